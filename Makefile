@@ -1,0 +1,128 @@
+# make            build every program          make test    run every test
+# make demo       start the main job           make setup   install for tests
+# make SAN=1 ...  the same, with sanitizers    make help    all the targets
+#
+# Names decide everything; there is no list of files to keep up to date:
+#   tcp/101_echo_server.c  starts with a digit: a program, bin/101_echo_server
+#   lessons/pages.c        a tool of the classroom, bin/pages
+#   websocket/frame_test.c ends in _test: a CUnit test of websocket/frame.c
+#   websocket/frame_fuzz.c ends in _fuzz: a libFuzzer target (needs clang)
+#   websocket/frame.c      anything else: a module, archived in libtoolkit.a
+
+PORT   ?= 3000
+ROOMS  := packets tcp udp websocket socketio
+CFLAGS ?= -O2 -g
+WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Werror \
+          -Wstrict-prototypes -Wmissing-prototypes
+ALL    := -std=c11 -D_POSIX_C_SOURCE=200809L -I. $(WARN)
+SAFE   := -fPIE -fstack-protector-strong -fcf-protection -D_FORTIFY_SOURCE=2
+LINK   := -pie -Wl,-z,relro,-z,now
+
+# bin/ holds what "make" alone builds; other builds live beside it in build/.
+B      := build/$(notdir $(CC))$(if $(SAN),-san)
+BIN    := $(if $(filter default,$(origin CC)$(SAN)),bin,$B/bin)
+ifdef SAN
+SAFE   := -fsanitize=address,undefined -fno-sanitize-recover=all
+LINK   :=
+endif
+
+SOURCES  := $(foreach d,$(ROOMS) lessons,$(wildcard $d/*.c))
+HEADERS  := $(foreach d,$(ROOMS) lessons,$(wildcard $d/*.h))
+TEST_SRC := $(filter %_test.c,$(SOURCES))
+FUZZ_SRC := $(filter %_fuzz.c,$(SOURCES))
+PROG_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC),$(wildcard lessons/*.c) \
+            $(foreach d,$(ROOMS),$(wildcard $d/[0-9]*.c)))
+MOD_SRC  := $(filter-out $(PROG_SRC) $(TEST_SRC) $(FUZZ_SRC),$(SOURCES))
+# The protocol cores: every module outside tcp/ and udp/.
+CORE_SRC := $(filter-out tcp/% udp/%,$(MOD_SRC))
+
+PROGRAMS := $(addprefix $(BIN)/,$(notdir $(PROG_SRC:.c=)))
+TESTS    := $(TEST_SRC:%.c=$B/%)
+FUZZERS  := $(FUZZ_SRC:%.c=build/fuzz/%)
+LIB      := $B/libtoolkit.a
+
+.PHONY: all demo setup test check fuzz lint layers pure order format docs \
+        interop help clean
+.SECONDARY:
+
+all: $(PROGRAMS)
+
+# The linker takes from the archive only what a program calls, so a program
+# that calls no module is linked to none.
+define program
+$(BIN)/%: $B/$1/%.o $(LIB)
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL) $$(SAFE) $$(CFLAGS) $$(LINK) -o $$@ $$^
+endef
+$(foreach d,$(ROOMS) lessons,$(eval $(call program,$d)))
+
+$(TESTS): $B/%: $B/%.o $(LIB)
+	$(CC) $(ALL) $(SAFE) $(CFLAGS) $(LINK) -o $@ $^ -lcunit
+
+$(LIB): $(MOD_SRC:%.c=$B/%.o)
+	rm -f $@ && $(AR) rcs $@ $^
+
+# -MMD -MP writes beside each object the headers it came from.
+$B/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL) $(SAFE) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+demo: $(BIN)/506_echo_server
+	@echo "open http://127.0.0.1:$(PORT)/ in a browser; Ctrl-C ends the server"
+	@$(BIN)/506_echo_server --port $(PORT)
+
+setup:
+	@lessons/setup.sh
+
+test: $(TESTS) $(PROGRAMS) layers pure order
+	@BIN=$(BIN) lessons/test.sh $(TESTS)
+
+# A module may not include from the directories named here after its own. A
+# program may include from any directory, in the order of the lessons.
+INCLUDES = grep -nE '^\#include "($(2))/' $(wildcard $(1)/[a-z]*.[ch])
+layers:
+	@! $(call INCLUDES,packets,tcp|udp|websocket|socketio) /dev/null
+	@! $(call INCLUDES,tcp,udp|websocket|socketio) /dev/null
+	@! $(call INCLUDES,udp,websocket|socketio) /dev/null
+	@! $(call INCLUDES,websocket,tcp|udp|socketio) /dev/null
+	@! $(call INCLUDES,socketio,tcp|udp) /dev/null
+
+order:
+	@lessons/order.sh
+
+# A core turns bytes into events and bytes: link the cores together and see
+# what is still missing. Anything beyond this list is a hidden input or output.
+ALLOWED := mem(cpy|move|set|cmp|chr)|str(len|cmp|ncmp|chr)|snprintf|\
+(m|c|re)alloc|free|__assert_fail|__stack_chk_fail|__.*_chk|__(a|ub)san_.*|\
+_GLOBAL_OFFSET_TABLE_
+pure: $(CORE_SRC:%.c=$B/%.o)
+	@$(LD) -r -o $B/cores.o $^
+	@! nm -u $B/cores.o | awk '{print $$2}' | grep -vxE '$(ALLOWED)'
+
+build/fuzz/%: %.c $(MOD_SRC) $(HEADERS)
+	@mkdir -p $(@D)
+	clang $(ALL) -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< $(MOD_SRC)
+
+fuzz: $(FUZZERS)
+	@for f in $^; do echo "== $$f"; \
+	  $$f -max_total_time=$(or $(SECONDS),60) -print_final_stats=0 || exit 1; done
+
+lint: layers pure order
+	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
+
+format:
+	clang-format -i $(SOURCES) $(HEADERS)
+
+# Draws every lessons/diagrams/*.dot as build/docs/*.svg.
+docs: $(patsubst lessons/%.dot,build/docs/%.svg,$(wildcard lessons/diagrams/*.dot))
+build/docs/%.svg: lessons/%.dot
+	@mkdir -p $(@D)
+	dot -Tsvg -o $@ $<
+
+interop: all
+	@BIN=$(BIN) socketio/interop/run.sh
+
+clean:
+	rm -rf bin build
+
+-include $(SOURCES:%.c=$B/%.d)

@@ -1,0 +1,36 @@
+#include "packets/timer.h"
+
+void timers_init(struct timers *q, uint32_t lasts) {
+    q->ring.next = q->ring.previous = &q->ring;
+    q->lasts = lasts;
+}
+
+void timer_stop(struct timer *t) {
+    if (!t->next) return;
+    t->previous->next = t->next;
+    t->next->previous = t->previous;
+    t->next = t->previous = NULL;
+}
+
+void timer_start(struct timers *q, struct timer *t, int64_t now) {
+    timer_stop(t);
+    t->at = now + q->lasts;
+    t->previous = q->ring.previous;
+    t->next = &q->ring;
+    t->previous->next = t->next->previous = t;
+}
+
+struct timer *timers_due(struct timers *q, int64_t now) {
+    struct timer *first = q->ring.next;
+    if (first == &q->ring || first->at > now) return NULL;
+    timer_stop(first);
+    return first;
+}
+
+int timers_wait(const struct timers *q, int64_t now, int wait) {
+    const struct timer *first = q->ring.next;
+    if (first == &q->ring) return wait;
+    int64_t left = first->at > now ? first->at - now : 0;
+    if (wait >= 0 && wait <= left) return wait;
+    return left < INT32_MAX ? (int)left : INT32_MAX;
+}

@@ -1,0 +1,23 @@
+/*
+ * connect.h: a connected socket, by name
+ *
+ * getaddrinfo may know several addresses of one name (::1 and 127.0.0.1 of
+ * localhost): they are tried in turn until one answers, as written out in
+ * tcp/102_echo_client.c, where this was born. Blocking; no time limit but the
+ * kernel's. Born in tcp/102_echo_client.c.
+ */
+#ifndef TCP_CONNECT_H
+#define TCP_CONNECT_H
+
+#include <stddef.h>
+
+/* Connects to host at port, a number or a service's name. Returns a blocking,
+ * close-on-exec descriptor, which the caller closes; or -1, and why (of
+ * capacity n) says what went wrong with the last address tried. */
+int connect_to(const char *host, const char *port, char *why, size_t n);
+
+/* Splits "HOST:PORT" ("[::1]:7001", "localhost:7001") in place: *host and
+ * *port then point into text. 0, or -1 if it is not of that form. */
+int connect_split(char *text, char **host, char **port);
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * serve.h: what every server's main shares: options, the listening line, and
+ * accepting under pressure
+ *
+ *   usage: 506_echo_server [--host ADDR] [--port N] [--ping-interval MS] ...
+ *
+ * Options are a table, so each program shows its own and no parsing. This and
+ * the programs are the only places that print. Born in tcp/101_echo_server.c.
+ */
+#ifndef TCP_SERVE_H
+#define TCP_SERVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "packets/timer.h"
+#include "tcp/loop.h"
+
+/* One option. Exactly one of number, text and flag is set: where it goes. What
+ * stood there before is the default. The table ends with a NULL name. */
+struct serve_option {
+    const char *name;     /* "--ping-interval" */
+    const char *argument; /* "MS", as the usage shows it; NULL for a flag */
+    const char *help;     /* a few words */
+    uint32_t *number;
+    uint32_t least, most; /* of number, both included */
+    const char **text;
+    bool *flag;
+};
+
+/* The first rows of a server's table. */
+#define SERVE_HOST(where)                                                      \
+    {                                                                          \
+        .name = "--host", .argument = "ADDR", .help = "address to listen at",  \
+        .text = (where)                                                        \
+    }
+#define SERVE_PORT(where)                                                      \
+    {                                                                          \
+        .name = "--port", .argument = "N", .help = "port, 0: any free one",    \
+        .number = (where), .least = 0, .most = 65535                           \
+    }
+#define SERVE_LIMITS(where)                                                    \
+    { .name = "--limits", .help = "print every limit and end", .flag = (where) }
+
+/* Reads the options of argv. Returns -1: go on; otherwise main's exit status:
+ * 0 after --help (usage and a line for each option on stdout), 2 after a usage
+ * line on stderr that says what was wrong. operands: how many arguments that
+ * are no options are taken (a client's URL): they are moved to argv[1] and on,
+ * and any other number of them is a usage error; shown names them. */
+int serve_options(int argc, char **argv, const struct serve_option *options,
+                  int operands, const char *shown);
+
+/* Prints the table of packets/limits.h, a line each: for --limits. */
+void serve_limits(void);
+
+/* Listens and prints "listening on HOST:PORT". Returns the descriptor,
+ * blocking; or -1 after one line on stderr that names the port: exit 1. */
+int serve_listen(const char *host, uint32_t port);
+
+/* The listening end on a loop. At the descriptor limit the listener would be
+ * ready for ever and the loop would spin: then a spare descriptor is given up
+ * to accept one client and close it, and listening rests for 100 ms. */
+struct serve {
+    struct watch watch; /* first: ready gets a pointer to it */
+    struct loop *loop;
+    struct timers resting;
+    struct timer rest;
+    int spare;
+    int most; /* descriptors from here on are refused */
+    void (*accepted)(int fd);
+    const char *refusal; /* sent to whom we cannot serve; NULL: nothing */
+};
+
+/* Starts accepting on fd (from serve_listen) and raises the soft descriptor
+ * limit to the hard one. accepted gets each new connection, non-blocking, and
+ * must take or close it; a descriptor of most or over gets refusal and is
+ * closed. -1 and errno. */
+int serve_open(struct serve *s, struct loop *l, int fd, int most,
+               void (*accepted)(int fd));
+
+/* Accepts again when a rest is over; call it once a turn. serve_wait: the
+ * smaller of wait and the ms until then (-1: for ever). */
+void serve_tick(struct serve *s);
+int serve_wait(const struct serve *s, int wait);
+
+/* Stops listening and closes the descriptors. */
+void serve_close(struct serve *s);
+
+/* How many descriptors this process may have, after raising the soft limit;
+ * at most 65 536, so that a table of so many entries is bounded. */
+int serve_descriptors(void);
+
+#endif

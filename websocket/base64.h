@@ -1,0 +1,27 @@
+/*
+ * base64.h: bytes as text and back (RFC 4648 §4)
+ *
+ *   3 bytes of 8 bits  <->  4 characters of 6 bits; "=" fills the last four
+ *
+ * Strict: no line breaks, no missing padding, no bits left over (RFC 4648
+ * §3.5). Allocates nothing. Born with websocket/403_upgrade.c.
+ */
+#ifndef WEBSOCKET_BASE64_H
+#define WEBSOCKET_BASE64_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* How many characters n bytes become, padding included. */
+#define BASE64_SIZE(n) (((n) + 2) / 3 * 4)
+
+/* Writes BASE64_SIZE(n) characters, no NUL behind them, and returns how many.
+ */
+size_t base64_encode(const uint8_t *bytes, size_t n, char *out);
+
+/* Reads n characters into out, which may be where text is (in place) and needs
+ * n / 4 * 3 bytes. Returns how many bytes it made, or -1: not base64. */
+ssize_t base64_decode(const char *text, size_t n, uint8_t *out);
+
+#endif
