@@ -1,8 +1,9 @@
 /*
- * io.h: whole reads and writes on a blocking descriptor
+ * io.h: sending and receiving on a stream socket, whole or in part
  *
  * recv and send may each move less than they were offered, and a signal may
- * interrupt them (EINTR): these go on until it is done. Never a SIGPIPE.
+ * interrupt them (EINTR): these go on until it is done. Those that promise all
+ * bytes are for blocking descriptors. Never a SIGPIPE.
  * Born in tcp/105_short_write.c.
  */
 #ifndef TCP_IO_H
@@ -10,6 +11,10 @@
 
 #include <stddef.h>
 #include <sys/types.h>
+
+/* Offers n bytes and returns how many were taken: like send, but never EINTR
+ * and never a SIGPIPE. -1 and errno: EAGAIN on a non-blocking descriptor. */
+ssize_t io_send(int fd, const void *bytes, size_t n);
 
 /* Sends all n bytes. 0, or -1 and errno (EPIPE, ECONNRESET, ...). */
 int io_send_all(int fd, const void *bytes, size_t n);

@@ -1,0 +1,65 @@
+#ifdef __APPLE__
+#define _DARWIN_C_SOURCE /* SO_NOSIGPIPE */
+#endif
+#include "tcp/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+
+/* A peer that is gone should be EPIPE from send, not a SIGPIPE that ends the
+ * process. macOS had no MSG_NOSIGNAL for long, only an option of the socket. */
+#ifdef MSG_NOSIGNAL
+static void silence(int fd) {
+    (void)fd;
+}
+#else
+#define MSG_NOSIGNAL 0
+static void silence(int fd) {
+    int yes = 1;
+    setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &yes, sizeof yes);
+}
+#endif
+
+ssize_t io_send(int fd, const void *bytes, size_t n) {
+    ssize_t sent;
+    silence(fd);
+    do sent = send(fd, bytes, n, MSG_NOSIGNAL);
+    while (sent == -1 && errno == EINTR);
+    return sent;
+}
+
+int io_send_all(int fd, const void *bytes, size_t n) {
+    const char *at = bytes;
+    while (n > 0) {
+        ssize_t sent = io_send(fd, at, n);
+        if (sent == -1) return -1;
+        at += sent;
+        n -= (size_t)sent;
+    }
+    return 0;
+}
+
+ssize_t io_receive(int fd, void *bytes, size_t n) {
+    ssize_t got;
+    do got = recv(fd, bytes, n, 0);
+    while (got == -1 && errno == EINTR);
+    return got;
+}
+
+ssize_t io_receive_all(int fd, void *bytes, size_t n) {
+    size_t have = 0;
+    while (have < n) {
+        ssize_t got = io_receive(fd, (char *)bytes + have, n - have);
+        if (got == -1) return -1;
+        if (got == 0) break;
+        have += (size_t)got;
+    }
+    return (ssize_t)have;
+}
+
+int io_nonblocking(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags == -1) return -1;
+    return fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 ? -1 : 0;
+}

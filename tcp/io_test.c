@@ -1,0 +1,121 @@
+/* io_test.c: tcp/io.h on both ends of a socketpair */
+#include "packets/unit.h"
+#include "tcp/io.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    BIG = 4 * 1024 * 1024 /* no socket buffer takes this at once */
+};
+
+static void open_pair(int pair[2]) {
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1) abort();
+}
+
+static void close_pair(int pair[2]) {
+    close(pair[0]);
+    close(pair[1]);
+}
+
+static unsigned char pattern(size_t i) {
+    return (unsigned char)(i * 31 + i / 251);
+}
+
+/* The child sends BIG bytes, which takes many calls of send. */
+static void sends_and_receives_more_than_a_call_moves(void) {
+    int pair[2];
+    open_pair(pair);
+    unsigned char *bytes = malloc(BIG);
+    if (!bytes) abort();
+    for (size_t i = 0; i < BIG; i++) bytes[i] = pattern(i);
+    pid_t child = fork();
+    if (child == 0) _exit(io_send_all(pair[1], bytes, BIG) == 0 ? 0 : 1);
+
+    memset(bytes, 0, BIG);
+    UNIT_INT(io_receive_all(pair[0], bytes, BIG), BIG);
+    size_t wrong = 0;
+    for (size_t i = 0; i < BIG; i++) wrong += bytes[i] != pattern(i);
+    UNIT_INT(wrong, 0);
+
+    int status = -1;
+    waitpid(child, &status, 0);
+    UNIT_INT(status, 0);
+    free(bytes);
+    close_pair(pair);
+}
+
+static void receives_fewer_when_the_stream_ends(void) {
+    int pair[2];
+    char bytes[8];
+    open_pair(pair);
+    UNIT_INT(io_send_all(pair[1], "abc", 3), 0);
+    shutdown(pair[1], SHUT_WR);
+    UNIT_INT(io_receive_all(pair[0], bytes, sizeof bytes), 3);
+    UNIT_INT(io_receive(pair[0], bytes, sizeof bytes), 0);
+    close_pair(pair);
+}
+
+/* A SIGPIPE would end this test, since nothing here ignores it. */
+static void a_gone_peer_is_an_error_and_no_signal(void) {
+    int pair[2];
+    open_pair(pair);
+    close(pair[1]);
+    UNIT_INT(io_send_all(pair[0], "x", 1), -1);
+    UNIT_INT(errno, EPIPE);
+    UNIT_INT(io_send(pair[0], "x", 1), -1);
+    UNIT_INT(errno, EPIPE);
+    close(pair[0]);
+}
+
+static void nonblocking_says_eagain(void) {
+    int pair[2];
+    char byte;
+    open_pair(pair);
+    UNIT_INT(io_nonblocking(pair[0]), 0);
+    UNIT_INT(io_receive(pair[0], &byte, 1), -1);
+    UNIT_TRUE(errno == EAGAIN || errno == EWOULDBLOCK);
+    static char bytes[BIG];
+    ssize_t took = io_send(pair[0], bytes, sizeof bytes);
+    UNIT_TRUE(took > 0 && took < (ssize_t)sizeof bytes);
+    UNIT_INT(io_nonblocking(-1), -1);
+    UNIT_INT(errno, EBADF);
+    close_pair(pair);
+}
+
+static volatile sig_atomic_t alarms;
+static int answer_on;
+
+static void on_alarm(int signal) {
+    (void)signal;
+    if (++alarms == 3 && write(answer_on, "y", 1) != 1) alarms = -1;
+}
+
+/* Signals without SA_RESTART end a recv early; the third one sends what the
+ * recv waits for. */
+static void a_signal_does_not_end_a_receive(void) {
+    int pair[2];
+    char byte = 0;
+    open_pair(pair);
+    answer_on = pair[1];
+    struct sigaction now = {.sa_handler = on_alarm}, before;
+    sigaction(SIGALRM, &now, &before);
+    struct itimerval every = {{0, 2000}, {0, 2000}}, never = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_REAL, &every, NULL);
+    UNIT_INT(io_receive(pair[0], &byte, 1), 1);
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    UNIT_INT(byte, 'y');
+    UNIT_TRUE(alarms >= 3);
+    close_pair(pair);
+}
+
+UNIT_MAIN("tcp/io", UNIT_TEST(sends_and_receives_more_than_a_call_moves),
+          UNIT_TEST(receives_fewer_when_the_stream_ends),
+          UNIT_TEST(a_gone_peer_is_an_error_and_no_signal),
+          UNIT_TEST(nonblocking_says_eagain),
+          UNIT_TEST(a_signal_does_not_end_a_receive))
