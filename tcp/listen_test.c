@@ -1,0 +1,144 @@
+/* listen_test.c: tcp/listen.h on the loopback, at ports the kernel chooses */
+#include "packets/unit.h"
+#include "tcp/connect.h"
+#include "tcp/io.h"
+#include "tcp/listen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A connection to the address that name shows. */
+static int client_of(const char *name) {
+    char text[LISTEN_NAME_MAX], why[200] = "";
+    char *host, *port;
+    snprintf(text, sizeof text, "%s", name);
+    UNIT_INT(connect_split(text, &host, &port), 0);
+    int fd = connect_to(host, port, why, sizeof why);
+    UNIT_TEXT(why, strlen(why), "");
+    return fd;
+}
+
+static uint16_t port_of(const char *name) {
+    return (uint16_t)atoi(strrchr(name, ':') + 1);
+}
+
+static void listens_where_it_says(const char *host, const char *begins) {
+    char name[LISTEN_NAME_MAX] = "";
+    int fd = listen_open(host, 0);
+    UNIT_TRUE(fd != -1);
+    UNIT_INT(listen_name(fd, name), 0);
+    UNIT_INT(strncmp(name, begins, strlen(begins)), 0);
+    UNIT_TRUE(port_of(name) != 0);
+    int client = client_of(name);
+    int server = listen_accept(fd);
+    UNIT_TRUE(server != -1);
+    close(server);
+    close(client);
+    close(fd);
+}
+
+static void listens_at_ipv4(void) {
+    listens_where_it_says("127.0.0.1", "127.0.0.1:");
+    listens_where_it_says("localhost", "127.0.0.1:");
+}
+
+static void listens_at_ipv6(void) {
+    int fd = listen_open("::1", 0);
+    if (fd == -1 && errno == EADDRNOTAVAIL) return; /* no IPv6 here */
+    close(fd);
+    listens_where_it_says("::1", "[::1]:");
+}
+
+static void says_why_it_cannot(void) {
+    UNIT_INT(listen_open("nothing.example", 0), -1);
+    UNIT_INT(errno, EADDRNOTAVAIL);
+    UNIT_INT(listen_open("", 0), -1);
+    UNIT_INT(errno, EADDRNOTAVAIL);
+    UNIT_INT(listen_open("192.0.2.1", 0), -1); /* RFC 5737: nobody's */
+    UNIT_INT(errno, EADDRNOTAVAIL);
+
+    char name[LISTEN_NAME_MAX];
+    int fd = listen_open("127.0.0.1", 0);
+    UNIT_INT(listen_name(fd, name), 0);
+    UNIT_INT(listen_open("127.0.0.1", port_of(name)), -1);
+    UNIT_INT(errno, EADDRINUSE);
+    close(fd);
+    UNIT_INT(listen_name(-1, name), -1);
+    UNIT_INT(errno, EBADF);
+}
+
+/* Who closes first keeps the connection in TIME-WAIT: here it is the server. */
+static void listens_again_where_connections_linger(void) {
+    char name[LISTEN_NAME_MAX], byte;
+    int fd = listen_open("127.0.0.1", 0);
+    UNIT_INT(listen_name(fd, name), 0);
+    int client = client_of(name);
+    close(listen_accept(fd));
+    UNIT_INT(io_receive(client, &byte, 1), 0);
+    close(client);
+    close(fd);
+    fd = listen_open("127.0.0.1", port_of(name));
+    UNIT_TRUE(fd != -1);
+    close(fd);
+}
+
+static void what_it_accepts_is_ready_for_a_loop(void) {
+    char name[LISTEN_NAME_MAX];
+    int fd = listen_open("127.0.0.1", 0);
+    UNIT_TRUE(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    UNIT_FALSE(fcntl(fd, F_GETFL) & O_NONBLOCK);
+    UNIT_INT(listen_name(fd, name), 0);
+    int client = client_of(name);
+    int server = listen_accept(fd);
+    UNIT_TRUE(fcntl(server, F_GETFL) & O_NONBLOCK);
+    UNIT_TRUE(fcntl(server, F_GETFD) & FD_CLOEXEC);
+    int nodelay = 0;
+    socklen_t size = sizeof nodelay;
+    getsockopt(server, IPPROTO_TCP, TCP_NODELAY, &nodelay, &size);
+    UNIT_TRUE(nodelay);
+    close(server);
+    close(client);
+    close(fd);
+}
+
+static void nobody_waiting_is_eagain(void) {
+    int fd = listen_open("127.0.0.1", 0);
+    UNIT_INT(io_nonblocking(fd), 0);
+    UNIT_INT(listen_accept(fd), -1);
+    UNIT_TRUE(errno == EAGAIN || errno == EWOULDBLOCK);
+    close(fd);
+}
+
+/* A client that resets before it is accepted: some systems report it, some
+ * hand over a dead connection; in neither case is the next client lost. */
+static void a_client_that_died_in_the_queue_hides_no_other(void) {
+    char name[LISTEN_NAME_MAX];
+    int fd = listen_open("127.0.0.1", 0);
+    UNIT_INT(listen_name(fd, name), 0);
+    int first = client_of(name);
+    struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(first, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    close(first);
+    int second = client_of(name);
+    UNIT_INT(io_send_all(second, "2", 1), 0);
+    UNIT_INT(io_nonblocking(fd), 0);
+    int accepted = 0, server;
+    while ((server = listen_accept(fd)) != -1) {
+        accepted++;
+        close(server);
+    }
+    UNIT_TRUE(accepted >= 1);
+    close(second);
+    close(fd);
+}
+
+UNIT_MAIN("tcp/listen", UNIT_TEST(listens_at_ipv4), UNIT_TEST(listens_at_ipv6),
+          UNIT_TEST(says_why_it_cannot),
+          UNIT_TEST(listens_again_where_connections_linger),
+          UNIT_TEST(what_it_accepts_is_ready_for_a_loop),
+          UNIT_TEST(nobody_waiting_is_eagain),
+          UNIT_TEST(a_client_that_died_in_the_queue_hides_no_other))
