@@ -46,7 +46,9 @@ struct serve_option {
  * 0 after --help (usage and a line for each option on stdout), 2 after a usage
  * line on stderr that says what was wrong. operands: how many arguments that
  * are no options are taken (a client's URL): they are moved to argv[1] and on,
- * and any other number of them is a usage error; shown names them. */
+ * with a NULL after the last, and any other number of them is a usage error.
+ * shown names them, "URL [TEXT]": one in brackets may be left out. Also opens
+ * /dev/null as each of 0, 1 and 2 that is closed, lest a socket become it. */
 int serve_options(int argc, char **argv, const struct serve_option *options,
                   int operands, const char *shown);
 
@@ -73,8 +75,9 @@ struct serve {
 
 /* Starts accepting on fd (from serve_listen) and raises the soft descriptor
  * limit to the hard one. accepted gets each new connection, non-blocking, and
- * must take or close it; a descriptor of most or over gets refusal and is
- * closed. -1 and errno. */
+ * must take or close it; a descriptor of most or over gets refusal (which is
+ * the caller's to set, before or after) and is closed. *s must not move. -1
+ * and errno, then fd is still the caller's. */
 int serve_open(struct serve *s, struct loop *l, int fd, int most,
                void (*accepted)(int fd));
 
@@ -83,7 +86,7 @@ int serve_open(struct serve *s, struct loop *l, int fd, int most,
 void serve_tick(struct serve *s);
 int serve_wait(const struct serve *s, int wait);
 
-/* Stops listening and closes the descriptors. */
+/* Stops listening and closes the descriptors; a second time does nothing. */
 void serve_close(struct serve *s);
 
 /* How many descriptors this process may have, after raising the soft limit;
