@@ -39,15 +39,21 @@ struct http_head {              /* spans are lent from the bytes parsed */
     bool chunked;               /* Transfer-Encoding: chunked */
     bool expects;               /* Expect: 100-continue */
     uint64_t length;            /* Content-Length, 0 if there is none */
-    struct span host;           /* of a request; .at is NULL if missing (1.0) */
+    struct span host; /* of a request: in an absolute-form target, else
+                         the Host field; .at NULL if missing (1.0) */
     unsigned count;
     struct http_field fields[LIMIT_HTTP_HEADERS];
 };
 
 /* Reads the head at the start of bytes. seen: how many of them were there in
  * the call before that returned 0, else 0; it saves reading all again. Returns
- * the size of the head, 0: not all there yet, or an http_error as soon as the
- * bytes show it. On 0 and on error *h is unspecified. */
+ * the size of the head, 0: not all there yet, or an http_error: for a byte that
+ * may not stand there and for a limit as soon as it shows, for a field when its
+ * line has ended, for Host and framing with the head. Bytes behind the head are
+ * not looked at. On 0 and on error *h is unspecified. A request may have one
+ * empty line before it, which counts as part of the head. A response without
+ * Content-Length or chunked goes on to the end of the stream: length is 0,
+ * keep_alive is false and its body is not for http_body_next. */
 int http_request(struct http_head *h, struct span bytes, size_t seen);
 int http_response(struct http_head *h, struct span bytes, size_t seen);
 
@@ -60,33 +66,46 @@ struct span http_field(const struct http_head *h, const char *name,
  * Case-insensitive (RFC 9110 §5.6.1). */
 bool http_lists(const struct http_head *h, const char *name, const char *token);
 
-/* a and b but for the case of ASCII letters. */
-bool http_same(struct span a, const char *b);
+/* Takes the next element, trimmed, from the front of a comma-separated list of
+ * tokens (no quoted strings); empty ones are skipped. False: no more. */
+bool http_element(struct span *list, struct span *element);
 
-/* The target's path, before any "?", and its query, after it. */
+/* s without the spaces and tabs around it. */
+struct span http_trim(struct span s);
+
+/* Are a and b the same but for the case of ASCII letters? */
+bool http_same(struct span a, const char *b);
+bool http_alike(struct span a, struct span b);
+
+/* The "host:port" of a target in absolute-form ("http://host:port/path"), .at
+ * NULL if it is of another form. */
+struct span http_authority(struct span target);
+/* The target's path as it stands (not decoded): what is before any "?". */
 struct span http_path(struct span target);
 /* The value of key in the target's query, as it stands (not decoded); .at NULL
  * if there is none. */
 struct span http_query(struct span target, const char *key);
 
-/* A body under way: by length or chunked. All zero but for what http_body_of
- * sets. 16 bytes, so that a connection can hold it. */
+/* A body under way, by length or chunked: 16 bytes, so that a connection can
+ * hold it. All zero: no body, or one that has ended. http_body_of sets it. */
 struct http_body {
-    uint64_t left : 56; /* to come of the body or of the chunk */
-    uint64_t state : 8;
-    uint32_t total;      /* received so far */
+    uint32_t left;       /* to come of the body, or of the chunk */
+    uint32_t total;      /* received so far, without the framing */
     uint16_t extensions; /* bytes of chunk extensions so far */
+    uint16_t trailers;   /* bytes of the trailer section so far */
     uint8_t digits;      /* of the chunk size under way */
-    bool chunked;
+    uint8_t state;       /* kept by http_body_next */
 };
 
 /* The body that follows the head. HTTP_ERR_BODY if its length is over max,
- * else 0. */
+ * else 0. The answer to a HEAD request has none, whatever its head says. */
 int http_body_of(struct http_body *b, const struct http_head *h, uint32_t max);
 
 /* Consumes from *in until there is a piece of the body (lent from in; returns
  * 1) or in is empty (0), or the body has ended (2, also when it is empty; what
- * is left in *in is the next message's), or an http_error. */
+ * is left in *in is the next message's), or an http_error, after which it is
+ * not called again. max is the same in all calls for one body. Trailers are
+ * read and dropped: over LIMIT_HTTP_HEAD bytes of them are HTTP_ERR_HEAD. */
 int http_body_next(struct http_body *b, struct span *in, uint32_t max,
                    struct span *piece);
 

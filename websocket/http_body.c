@@ -1,0 +1,198 @@
+#include "websocket/http_inside.h"
+
+#include <assert.h>
+
+/* Content-Length = 1*DIGIT, RFC 9110 §8.6: no sign, no space, no list. */
+static bool number(struct span digits, uint64_t *value) {
+    *value = 0;
+    for (size_t i = 0; i < digits.n; i++) {
+        if (!http_is_digit(digits.at[i])) return false;
+        uint64_t digit = digits.at[i] - '0';
+        /* RFC 9110 §8.6: a recipient MUST anticipate large numerals and
+         * prevent errors due to integer conversion overflows. */
+        if (*value > (UINT64_MAX - digit) / 10) return false;
+        *value = *value * 10 + digit;
+    }
+    return digits.n > 0;
+}
+
+/* RFC 9112 §6.1: all Transfer-Encoding fields are one list of codings, in the
+ * order in which they were applied. Here chunked is the only one known. */
+static int transfer_coding(struct http_head *h) {
+    for (unsigned i = 0; i < h->count; i++) {
+        if (!http_same(h->fields[i].name, "Transfer-Encoding")) continue;
+        struct span list = h->fields[i].value, coding;
+        while (http_element(&list, &coding)) {
+            /* RFC 9112 §6.1: a server that receives a transfer coding it does
+             * not understand SHOULD respond with 501. */
+            if (!http_same(coding, "chunked")) return HTTP_ERR_CODING;
+            /* RFC 9112 §6.1: a sender MUST NOT apply chunked twice. */
+            if (h->chunked) return HTTP_ERR_BAD;
+            h->chunked = true;
+        }
+    }
+    /* RFC 9112 §6.3 item 4: without chunked at the end of the list the length
+     * cannot be determined: a server MUST respond with 400. */
+    return h->chunked ? 0 : HTTP_ERR_BAD;
+}
+
+int http_framing(struct http_head *h) {
+    unsigned lengths, codings;
+    struct span length = http_field(h, "Content-Length", &lengths);
+    http_field(h, "Transfer-Encoding", &codings);
+    /* RFC 9112 §6.3 item 3: both might be an attempt at request smuggling and
+     * ought to be handled as an error. */
+    if (lengths > 0 && codings > 0) return HTTP_ERR_BAD;
+    /* RFC 9112 §6.1: Transfer-Encoding in a HTTP/1.0 message MUST be treated
+     * as faulty framing. */
+    if (codings > 0 && h->minor == 0) return HTTP_ERR_BAD;
+    if (codings > 0) return transfer_coding(h);
+    /* RFC 9112 §6.3 item 5: an invalid Content-Length is an unrecoverable
+     * error: 400. A list or a second field of the same value MAY be taken for
+     * one: not here. */
+    if (lengths > 1) return HTTP_ERR_BAD;
+    if (lengths == 1 && !number(length, &h->length)) return HTTP_ERR_BAD;
+    return 0;
+}
+
+/* Where in a body we are. The states from SIZE on are those of the grammar of
+ * RFC 9112 §7.1, in its order:
+ *   chunk          = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
+ *   chunk-ext      = *( BWS ";" ... )
+ *   chunked-body   = *chunk last-chunk trailer-section CRLF */
+enum state {
+    ENDED,     /* 0: no body is one that has ended */
+    COUNTED,   /* Content-Length: left bytes to come */
+    SIZE,      /* a digit of chunk-size, or what follows it */
+    BLANK,     /* BWS before ";" */
+    EXTENSION, /* up to CR */
+    SIZE_LF,   /* the LF behind chunk-size and chunk-ext */
+    CHUNK,     /* chunk-data: left bytes to come */
+    CHUNK_CR,
+    CHUNK_LF,
+    TRAILER, /* a trailer field or the last CRLF begins */
+    NAME,    /* of a trailer field, up to ":" */
+    VALUE,   /* up to CR */
+    VALUE_LF,
+    LAST_LF,
+};
+
+int http_body_of(struct http_body *b, const struct http_head *h, uint32_t max) {
+    *b = (struct http_body){.state = ENDED};
+    if (h->chunked) b->state = SIZE;
+    if (h->length > max) return HTTP_ERR_BODY;
+    b->left = (uint32_t)h->length;
+    if (b->left > 0) b->state = COUNTED;
+    return 0;
+}
+
+/* Moves on if c is what must come, otherwise it is not HTTP. */
+static int expect(struct http_body *b, uint8_t c, char want, enum state next) {
+    if (c != (uint8_t)want) return HTTP_ERR_BAD;
+    b->state = (uint8_t)next;
+    return 0;
+}
+
+/* The value of a hexadecimal digit, or -1. */
+static int hex_digit(uint8_t c) {
+    if (http_is_digit(c)) return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+static int size_digit(struct http_body *b, unsigned digit, uint32_t max) {
+    /* RFC 9112 §7.1: recipients MUST anticipate large hexadecimal numerals and
+     * prevent errors due to overflows: judged digit by digit. */
+    if (b->digits == LIMIT_HTTP_CHUNK_DIGITS) return HTTP_ERR_BAD;
+    uint64_t size = (uint64_t)b->left * 16 + digit;
+    if (size > max - b->total) return HTTP_ERR_BODY;
+    b->left = (uint32_t)size;
+    b->digits++;
+    return 0;
+}
+
+/* BWS and extensions behind a chunk-size, up to the CR. RFC 9112 §7.1.1: a
+ * recipient MUST ignore extensions it does not know, and a server ought to
+ * limit the total length of them in a request. */
+static int extension(struct http_body *b, uint8_t c) {
+    if (b->extensions++ == LIMIT_HTTP_CHUNK_EXTENSIONS) return HTTP_ERR_BAD;
+    if (b->state == EXTENSION) return http_is_text(c) ? 0 : HTTP_ERR_BAD;
+    b->state = BLANK;
+    return c == ' ' || c == '\t' ? 0 : expect(b, c, ';', EXTENSION);
+}
+
+/* SIZE, BLANK and EXTENSION: a line that begins with a chunk-size. */
+static int size_line(struct http_body *b, uint8_t c, uint32_t max) {
+    int digit = hex_digit(c);
+    if (b->state == SIZE && digit >= 0)
+        return size_digit(b, (unsigned)digit, max);
+    if (b->digits == 0) return HTTP_ERR_BAD; /* chunk-size = 1*HEXDIG */
+    if (b->state != BLANK && c == '\r') return expect(b, c, '\r', SIZE_LF);
+    return extension(b, c);
+}
+
+/* The next byte of a trailer section: read, checked and dropped (RFC 9112
+ * §7.1.2 allows it). As long as a head may be, it may be in all. */
+static int trailer(struct http_body *b, uint8_t c) {
+    if (b->trailers++ == LIMIT_HTTP_HEAD) return HTTP_ERR_HEAD;
+    switch ((enum state)b->state) {
+    case TRAILER:
+        if (c == '\r') return expect(b, c, '\r', LAST_LF);
+        b->state = NAME;
+        return http_is_token(c) ? 0 : HTTP_ERR_BAD;
+    case NAME:
+        return http_is_token(c) ? 0 : expect(b, c, ':', VALUE);
+    case VALUE:
+        return http_is_text(c) ? 0 : expect(b, c, '\r', VALUE_LF);
+    case VALUE_LF:
+        return expect(b, c, '\n', TRAILER);
+    default:
+        return expect(b, c, '\n', ENDED);
+    }
+}
+
+/* The next byte of what is around the data of a chunked body. */
+static int framing(struct http_body *b, uint8_t c, uint32_t max) {
+    switch ((enum state)b->state) {
+    case SIZE:
+    case BLANK:
+    case EXTENSION:
+        return size_line(b, c, max);
+    case SIZE_LF:
+        b->digits = 0;
+        return expect(b, c, '\n', b->left > 0 ? CHUNK : TRAILER);
+    case CHUNK_CR:
+        return expect(b, c, '\r', CHUNK_LF);
+    case CHUNK_LF:
+        return expect(b, c, '\n', SIZE);
+    default:
+        return trailer(b, c);
+    }
+}
+
+/* COUNTED and CHUNK: as much of the data as there is. */
+static void take(struct http_body *b, struct span *in, struct span *piece) {
+    *piece = *in;
+    if (piece->n > b->left) piece->n = b->left;
+    *in = span_skip(*in, piece->n);
+    b->left -= (uint32_t)piece->n;
+    b->total += (uint32_t)piece->n;
+    if (b->left == 0) b->state = b->state == COUNTED ? ENDED : CHUNK_CR;
+}
+
+int http_body_next(struct http_body *b, struct span *in, uint32_t max,
+                   struct span *piece) {
+    assert(b->total <= max);
+    while (b->state != ENDED) {
+        if (in->n == 0) return 0;
+        if (b->state == COUNTED || b->state == CHUNK) {
+            take(b, in, piece);
+            return 1;
+        }
+        int error = framing(b, in->at[0], max);
+        if (error) return error;
+        *in = span_skip(*in, 1);
+    }
+    return 2;
+}
