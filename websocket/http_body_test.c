@@ -1,0 +1,198 @@
+/* http_body_test.c: the bodies of websocket/http.h against RFC 9112 §7.1 */
+#include "packets/unit.h"
+#include "websocket/http.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static char got[64]; /* the pieces, joined */
+static size_t rest;  /* what is behind the body */
+
+static struct http_body chunked(void) {
+    struct http_body b;
+    http_body_of(&b, &(struct http_head){.chunked = true}, UINT32_MAX);
+    return b;
+}
+
+/* Takes what there is of a body in bytes, which it is given exactly. */
+static int take(struct http_body *b, const char *bytes, size_t n,
+                uint32_t max) {
+    uint8_t *exact = unit_exact(bytes, n);
+    struct span in = {exact, n}, piece;
+    int result;
+    while ((result = http_body_next(b, &in, max, &piece)) == 1) {
+        size_t held = strlen(got);
+        UNIT_TRUE(piece.n > 0 && held + piece.n < sizeof got);
+        memcpy(got + held, piece.at, piece.n);
+    }
+    rest = in.n;
+    free(exact);
+    return result;
+}
+
+/* A chunked body, cut into pieces of step bytes: 2 at its end, 0 or an error.
+ */
+static int feed(const char *bytes, size_t n, size_t step, uint32_t max) {
+    struct http_body b = chunked();
+    int result = 0;
+    memset(got, 0, sizeof got);
+    for (size_t at = 0; at < n && result == 0; at += step)
+        result = take(&b, bytes + at, n - at < step ? n - at : step, max);
+    return result;
+}
+
+static int feed_text(const char *text, uint32_t max) {
+    return feed(text, strlen(text), strlen(text), max);
+}
+
+static void reads_a_body_by_its_length(void) {
+    struct http_body b;
+    memset(got, 0, sizeof got);
+    UNIT_INT(http_body_of(&b, &(struct http_head){.length = 5}, 5), 0);
+    UNIT_INT(take(&b, "he", 2, 5), 0);
+    UNIT_INT(take(&b, "lloGET", 6, 5), 2);
+    UNIT_TEXT(got, strlen(got), "hello");
+    UNIT_INT(rest, 3);
+    UNIT_INT(b.total, 5);
+    UNIT_INT(take(&b, "GET", 3, 5), 2); /* ended, and stays so */
+    UNIT_INT(rest, 3);
+}
+
+static void knows_an_empty_body(void) {
+    struct http_body b;
+    UNIT_INT(http_body_of(&b, &(struct http_head){.length = 0}, 0), 0);
+    UNIT_INT(take(&b, "", 0, 0), 2);
+    UNIT_INT(take(&(struct http_body){.left = 0}, "GET", 3, 0), 2);
+}
+
+/* Judged on the header alone: before a byte of the body has come. */
+static void limits_a_length(void) {
+    struct http_body b;
+    struct http_head h = {.length = LIMIT_HTTP_BODY};
+    UNIT_INT(http_body_of(&b, &h, LIMIT_HTTP_BODY), 0);
+    h.length++;
+    UNIT_INT(http_body_of(&b, &h, LIMIT_HTTP_BODY), HTTP_ERR_BODY);
+    h.length = UINT64_MAX;
+    UNIT_INT(http_body_of(&b, &h, LIMIT_HTTP_BODY), HTTP_ERR_BODY);
+    h.length = (1ull << 32) + 1; /* 1, if it were cut to 32 bits */
+    UNIT_INT(http_body_of(&b, &h, LIMIT_HTTP_BODY), HTTP_ERR_BODY);
+}
+
+static void joins_the_same_however_it_is_cut(void) {
+    static const char text[] =
+        "5\r\nhello\r\n0006;a=\"b\"\r\n world\r\n1 "
+        "\t;x\r\n!\r\nA\r\n0\r\n\r\n12345"
+        "\r\n00;last\r\nTrailer: x\r\nEmpty:\r\n\r\nGET / HTTP/1.1\r\n";
+    for (size_t step = 1; step < sizeof text; step++) {
+        UNIT_INT(feed(text, sizeof text - 1, step, 22), 2);
+        UNIT_TEXT(got, strlen(got), "hello world!0\r\n\r\n12345");
+    }
+    UNIT_INT(feed_text(text, 22), 2);
+    UNIT_INT(rest, strlen("GET / HTTP/1.1\r\n"));
+}
+
+static void asks_for_more_at_every_cut(void) {
+    static const char text[] = "2;e\r\nab\r\n0\r\nT: v\r\n\r\n";
+    for (size_t n = 0; n < sizeof text - 1; n++)
+        UNIT_INT(feed(text, n, n ? n : 1, 9), 0);
+    UNIT_INT(feed_text(text, 9), 2);
+    UNIT_INT(feed_text("0\r\n\r\n", 0), 2);
+}
+
+/* In one piece and byte by byte: the same error. */
+static void refuses_what_the_grammar_forbids(void) {
+    static const char *const cases[] = {
+        "\r\n",                    /* chunk-size = 1*HEXDIG */
+        ";a\r\n",                  /* the same */
+        "g\r\n",                   /* no digit */
+        "+5\r\n",                  /* no sign */
+        "-1\r\n",                  /* no sign */
+        " 5\r\n",                  /* no space before */
+        "0x5\r\n",                 /* not C */
+        "5_0\r\n",                 /* not Python */
+        "5\n",                     /* LF alone */
+        "5\rhello",                /* CR alone */
+        "5 \r\n",                  /* BWS stands only before ";" */
+        "5 5\r\n",                 /* the same */
+        "5;x\nhello\r\n0\r\n\r\n", /* LF ends no extension */
+        "5;x\ry\r\n",              /* nor does CR */
+        "5;\x01\r\n",              /* no controls */
+        "5\r\nhello0\r\n\r\n",     /* chunk-data CRLF */
+        "5\r\nhello\n0\r\n\r\n",   /* chunk-data CRLF */
+        "5\r\nhello\r0\r\n\r\n",   /* chunk-data CRLF */
+        "5\r\nhello!\r\n0\r\n",    /* longer than it said */
+        "0\r\n\n",                 /* the last CRLF */
+        "0\r\n\rX",                /* the last CRLF */
+        "0\r\n: x\r\n\r\n",        /* a trailer without a name */
+        "0\r\nA : x\r\n\r\n",      /* space before the colon */
+        "0\r\nA\r\n\r\n",          /* no colon */
+        "0\r\n A: x\r\n\r\n",      /* obs-fold */
+        "0\r\nA: x\n\r\n",         /* LF alone */
+        "0\r\nA: \x7F\r\n\r\n",    /* a control */
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        UNIT_INT(feed_text(cases[i], 99), HTTP_ERR_BAD);
+        UNIT_INT(feed(cases[i], strlen(cases[i]), 1, 99), HTTP_ERR_BAD);
+    }
+}
+
+/* As soon as a digit says so: nothing is awaited of what will not fit. */
+static void limits_the_total(void) {
+    UNIT_INT(feed_text("5\r\nhello\r\n5\r\nhello\r\n0\r\n\r\n", 10), 2);
+    UNIT_INT(feed_text("5\r\nhello\r\n6", 10), HTTP_ERR_BODY);
+    UNIT_INT(feed_text("F4240", LIMIT_HTTP_BODY), 0); /* 1 000 000 */
+    UNIT_INT(feed_text("F4241", LIMIT_HTTP_BODY), HTTP_ERR_BODY);
+    UNIT_INT(feed_text("FFFFFFFF", UINT32_MAX), 0);
+    UNIT_INT(feed_text("100000000", UINT32_MAX), HTTP_ERR_BODY);
+    UNIT_INT(feed_text("FFFFFFFFFFFFFFFF", UINT32_MAX), HTTP_ERR_BODY);
+}
+
+static void limits_the_digits(void) {
+    UNIT_INT(LIMIT_HTTP_CHUNK_DIGITS, 16);
+    UNIT_INT(feed_text("0000000000000001\r\na\r\n0\r\n\r\n", 9), 2);
+    UNIT_INT(feed_text("0000000000000000\r\n\r\n", 9), 2);
+    UNIT_INT(feed_text("00000000000000001", 9), HTTP_ERR_BAD);
+}
+
+/* In all of the body, not for each chunk. */
+static void limits_the_extensions(void) {
+    struct http_body b = chunked();
+    memset(got, 0, sizeof got);
+    for (int i = 0; i < LIMIT_HTTP_CHUNK_EXTENSIONS / 32; i++) {
+        got[0] = 0;
+        UNIT_INT(take(&b, "1;456789012345678901234567890123x\r\na\r\n", 38, 99),
+                 0);
+    }
+    struct http_body full = b;
+    UNIT_INT(take(&b, "0\r\n\r\n", 5, 99), 2);
+    UNIT_INT(take(&full, "0;", 2, 99), HTTP_ERR_BAD);
+    full = chunked();
+    for (int i = 0; i < LIMIT_HTTP_CHUNK_EXTENSIONS; i++) {
+        got[0] = 0;
+        UNIT_INT(take(&full, i ? " " : "1 ", i ? 1 : 2, 99), 0);
+    }
+    UNIT_INT(take(&full, " ", 1, 99), HTTP_ERR_BAD);
+}
+
+static void limits_the_trailers(void) {
+    struct http_body b = chunked();
+    UNIT_INT(take(&b, "0\r\nA:", 5, 99), 0);
+    for (int i = 2; i < LIMIT_HTTP_HEAD - 4; i++)
+        UNIT_INT(take(&b, "x", 1, 99), 0);
+    struct http_body longer = b;
+    UNIT_INT(take(&b, "\r\n\r\n", 4, 99), 2);
+    UNIT_INT(take(&longer, "x\r\n\r", 4, 99), 0);
+    UNIT_INT(take(&longer, "\n", 1, 99), HTTP_ERR_HEAD);
+}
+
+static void fits_into_a_connection(void) {
+    UNIT_TRUE(sizeof(struct http_body) <= 16);
+}
+
+UNIT_MAIN("websocket/http_body", UNIT_TEST(reads_a_body_by_its_length),
+          UNIT_TEST(knows_an_empty_body), UNIT_TEST(limits_a_length),
+          UNIT_TEST(joins_the_same_however_it_is_cut),
+          UNIT_TEST(asks_for_more_at_every_cut),
+          UNIT_TEST(refuses_what_the_grammar_forbids),
+          UNIT_TEST(limits_the_total), UNIT_TEST(limits_the_digits),
+          UNIT_TEST(limits_the_extensions), UNIT_TEST(limits_the_trailers),
+          UNIT_TEST(fits_into_a_connection))

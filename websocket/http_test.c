@@ -1,0 +1,497 @@
+/* http_test.c: websocket/http.h against RFC 9112 §2 to §6 and RFC 9110 */
+#include "packets/unit.h"
+#include "websocket/http.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define GET "GET / HTTP/1.1\r\n"
+#define HOST "Host: h\r\n"
+#define POST "POST / HTTP/1.1\r\n" HOST
+
+static struct http_head head;
+static uint8_t *exact; /* what the spans of head are lent from */
+
+static int request(const char *bytes, size_t n, size_t seen) {
+    free(exact);
+    exact = unit_exact(bytes, n);
+    return http_request(&head, (struct span){exact, n}, seen);
+}
+
+static int request_text(const char *text) {
+    return request(text, strlen(text), 0);
+}
+
+/* The same bytes, one more in each call: the first result that is not 0. */
+static int one_by_one(const char *bytes, size_t n) {
+    size_t seen = 0;
+    for (size_t i = 1; i <= n; seen = i++) {
+        int got = request(bytes, i, seen);
+        if (got != 0) return got;
+    }
+    return 0;
+}
+
+/* RFC 9110 §3.9: the request of its example. */
+static void reads_the_example_of_the_rfc(void) {
+    static const char text[] = "GET /hello.txt HTTP/1.1\r\n"
+                               "User-Agent: curl/7.64.1\r\n"
+                               "Host: www.example.com\r\n"
+                               "Accept-Language: en, mi\r\n\r\n";
+    UNIT_INT(request_text(text), sizeof text - 1);
+    UNIT_TEXT(head.method.at, head.method.n, "GET");
+    UNIT_TEXT(head.target.at, head.target.n, "/hello.txt");
+    UNIT_TEXT(head.host.at, head.host.n, "www.example.com");
+    UNIT_INT(head.minor, 1);
+    UNIT_INT(head.count, 3);
+    UNIT_TEXT(head.fields[0].name.at, head.fields[0].name.n, "User-Agent");
+    UNIT_TEXT(head.fields[0].value.at, head.fields[0].value.n, "curl/7.64.1");
+    UNIT_TRUE(head.keep_alive);
+    UNIT_FALSE(head.chunked);
+    UNIT_INT(head.length, 0);
+}
+
+/* The answer of the same example. */
+static void reads_a_response(void) {
+    static char text[] = "HTTP/1.1 200 OK\r\n"
+                         "Date: Mon, 27 Jul 2009 12:28:53 GMT\r\n"
+                         "Content-Length: 51\r\n"
+                         "Content-Type: text/plain\r\n\r\n";
+    struct http_head h;
+    for (size_t n = 0; n < sizeof text - 1; n++)
+        UNIT_INT(http_response(&h, (struct span){(uint8_t *)text, n},
+                               n > 0 ? n - 1 : 0),
+                 0);
+    UNIT_INT(http_response(&h, span_of(text), 0), sizeof text - 1);
+    UNIT_INT(h.status, 200);
+    UNIT_INT(h.length, 51);
+    UNIT_TRUE(h.keep_alive);
+}
+
+static void knows_what_ends_a_response(void) {
+    static const struct {
+        const char *text;
+        int want; /* 0: the whole text */
+        unsigned status;
+        bool keep_alive;
+    } cases[] = {
+        {"HTTP/1.1 101 \r\n\r\n", 0, 101, true}, /* no reason, no body */
+        {"HTTP/1.1 204 No\r\n\r\n", 0, 204, true},
+        {"HTTP/1.1 304 N\r\nContent-Length: 9\r\n\r\n", 0, 304, true},
+        {"HTTP/1.1 200 OK\r\n\r\n", 0, 200, false}, /* until the close */
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 0, 200, true},
+        {"HTTP/1.1 200\r\n\r\n", HTTP_ERR_BAD, 0, 0}, /* no second space */
+        {"HTTP/1.1 2x0 OK\r\n\r\n", HTTP_ERR_BAD, 0, 0},
+        {"HTTP/1.1 099 OK\r\n\r\n", HTTP_ERR_BAD, 0, 0},
+        {"HTTP/1.1  200 OK\r\n\r\n", HTTP_ERR_BAD, 0, 0},
+        {"HTTP/1.1 2000 OK\r\n\r\n", HTTP_ERR_BAD, 0, 0},
+        {"http/1.1 200 OK\r\n\r\n", HTTP_ERR_BAD, 0, 0},
+        {"HTTP/2.0 200 OK\r\n\r\n", HTTP_ERR_VERSION, 0, 0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct http_head h;
+        int got = http_response(&h, span_of(cases[i].text), 0);
+        int want = cases[i].want ? cases[i].want : (int)strlen(cases[i].text);
+        UNIT_INT(got, want);
+        if (got <= 0) continue;
+        UNIT_INT(h.status, cases[i].status);
+        UNIT_INT(h.length, 0);
+        UNIT_INT(h.keep_alive, cases[i].keep_alive);
+    }
+}
+
+static void asks_for_more_at_every_cut(void) {
+    static const char text[] =
+        "\r\nPOST /a?b=c HTTP/1.1\r\nHost: h:1\r\nA:\r\nB: \t b c \t\r\n"
+        "Content-Length: 7\r\n\r\n";
+    for (size_t n = 0; n < sizeof text - 1; n++)
+        UNIT_INT(request(text, n, 0), 0);
+    UNIT_INT(request_text(text), sizeof text - 1);
+    UNIT_INT(head.length, 7);
+    UNIT_TEXT(head.fields[1].value.at, head.fields[1].value.n, "");
+    UNIT_TEXT(head.fields[2].value.at, head.fields[2].value.n, "b c");
+    UNIT_INT(one_by_one(text, sizeof text - 1), sizeof text - 1);
+    UNIT_INT(head.count, 4);
+}
+
+static void leaves_what_is_behind_the_head(void) {
+    static const char text[] = GET HOST "\r\n\0\n\x16 GET / HTTP/1.1\r\n";
+    UNIT_INT(request(text, sizeof text - 1, 0), strlen(GET HOST "\r\n"));
+}
+
+/* In one piece and byte by byte: the same error. */
+static void refuses_what_the_rfcs_forbid(void) {
+    static const struct {
+        const char *text;
+        int want;
+    } cases[] = {
+        /* RFC 9112 §2.2: lines end in CRLF; one empty line before a request */
+        {"GET / HTTP/1.1\nHost: h\n\n", HTTP_ERR_BAD},
+        {GET "Host: h\n\r\n", HTTP_ERR_BAD},
+        {GET HOST "\n", HTTP_ERR_BAD},
+        {GET HOST "A: b\rC: d\r\n\r\n", HTTP_ERR_BAD},
+        {GET HOST "\r\r\n", HTTP_ERR_BAD},
+        {"GET / HTTP/1.1\r\r\n", HTTP_ERR_BAD},
+        {"\nGET / HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"\r\n\r\n" GET, HTTP_ERR_BAD},
+        {"\rGET", HTTP_ERR_BAD},
+        /* §3: the request-line */
+        {" GET / HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"GET  / HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"GET\t/ HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"GET /  HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"GET / HTTP/1.1 \r\n", HTTP_ERR_BAD},
+        {"GET /\r\n", HTTP_ERR_BAD}, /* HTTP/0.9 */
+        {"G(T / HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"GET /a\x01 HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"GET /\xC3\xA9 HTTP/1.1\r\n", HTTP_ERR_BAD},
+        /* §2.3: the version */
+        {"GET / http/1.1\r\n", HTTP_ERR_BAD},
+        {"GET / HTTP/1.10\r\n", HTTP_ERR_BAD},
+        {"GET / HTTP/01.1\r\n", HTTP_ERR_BAD},
+        {"GET / HTTP/1\r\n", HTTP_ERR_BAD},
+        {"GET / HTTP/1,1\r\n", HTTP_ERR_BAD},
+        {"GET / HTTP/2.0\r\n", HTTP_ERR_VERSION},
+        {"GET / HTTP/0.9\r\n", HTTP_ERR_VERSION},
+        {"GET / HTTP/1.2\r\n", HTTP_ERR_VERSION},
+        {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+         HTTP_ERR_BAD}, /* * of no OPTIONS */
+        /* §5: field lines */
+        {GET HOST "A : b\r\n", HTTP_ERR_BAD},
+        {GET HOST "A\t: b\r\n", HTTP_ERR_BAD},
+        {GET HOST ": b\r\n", HTTP_ERR_BAD},
+        {GET HOST "A\r\n", HTTP_ERR_BAD},
+        {GET HOST "A b: c\r\n", HTTP_ERR_BAD},
+        {GET HOST "A\x80: c\r\n", HTTP_ERR_BAD},
+        {GET HOST "A(: c\r\n", HTTP_ERR_BAD},
+        {GET HOST "A: b\r\n c\r\n", HTTP_ERR_BAD}, /* obs-fold */
+        {GET HOST "A: b\r\n\tc\r\n", HTTP_ERR_BAD},
+        {GET " Host: h\r\n", HTTP_ERR_BAD},
+        /* §3.2: Host, exactly one that can be one */
+        {GET "\r\n", HTTP_ERR_BAD},
+        {GET HOST HOST "\r\n", HTTP_ERR_BAD},
+        {GET HOST "hOsT: i\r\n\r\n", HTTP_ERR_BAD},
+        {"GET / HTTP/1.0\r\n" HOST HOST "\r\n", HTTP_ERR_BAD},
+        {GET "Host:\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: a b\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: a, b\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: user@h\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: h/path\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: http://h\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: h:80a\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: h:123456\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: h:1:2\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: :80\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: [::1\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: []\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: [::1]x\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: [::g/]\r\n\r\n", HTTP_ERR_BAD},
+        /* §3.2: the form of the target */
+        {"GET h:80 HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"CONNECT h:80 HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"GET * HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"GET a HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"GET /a#b HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"GET ftp://h/ HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"GET http:///a HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"GET http://u@h/ HTTP/1.1\r\n", HTTP_ERR_BAD},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        UNIT_INT(request_text(cases[i].text), cases[i].want);
+        UNIT_INT(one_by_one(cases[i].text, strlen(cases[i].text)),
+                 cases[i].want);
+    }
+}
+
+/* RFC 9110 §5.5: which of the 256 may stand in a value. */
+static void lets_only_text_into_a_value(void) {
+    char text[] = GET HOST "A: b?c\r\n\r\n";
+    char *byte = strchr(text, '?');
+    for (int c = 0; c < 256; c++) {
+        bool good = c == '\t' || (c >= 0x20 && c != 0x7F);
+        *byte = (char)c;
+        int got = request(text, sizeof text - 1, 0);
+        UNIT_INT(got, good ? (int)sizeof text - 1 : HTTP_ERR_BAD);
+        got = one_by_one(text, sizeof text - 1);
+        UNIT_INT(got, good ? (int)sizeof text - 1 : HTTP_ERR_BAD);
+    }
+}
+
+/* A byte that can begin no request is not kept until its line ends. */
+static void judges_the_first_bytes_at_once(void) {
+    UNIT_INT(request("\x16", 1, 0), HTTP_ERR_BAD); /* a TLS handshake */
+    UNIT_INT(request("\0", 1, 0), HTTP_ERR_BAD);
+    UNIT_INT(request("\x80", 1, 0), HTTP_ERR_BAD); /* SSL 2 */
+    UNIT_INT(request_text("GET /\x7F"), HTTP_ERR_BAD);
+    UNIT_INT(request_text("GET / X"), HTTP_ERR_BAD);
+    UNIT_INT(request_text("abcdefghijklmnopqrstuvwxyzabcdef"), 0); /* 32 */
+    UNIT_INT(request_text("abcdefghijklmnopqrstuvwxyzabcdef "), 0);
+    UNIT_INT(request_text("abcdefghijklmnopqrstuvwxyzabcdefg"), HTTP_ERR_BAD);
+}
+
+/* before, n times fill, behind: built in buf. */
+static int padded(const char *before, char fill, size_t n, const char *behind,
+                  int (*ask)(const char *, size_t)) {
+    size_t a = strlen(before), b = strlen(behind);
+    char *text = malloc(a + n + b + 1);
+    if (!text) abort();
+    memcpy(text, before, a);
+    memset(text + a, fill, n);
+    memcpy(text + a + n, behind, b);
+    int got = ask(text, a + n + b);
+    free(text);
+    return got;
+}
+
+static int at_once(const char *bytes, size_t n) {
+    return request(bytes, n, 0);
+}
+
+static void limits_the_target(void) {
+    static int (*const ways[])(const char *, size_t) = {at_once, one_by_one};
+    static const char behind[] = " HTTP/1.1\r\nHost: h\r\n\r\n";
+    for (size_t i = 0; i < 2; i++) {
+        UNIT_INT(padded("GET /", 'a', LIMIT_HTTP_TARGET - 1, behind, ways[i]),
+                 4 + LIMIT_HTTP_TARGET + strlen(behind));
+        UNIT_INT(padded("GET /", 'a', LIMIT_HTTP_TARGET, "", ways[i]),
+                 HTTP_ERR_TARGET);
+    }
+}
+
+static void limits_the_head(void) {
+    static int (*const ways[])(const char *, size_t) = {at_once, one_by_one};
+    const size_t n = LIMIT_HTTP_HEAD - strlen(GET HOST "A: \r\n\r\n");
+    for (size_t i = 0; i < 2; i++) {
+        UNIT_INT(padded(GET HOST "A: ", 'a', n, "\r\n\r\n", ways[i]),
+                 LIMIT_HTTP_HEAD);
+        UNIT_INT(padded(GET HOST "A: ", 'a', n + 1, "\r\n\r\n", ways[i]),
+                 HTTP_ERR_HEAD);
+        UNIT_INT(padded(GET HOST "A: ", 'a', n + 3, "", ways[i]), 0);
+        UNIT_INT(padded(GET HOST "A: ", 'a', n + 4, "", ways[i]),
+                 HTTP_ERR_HEAD);
+    }
+}
+
+static void limits_the_number_of_fields(void) {
+    char text[4096] = GET HOST;
+    for (int i = 1; i < LIMIT_HTTP_HEADERS; i++) strcat(text, "A: b\r\n");
+    size_t n = strlen(text);
+    strcat(text, "\r\n");
+    UNIT_INT(request_text(text), n + 2);
+    UNIT_INT(head.count, LIMIT_HTTP_HEADERS);
+    text[n] = 0;
+    strcat(text, "A: b\r\n"); /* without waiting for the end of the head */
+    UNIT_INT(request_text(text), HTTP_ERR_HEAD);
+    UNIT_INT(one_by_one(text, strlen(text)), HTTP_ERR_HEAD);
+}
+
+static void frames_the_body(void) {
+    static const struct {
+        const char *text; /* of the fields */
+        int want;         /* 0: a good head */
+        uint64_t length;
+        bool chunked;
+    } cases[] = {
+        {"", 0, 0, false},
+        {"Content-Length: 0\r\n", 0, 0, false},
+        {"content-length:5\r\n", 0, 5, false},
+        {"Content-Length: 007\r\n", 0, 7, false},
+        {"Content-Length: 18446744073709551615\r\n", 0, UINT64_MAX, false},
+        {"Content-Length: 18446744073709551616\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Content-Length: 99999999999999999999\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Content-Length: 184467440737095516150\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Content-Length:\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Content-Length: +5\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Content-Length: -57\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Content-Length: 5, 5\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Content-Length: 5 5\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Content-Length: 0x5\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Content-Length: 5a\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Content-Length: 5.0\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Content-Length: 5\r\nContent-Length: 6\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Content-Length: 5\r\ncontent-length: 5\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Transfer-Encoding: chunked\r\n", 0, 0, true},
+        {"Transfer-Encoding: , CHUNKED ,\r\n", 0, 0, true},
+        {"Transfer-Encoding:\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Transfer-Encoding: chunked, chunked\r\n", HTTP_ERR_BAD, 0, 0},
+        {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+         HTTP_ERR_BAD, 0, 0},
+        {"Transfer-Encoding: xchunked\r\n", HTTP_ERR_CODING, 0, 0},
+        {"Transfer-Encoding: gzip, chunked\r\n", HTTP_ERR_CODING, 0, 0},
+        {"Transfer-Encoding: identity\r\n", HTTP_ERR_CODING, 0, 0},
+        {"Transfer-Encoding: chunked;a=b\r\n", HTTP_ERR_CODING, 0, 0},
+        {"Transfer-Encoding: \"chunked\"\r\n", HTTP_ERR_CODING, 0, 0},
+        {"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", HTTP_ERR_BAD, 0,
+         0},
+        {"Transfer-Encoding: gzip\r\nContent-Length: 4\r\n", HTTP_ERR_BAD, 0,
+         0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[200];
+        int n = snprintf(text, sizeof text, POST "%s\r\n", cases[i].text);
+        UNIT_INT(request_text(text), cases[i].want ? cases[i].want : n);
+        if (cases[i].want) continue;
+        UNIT_INT(head.length, cases[i].length);
+        UNIT_INT(head.chunked, cases[i].chunked);
+    }
+    UNIT_INT(request_text("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n"
+                          "\r\n"),
+             HTTP_ERR_BAD);
+}
+
+static void knows_whether_the_connection_goes_on(void) {
+    static const struct {
+        const char *text;
+        bool want;
+    } cases[] = {
+        {GET HOST "\r\n", true},
+        {GET HOST "Connection: close\r\n\r\n", false},
+        {GET HOST "Connection: a ,\tCLOSE\r\n\r\n", false},
+        {GET HOST "Connection: a\r\nConnection: close\r\n\r\n", false},
+        {GET HOST "Connection: closed\r\n\r\n", true},
+        {"GET / HTTP/1.0\r\n\r\n", false},
+        {"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", true},
+        {"GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        UNIT_INT(request_text(cases[i].text), strlen(cases[i].text));
+        UNIT_INT(head.keep_alive, cases[i].want);
+    }
+}
+
+/* RFC 9112 §3.2 and RFC 9110 §4.2.3. */
+static void takes_a_target_apart(void) {
+    static const struct {
+        const char *line, *host, *path;
+    } cases[] = {
+        {"GET / HTTP/1.1\r\n", "field:1", "/"},
+        {"GET /a/b?c HTTP/1.1\r\n", "field:1", "/a/b"},
+        {"GET /? HTTP/1.1\r\n", "field:1", "/"},
+        {"GET //a HTTP/1.1\r\n", "field:1", "//a"},
+        {"OPTIONS * HTTP/1.1\r\n", "field:1", "*"},
+        {"GET http://target:2/a?b HTTP/1.1\r\n", "target:2", "/a"},
+        {"GET HTTPS://[::1] HTTP/1.1\r\n", "[::1]", "/"},
+        {"GET http://t_-.9:?b/c HTTP/1.1\r\n", "t_-.9:", "/"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[200];
+        int n = snprintf(text, sizeof text, "%sHost: field:1\r\n\r\n",
+                         cases[i].line);
+        UNIT_INT(request_text(text), n);
+        UNIT_TEXT(head.host.at, head.host.n, cases[i].host);
+        struct span path = http_path(head.target);
+        UNIT_TEXT(path.at, path.n, cases[i].path);
+    }
+    UNIT_INT(request_text("GET / HTTP/1.0\r\n\r\n"), 18);
+    UNIT_TRUE(head.host.at == NULL);
+}
+
+static void finds_a_value_in_the_query(void) {
+    static const struct {
+        const char *target, *key, *want; /* NULL: none */
+    } cases[] = {
+        {"/?EIO=4&transport=polling&sid=a", "EIO", "4"},
+        {"/?EIO=4&transport=polling&sid=a", "transport", "polling"},
+        {"/?EIO=4&transport=polling&sid=a", "sid", "a"},
+        {"/?sid=a&sid=b", "sid", "a"},
+        {"/?xsid=a&sidx=b", "sid", NULL},
+        {"/?a=sid=1", "sid", NULL},
+        {"/sid=1", "sid", NULL},
+        {"/?sid=", "sid", ""},
+        {"/?sid", "sid", ""},
+        {"/?a&&sid=b=c?d", "sid", "b=c?d"},
+        {"/?", "sid", NULL},
+        {"http://h?sid=1", "sid", "1"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t n = strlen(cases[i].target);
+        uint8_t *copy = unit_exact(cases[i].target, n);
+        struct span got = http_query((struct span){copy, n}, cases[i].key);
+        UNIT_INT(got.at != NULL, cases[i].want != NULL);
+        if (cases[i].want) UNIT_TEXT(got.at, got.n, cases[i].want);
+        free(copy);
+    }
+}
+
+static void finds_fields_whatever_their_case(void) {
+    unsigned count;
+    request_text(GET HOST "A: one\r\na: two, Three\r\nB:\r\n\r\n");
+    struct span value = http_field(&head, "a", &count);
+    UNIT_TEXT(value.at, value.n, "one");
+    UNIT_INT(count, 2);
+    UNIT_TRUE(http_field(&head, "B", NULL).at != NULL);
+    UNIT_TRUE(http_field(&head, "C", &count).at == NULL);
+    UNIT_INT(count, 0);
+    UNIT_TRUE(http_lists(&head, "A", "ONE"));
+    UNIT_TRUE(http_lists(&head, "A", "three"));
+    UNIT_FALSE(http_lists(&head, "A", "two, Three"));
+    UNIT_FALSE(http_lists(&head, "B", ""));
+}
+
+static void tells_who_waits_for_100(void) {
+    request_text(POST "Content-Length: 1\r\nExpect: 100-Continue\r\n\r\n");
+    UNIT_TRUE(head.expects);
+    request_text("POST / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n");
+    UNIT_FALSE(head.expects); /* RFC 9110 §10.1.1 */
+}
+
+static void writes_heads(void) {
+    struct buf out = {.max = 300};
+    UNIT_TRUE(http_head_put(&out, 200, "text/html", 12, "A: b\r\nC: d\r\n"));
+    UNIT_TEXT(buf_held(&out).at, buf_held(&out).n,
+              "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n"
+              "Content-Type: text/html\r\nA: b\r\nC: d\r\n\r\n");
+    buf_clear(&out);
+    UNIT_TRUE(http_head_put(&out, 404, NULL, 0, NULL));
+    UNIT_TEXT(buf_held(&out).at, buf_held(&out).n,
+              "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    buf_clear(&out);
+    UNIT_TRUE(http_head_put(&out, 101, NULL, 0, "Upgrade: websocket\r\n"));
+    UNIT_TEXT(buf_held(&out).at, buf_held(&out).n,
+              "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
+    for (unsigned status = 204; status <= 304; status += 100) {
+        buf_clear(&out);
+        http_head_put(&out, status, NULL, 7, NULL);
+        struct http_head h;
+        UNIT_INT(http_response(&h, buf_held(&out), 0), buf_held(&out).n);
+        UNIT_TRUE(http_field(&h, "Content-Length", NULL).at == NULL);
+    }
+    buf_free(&out);
+    struct buf tight = {.max = 43};
+    UNIT_FALSE(http_head_put(&tight, 404, NULL, 0, NULL));
+    UNIT_INT(buf_held(&tight).n, 0);
+    tight.max = 45;
+    UNIT_TRUE(http_head_put(&tight, 404, NULL, 0, NULL));
+    buf_free(&tight);
+}
+
+static void reads_what_it_writes(void) {
+    static const unsigned statuses[] = {101, 200, 204, 304, 400, 403,
+                                        404, 405, 408, 413, 414, 421,
+                                        426, 431, 500, 501, 503, 505};
+    for (size_t i = 0; i < COUNT(statuses); i++) {
+        struct buf out = {.max = 300};
+        struct http_head h;
+        UNIT_TRUE(*http_reason(statuses[i]) != 0);
+        UNIT_TRUE(http_head_put(&out, statuses[i], "a/b", 3, NULL));
+        UNIT_INT(http_response(&h, buf_held(&out), 0), buf_held(&out).n);
+        UNIT_INT(h.status, statuses[i]);
+        UNIT_TRUE(h.keep_alive);
+        buf_free(&out);
+    }
+    UNIT_TEXT(http_reason(999), strlen(http_reason(999)), "");
+}
+
+UNIT_MAIN("websocket/http", UNIT_TEST(reads_the_example_of_the_rfc),
+          UNIT_TEST(reads_a_response), UNIT_TEST(knows_what_ends_a_response),
+          UNIT_TEST(asks_for_more_at_every_cut),
+          UNIT_TEST(leaves_what_is_behind_the_head),
+          UNIT_TEST(refuses_what_the_rfcs_forbid),
+          UNIT_TEST(lets_only_text_into_a_value),
+          UNIT_TEST(judges_the_first_bytes_at_once),
+          UNIT_TEST(limits_the_target), UNIT_TEST(limits_the_head),
+          UNIT_TEST(limits_the_number_of_fields), UNIT_TEST(frames_the_body),
+          UNIT_TEST(knows_whether_the_connection_goes_on),
+          UNIT_TEST(takes_a_target_apart),
+          UNIT_TEST(finds_a_value_in_the_query),
+          UNIT_TEST(finds_fields_whatever_their_case),
+          UNIT_TEST(tells_who_waits_for_100), UNIT_TEST(writes_heads),
+          UNIT_TEST(reads_what_it_writes))
