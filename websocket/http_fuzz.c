@@ -1,0 +1,100 @@
+/* http_fuzz.c: however a request is cut, it is read the same; what is read can
+ * be written again and is then the same request. */
+#include "websocket/http.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static struct http_head head, again;
+static uint8_t joined[2][1 << 16];
+
+/* Some size from 1 to 32: the inputs' own bytes decide where it is cut. */
+static size_t cut(struct span bytes) {
+    return bytes.n ? bytes.at[bytes.n / 2] % 32u + 1 : 1;
+}
+
+static int in_pieces(struct span bytes, size_t step) {
+    size_t seen = 0;
+    for (size_t n = step; seen < bytes.n; seen = n, n += step) {
+        if (n > bytes.n) n = bytes.n;
+        int got = http_request(&head, (struct span){bytes.at, n}, seen);
+        if (got != 0) return got;
+    }
+    return 0;
+}
+
+static void write_again(struct buf *out) {
+    char version[16];
+    snprintf(version, sizeof version, " HTTP/1.%u\r\n", head.minor);
+    buf_append(out, head.method.at, head.method.n);
+    buf_text(out, " ");
+    buf_append(out, head.target.at, head.target.n);
+    buf_text(out, version);
+    for (unsigned i = 0; i < head.count; i++) {
+        buf_append(out, head.fields[i].name.at, head.fields[i].name.n);
+        buf_text(out, ":");
+        buf_append(out, head.fields[i].value.at, head.fields[i].value.n);
+        buf_text(out, "\r\n");
+    }
+    buf_text(out, "\r\n");
+    assert(!out->failed);
+}
+
+static void same_when_written(void) {
+    struct buf out = {.max = 1 << 20};
+    write_again(&out);
+    assert(http_request(&again, buf_held(&out), 0) == (int)buf_held(&out).n);
+    assert(span_same(again.method, head.method));
+    assert(span_same(again.target, head.target));
+    assert(span_same(again.host, head.host));
+    assert(again.count == head.count && again.length == head.length);
+    assert(again.chunked == head.chunked && again.expects == head.expects);
+    assert(again.keep_alive == head.keep_alive);
+    buf_free(&out);
+}
+
+/* Joins the pieces of a body at to; returns what http_body_next did last. */
+static int body(struct span bytes, size_t step, uint8_t *to, size_t *n) {
+    struct http_body b;
+    int got = http_body_of(&b, &head, 4096);
+    *n = 0;
+    while (got == 0 && bytes.n > 0) {
+        struct span piece;
+        struct span in = {bytes.at, step < bytes.n ? step : bytes.n};
+        bytes = span_skip(bytes, in.n);
+        while ((got = http_body_next(&b, &in, 4096, &piece)) == 1) {
+            memcpy(to + *n, piece.at, piece.n);
+            *n += piece.n;
+        }
+        assert(got != 0 || in.n == 0);
+    }
+    assert(*n <= 4096 && *n == b.total);
+    return got;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
+    if (n > sizeof joined[0]) return 0;
+    uint8_t *copy = malloc(n ? n : 1);
+    if (!copy) abort();
+    if (n) memcpy(copy, bytes, n);
+    struct span all = {copy, n};
+    int want = http_request(&head, all, 0);
+    assert(want <= (int)n);
+    assert(in_pieces(all, 1) == want);
+    assert(in_pieces(all, cut(all)) == want);
+    if (want > 0) same_when_written();
+
+    /* With no good head before it, take it all for a chunked body. */
+    if (want <= 0) head = (struct http_head){.chunked = true};
+    struct span rest = span_skip(all, want > 0 ? (size_t)want : 0);
+    size_t size[2];
+    int whole = body(rest, rest.n, joined[0], &size[0]);
+    assert(body(rest, cut(all), joined[1], &size[1]) == whole);
+    assert(size[0] == size[1]);
+    assert(memcmp(joined[0], joined[1], size[0]) == 0);
+    free(copy);
+    return 0;
+}
