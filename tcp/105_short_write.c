@@ -1,0 +1,167 @@
+/*
+ * 105_short_write.c: send may take less than it is offered
+ *
+ * Shows       A reader that does not read fills the buffers between; then send
+ *             takes a part, then nothing (EAGAIN), until there is room again.
+ * By hand     O_NONBLOCK, and the queue that keeps what send did not take.
+ *             Later lessons call packets/buf.h and tcp/io.h, born here.
+ * Calls       tcp/connect.h, tcp/listen.h
+ * Run         $ bin/105_short_write
+ *             $ bin/105_short_write --break
+ * Goes wrong  --break forgets the tail. And two sides that only write end in a
+ *             deadlock, shown last: tcp/113_poll_server.c always reads, too.
+ * Read        RFC 9293 §3.8.6 (the window); send(2), poll(2)
+ */
+#include "tcp/connect.h"
+#include "tcp/listen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define OFFER ((size_t)16 * 1024 * 1024)
+
+/* The queue: bytes[sent] up to bytes[n] have not been taken yet. */
+struct queue {
+    const unsigned char *bytes;
+    size_t n, sent;
+};
+
+static unsigned char offer[OFFER];
+
+static void need(bool fine, const char *what) {
+    if (fine) return;
+    perror(what);
+    exit(EXIT_FAILURE);
+}
+
+/* Both ends of one connection, both non-blocking: a call that would have to
+ * wait fails with EAGAIN instead. */
+static void open_pair(int fd[2]) {
+    char name[LISTEN_NAME_MAX], why[128], *host, *port;
+    int listener = listen_open("127.0.0.1", 0);
+    need(listener != -1 && listen_name(listener, name) == 0, "listen");
+    need(connect_split(name, &host, &port) == 0, name);
+    fd[0] = connect_to(host, port, why, sizeof why);
+    fd[1] = listen_accept(listener);
+    for (int i = 0; i < 2; i++) {
+        int flags = fcntl(fd[i], F_GETFL);
+        need(flags != -1, "connect");
+        need(fcntl(fd[i], F_SETFL, flags | O_NONBLOCK) != -1, "fcntl");
+    }
+    close(listener);
+}
+
+/* Sends until all is gone or the kernel takes no more. Returns how much. */
+static size_t push(int fd, struct queue *q) {
+    size_t before = q->sent;
+    while (q->sent < q->n) {
+        ssize_t took = send(fd, q->bytes + q->sent, q->n - q->sent, 0);
+        need(took != -1 || errno == EAGAIN, "send");
+        if (took == -1) break;
+        q->sent += (size_t)took; /* the rest stays in the queue */
+    }
+    return q->sent - before;
+}
+
+/* Reads what there is and compares it with what was offered, byte by byte, from
+ * position at on. Returns how much; sets *end when the stream has ended. */
+static size_t pull(int fd, size_t at, bool *end) {
+    static unsigned char bytes[64 * 1024];
+    ssize_t n = recv(fd, bytes, sizeof bytes, 0);
+    need(n != -1 || errno == EAGAIN, "recv");
+    if (n == 0) *end = true;
+    if (n <= 0) return 0;
+    need(at + (size_t)n <= OFFER && memcmp(bytes, offer + at, (size_t)n) == 0,
+         "not the bytes that were sent");
+    return (size_t)n;
+}
+
+/* What poll finds within wait ms: POLLIN, POLLOUT, both or neither. */
+static int ready(int fd, short what, int wait) {
+    struct pollfd p = {.fd = fd, .events = what};
+    need(poll(&p, 1, wait) != -1, "poll");
+    return p.revents;
+}
+
+/* Offers 16 MiB at once. Then the reader begins to read, and the writer sends
+ * on whenever there is room; or, if careless, never looks at what is left. */
+static void offer_all(bool careless) {
+    int fd[2];
+    struct queue q = {offer, OFFER, 0};
+    size_t arrived = 0;
+    int rounds = 0;
+    bool end = false, closed = false;
+
+    open_pair(fd);
+    push(fd[0], &q);
+    printf("offered %zu bytes: %zu taken, then EAGAIN\n", OFFER, q.sent);
+    printf("nobody has read; %zu bytes are left over\n", OFFER - q.sent);
+    while (!end) {
+        if (!closed && !careless && push(fd[0], &q) > 0) rounds++;
+        if (!closed && (careless || q.sent == q.n)) {
+            shutdown(fd[0], SHUT_WR); /* after these bytes, no more */
+            closed = true;
+        }
+        ready(fd[1], POLLIN, -1);
+        arrived += pull(fd[1], arrived, &end);
+    }
+    close(fd[0]);
+    close(fd[1]);
+    if (!careless)
+        printf("the reader read, and %d times there was room for more\n",
+               rounds);
+    printf("%zu of %zu bytes arrived, each compared\n", arrived, OFFER);
+    if (careless)
+        printf("What you saw: %zu bytes are missing, and every call that was "
+               "made succeeded.\n",
+               OFFER - arrived);
+}
+
+/* Each side wants to finish writing before it reads. Neither can. */
+static void both_write(void) {
+    int fd[2];
+    struct queue q[2] = {{offer, OFFER, 0}, {offer, OFFER, 0}};
+    bool end = false;
+
+    open_pair(fd);
+    /* What left one side's buffer for the other's may still make room. */
+    do {
+        push(fd[0], &q[0]);
+        push(fd[1], &q[1]);
+    } while (ready(fd[0], POLLOUT, 50) || ready(fd[1], POLLOUT, 50));
+    printf("both sides write: A is stuck after %zu bytes, B after %zu\n",
+           q[0].sent, q[1].sent);
+    printf("both have something to read: A %s, B %s\n",
+           ready(fd[0], POLLIN, 0) ? "yes" : "no",
+           ready(fd[1], POLLIN, 0) ? "yes" : "no");
+    size_t got = 0;
+    while (!ready(fd[0], POLLOUT, 0)) got += pull(fd[1], got, &end);
+    printf("B reads %zu bytes, and A can write again\n", got);
+    close(fd[0]);
+    close(fd[1]);
+}
+
+int main(int argc, char **argv) {
+    bool careless = argc == 2 && strcmp(argv[1], "--break") == 0;
+    bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+    if (argc > 1 && !careless) {
+        if (!help) fprintf(stderr, "105_short_write: unknown argument; ");
+        fputs("usage: 105_short_write [--break]\n", help ? stdout : stderr);
+        return help ? EXIT_SUCCESS : 2;
+    }
+    for (size_t i = 0; i < OFFER; i++)
+        offer[i] = (unsigned char)(i * 31 + i / 251); /* no short period */
+    offer_all(careless);
+    if (careless) return EXIT_SUCCESS;
+    both_write();
+    puts("What you saw: send takes what fits; what does not fit is yours to "
+         "keep, and whoever waits to write must go on reading.");
+    return EXIT_SUCCESS;
+}
