@@ -33,8 +33,8 @@ static bool is_127(struct span s) {
 
 bool origin_is_loopback(struct span host) {
     struct span name = without_port(host);
-    return http_same(name, "localhost") || http_same(name, "[::1]") ||
-           is_127(name);
+    return http_same(host, "::1") || http_same(name, "localhost") ||
+           http_same(name, "[::1]") || is_127(name);
 }
 
 /* Origin = scheme "://" host [ ":" port ] (RFC 6454 §7): our own is what the

@@ -5,7 +5,7 @@
  * tells the server is the Origin field (RFC 6455 §10.2, RFC 6454). And a name
  * that its owner points at 127.0.0.1 makes a foreign page "same origin" to the
  * browser (DNS rebinding); what tells then is the Host field.
- * Born with websocket/408_echo_server.c.
+ * Born with websocket/401_http.c.
  */
 #ifndef WEBSOCKET_ORIGIN_H
 #define WEBSOCKET_ORIGIN_H
@@ -13,16 +13,18 @@
 #include "websocket/http.h"
 
 /* Is this a name of the machine itself: localhost, 127.x.y.z or [::1], with or
- * without a port? */
+ * without a port? Also takes "::1", as --host gives it. */
 bool origin_is_loopback(struct span host);
 
-/* May a page of that origin speak to us? allowed: NULL, only if its host and
- * port are those of the Host field; "*", any; otherwise a comma-separated list
- * of origins, beside our own. */
+/* May a page of that origin speak to us? Our own origin is http:// or https://
+ * and what the Host field says. allowed: NULL, only our own; "*", any;
+ * otherwise a comma-separated list of whole origins, beside our own. "null",
+ * the origin of a sandboxed page or a file, is nobody's own. */
 bool origin_allowed(struct span origin, struct span host, const char *allowed);
 
 /* Both checks, for a server bound to loopback or not: 0, or the status to
- * refuse with, 403. A request without Origin (no browser) is allowed. */
+ * refuse with, 403. A request without Origin, or without Host (1.0), comes from
+ * no browser and is allowed. */
 unsigned origin_check(const struct http_head *request, bool loopback,
                       const char *allowed);
 

@@ -33,7 +33,8 @@ static void knows_the_names_of_this_machine(void) {
         {"0.0.0.0", false},
         {"[::2]", false},
         {"[::1]x", false},
-        {"::1", false},
+        {"::1", true}, /* as an option gives it */
+        {"::1:80", false},
         {"rebind.evil.example", false},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
