@@ -1,0 +1,111 @@
+#include "tcp/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PATH_LONGEST 1024 /* bytes, decoded */
+
+int files_root(const char *directory) {
+    return open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int hex_digit(uint8_t c) {
+    const char *digits = "0123456789abcdef0123456789ABCDEF";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) % 16 : -1;
+}
+
+/* Decodes path into name, once: %2565 is "%65", never "e". -1 and errno. */
+static int decode(struct span path, char name[PATH_LONGEST]) {
+    size_t n = 0;
+    for (size_t i = 0; i < path.n; i++) {
+        int c = path.at[i];
+        bool encoded = c == '%';
+        if (encoded) {
+            int high = path.n - i > 2 ? hex_digit(path.at[i + 1]) : -1;
+            int low = path.n - i > 2 ? hex_digit(path.at[i + 2]) : -1;
+            c = high < 0 || low < 0 ? 0 : high * 16 + low;
+            i += 2;
+        }
+        /* A NUL would end the name early; an encoded "/" is not a separator
+         * (RFC 3986 §2.2), nor can it be in a name; a "\" is a separator on
+         * some systems. */
+        if (c == 0 || c == '\\' || (encoded && c == '/')) {
+            errno = EINVAL;
+            return -1;
+        }
+        if (n == PATH_LONGEST - 1) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        name[n++] = (char)c;
+    }
+    name[n] = '\0';
+    return 0;
+}
+
+/* Opens part in the directory dir, and closes dir unless it is root. */
+static int descend(int root, int dir, const char *part, int flags) {
+    int fd = -1;
+    /* "." and ".." belong to whoever builds the URL (RFC 3986 §5.2.4), and a
+     * name that begins with "." is not meant to be seen. */
+    errno = *part == '.' ? EACCES : ENOENT;
+    if (*part != '\0' && *part != '.')
+        fd = openat(dir, part, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | flags);
+    int error = errno;
+    if (dir != root) close(dir);
+    errno = error;
+    return fd;
+}
+
+/* fd, if it is a regular file. Opened with O_NONBLOCK, lest a FIFO without a
+ * writer hold us up: so only now is it known what was opened. */
+static int only_regular(int fd, uint64_t *size) {
+    struct stat status;
+    if (fd == -1) return -1;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+        *size = (uint64_t)status.st_size;
+        return fd;
+    }
+    close(fd);
+    errno = EACCES;
+    return -1;
+}
+
+int files_open(int root, struct span path, uint64_t *size) {
+    char name[PATH_LONGEST];
+    if (decode(path, name) == -1) return -1;
+    errno = EINVAL;
+    if (name[0] != '/') return -1;
+    int dir = root;
+    char *part = name + 1;
+    for (char *slash; dir != -1 && (slash = strchr(part, '/'));) {
+        *slash = '\0';
+        dir = descend(root, dir, part, O_DIRECTORY);
+        part = slash + 1;
+    }
+    if (dir == -1) return -1;
+    return only_regular(
+        descend(root, dir, *part ? part : "index.html", O_NONBLOCK), size);
+}
+
+const char *files_type(struct span path) {
+    static const char *const types[][2] = {
+        {".html", "text/html; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".md", "text/markdown; charset=utf-8"},
+        {".txt", "text/plain; charset=utf-8"},
+        {".svg", "image/svg+xml"},
+        {".json", "application/json"},
+        {"/", "text/html; charset=utf-8"},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        struct span end = span_of(types[i][0]);
+        if (path.n < end.n) continue;
+        if (span_same(span_skip(path, path.n - end.n), end)) return types[i][1];
+    }
+    return "application/octet-stream";
+}

@@ -1,0 +1,33 @@
+/*
+ * files.h: the files below one directory, by the path of a URL
+ *
+ *   "/a%20b/c.txt"  ->  openat(root, "a b")  ->  openat(that, "c.txt")
+ *
+ * Opened part by part, each without following a symbolic link: a path decides
+ * nothing but which name is looked up next, so nothing leads out of root, not
+ * even a link that is put there between a check and the opening.
+ * Does not do: lists of directories, ranges, caching.
+ * Born with websocket/401_http.c.
+ */
+#ifndef TCP_FILES_H
+#define TCP_FILES_H
+
+#include "packets/buf.h"
+
+/* Opens the directory that all paths begin at; close(2) ends it. -1, errno. */
+int files_root(const char *directory);
+
+/* Opens a regular file for reading. path begins with "/" and is decoded once
+ * (RFC 3986 §2.1); one that ends in "/" means the index.html there. Returns a
+ * descriptor, close-on-exec, which the caller closes, and its size; or -1 and
+ * errno:
+ *   EINVAL   a bad %, or a NUL, "/" or "\" behind one, or "\" itself
+ *   EACCES   a part that begins with ".", or no regular file, or not readable
+ *   ELOOP    a symbolic link
+ *   ENOENT, ENOTDIR, ENAMETOOLONG   there is none; and what openat(2) says */
+int files_open(int root, struct span path, uint64_t *size);
+
+/* The media type that the end of a name stands for, such as "text/css". */
+const char *files_type(struct span path);
+
+#endif
