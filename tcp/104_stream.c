@@ -4,17 +4,16 @@
  * Shows       The same eleven bytes arrive in one read, in three, in eleven:
  *             how they were written leaves no mark in the stream.
  * By hand     recv in a loop until a known number of bytes is there.
- * Calls       tcp/connect.h, tcp/listen.h
+ * Calls       tcp/connect.h, tcp/listen.h, tcp/serve.h (options only)
  * Run         $ bin/104_stream
  *             $ bin/104_stream --break
- * Try         Which of the reads would 102_echo_client have shown?
- * Goes wrong  --break takes one read for the message and prints its H. Here
- *             eleven was agreed on beforehand; where the end of a message has
- *             to be found in the bytes: packets/309_delimiter.c.
+ * Goes wrong  --break takes one read for the message and prints its H. Eleven
+ *             was agreed on beforehand; if not: packets/309_delimiter.c.
  * Read        RFC 9293 §2.2 (byte stream), §3.9.1 (SEND, RECEIVE); recv(2)
  */
 #include "tcp/connect.h"
 #include "tcp/listen.h"
+#include "tcp/serve.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,15 +120,19 @@ static void read_once(void) {
 }
 
 int main(int argc, char **argv) {
-    int wrong = argc == 2 && strcmp(argv[1], "--break") == 0;
-    int help = argc == 2 && strcmp(argv[1], "--help") == 0;
-    if (argc > 1 && !wrong) {
-        if (!help) fprintf(stderr, "104_stream: unknown argument; ");
-        fputs("usage: 104_stream [--break]\n", help ? stdout : stderr);
-        return help ? EXIT_SUCCESS : 2;
-    }
+    bool wrong = false;
+    const struct serve_option options[] = {
+        {.name = "--break", .help = "read only once", .flag = &wrong},
+        {.name = NULL},
+    };
+    int status = serve_options(argc, argv, options, 0, "");
+    if (status != -1) return status;
+
     open_pair();
-    (wrong ? read_once : three_ways)();
+    if (wrong)
+        read_once();
+    else
+        three_ways();
     close(writer);
     close(reader);
     return EXIT_SUCCESS;

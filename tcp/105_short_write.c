@@ -5,7 +5,7 @@
  *             takes a part, then nothing (EAGAIN), until there is room again.
  * By hand     O_NONBLOCK, and the queue that keeps what send did not take.
  *             Later lessons call packets/buf.h and tcp/io.h, born here.
- * Calls       tcp/connect.h, tcp/listen.h
+ * Calls       tcp/connect.h, tcp/listen.h, tcp/serve.h (options only)
  * Run         $ bin/105_short_write
  *             $ bin/105_short_write --break
  * Goes wrong  --break forgets the tail. And two sides that only write end in a
@@ -14,11 +14,11 @@
  */
 #include "tcp/connect.h"
 #include "tcp/listen.h"
+#include "tcp/serve.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,50 +70,41 @@ static size_t push(int fd, struct queue *q) {
     return q->sent - before;
 }
 
-/* Reads what there is and compares it with what was offered, byte by byte, from
- * position at on. Returns how much; sets *end when the stream has ended. */
-static size_t pull(int fd, size_t at, bool *end) {
-    static unsigned char bytes[64 * 1024];
-    ssize_t n = recv(fd, bytes, sizeof bytes, 0);
-    need(n != -1 || errno == EAGAIN, "recv");
-    if (n == 0) *end = true;
-    if (n <= 0) return 0;
-    need(at + (size_t)n <= OFFER && memcmp(bytes, offer + at, (size_t)n) == 0,
-         "not the bytes that were sent");
-    return (size_t)n;
-}
-
-/* What poll finds within wait ms: POLLIN, POLLOUT, both or neither. */
-static int ready(int fd, short what, int wait) {
+/* What poll finds within wait ms: is fd readable or writable, as asked? */
+static bool ready(int fd, short what, int wait) {
     struct pollfd p = {.fd = fd, .events = what};
     need(poll(&p, 1, wait) != -1, "poll");
-    return p.revents;
+    return p.revents & what;
+}
+
+/* Reads once, and compares with what was offered from *at on. False: the end.
+ */
+static bool pull(int fd, size_t *at) {
+    static unsigned char bytes[64 * 1024];
+    ready(fd, POLLIN, -1);
+    ssize_t n = recv(fd, bytes, sizeof bytes, 0);
+    need(n != -1, "recv");
+    need(*at + (size_t)n <= OFFER, "more than was sent");
+    need(memcmp(bytes, offer + *at, (size_t)n) == 0, "other bytes arrived");
+    *at += (size_t)n;
+    return n > 0;
 }
 
 /* Offers 16 MiB at once. Then the reader begins to read, and the writer sends
  * on whenever there is room; or, if careless, never looks at what is left. */
 static void offer_all(bool careless) {
-    int fd[2];
+    int fd[2], rounds = 0;
     struct queue q = {offer, OFFER, 0};
     size_t arrived = 0;
-    int rounds = 0;
-    bool end = false, closed = false;
 
     open_pair(fd);
     push(fd[0], &q);
     printf("offered %zu bytes: %zu taken, then EAGAIN\n", OFFER, q.sent);
     printf("nobody has read; %zu bytes are left over\n", OFFER - q.sent);
-    while (!end) {
-        if (!closed && !careless && push(fd[0], &q) > 0) rounds++;
-        if (!closed && (careless || q.sent == q.n)) {
-            shutdown(fd[0], SHUT_WR); /* after these bytes, no more */
-            closed = true;
-        }
-        ready(fd[1], POLLIN, -1);
-        arrived += pull(fd[1], arrived, &end);
-    }
-    close(fd[0]);
-    close(fd[1]);
+    do {
+        if (!careless && push(fd[0], &q) > 0) rounds++;
+        if (careless || q.sent == q.n) shutdown(fd[0], SHUT_WR); /* the end */
+    } while (pull(fd[1], &arrived));
     if (!careless)
         printf("the reader read, and %d times there was room for more\n",
                rounds);
@@ -122,40 +113,41 @@ static void offer_all(bool careless) {
         printf("What you saw: %zu bytes are missing, and every call that was "
                "made succeeded.\n",
                OFFER - arrived);
+    close(fd[0]);
+    close(fd[1]);
 }
 
 /* Each side wants to finish writing before it reads. Neither can. */
 static void both_write(void) {
     int fd[2];
-    struct queue q[2] = {{offer, OFFER, 0}, {offer, OFFER, 0}};
-    bool end = false;
+    struct queue a = {offer, OFFER, 0}, b = a;
+    size_t got = 0;
 
     open_pair(fd);
-    /* What left one side's buffer for the other's may still make room. */
-    do {
-        push(fd[0], &q[0]);
-        push(fd[1], &q[1]);
+    do { /* what has left one buffer for the next may make room once more */
+        push(fd[0], &a);
+        push(fd[1], &b);
     } while (ready(fd[0], POLLOUT, 50) || ready(fd[1], POLLOUT, 50));
     printf("both sides write: A is stuck after %zu bytes, B after %zu\n",
-           q[0].sent, q[1].sent);
+           a.sent, b.sent);
     printf("both have something to read: A %s, B %s\n",
            ready(fd[0], POLLIN, 0) ? "yes" : "no",
            ready(fd[1], POLLIN, 0) ? "yes" : "no");
-    size_t got = 0;
-    while (!ready(fd[0], POLLOUT, 0)) got += pull(fd[1], got, &end);
+    while (!ready(fd[0], POLLOUT, 0)) pull(fd[1], &got);
     printf("B reads %zu bytes, and A can write again\n", got);
     close(fd[0]);
     close(fd[1]);
 }
 
 int main(int argc, char **argv) {
-    bool careless = argc == 2 && strcmp(argv[1], "--break") == 0;
-    bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
-    if (argc > 1 && !careless) {
-        if (!help) fprintf(stderr, "105_short_write: unknown argument; ");
-        fputs("usage: 105_short_write [--break]\n", help ? stdout : stderr);
-        return help ? EXIT_SUCCESS : 2;
-    }
+    bool careless = false;
+    const struct serve_option options[] = {
+        {.name = "--break", .help = "forget the tail", .flag = &careless},
+        {.name = NULL},
+    };
+    int status = serve_options(argc, argv, options, 0, "");
+    if (status != -1) return status;
+
     for (size_t i = 0; i < OFFER; i++)
         offer[i] = (unsigned char)(i * 31 + i / 251); /* no short period */
     offer_all(careless);
