@@ -20,7 +20,53 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define FORM "usage: 101_echo_server [--host ADDR] [--port N]\n"
+/* The first three of the four calls. addr says where to listen, and becomes
+ * where we do listen. -1 and errno on an error. */
+static int open_listener(struct sockaddr_in *addr) {
+    int fd = socket(AF_INET, SOCK_STREAM, 0); /* IPv4, bytes in order: TCP */
+    if (fd == -1) return -1;
+    /* RFC 9293 §3.6.1: whoever closes a connection first keeps it in TIME-WAIT.
+     * Those of an earlier run shall not keep us from the port. */
+    int yes = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == -1)
+        return -1;
+    if (bind(fd, (struct sockaddr *)addr, sizeof *addr) == -1) return -1;
+    if (listen(fd, SOMAXCONN) == -1) return -1;
+    /* For port 0 the kernel has chosen one: ask which. */
+    socklen_t size = sizeof *addr;
+    if (getsockname(fd, (struct sockaddr *)addr, &size) == -1) return -1;
+    return fd;
+}
+
+/* Sends back all that arrives. 0 at end of file, -1 and errno on an error. */
+static int echo(int fd) {
+    char bytes[4096];
+    ssize_t n, sent;
+
+    while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0) {
+        /* send returns how many bytes it took, and may take fewer than we
+         * offer: TCP is a stream, with no messages to keep whole. */
+        for (ssize_t done = 0; done < n; done += sent) {
+            sent = send(fd, bytes + done, (size_t)(n - done), 0);
+            if (sent == -1) return -1;
+        }
+    }
+    return (int)n;
+}
+
+/* One client at a time, for ever. accept returns a new descriptor, which is
+ * the connection; the first one goes on listening. */
+static void serve(int listener) {
+    for (;;) {
+        int client = accept(listener, NULL, NULL);
+        if (client == -1) {
+            perror("accept"); /* one client's trouble must not end the rest */
+            continue;
+        }
+        if (echo(client) == -1) perror("echo");
+        close(client);
+    }
+}
 
 /* Ctrl-C or kill: a process that ends closes all its descriptors, and each
  * connection gets its FIN from the kernel. A flag would not do here: set just
@@ -39,6 +85,8 @@ static void catch_signals(void) {
     struct sigaction ignored = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignored, NULL);
 }
+
+#define FORM "usage: 101_echo_server [--host ADDR] [--port N]\n"
 
 static void bad_usage(const char *what, const char *which) {
     fprintf(stderr, "101_echo_server: %s %s; " FORM, what, which);
@@ -74,63 +122,21 @@ static void read_options(int argc, char **argv, struct sockaddr_in *addr) {
     }
 }
 
-/* The four calls are these three, and accept in main. */
-static int open_listener(struct sockaddr_in *addr) {
-    int fd = socket(AF_INET, SOCK_STREAM, 0); /* IPv4, bytes in order: TCP */
-    if (fd == -1) return -1;
-    /* RFC 9293 §3.6.1: whoever closes a connection first keeps it in TIME-WAIT.
-     * Those of an earlier run shall not keep us from the port. */
-    int yes = 1;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == -1)
-        return -1;
-    if (bind(fd, (struct sockaddr *)addr, sizeof *addr) == -1) return -1;
-    if (listen(fd, SOMAXCONN) == -1) return -1;
-    /* For port 0 the kernel has chosen one: ask which. */
-    socklen_t size = sizeof *addr;
-    if (getsockname(fd, (struct sockaddr *)addr, &size) == -1) return -1;
-    return fd;
-}
-
-/* Sends back all that arrives. 0 at end of file, -1 and errno on an error. */
-static int echo(int fd) {
-    char bytes[4096];
-    ssize_t n, sent;
-
-    while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0) {
-        /* send returns how many bytes it took, and may take fewer than we
-         * offer: TCP is a stream, with no messages to keep whole. */
-        for (ssize_t done = 0; done < n; done += sent) {
-            sent = send(fd, bytes + done, (size_t)(n - done), 0);
-            if (sent == -1) return -1;
-        }
-    }
-    return (int)n;
-}
-
 int main(int argc, char **argv) {
     struct sockaddr_in addr;
     char host[INET_ADDRSTRLEN];
     read_options(argc, argv, &addr);
     catch_signals();
 
-    int server = open_listener(&addr);
+    int listener = open_listener(&addr);
     inet_ntop(AF_INET, &addr.sin_addr, host, sizeof host);
     unsigned port = ntohs(addr.sin_port);
-    if (server == -1) {
+    if (listener == -1) {
         fprintf(stderr, "cannot listen on %s port %u: ", host, port);
         perror(NULL);
         return EXIT_FAILURE;
     }
     printf("listening on %s:%u\n", host, port);
     fflush(stdout); /* a pipe, unlike a terminal, would hold the line back */
-
-    for (;;) {
-        int client = accept(server, NULL, NULL);
-        if (client == -1) {
-            perror("accept"); /* one client's trouble must not end the rest */
-            continue;
-        }
-        if (echo(client) == -1) perror("echo");
-        close(client);
-    }
+    serve(listener);
 }

@@ -20,23 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define FORM "usage: 102_echo_client HOST:PORT [TEXT]\n"
-
-/* Cuts "HOST:PORT" at its last colon. An IPv6 address has colons of its own,
- * so it stands in brackets: [::1]:7101. Returns the port, or NULL. */
-static char *split(char *text, char **host) {
-    char *colon = strrchr(text, ':');
-    if (!colon || colon == text || colon[1] == '\0') return NULL;
-    *colon = '\0';
-    *host = text;
-    if (text[0] == '[' && colon[-1] == ']') {
-        colon[-1] = '\0';
-        *host = text + 1;
-        return colon + 1;
-    }
-    return strchr(text, ':') ? NULL : colon + 1;
-}
-
+/* An address is bytes of one family or another; this is its text again. */
 static void show(const struct addrinfo *to, const char *result) {
     char host[64], port[8];
     if (getnameinfo(to->ai_addr, to->ai_addrlen, host, sizeof host, port,
@@ -106,6 +90,23 @@ static int ask_all(int fd, char *text) {
     while (status == 0 && fgets(line, sizeof line, stdin))
         status = ask(fd, line, strlen(line));
     return status;
+}
+
+#define FORM "usage: 102_echo_client HOST:PORT [TEXT]\n"
+
+/* Cuts "HOST:PORT" at its last colon. An IPv6 address has colons of its own,
+ * so it stands in brackets: [::1]:7101. Returns the port, or NULL. */
+static char *split(char *text, char **host) {
+    char *colon = strrchr(text, ':');
+    if (!colon || colon == text || colon[1] == '\0') return NULL;
+    *colon = '\0';
+    *host = text;
+    if (text[0] == '[' && colon[-1] == ']') {
+        colon[-1] = '\0';
+        *host = text + 1;
+        return colon + 1;
+    }
+    return strchr(text, ':') ? NULL : colon + 1;
 }
 
 int main(int argc, char **argv) {
