@@ -74,33 +74,39 @@ static int open_connected(const struct addrinfo *to) {
     return -1;
 }
 
+struct server {
+    char *host, *port;
+    struct addrinfo *list; /* its addresses */
+    int fd;                /* connected to the one that answered, or -1 */
+};
+
 /* Asks at each address in turn, as in 102; but here a refusal can only come
- * after the question. Whoever has answered stays in *fd for the next line. */
-static int ask_any(int *fd, const struct addrinfo *list, const char *text,
-                   size_t n) {
-    if (*fd != -1) return ask(*fd, text, n);
-    int result = -1;
-    for (const struct addrinfo *a = list; a && result == -1; a = a->ai_next) {
-        *fd = open_connected(a);
-        if (*fd == -1) continue;
-        result = ask(*fd, text, n);
-        if (result != -1) break;
-        int why = errno;
-        close(*fd);
-        *fd = -1;
+ * after the question. Whoever has answered is asked the next time, too. */
+static int ask_any(struct server *s, const char *text, size_t n) {
+    if (s->fd != -1) return ask(s->fd, text, n);
+    for (const struct addrinfo *a = s->list; a; a = a->ai_next) {
+        s->fd = open_connected(a);
+        if (s->fd == -1) continue;
+        int result = ask(s->fd, text, n), why = errno;
+        if (result != -1) return result;
+        close(s->fd);
+        s->fd = -1;
         errno = why;
     }
-    return result;
+    return -1;
 }
 
 /* One question and its answer. The datagram ends where it ends: no newline. */
-static int exchange(int *fd, const struct addrinfo *list, const char *text,
-                    size_t n) {
-    int result = ask_any(fd, list, text, n);
-    if (result == 1) printf("%.*s\n", (int)n, text);
-    if (result == 0) fprintf(stderr, "no answer after %d tries\n", TRIES);
-    if (result == -1) fprintf(stderr, "cannot ask: %s\n", strerror(errno));
-    return result == 1 ? EXIT_SUCCESS : EXIT_FAILURE;
+static int exchange(struct server *s, const char *text, size_t n) {
+    int result = ask_any(s, text, n);
+    if (result == 1) {
+        fwrite(text, 1, n, stdout);
+        putchar('\n');
+        return EXIT_SUCCESS;
+    }
+    fprintf(stderr, "no answer from %s port %s: %s\n", s->host, s->port,
+            result == 0 ? "silence" : strerror(errno));
+    return EXIT_FAILURE;
 }
 
 int main(int argc, char **argv) {
@@ -108,32 +114,33 @@ int main(int argc, char **argv) {
     int status = serve_options(argc, argv, none, 2, "HOST:PORT [TEXT]");
     if (status != -1) return status;
     const char *text = argv[2];
-    char *host, *port, *line = NULL;
-    if (connect_split(argv[1], &host, &port) == -1) {
+    struct server server = {.fd = -1};
+    if (connect_split(argv[1], &server.host, &server.port) == -1) {
         fprintf(stderr, "202_echo_client: not HOST:PORT; "
                         "usage: 202_echo_client HOST:PORT [TEXT]\n");
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, even to a pipe */
-    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *list;
-    int problem = getaddrinfo(host, port, &hints, &list);
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+    int problem = getaddrinfo(server.host, server.port, &hints, &server.list);
     if (problem != 0) {
-        fprintf(stderr, "cannot ask %s: %s\n", host, gai_strerror(problem));
+        fprintf(stderr, "cannot ask %s: %s\n", server.host,
+                gai_strerror(problem));
         return EXIT_FAILURE;
     }
 
-    int fd = -1;
+    char *line = NULL;
     size_t room = 0;
     ssize_t n;
     status = EXIT_SUCCESS;
-    if (text) status = exchange(&fd, list, text, strlen(text));
+    if (text) status = exchange(&server, text, strlen(text));
     while (!text && status == EXIT_SUCCESS &&
            (n = getline(&line, &room, stdin)) != -1) {
         if (line[n - 1] == '\n') n--;
-        status = exchange(&fd, list, line, (size_t)n);
+        status = exchange(&server, line, (size_t)n);
     }
     free(line);
-    freeaddrinfo(list);
-    if (fd != -1) close(fd);
+    freeaddrinfo(server.list);
+    if (server.fd != -1) close(server.fd);
     return status;
 }
