@@ -132,7 +132,7 @@ int main(int argc, char **argv) {
     inet_ntop(AF_INET, &addr.sin_addr, host, sizeof host);
     unsigned port = ntohs(addr.sin_port);
     if (listener == -1) {
-        fprintf(stderr, "cannot listen on %s port %u: ", host, port);
+        fprintf(stderr, "cannot listen: port %u at %s: ", port, host);
         perror(NULL);
         return EXIT_FAILURE;
     }
