@@ -66,7 +66,7 @@ int listen_name(int fd, char name[LISTEN_NAME_MAX]) {
         struct sockaddr any;
         struct sockaddr_in in;
         struct sockaddr_in6 in6;
-    } at;
+    } at = {.any = {0}};
     socklen_t size = sizeof at;
     char text[INET6_ADDRSTRLEN];
     if (getsockname(fd, &at.any, &size) == -1) return -1;

@@ -69,6 +69,10 @@ static void says_why_it_cannot(void) {
     close(fd);
     UNIT_INT(listen_name(-1, name), -1);
     UNIT_INT(errno, EBADF);
+    fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    UNIT_INT(listen_name(fd, name), -1);
+    UNIT_INT(errno, EAFNOSUPPORT);
+    close(fd);
 }
 
 /* Who closes first keeps the connection in TIME-WAIT: here it is the server. */

@@ -10,6 +10,8 @@
 
 #include "tcp/loop.h"
 
+#include <stdbool.h>
+
 struct loop_backend {
     int (*open)(void); /* -1 and errno */
     void (*close)(void);
@@ -33,7 +35,7 @@ extern const struct loop_backend loop_epoll;
 
 /* Calls ready with what is both reported and wanted, if anything. An error or
  * a hang-up shows as what is wanted: reading or writing then says which. */
-static inline void loop_call(struct watch *w, unsigned reported, int broken) {
+static inline void loop_call(struct watch *w, unsigned reported, bool broken) {
     if (broken) reported |= w->wants & LOOP_READ ? LOOP_READ : LOOP_WRITE;
     if (reported & w->wants) w->ready(w, reported & w->wants);
 }

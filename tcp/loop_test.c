@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -307,6 +308,37 @@ static void a_closed_descriptor_is_an_error(void) {
     with_both(not_watchable);
 }
 
+/* Lets the process have n descriptors more than now; returns the limit that
+ * was there before. */
+static struct rlimit leave_descriptors(int n) {
+    struct rlimit before, few;
+    getrlimit(RLIMIT_NOFILE, &before);
+    few = before;
+    int lowest = dup(0);
+    close(lowest);
+    few.rlim_cur = (rlim_t)(lowest + n);
+    setrlimit(RLIMIT_NOFILE, &few);
+    return before;
+}
+
+/* epoll wants one descriptor, the pipe for signals two. */
+static void without_descriptors_there_is_no_loop_and_no_leak(void) {
+    for (int n = 0; n < 6; n++) {
+        setenv("LOOP_POLL", n % 2 ? "1" : "0", 1);
+        int lowest = dup(0);
+        close(lowest);
+        struct rlimit before = leave_descriptors(n / 2);
+        loop = loop_open();
+        UNIT_TRUE(n == 5 ? loop != NULL : loop == NULL && errno == EMFILE);
+        if (loop) loop_close(loop);
+        setrlimit(RLIMIT_NOFILE, &before);
+        int now = dup(0);
+        close(now);
+        UNIT_INT(now, lowest);
+    }
+    unsetenv("LOOP_POLL");
+}
+
 UNIT_MAIN("tcp/loop", UNIT_TEST(calls_who_is_ready_and_nobody_else),
           UNIT_TEST(reports_what_is_wanted_now),
           UNIT_TEST(a_hang_up_shows_as_what_is_wanted_and_never_spins),
@@ -316,4 +348,5 @@ UNIT_MAIN("tcp/loop", UNIT_TEST(calls_who_is_ready_and_nobody_else),
           UNIT_TEST(each_signal_ends_one_turn), UNIT_TEST(a_signal_ends_a_wait),
           UNIT_TEST(what_signals_did_before_is_restored),
           UNIT_TEST(there_is_one_loop_at_a_time),
+          UNIT_TEST(without_descriptors_there_is_no_loop_and_no_leak),
           UNIT_TEST(a_closed_descriptor_is_an_error))

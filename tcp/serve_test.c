@@ -333,6 +333,23 @@ static void rests_when_there_are_no_descriptors_left(void) {
     finish(2);
 }
 
+static void without_a_spare_it_does_not_open(void) {
+    struct rlimit none = {0, 0};
+    loop = loop_open();
+    int fd = listen_open("127.0.0.1", 0);
+    pid_t child = fork(); /* who lowers the hard limit cannot raise it again */
+    if (child == 0) {
+        setrlimit(RLIMIT_NOFILE, &none);
+        int result = serve_open(&serving, loop, fd, 1000, on_accepted);
+        _exit(result == -1 && errno == EMFILE ? 0 : 1);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    UNIT_INT(status, 0);
+    close(fd);
+    loop_close(loop);
+}
+
 static void on_accepted_close(int fd) {
     on_accepted(fd);
     serve_close(&serving);
@@ -365,5 +382,6 @@ UNIT_MAIN("tcp/serve", UNIT_TEST(options_are_read_into_their_places),
           UNIT_TEST(accepts_64_a_wake_up),
           UNIT_TEST(refuses_descriptors_past_most),
           UNIT_TEST(rests_when_there_are_no_descriptors_left),
+          UNIT_TEST(without_a_spare_it_does_not_open),
           UNIT_TEST(may_be_closed_while_it_accepts),
           UNIT_TEST(raises_the_descriptor_limit))
