@@ -5,7 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH_LONGEST 1024 /* bytes, decoded */
+enum {
+    PATH_LONGEST = 1024, /* bytes, decoded */
+    PIECE = 64 * 1024,   /* of a file, sent at once */
+};
 
 int files_root(const char *directory) {
     return open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -60,22 +63,23 @@ static int descend(int root, int dir, const char *part, int flags) {
     return fd;
 }
 
-/* fd, if it is a regular file. Opened with O_NONBLOCK, lest a FIFO without a
- * writer hold us up: so only now is it known what was opened. */
-static int only_regular(int fd, uint64_t *size) {
+/* Is it a regular file? Opened with O_NONBLOCK, lest a FIFO without a writer
+ * hold us up: so only now is it known what was opened. */
+static int only_regular(struct file *f) {
     struct stat status;
-    if (fd == -1) return -1;
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
-        *size = (uint64_t)status.st_size;
-        return fd;
+    if (f->fd == -1) return -1;
+    if (fstat(f->fd, &status) == 0 && S_ISREG(status.st_mode)) {
+        f->left = (uint64_t)status.st_size;
+        return 0;
     }
-    close(fd);
+    files_close(f);
     errno = EACCES;
     return -1;
 }
 
-int files_open(int root, struct span path, uint64_t *size) {
+int files_open(int root, struct span path, struct file *f) {
     char name[PATH_LONGEST];
+    *f = (struct file){.fd = -1, .type = files_type(path)};
     if (decode(path, name) == -1) return -1;
     errno = EINVAL;
     if (name[0] != '/') return -1;
@@ -87,8 +91,27 @@ int files_open(int root, struct span path, uint64_t *size) {
         part = slash + 1;
     }
     if (dir == -1) return -1;
-    return only_regular(
-        descend(root, dir, *part ? part : "index.html", O_NONBLOCK), size);
+    f->fd = descend(root, dir, *part ? part : "index.html", O_NONBLOCK);
+    return only_regular(f);
+}
+
+void files_close(struct file *f) {
+    if (f->fd != -1) close(f->fd);
+    f->fd = -1;
+}
+
+enum stream_result files_send(struct file *f, struct stream *s,
+                              struct loop *l) {
+    static uint8_t bytes[PIECE];
+    if (buf_held(&s->unsent).n > 0) return STREAM_AGAIN;
+    size_t n = f->left < PIECE ? (size_t)f->left : PIECE;
+    ssize_t got = n > 0 ? read(f->fd, bytes, n) : 0;
+    if (got < 0 || (got == 0 && n > 0)) return STREAM_LOST;
+    f->left -= (uint64_t)got;
+    struct span piece = {bytes, (size_t)got};
+    enum stream_result result = stream_send(s, l, piece);
+    if (loop_change(l, &s->watch, LOOP_WRITE) == -1) return STREAM_LOST;
+    return result;
 }
 
 const char *files_type(struct span path) {

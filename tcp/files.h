@@ -12,20 +12,33 @@
 #ifndef TCP_FILES_H
 #define TCP_FILES_H
 
-#include "packets/buf.h"
+#include "tcp/stream.h"
 
 /* Opens the directory that all paths begin at; close(2) ends it. -1, errno. */
 int files_root(const char *directory);
 
+struct file {
+    int fd;           /* -1: none */
+    uint64_t left;    /* of it, to be sent; at first its size */
+    const char *type; /* as by files_type */
+};
+
 /* Opens a regular file for reading. path begins with "/" and is decoded once
- * (RFC 3986 §2.1); one that ends in "/" means the index.html there. Returns a
- * descriptor, close-on-exec, which the caller closes, and its size; or -1 and
- * errno:
+ * (RFC 3986 §2.1); one that ends in "/" means the index.html there. 0; or -1
+ * and errno, and fd is -1:
  *   EINVAL   a bad %, or a NUL, "/" or "\" behind one, or "\" itself
  *   EACCES   a part that begins with ".", or no regular file, or not readable
  *   ELOOP    a symbolic link
  *   ENOENT, ENOTDIR, ENAMETOOLONG   there is none; and what openat(2) says */
-int files_open(int root, struct span path, uint64_t *size);
+int files_open(int root, struct span path, struct file *f);
+
+/* Closes it; nothing happens if there is none. */
+void files_close(struct file *f);
+
+/* Sends the next piece and has the stream call for LOOP_WRITE: a piece a turn,
+ * so that a long file holds nobody up. Nothing is read while output is unsent.
+ * STREAM_LOST also when the file has become shorter than was promised. */
+enum stream_result files_send(struct file *f, struct stream *s, struct loop *l);
 
 /* The media type that the end of a name stands for, such as "text/css". */
 const char *files_type(struct span path);

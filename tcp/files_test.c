@@ -42,10 +42,13 @@ static void build(void) {
 /* The size of what opens, or -errno; the descriptor is closed. */
 static long long size_of(const char *path, size_t n) {
     uint8_t *copy = unit_exact(path, n);
-    uint64_t size = 0;
-    int fd = files_open(root, (struct span){copy, n}, &size);
-    long long got = fd == -1 ? -errno : (long long)size;
-    if (fd != -1) close(fd);
+    struct file f;
+    int opened = files_open(root, (struct span){copy, n}, &f);
+    long long got = opened == -1 ? -errno : (long long)f.left;
+    UNIT_INT(f.fd == -1, opened == -1);
+    files_close(&f);
+    UNIT_INT(f.fd, -1);
+    files_close(&f);
     free(copy);
     return got;
 }
