@@ -1,0 +1,48 @@
+/*
+ * ask.c: a tool of the classroom: sends its input, prints what comes back
+ *
+ *   $ printf 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n' | bin/ask
+ * localhost:7401
+ *
+ * For protocols that are not one line, one answer: all of stdin is sent as it
+ * stands, then a FIN says that there is no more; what the peer sends is printed
+ * until it has no more either. Exit 1 with one line if it cannot be reached.
+ */
+#include "tcp/connect.h"
+#include "tcp/io.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define FORM "usage: ask HOST:PORT < FILE\n"
+
+static int ask(int fd) {
+    char bytes[4096];
+    ssize_t n;
+    while ((n = read(STDIN_FILENO, bytes, sizeof bytes)) > 0)
+        if (io_send_all(fd, bytes, (size_t)n) == -1) break; /* it may answer */
+    shutdown(fd, SHUT_WR);
+    while ((n = io_receive(fd, bytes, sizeof bytes)) > 0)
+        fwrite(bytes, 1, (size_t)n, stdout);
+    close(fd);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    char *host, *port, why[256];
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(FORM, stdout);
+        return 0;
+    }
+    if (argc != 2 || connect_split(argv[1], &host, &port) == -1) {
+        fprintf(stderr, "ask: %s; " FORM,
+                argc < 2 ? "nobody to ask" : "not one HOST:PORT");
+        return 2;
+    }
+    int fd = connect_to(host, port, why, sizeof why);
+    if (fd != -1) return ask(fd);
+    fprintf(stderr, "cannot reach %s port %s: %s\n", host, port, why);
+    return 1;
+}
