@@ -1,0 +1,200 @@
+/*
+ * 401_http.c: an HTTP server for the files below one directory
+ *
+ * Shows       A request is parsed as it arrives: cut anywhere, or several in
+ *             one read. Where one ends is the parser's to say, not recv's.
+ * Calls       websocket/http.h, exchange.h, origin.h; tcp/files.h: read them
+ *             with this, they were written for it.
+ * Run         $ bin/401_http --port 7401 --root . --trace &
+ *             $ printf 'GET /none HTTP/1.0\r\n\r\n' | bin/ask 127.0.0.1:7401
+ * Try         Leave a request unfinished and count the seconds to the 408.
+ * Goes wrong  It only ever answers. To speak first: websocket/403_upgrade.c.
+ * Read        RFC 9112 §2, §6, §9; RFC 9110 §9, §15; openat(2)
+ */
+#include "packets/limits.h"
+#include "tcp/files.h"
+#include "tcp/serve.h"
+#include "tcp/stream.h"
+#include "websocket/exchange.h"
+#include "websocket/origin.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct client {
+    struct stream stream;     /* the first member: see ready */
+    struct exchange exchange; /* where in its life the connection is */
+    unsigned status;          /* of the answer under way */
+    struct file file;         /* the answer's body, unless fd is -1 */
+};
+
+static struct exchange_times times;
+static struct serve server = {.refusal = "HTTP/1.1 503 Too Many Clients\r\n"
+                                         "Content-Length: 0\r\n\r\n"};
+static struct loop *loop;
+static int root; /* the directory that is served */
+static bool loopback, trace;
+
+static void drop(struct client *c) {
+    stream_close(&c->stream, loop);
+    exchange_free(&c->exchange);
+    files_close(&c->file);
+    free(c);
+}
+
+/* The status to answer a request with; at 200 the file is open. */
+static unsigned decide(struct client *c, const struct http_head *h) {
+    struct span path = http_path(h->target);
+    if (trace) printf("request for %.*s; ", (int)path.n, path.at);
+    unsigned refused = origin_check(h, loopback, NULL);
+    if (refused) return refused;
+    if (!span_same(h->method, span_of("GET")) && !c->exchange.head_only)
+        return 405;
+    if (files_open(root, path, &c->file) == 0) return 200;
+    if (errno == EMFILE || errno == ENFILE) return 503;
+    return errno == ENOENT || errno == ENOTDIR ? 404 : 403;
+}
+
+/* Sends the head of the answer; and all of it, if it is no file. */
+static bool answer(struct client *c) {
+    static struct buf out = {.max = 1024};
+    struct file *f = &c->file;
+    if (c->exchange.status) { /* a fault, in whatever was to be answered */
+        c->status = c->exchange.status;
+        files_close(f);
+    }
+    buf_clear(&out);
+    exchange_answer(&c->exchange, &out, c->status, f->fd == -1 ? NULL : f->type,
+                    (size_t)f->left);
+    if (c->exchange.head_only) files_close(f);
+    if (trace) printf("answer %u; ", c->status);
+    return stream_send(&c->stream, loop, buf_held(&out)) != STREAM_LOST;
+}
+
+/* Does all that can be done with what has come. False: drop it. */
+static bool go_on(struct client *c) {
+    struct exchange *x = &c->exchange;
+    struct http_head h;
+    enum exchange_event event;
+    do {
+        if (x->phase == EXCHANGE_ANSWER && !x->ready) {
+            if (c->file.fd != -1 && c->file.left > 0)
+                return files_send(&c->file, &c->stream, loop) != STREAM_LOST;
+            files_close(&c->file);
+            exchange_answered(x);
+        }
+        event = exchange_next(x, &h);
+        if (event == EXCHANGE_REQUEST) c->status = decide(c, &h);
+        if (event == EXCHANGE_READY && !answer(c)) return false;
+        if (x->phase == EXCHANGE_ENDING) stream_end(&c->stream, loop);
+        exchange_keep_time(x, &times, loop_now(loop),
+                           buf_held(&c->stream.unsent).n > 0);
+    } while (event != EXCHANGE_NOTHING);
+    return x->phase != EXCHANGE_OVER;
+}
+
+/* The same, and says why, and the phase it is in then. */
+static bool run(struct client *c, const char *why) {
+    static const char *const phases[] = {"idle",   "head",   "body",
+                                         "answer", "ending", "over"};
+    if (trace) printf("%-5s ", why);
+    bool here = go_on(c);
+    if (trace) puts(here ? phases[c->exchange.phase] : "gone");
+    if (!here) drop(c);
+    return here;
+}
+
+/* Traced, each byte is put in as if it had come alone. */
+static void take(struct client *c, struct span in) {
+    for (size_t n = trace ? 1 : in.n; in.n > 0; in = span_skip(in, n)) {
+        char why[8];
+        int shown = isgraph(*in.at) ? *in.at : ' ';
+        snprintf(why, sizeof why, "%02x %c", *in.at, shown);
+        exchange_put(&c->exchange, (struct span){in.at, n});
+        if (!run(c, why)) return;
+    }
+}
+
+static void ready(struct watch *w, unsigned what) {
+    struct client *c = (struct client *)(void *)w;
+    struct span in = {NULL, 0};
+    enum stream_result result = what & LOOP_WRITE
+                                    ? stream_flush(&c->stream, loop)
+                                    : stream_read(&c->stream, &in);
+    if (result == STREAM_LOST || result == STREAM_EOF)
+        drop(c);
+    else if (in.n > 0)
+        take(c, in);
+    else if (result == STREAM_OPEN)
+        run(c, "sent");
+}
+
+static void accepted(int fd) {
+    struct client *c = calloc(1, sizeof *c);
+    if (!c || stream_open(&c->stream, loop, fd, LIMIT_UNSENT, ready) == -1) {
+        free(c);
+        close(fd);
+        return;
+    }
+    exchange_init(&c->exchange, STREAM_READ + LIMIT_HTTP_HEAD);
+    c->file.fd = -1;
+    run(c, "new");
+}
+
+/* The next client whose deadline has passed, or NULL. */
+static struct client *late(int64_t now) {
+    struct exchange *x = exchange_late(&times, now);
+    size_t at = offsetof(struct client, exchange);
+    return x ? (struct client *)(void *)((char *)x - at) : NULL;
+}
+
+static int serve_all(void) {
+    struct client *c;
+    struct stream *stuck;
+    int turn = 1;
+    while (turn == 1) {
+        int64_t now = loop_now(loop);
+        while ((c = late(now))) run(c, "late");
+        while ((stuck = stream_stuck(now))) drop((void *)stuck);
+        serve_tick(&server);
+        int wait = serve_wait(&server, stream_wait(now, -1));
+        turn = loop_turn(loop, exchange_wait(&times, now, wait));
+    }
+    while ((c = late(INT64_MAX))) drop(c);
+    serve_close(&server);
+    loop_close(loop);
+    return turn == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv) {
+    const char *host = "127.0.0.1", *directory = "lessons";
+    uint32_t port = 7401;
+    bool limits = false;
+    const struct serve_option options[] = {
+        SERVE_HOST(&host),
+        SERVE_PORT(&port),
+        {.name = "--root", .argument = "DIR", .text = &directory},
+        {.name = "--trace", .help = "print each state", .flag = &trace},
+        SERVE_LIMITS(&limits),
+        {.name = NULL},
+    };
+    int status = serve_options(argc, argv, options, 0, NULL);
+    if (status != -1) return status;
+    if (limits) return serve_limits(), EXIT_SUCCESS;
+
+    root = files_root(directory);
+    if (root == -1) return perror(directory), EXIT_FAILURE;
+    loopback = origin_is_loopback(span_of(host));
+    if (trace) setvbuf(stdout, NULL, _IOLBF, 0);
+    exchange_times_init(&times);
+    loop = loop_open();
+    int fd = loop ? serve_listen(host, port) : -1;
+    /* Half of the descriptors: the other half is for files. */
+    int most = serve_descriptors() / 2;
+    if (fd == -1 || serve_open(&server, loop, fd, most, accepted) == -1)
+        return EXIT_FAILURE;
+    return serve_all();
+}
