@@ -1,0 +1,107 @@
+#include "websocket/frame.h"
+
+#include <assert.h>
+#include <string.h>
+
+static bool is_control(unsigned opcode) {
+    return opcode >= FRAME_CLOSE;
+}
+
+static bool is_defined(unsigned opcode) {
+    return opcode <= FRAME_BINARY ||
+           (opcode >= FRAME_CLOSE && opcode <= FRAME_PONG);
+}
+
+/* How many bytes of length follow the seven bits. */
+static size_t extended_size(unsigned seven) {
+    return seven == 127 ? 8 : seven == 126 ? 2 : 0;
+}
+
+/* RFC 6455 §5.2: all numbers are in network byte order. */
+static uint64_t read_number(const uint8_t *bytes, size_t n) {
+    uint64_t value = 0;
+    for (size_t i = 0; i < n; i++) value = value << 8 | bytes[i];
+    return value;
+}
+
+static void write_number(uint8_t *bytes, size_t n, uint64_t value) {
+    for (size_t i = n; i-- > 0; value >>= 8) bytes[i] = (uint8_t)value;
+}
+
+/* The first byte: what it alone can tell. 1, or a frame_error. */
+static int parse_first(struct frame *f, uint8_t byte) {
+    /* RFC 6455 §5.2: RSV1-3 MUST be 0 unless an extension was negotiated that
+     * defines them; an unknown opcode MUST fail the connection. */
+    if (byte & 0x70) return FRAME_ERR_RESERVED;
+    if (!is_defined(byte & 0x0F)) return FRAME_ERR_OPCODE;
+    f->fin = byte & 0x80;
+    f->opcode = byte & 0x0F;
+    /* RFC 6455 §5.5: control frames MUST NOT be fragmented. */
+    if (is_control(f->opcode) && !f->fin) return FRAME_ERR_CONTROL;
+    return 1;
+}
+
+/* The extended length. Its top byte is judged before the rest has come. */
+static int parse_extended(struct frame *f, const uint8_t *bytes, size_t size,
+                          size_t n) {
+    /* RFC 6455 §5.2: the most significant bit of 64 MUST be 0. */
+    if (size == 8 && n > 0 && bytes[0] & 0x80) return FRAME_ERR_LENGTH;
+    if (n < size) return 0;
+    f->length = read_number(bytes, size);
+    /* RFC 6455 §5.2: the minimal number of bytes MUST be used. */
+    if (f->length < (size == 2 ? 126u : 65536u)) return FRAME_ERR_LENGTH;
+    return 1;
+}
+
+int frame_parse(struct frame *f, const uint8_t *bytes, size_t n) {
+    if (n < 1) return 0;
+    int ok = parse_first(f, bytes[0]);
+    if (ok < 0) return ok;
+    if (n < 2) return 0;
+    f->masked = bytes[1] & 0x80;
+    f->length = bytes[1] & 0x7F;
+    /* RFC 6455 §5.5: control frames MUST have a length of 125 or less. */
+    if (is_control(f->opcode) && f->length > FRAME_CONTROL_MAX)
+        return FRAME_ERR_CONTROL;
+
+    size_t at = 2, extended = extended_size((unsigned)f->length);
+    if (extended > 0) {
+        ok = parse_extended(f, bytes + at, extended, n - at);
+        if (ok <= 0) return ok;
+        at += extended;
+    }
+    if (f->masked) {
+        if (n - at < sizeof f->key) return 0;
+        memcpy(f->key, bytes + at, sizeof f->key);
+        at += sizeof f->key;
+    }
+    return (int)at;
+}
+
+size_t frame_write(const struct frame *f, uint8_t out[FRAME_HEADER_MAX]) {
+    assert(is_defined(f->opcode) && f->length >> 63 == 0);
+    assert(!is_control(f->opcode) ||
+           (f->fin && f->length <= FRAME_CONTROL_MAX));
+    unsigned seven = f->length < 126     ? (unsigned)f->length
+                     : f->length < 65536 ? 126
+                                         : 127;
+    size_t at = 2, extended = extended_size(seven);
+    out[0] = (uint8_t)((f->fin ? 0x80 : 0) | f->opcode);
+    out[1] = (uint8_t)((f->masked ? 0x80 : 0) | seven);
+    write_number(out + at, extended, f->length);
+    at += extended;
+    if (f->masked) {
+        memcpy(out + at, f->key, sizeof f->key);
+        at += sizeof f->key;
+    }
+    return at;
+}
+
+void frame_mask(uint8_t *bytes, size_t n, const uint8_t key[4], uint64_t at) {
+    uint8_t turned[32];
+    for (size_t i = 0; i < sizeof turned; i++) turned[i] = key[(at + i) % 4];
+    /* Blocks of a fixed size, so that the compiler makes vectors of them. */
+    for (; n >= sizeof turned; bytes += sizeof turned, n -= sizeof turned)
+        for (size_t i = 0; i < sizeof turned; i++) bytes[i] ^= turned[i];
+    for (size_t i = 0; i < n; i++) bytes[i] ^= turned[i];
+}

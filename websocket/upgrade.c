@@ -1,0 +1,125 @@
+#include "websocket/upgrade.h"
+
+#include <stdio.h>
+
+#include "websocket/base64.h"
+#include "websocket/sha1.h"
+
+/* RFC 6455 §1.3: no one who does not speak WebSocket would use this. */
+#define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+/* Why a handshake was refused, for the answer's body. */
+static const char *why(unsigned status) {
+    switch (status) {
+    case 403:
+        return "this origin or host may not speak to us\n";
+    case 405:
+        return "a WebSocket handshake is a GET\n";
+    case 426:
+        return "only version 13 of WebSocket is spoken here\n";
+    case 431:
+        return "the head is too long\n";
+    default:
+        return "not a WebSocket handshake (RFC 6455, section 4.2.1)\n";
+    }
+}
+
+bool upgrade_wanted(const struct http_head *request) {
+    return http_lists(request, "Upgrade", "websocket");
+}
+
+/* RFC 6455 §4.2.1 step 5: a base64 value that, when decoded, is 16 bytes. */
+static bool good_key(struct span key) {
+    uint8_t bytes[UPGRADE_KEY / 4 * 3];
+    return key.n == UPGRADE_KEY &&
+           base64_decode((const char *)key.at, key.n, bytes) == 16;
+}
+
+unsigned upgrade_check(const struct http_head *r) {
+    unsigned keys, versions;
+    struct span key = http_field(r, "Sec-WebSocket-Key", &keys);
+    struct span version = http_field(r, "Sec-WebSocket-Version", &versions);
+    /* RFC 6455 §4.2.1 step 1: an HTTP/1.1 or higher GET request. */
+    if (!span_same(r->method, span_of("GET"))) return 405;
+    if (r->minor < 1) return 400;
+    /* Step 2: a Host field: http_request has seen to that. */
+    /* Step 3: Upgrade contains "websocket". Step 4: Connection, "Upgrade". */
+    if (!upgrade_wanted(r) || !http_lists(r, "Connection", "Upgrade"))
+        return 400;
+    /* Step 5; §11.3.1: the key MUST NOT appear more than once. */
+    if (keys != 1 || !good_key(key)) return 400;
+    /* Step 6: version 13; another: 426 (§4.2.2 step 4). */
+    if (versions != 1) return versions == 0 ? 426 : 400;
+    if (!span_same(version, span_of("13"))) return 426;
+    /* What follows the head are frames, not a body. */
+    if (r->length > 0 || r->chunked) return 400;
+    return 101;
+}
+
+void upgrade_accept(const uint8_t key[UPGRADE_KEY],
+                    char accept[UPGRADE_ACCEPT]) {
+    uint8_t text[UPGRADE_KEY + sizeof GUID - 1], digest[SHA1_SIZE];
+    memcpy(text, key, UPGRADE_KEY);
+    memcpy(text + UPGRADE_KEY, GUID, sizeof GUID - 1);
+    sha1(text, sizeof text, digest);
+    base64_encode(digest, sizeof digest, accept);
+}
+
+bool upgrade_answer(struct buf *out, const struct http_head *request,
+                    unsigned status, const char *more) {
+    char fields[1000], accept[UPGRADE_ACCEPT];
+    if (!more) more = "";
+    if (status == 101) {
+        struct span key = http_field(request, "Sec-WebSocket-Key", NULL);
+        upgrade_accept(key.at, accept);
+        snprintf(fields, sizeof fields,
+                 "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                 "Sec-WebSocket-Accept: %.*s\r\n%s",
+                 UPGRADE_ACCEPT, accept, more);
+        return http_head_put(out, 101, NULL, 0, fields);
+    }
+    /* §4.4: the versions that are spoken. */
+    snprintf(fields, sizeof fields, "%sConnection: close\r\n%s",
+             status == 426 ? "Sec-WebSocket-Version: 13\r\n" : "", more);
+    const char *body = why(status);
+    return http_head_put(out, status, "text/plain", strlen(body), fields) &&
+           buf_text(out, body);
+}
+
+bool upgrade_request(struct buf *out, const char *host, const char *target,
+                     const uint8_t nonce[16], char accept[UPGRADE_ACCEPT]) {
+    char key[UPGRADE_KEY];
+    base64_encode(nonce, 16, key);
+    upgrade_accept((uint8_t *)key, accept);
+    /* RFC 6455 §4.1, the first list. */
+    struct span parts[] = {
+        span_of("GET "),
+        span_of(target),
+        span_of(" HTTP/1.1\r\nHost: "),
+        span_of(host),
+        span_of("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "),
+        {(uint8_t *)key, UPGRADE_KEY},
+        span_of("\r\n\r\n"),
+    };
+    return buf_gather(out, parts, sizeof parts / sizeof *parts);
+}
+
+const char *upgrade_confirm(const struct http_head *response,
+                            const char accept[UPGRADE_ACCEPT]) {
+    unsigned count;
+    struct span got = http_field(response, "Sec-WebSocket-Accept", &count);
+    struct span want = {(uint8_t *)(uintptr_t)accept, UPGRADE_ACCEPT};
+    /* RFC 6455 §4.1, the second list, in its order. */
+    if (response->status != 101) return "the answer is not a 101";
+    if (!upgrade_wanted(response)) return "no Upgrade: websocket";
+    if (!http_lists(response, "Connection", "Upgrade"))
+        return "no Connection: Upgrade";
+    if (count != 1 || !span_same(got, want))
+        return "Sec-WebSocket-Accept does not belong to our key";
+    if (http_field(response, "Sec-WebSocket-Extensions", NULL).at)
+        return "an extension that we did not ask for";
+    if (http_field(response, "Sec-WebSocket-Protocol", NULL).at)
+        return "a subprotocol that we did not ask for";
+    return NULL;
+}

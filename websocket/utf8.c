@@ -1,0 +1,70 @@
+#include "websocket/utf8.h"
+
+/*
+ * The states, as what the next byte must be (RFC 3629 §4):
+ *
+ *   TAIL1..TAIL3     80-BF, and then that many less one
+ *   AFTER_E0, _ED    of three bytes: not overlong, not a surrogate
+ *   AFTER_F0, _F4    of four bytes: not overlong, not above U+10FFFF
+ */
+enum {
+    TAIL1 = 1,
+    TAIL2,
+    TAIL3,
+    AFTER_E0,
+    AFTER_ED,
+    AFTER_F0,
+    AFTER_F4,
+};
+
+static const struct {
+    uint8_t low, high, next;
+} steps[] = {
+    [TAIL1] = {0x80, 0xBF, UTF8_START}, [TAIL2] = {0x80, 0xBF, TAIL1},
+    [TAIL3] = {0x80, 0xBF, TAIL2},      [AFTER_E0] = {0xA0, 0xBF, TAIL1},
+    [AFTER_ED] = {0x80, 0x9F, TAIL1},   [AFTER_F0] = {0x90, 0xBF, TAIL2},
+    [AFTER_F4] = {0x80, 0x8F, TAIL2},
+};
+
+/* The state after the first byte of a character. */
+static uint8_t lead(uint8_t byte) {
+    if (byte < 0x80) return UTF8_START;
+    if (byte < 0xC2) return UTF8_BAD; /* a tail byte, or overlong */
+    if (byte < 0xE0) return TAIL1;
+    if (byte == 0xE0) return AFTER_E0;
+    if (byte == 0xED) return AFTER_ED;
+    if (byte < 0xF0) return TAIL2;
+    if (byte == 0xF0) return AFTER_F0;
+    if (byte < 0xF4) return TAIL3;
+    if (byte == 0xF4) return AFTER_F4;
+    return UTF8_BAD; /* above U+10FFFF */
+}
+
+static uint8_t step(uint8_t state, uint8_t byte) {
+    if (state == UTF8_START) return lead(byte);
+    if (byte < steps[state].low || byte > steps[state].high) return UTF8_BAD;
+    return steps[state].next;
+}
+
+/* How many bytes from the start are ASCII, in whole blocks: of a fixed size,
+ * without a branch inside, so that the compiler makes vectors of them. */
+static size_t ascii_blocks(const uint8_t *bytes, size_t n) {
+    size_t at = 0;
+    for (; n - at >= 32; at += 32) {
+        uint8_t any = 0;
+        for (size_t i = 0; i < 32; i++) any |= bytes[at + i];
+        if (any & 0x80) break;
+    }
+    return at;
+}
+
+uint8_t utf8_feed(uint8_t state, const uint8_t *bytes, size_t n) {
+    size_t at = 0;
+    while (at < n && state != UTF8_BAD) {
+        if (state == UTF8_START) at += ascii_blocks(bytes + at, n - at);
+        /* The rest of a block, to where it may be ASCII again. */
+        size_t end = n - at < 32 ? n : at + 32;
+        while (at < end && state != UTF8_BAD) state = step(state, bytes[at++]);
+    }
+    return state;
+}
