@@ -1,0 +1,406 @@
+/* conn_test.c: websocket/conn.h against RFC 6455 §5, §7 and §8 */
+#include "packets/limits.h"
+#include "packets/unit.h"
+#include "websocket/conn.h"
+
+#define MAX 100000
+
+/* What a conn made of some bytes: its events as a text, and its answers. */
+struct seen {
+    char text[4000];
+    size_t n;
+    struct buf out;
+};
+
+static void note(struct seen *s, const struct conn_event *e) {
+    const char *type = e->type == CONN_MESSAGE ? "message"
+                       : e->type == CONN_PONG  ? "pong"
+                                               : "closed";
+    s->n += (size_t)snprintf(
+        s->text + s->n, sizeof s->text - s->n, "%s %u %.*s;", type,
+        e->type == CONN_CLOSED ? e->code : e->opcode,
+        (int)(e->payload.n > 60 ? 60 : e->payload.n), (char *)e->payload.at);
+}
+
+/* Feeds bytes in pieces of step, each an exact heap copy. */
+static void feed(struct conn *c, struct seen *s, const void *bytes, size_t n,
+                 size_t step) {
+    for (size_t at = 0; at < n; at += step) {
+        size_t size = n - at < step ? n - at : step;
+        uint8_t *exact = unit_exact((const uint8_t *)bytes + at, size);
+        struct span in = {exact, size};
+        struct conn_event e;
+        while (conn_next(c, &in, &e, &s->out, NULL)) note(s, &e);
+        free(exact);
+    }
+}
+
+/* Appends a frame as a client sends it. */
+static void frame(struct buf *to, bool fin, unsigned opcode, const void *bytes,
+                  size_t n) {
+    struct frame f = {.fin = fin,
+                      .masked = true,
+                      .opcode = opcode,
+                      .key = {1, 2, 3, 4},
+                      .length = n};
+    uint8_t header[FRAME_HEADER_MAX];
+    buf_append(to, header, frame_write(&f, header));
+    buf_append(to, bytes, n);
+    if (n > 0) frame_mask(to->bytes + to->end - n, n, f.key, 0);
+}
+
+/* What a server conn makes of the frames, fed in pieces of step bytes. */
+static struct seen serve(const struct buf *in, size_t step) {
+    struct conn c;
+    struct seen s = {.out.max = 1 << 24};
+    conn_init(&c, CONN_SERVER, MAX);
+    feed(&c, &s, in->bytes, in->end, step);
+    conn_free(&c);
+    return s;
+}
+
+/* A violation: the text of the events, and the code of our close frame. */
+static void expect(const struct buf *in, const char *events, unsigned code) {
+    for (size_t step = 1; step <= in->end;
+         step = step < 4 ? step + 1 : step * 3) {
+        struct seen s = serve(in, step);
+        UNIT_TEXT(s.text, s.n, events);
+        if (code > 0) {
+            UNIT_TRUE(s.out.end >= 4);
+            uint8_t *close = s.out.bytes + s.out.end - 4;
+            UNIT_INT(close[0], 0x88);
+            UNIT_INT(close[1], 2);
+            UNIT_INT(close[2] << 8 | close[3], code);
+        }
+        buf_free(&s.out);
+    }
+}
+
+#define BUF(name) struct buf name = {.max = 1 << 24}
+#define TEXT(to, text) frame(to, true, FRAME_TEXT, text, strlen(text))
+
+static void lends_a_message_that_came_whole(void) {
+    BUF(in);
+    TEXT(&in, "hello");
+    struct conn c;
+    struct conn_event e;
+    BUF(out);
+    conn_init(&c, CONN_SERVER, MAX);
+    struct span bytes = buf_held(&in);
+    UNIT_TRUE(conn_next(&c, &bytes, &e, &out, NULL));
+    UNIT_TEXT(e.payload.at, e.payload.n, "hello");
+    UNIT_TRUE(e.payload.at == in.bytes + 6); /* not a copy */
+    UNIT_FALSE(conn_next(&c, &bytes, &e, &out, NULL));
+    UNIT_TRUE(c.held.bytes == NULL);
+    UNIT_INT(out.end, 0);
+    buf_free(&in);
+}
+
+static void an_idle_conn_is_48_bytes_and_owns_nothing(void) {
+    BUF(in);
+    frame(&in, false, FRAME_TEXT, "ab", 2);
+    frame(&in, true, FRAME_CONTINUATION, "cd", 2);
+    struct conn c;
+    struct seen s = {.out.max = 100};
+    conn_init(&c, CONN_SERVER, MAX);
+    feed(&c, &s, in.bytes, in.end, 1);
+    UNIT_TEXT(s.text, s.n, "message 1 abcd;");
+    UNIT_TRUE(c.held.bytes == NULL);
+    UNIT_TRUE(sizeof c <= 48);
+    buf_free(&in);
+    buf_free(&s.out);
+}
+
+static void every_split_gives_the_same_events(void) {
+    BUF(in);
+    TEXT(&in, "one");
+    frame(&in, true, FRAME_PING, "p", 1);
+    frame(&in, false, FRAME_TEXT, "\xe2\x82", 2); /* a euro sign, cut */
+    frame(&in, true, FRAME_PING, "inside", 6);
+    frame(&in, true, FRAME_PONG, "q", 1);
+    frame(&in, false, FRAME_CONTINUATION, "\xac", 1);
+    frame(&in, true, FRAME_CONTINUATION, "", 0);
+    frame(&in, true, FRAME_BINARY, "\x80\x81", 2);
+    frame(&in, true, FRAME_TEXT, "", 0);
+    frame(&in, true, FRAME_CLOSE,
+          "\x03\xe8"
+          "bye",
+          5);
+    static const char want[] = "message 1 one;pong 0 q;message 1 \xe2\x82\xac;"
+                               "message 2 \x80\x81;message 1 ;closed 1000 bye;";
+    static const char answers[] = "\x8a\x01p\x8a\x06inside\x88\x02\x03\xe8";
+    for (size_t cut = 1; cut <= in.end; cut++) {
+        struct seen s = serve(&in, cut);
+        UNIT_TEXT(s.text, s.n, want);
+        UNIT_TEXT(s.out.bytes, s.out.end, answers);
+        buf_free(&s.out);
+    }
+    buf_free(&in);
+}
+
+static void refuses_frames_of_the_wrong_kind(void) {
+    static const struct {
+        const char *bytes;
+        size_t n;
+    } cases[] = {
+        {"\x81\x02hi", 4},     /* §5.1: not masked */
+        {"\xc1\x80", 2},       /* §5.2: RSV1 without an extension */
+        {"\x83", 1},           /* §5.2: opcode 3, at its first byte */
+        {"\x8b", 1},           /* §5.2: opcode 11 */
+        {"\x09", 1},           /* §5.5: a ping without FIN */
+        {"\x89\xfe", 2},       /* §5.5: a ping of 126 bytes and more */
+        {"\x80", 1},           /* §5.4: a continuation of nothing */
+        {"\x81\xfe\0\x7d", 4}, /* §5.2: 125 is not minimal in two bytes */
+        {"\x81\xff\x80\0\0\0\0\0\0\0", 10}, /* §5.2: the top bit */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf in = {.bytes = unit_exact(cases[i].bytes, cases[i].n),
+                         .end = (uint32_t)cases[i].n};
+        expect(&in, "closed 1002 ;", 1002);
+        free(in.bytes);
+    }
+}
+
+static void refuses_a_message_inside_a_message(void) {
+    BUF(in);
+    frame(&in, false, FRAME_TEXT, "a", 1);
+    TEXT(&in, "b");
+    expect(&in, "closed 1002 ;", 1002);
+    buf_free(&in);
+}
+
+/* RFC 6455 §8.1; the last byte of each is the first that is wrong. */
+static void fails_at_the_first_octet_that_is_not_utf8(void) {
+    static const char *const bad[] = {"a\xc0",
+                                      "\xed\xa0",
+                                      "\xf4\x90",
+                                      "\xf5",
+                                      "\xe2\x82"
+                                      "a",
+                                      "\x80",
+                                      "\xff"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        BUF(in);
+        struct frame f = {.fin = true,
+                          .masked = true,
+                          .opcode = FRAME_TEXT,
+                          .length = 100}; /* of which most never comes */
+        uint8_t header[FRAME_HEADER_MAX];
+        buf_append(&in, header, frame_write(&f, header));
+        buf_append(&in, bad[i], strlen(bad[i]));
+        expect(&in, "closed 1007 ;", 1007);
+        buf_free(&in);
+    }
+}
+
+static void refuses_a_character_cut_by_the_end(void) {
+    BUF(in);
+    TEXT(&in, "\xe2\x82");
+    expect(&in, "closed 1007 ;", 1007);
+    buf_free(&in);
+}
+
+static void judges_the_size_on_the_header(void) {
+    BUF(in);
+    uint8_t header[FRAME_HEADER_MAX];
+    struct frame f = {
+        .fin = true, .masked = true, .opcode = FRAME_BINARY, .length = MAX + 1};
+    buf_append(&in, header, frame_write(&f, header));
+    expect(&in, "closed 1009 ;", 1009);
+    buf_clear(&in);
+    f.length = (1ull << 63) - 1;
+    buf_append(&in, header, frame_write(&f, header));
+    expect(&in, "closed 1009 ;", 1009);
+    buf_free(&in);
+}
+
+static void takes_a_message_of_exactly_the_limit(void) {
+    static char most[MAX];
+    BUF(in);
+    frame(&in, false, FRAME_BINARY, most, MAX - 1);
+    frame(&in, true, FRAME_CONTINUATION, most, 1);
+    struct seen s = serve(&in, 4096);
+    UNIT_TEXT(s.text, s.n, "message 2 ;");
+    buf_clear(&in);
+    frame(&in, false, FRAME_BINARY, most, MAX - 1);
+    frame(&in, true, FRAME_CONTINUATION, most, 2); /* the sum is too big */
+    s = serve(&in, 4096);
+    UNIT_TEXT(s.text, s.n, "closed 1009 ;");
+    buf_free(&s.out);
+    buf_free(&in);
+}
+
+static void bounds_the_number_of_fragments(void) {
+    BUF(in);
+    frame(&in, false, FRAME_TEXT, "", 0);
+    for (int i = 1; i < LIMIT_WS_FRAGMENTS; i++)
+        frame(&in, false, FRAME_CONTINUATION, "", 0);
+    frame(&in, true, FRAME_CONTINUATION, "", 0);
+    expect(&in, "message 1 ;", 0);
+    in.end -= 6; /* without the last; one more that is not the last */
+    frame(&in, false, FRAME_CONTINUATION, "", 0);
+    expect(&in, "closed 1008 ;", 1008);
+    buf_free(&in);
+}
+
+/* RFC 6455 §7.4: the code of a close frame, and what we make of it. */
+static void answers_every_close_as_the_rfc_says(void) {
+    static const struct {
+        const char *body;
+        size_t n;
+        unsigned code; /* of our close frame */
+        const char *events;
+    } cases[] = {
+        {"\x03\xe8", 2, 1000, "closed 1000 ;"},
+        {"\x0b\xb8why", 5, 3000, "closed 3000 why;"},
+        {"\x13\x87", 2, 4999, "closed 4999 ;"},
+        {"\x03\xf6", 2, 1014, "closed 1014 ;"},
+        {"\x03", 1, 1002, "closed 1002 ;"},     /* half a code */
+        {"\0\0", 2, 1002, "closed 1002 ;"},     /* 0 */
+        {"\x03\xe7", 2, 1002, "closed 1002 ;"}, /* 999 */
+        {"\x03\xec", 2, 1002, "closed 1002 ;"}, /* 1004: reserved */
+        {"\x03\xed", 2, 1002, "closed 1002 ;"}, /* 1005: never on the wire */
+        {"\x03\xee", 2, 1002, "closed 1002 ;"}, /* 1006: neither */
+        {"\x03\xf7", 2, 1002, "closed 1002 ;"}, /* 1015: neither */
+        {"\x07\xd0", 2, 1002, "closed 1002 ;"}, /* 2000: not assigned */
+        {"\x13\x88", 2, 1002, "closed 1002 ;"}, /* 5000 */
+        {"\x03\xe8\xff", 3, 1007, "closed 1007 ;"}, /* the reason: not UTF-8 */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        BUF(in);
+        frame(&in, true, FRAME_CLOSE, cases[i].body, cases[i].n);
+        expect(&in, cases[i].events, cases[i].code);
+        buf_free(&in);
+    }
+}
+
+static void answers_an_empty_close_with_an_empty_one(void) {
+    BUF(in);
+    frame(&in, true, FRAME_CLOSE, "", 0);
+    struct seen s = serve(&in, in.end);
+    UNIT_TEXT(s.text, s.n, "closed 1005 ;");
+    UNIT_INT(s.out.end, 2);
+    UNIT_INT(s.out.bytes[0], 0x88);
+    UNIT_INT(s.out.bytes[1], 0);
+    buf_free(&s.out);
+    buf_free(&in);
+}
+
+static void reads_nothing_after_a_close(void) {
+    BUF(in);
+    frame(&in, true, FRAME_CLOSE, "\x03\xe8", 2);
+    TEXT(&in, "late");
+    frame(&in, true, FRAME_PING, "late", 4);
+    expect(&in, "closed 1000 ;", 1000);
+    buf_free(&in);
+}
+
+static void after_our_close_only_the_answer_counts(void) {
+    BUF(in);
+    TEXT(&in, "late");
+    frame(&in, false, FRAME_BINARY, "\xff\xff", 2);
+    frame(&in, true, FRAME_PING, "p", 1);
+    frame(&in, true, FRAME_CLOSE, "\x03\xe9", 2);
+    for (size_t step = 1; step <= in.end; step++) {
+        struct conn c;
+        struct seen s = {.out.max = 100};
+        conn_init(&c, CONN_SERVER, MAX);
+        conn_close(&c, 1001, &s.out, NULL);
+        conn_close(&c, 1000, &s.out, NULL); /* once is enough */
+        feed(&c, &s, in.bytes, in.end, step);
+        UNIT_TEXT(s.text, s.n, "closed 1001 ;");
+        UNIT_TEXT(s.out.bytes, s.out.end, "\x88\x02\x03\xe9");
+        buf_free(&s.out);
+        conn_free(&c);
+    }
+    buf_free(&in);
+}
+
+/* The cut message is given up, a cut header behind it is not. */
+static void our_close_may_come_in_the_middle_of_anything(void) {
+    BUF(in);
+    frame(&in, false, FRAME_TEXT, "abc", 3);
+    frame(&in, true, FRAME_PING, "ping", 4);
+    frame(&in, true, FRAME_CONTINUATION, "def", 3);
+    frame(&in, true, FRAME_CLOSE, "", 0);
+    for (size_t cut = 0; cut < in.end - 6; cut++) {
+        struct conn c;
+        struct seen s = {.out.max = 100};
+        conn_init(&c, CONN_SERVER, MAX);
+        feed(&c, &s, in.bytes, cut, 1);
+        s.n = 0;
+        conn_close(&c, 1001, &s.out, NULL);
+        feed(&c, &s, in.bytes + cut, in.end - cut, 1);
+        UNIT_TEXT(s.text, s.n, "closed 1005 ;");
+        buf_free(&s.out);
+        conn_free(&c);
+    }
+    buf_free(&in);
+}
+
+static void a_client_refuses_masked_frames_and_masks_its_own(void) {
+    static const uint8_t key[4] = {9, 8, 7, 6};
+    BUF(in);
+    TEXT(&in, "masked");
+    struct conn c;
+    struct conn_event e;
+    BUF(out);
+    conn_init(&c, CONN_CLIENT, MAX);
+    struct span bytes = buf_held(&in);
+    UNIT_TRUE(conn_next(&c, &bytes, &e, &out, key));
+    UNIT_INT(e.code, 1002);
+    UNIT_INT(out.bytes[1], 0x82); /* the mask bit, two bytes */
+    UNIT_INT((out.bytes[6] ^ 9) << 8 | (out.bytes[7] ^ 8), 1002);
+    buf_free(&out);
+    buf_free(&in);
+}
+
+static void the_two_roles_understand_each_other(void) {
+    static const uint8_t key[4] = {0xde, 0xad, 0xbe, 0xef};
+    static char big[70000];
+    memset(big, 'x', sizeof big);
+    static const size_t sizes[] = {0, 1, 125, 126, 65535, 65536, 70000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        BUF(wire);
+        struct span half[] = {{(uint8_t *)big, sizes[i] / 2},
+                              {(uint8_t *)big, sizes[i] - sizes[i] / 2}};
+        UNIT_TRUE(conn_send(&wire, FRAME_TEXT, half, 2, key));
+        struct conn c;
+        struct conn_event e = {0};
+        conn_init(&c, CONN_SERVER, MAX);
+        struct span bytes = buf_held(&wire);
+        UNIT_TRUE(conn_next(&c, &bytes, &e, &wire, NULL));
+        UNIT_INT(e.payload.n, sizes[i]);
+        UNIT_TRUE(e.payload.n == 0 ||
+                  memcmp(e.payload.at, big, e.payload.n) == 0);
+        buf_free(&wire);
+    }
+}
+
+static void a_full_out_appends_nothing(void) {
+    struct buf out = {.max = 20};
+    struct span text = span_of("seven b");
+    UNIT_FALSE(conn_send(&out, FRAME_TEXT, &text, 1, NULL));
+    UNIT_INT(out.end, 0);
+    UNIT_TRUE(out.failed);
+    buf_free(&out);
+}
+
+UNIT_MAIN("websocket/conn", UNIT_TEST(lends_a_message_that_came_whole),
+          UNIT_TEST(an_idle_conn_is_48_bytes_and_owns_nothing),
+          UNIT_TEST(every_split_gives_the_same_events),
+          UNIT_TEST(refuses_frames_of_the_wrong_kind),
+          UNIT_TEST(refuses_a_message_inside_a_message),
+          UNIT_TEST(fails_at_the_first_octet_that_is_not_utf8),
+          UNIT_TEST(refuses_a_character_cut_by_the_end),
+          UNIT_TEST(judges_the_size_on_the_header),
+          UNIT_TEST(takes_a_message_of_exactly_the_limit),
+          UNIT_TEST(bounds_the_number_of_fragments),
+          UNIT_TEST(answers_every_close_as_the_rfc_says),
+          UNIT_TEST(answers_an_empty_close_with_an_empty_one),
+          UNIT_TEST(reads_nothing_after_a_close),
+          UNIT_TEST(after_our_close_only_the_answer_counts),
+          UNIT_TEST(our_close_may_come_in_the_middle_of_anything),
+          UNIT_TEST(a_client_refuses_masked_frames_and_masks_its_own),
+          UNIT_TEST(the_two_roles_understand_each_other),
+          UNIT_TEST(a_full_out_appends_nothing))
