@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* A peer that is gone should be EPIPE from send, not a SIGPIPE that ends the
  * process. macOS had no MSG_NOSIGNAL for long, only an option of the socket. */
@@ -62,4 +63,18 @@ int io_nonblocking(int fd) {
     int flags = fcntl(fd, F_GETFL);
     if (flags == -1) return -1;
     return fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 ? -1 : 0;
+}
+
+int io_random(void *bytes, size_t n) {
+    size_t have = 0;
+    ssize_t got = 1;
+    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    if (fd == -1) return -1;
+    while (have < n && got > 0) {
+        got = read(fd, (char *)bytes + have, n - have);
+        if (got > 0) have += (size_t)got;
+        if (got == -1 && errno == EINTR) got = 1;
+    }
+    close(fd);
+    return have == n ? 0 : -1;
 }

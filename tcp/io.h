@@ -26,6 +26,10 @@ ssize_t io_receive(int fd, void *bytes, size_t n);
  * many, or -1 and errno. */
 ssize_t io_receive_all(int fd, void *bytes, size_t n);
 
+/* Fills bytes with what nobody can guess, from the system. 0, or -1 and errno:
+ * then there is nothing to make keys and ids of, and a program must end. */
+int io_random(void *bytes, size_t n);
+
 /* Makes fd non-blocking. -1 and errno on failure. */
 int io_nonblocking(int fd);
 

@@ -89,6 +89,17 @@ int serve_wait(const struct serve *s, int wait);
 /* Stops listening and closes the descriptors; a second time does nothing. */
 void serve_close(struct serve *s);
 
+/* Turns the loop until SIGINT or SIGTERM. late is called once a turn: it does
+ * what is due at now and returns how many ms the next turn may wait (-1: for
+ * ever). After the signal nobody is accepted any more and leave is called, to
+ * say goodbye; the loop then turns until *open, the number of connections, is
+ * 0, or until a second signal. Returns main's exit status. */
+int serve_run(struct serve *s, int (*late)(int64_t now), void (*leave)(void),
+              const int *open);
+
+/* Is that an address of this machine alone: 127.x.y.z, ::1 or localhost? */
+bool serve_is_loopback(const char *host);
+
 /* How many descriptors this process may have, after raising the soft limit;
  * at most 65 536, so that a table of so many entries is bounded. */
 int serve_descriptors(void);

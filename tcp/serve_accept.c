@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -114,4 +115,30 @@ int serve_descriptors(void) {
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) == -1) limit.rlim_cur = before;
     return limit.rlim_cur < MOST ? (int)limit.rlim_cur : MOST;
+}
+
+int serve_run(struct serve *s, int (*late)(int64_t now), void (*leave)(void),
+              const int *open) {
+    bool leaving = false;
+    while (!leaving || *open > 0) {
+        int turned = loop_turn(s->loop, serve_wait(s, late(loop_now(s->loop))));
+        if (turned == -1) {
+            perror("cannot wait for events");
+            return 1;
+        }
+        if (turned == 0 && leaving) break;
+        if (turned == 0) {
+            leaving = true;
+            serve_close(s);
+            leave();
+        }
+        serve_tick(s);
+    }
+    serve_close(s);
+    return 0;
+}
+
+bool serve_is_loopback(const char *host) {
+    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
+           strcmp(host, "localhost") == 0;
 }
