@@ -1,0 +1,206 @@
+/*
+ * 408_echo_server.c: the WebSocket machine on the event loop
+ *
+ * Shows       Where a socket and a protocol meet: bytes from tcp/stream.h go
+ *             into websocket/conn.h, its answers go out. Nothing else does
+ * both. Calls       http, upgrade and origin for the handshake; conn for all
+ * after. Run         $ bin/408_echo_server --port 7408 & $ bin/409_echo_client
+ * ws://127.0.0.1:7408/ "hello" Try         In a browser's console: s = new
+ * WebSocket("ws://127.0.0.1:7408") from a page of another origin. 403. Then
+ * --cors '*'. Goes wrong  A peer that asks much and reads nothing is dropped:
+ * its echo is at most LIMIT_UNSENT ahead. Loss is not told to anybody. Read RFC
+ * 6455 §4.2 (handshake), §5.5.1 and §7.1 (closing)
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "packets/limits.h"
+#include "tcp/serve.h"
+#include "tcp/stream.h"
+#include "websocket/conn.h"
+#include "websocket/origin.h"
+#include "websocket/upgrade.h"
+
+enum peer_state {
+    PEER_NONE,
+    PEER_HANDSHAKE,
+    PEER_OPEN,
+    PEER_ENDED, /* our FIN is on its way; theirs is awaited */
+};
+
+struct peer {
+    struct stream stream; /* the first member: a watch is its peer */
+    struct timer timer;   /* first the handshake's, then closing's */
+    union {
+        struct buf head; /* of the handshake, while it is cut */
+        struct conn conn;
+    };
+    uint8_t state;
+};
+
+static const char *host = "127.0.0.1", *cors;
+static uint32_t port = 7408, max_message = LIMIT_WS_MESSAGE;
+static bool local; /* bound to loopback */
+
+static struct loop *loop;
+static struct serve listener;
+static struct peer *peers; /* by descriptor: an idle one costs its entry */
+static int peers_open;
+static struct timers handshakes, closings;
+static struct buf out; /* what one wake-up sends, in one system call */
+
+static void drop(struct peer *p) {
+    timer_stop(&p->timer);
+    if (p->state == PEER_OPEN) conn_free(&p->conn);
+    if (p->state == PEER_HANDSHAKE) buf_free(&p->head);
+    p->state = PEER_NONE;
+    stream_close(&p->stream, loop);
+    peers_open--;
+}
+
+/* Nothing follows. RFC 6455 §7.1.1: the server ends TCP first; it drops the
+ * peer if that takes too long. */
+static void end(struct peer *p) {
+    if (p->state == PEER_OPEN) conn_free(&p->conn);
+    if (p->state == PEER_HANDSHAKE) buf_free(&p->head);
+    p->state = PEER_ENDED;
+    timer_start(&closings, &p->timer, loop_now(loop));
+    stream_end(&p->stream, loop);
+}
+
+/* Sends what has been collected in out; last: and then ends. */
+static void send_out(struct peer *p, bool last) {
+    bool lost = out.failed ||
+                stream_send(&p->stream, loop, buf_held(&out)) == STREAM_LOST;
+    buf_clear(&out);
+    if (out.cap > 2 * STREAM_READ) buf_free(&out);
+    if (lost)
+        drop(p);
+    else if (last)
+        end(p);
+}
+
+/* This is the lesson: bytes in, messages out, each sent back as it came. */
+static void echo(struct peer *p, struct span in) {
+    struct conn_event e = {0};
+    while (conn_next(&p->conn, &in, &e, &out, NULL))
+        if (e.type == CONN_MESSAGE)
+            conn_send(&out, e.opcode, &e.payload, 1, NULL);
+    send_out(p, e.type == CONN_CLOSED);
+}
+
+/* The handshake may come in pieces, and frames right behind it. */
+static void shake_hands(struct peer *p, struct span in) {
+    static struct http_head request;
+    uint32_t seen = p->head.end;
+    buf_append(&p->head, in.at, in.n);
+    int n = http_request(&request, buf_held(&p->head), seen);
+    if (n == 0 && !p->head.failed) return;
+
+    unsigned status = n > 0 ? origin_check(&request, local, cors)
+                            : (unsigned)(n < 0 ? -n : 431);
+    if (status == 0) status = upgrade_check(&request);
+    upgrade_answer(&out, &request, status, NULL);
+    if (status != 101) {
+        send_out(p, true);
+        return;
+    }
+    struct buf head = p->head;
+    timer_stop(&p->timer);
+    conn_init(&p->conn, CONN_SERVER, max_message);
+    p->state = PEER_OPEN;
+    echo(p, span_skip(buf_held(&head), (size_t)n));
+    buf_free(&head);
+}
+
+static void on_ready(struct watch *w, unsigned what) {
+    struct peer *p = (struct peer *)w;
+    struct span in;
+    enum stream_result r = what & LOOP_WRITE ? stream_flush(&p->stream, loop)
+                                             : stream_read(&p->stream, &in);
+    if (r == STREAM_LOST || r == STREAM_EOF)
+        drop(p);
+    else if (r == STREAM_OPEN && what & LOOP_READ)
+        p->state == PEER_OPEN ? echo(p, in) : shake_hands(p, in);
+}
+
+static void on_accept(int fd) {
+    struct peer *p = &peers[fd];
+    *p = (struct peer){.state = PEER_HANDSHAKE,
+                       .head.max = LIMIT_HTTP_HEAD + STREAM_READ};
+    if (stream_open(&p->stream, loop, fd, max_message + LIMIT_UNSENT,
+                    on_ready) == -1) {
+        close(fd);
+        p->state = PEER_NONE;
+        return;
+    }
+    timer_start(&handshakes, &p->timer, loop_now(loop));
+    peers_open++;
+}
+
+/* RFC 6455 §7.4.1: 1001, an endpoint is going away. */
+static void leave(void) {
+    for (int fd = 0; fd < listener.most; fd++) {
+        struct peer *p = &peers[fd];
+        if (p->state == PEER_HANDSHAKE) end(p);
+        if (p->state != PEER_OPEN) continue;
+        conn_close(&p->conn, 1001, &out, NULL);
+        timer_start(&closings, &p->timer, loop_now(loop));
+        send_out(p, false);
+    }
+}
+
+/* Drops whoever is late, and says how long the loop may wait. */
+static int late(int64_t now) {
+    struct timer *t;
+    struct stream *s;
+    while ((t = timers_due(&handshakes, now)) ||
+           (t = timers_due(&closings, now)))
+        drop((struct peer *)(void *)((char *)t - offsetof(struct peer, timer)));
+    while ((s = stream_stuck(now))) drop((struct peer *)s);
+    int wait = timers_wait(&closings, now, stream_wait(now, -1));
+    return timers_wait(&handshakes, now, wait);
+}
+
+int main(int argc, char **argv) {
+    bool limits = false;
+    const struct serve_option options[] = {
+        SERVE_HOST(&host),
+        SERVE_PORT(&port),
+        {.name = "--max-message",
+         .argument = "BYTES",
+         .help = "the largest message",
+         .number = &max_message,
+         .least = 125,
+         .most = 1 << 30},
+        {.name = "--cors",
+         .argument = "ORIGIN",
+         .help = "let its pages in; '*': all",
+         .text = &cors},
+        SERVE_LIMITS(&limits),
+        {.name = NULL},
+    };
+    int done = serve_options(argc, argv, options, 0, NULL);
+    if (done >= 0) return done;
+    if (limits) {
+        serve_limits();
+        return 0;
+    }
+
+    local = serve_is_loopback(host);
+    out.max = (max_message + 2 * STREAM_READ) & INT32_MAX;
+    timers_init(&handshakes, LIMIT_HEAD_MS);
+    timers_init(&closings, LIMIT_CLOSING_MS);
+    loop = loop_open();
+    int most = serve_descriptors();
+    peers = calloc((size_t)most, sizeof *peers);
+    int fd = serve_listen(host, port);
+    if (fd == -1) return 1;
+    if (!loop || !peers ||
+        serve_open(&listener, loop, fd, most, on_accept) == -1) {
+        perror("408_echo_server");
+        return 1;
+    }
+    return serve_run(&listener, late, leave, &peers_open);
+}
