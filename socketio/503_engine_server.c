@@ -1,0 +1,148 @@
+/*
+ * 503_engine_server.c: Engine.IO: one session over changing transports
+ *
+ * Shows       A session that begins with HTTP long-polling, moves to a
+ *             WebSocket without losing a packet, and is kept alive by pings.
+ *             Every message is sent back.
+ * Calls       socketio/engine.h, where all of that is; tcp/ for the sockets.
+ * Run         $ bin/503_engine_server --port 7503 &
+ *             $ printf 'GET /engine.io/?EIO=4&transport=polling
+ * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' |
+ * bin/102_echo_client 127.0.0.1:7503 Try         --ping-interval 1000
+ * --ping-timeout 500, and do not answer. Goes wrong  A message is bytes: who it
+ * is for and whether it arrived, the program must write into it.
+ * 506_echo_server.c does. Read        the Engine.IO protocol v4
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "packets/limits.h"
+#include "socketio/engine.h"
+#include "tcp/io.h"
+#include "tcp/serve.h"
+#include "tcp/stream.h"
+
+static struct loop *loop;
+static struct serve listener;
+static struct engine *engine;
+static struct stream *streams; /* by descriptor: that is the link, too */
+static int open_streams;
+static uint32_t max_unsent; /* of one peer: then it is dropped */
+
+static void drop(struct stream *s) {
+    engine_lost(engine, (uint32_t)s->watch.fd);
+    stream_close(s, loop);
+    open_streams--;
+}
+
+/* All events, then all mail. A peer that is lost makes events of its own; they
+ * come at the next turn. */
+static void pump(void) {
+    struct engine_event e;
+    struct mail m;
+    while (engine_next(engine, &e, loop_now(loop)))
+        if (e.type == ENGINE_MESSAGE)
+            engine_send(engine, e.session, e.binary, &e.payload, 1);
+    while (engine_mail(engine, &m)) {
+        struct stream *s = &streams[m.link];
+        if (m.then == MAIL_DROP || stream_send(s, loop, m.bytes) == STREAM_LOST)
+            drop(s);
+        else if (m.then == MAIL_END)
+            stream_end(s, loop);
+    }
+}
+
+static void on_ready(struct watch *w, unsigned what) {
+    struct stream *s = (struct stream *)w;
+    struct span in;
+    enum stream_result r =
+        what & LOOP_WRITE ? stream_flush(s, loop) : stream_read(s, &in);
+    if (r == STREAM_LOST || r == STREAM_EOF)
+        drop(s);
+    else if (r == STREAM_OPEN && what & LOOP_READ)
+        engine_feed(engine, (uint32_t)w->fd, in, loop_now(loop));
+    pump();
+}
+
+static void on_accept(int fd) {
+    if (stream_open(&streams[fd], loop, fd, max_unsent, on_ready) == -1) {
+        close(fd);
+        return;
+    }
+    engine_accept(engine, (uint32_t)fd, loop_now(loop));
+    open_streams++;
+}
+
+/* Does what is due, and says how long the loop may wait. */
+static int late(int64_t now) {
+    struct stream *s;
+    while ((s = stream_stuck(now))) drop(s);
+    pump();
+    return engine_wait(engine, now, stream_wait(now, -1));
+}
+
+static void leave(void) {
+    engine_shut(engine, loop_now(loop));
+    pump();
+}
+
+int main(int argc, char **argv) {
+    struct engine_options o = {.path = "/engine.io/",
+                               .ping_interval = 25000,
+                               .ping_timeout = 20000,
+                               .upgrade_timeout = LIMIT_UPGRADE_MS,
+                               .max_payload = LIMIT_HTTP_BODY,
+                               .max_sessions = LIMIT_SESSIONS};
+    const char *host = "127.0.0.1";
+    uint32_t port = 7503;
+    bool limits = false;
+    const struct serve_option options[] = {
+        SERVE_HOST(&host),
+        SERVE_PORT(&port),
+        {.name = "--ping-interval",
+         .argument = "MS",
+         .help = "pong to ping",
+         .number = &o.ping_interval,
+         .least = 1,
+         .most = 3600000},
+        {.name = "--ping-timeout",
+         .argument = "MS",
+         .help = "ping to pong",
+         .number = &o.ping_timeout,
+         .least = 1,
+         .most = 3600000},
+        {.name = "--max-payload",
+         .argument = "BYTES",
+         .help = "of a POST or a WebSocket message",
+         .number = &o.max_payload,
+         .least = 1000,
+         .most = 1 << 28},
+        {.name = "--cors",
+         .argument = "ORIGIN",
+         .help = "let its pages in; '*': all",
+         .text = &o.origins},
+        SERVE_LIMITS(&limits),
+        {.name = NULL},
+    };
+    int done = serve_options(argc, argv, options, 0, NULL);
+    if (done >= 0) return done;
+    if (limits) {
+        serve_limits();
+        return 0;
+    }
+    max_unsent = 2 * o.max_payload + LIMIT_UNSENT;
+    o.loopback = serve_is_loopback(host);
+    o.max_links = (uint32_t)serve_descriptors();
+    streams = calloc(o.max_links, sizeof *streams);
+    loop = loop_open();
+    int fd = serve_listen(host, port);
+    if (fd == -1) return 1;
+    if (!streams || !loop || io_random(o.seed, sizeof o.seed) == -1 ||
+        !(engine = engine_open(&o)) ||
+        serve_open(&listener, loop, fd, (int)o.max_links, on_accept) == -1) {
+        perror("503_engine_server");
+        return 1;
+    }
+    return serve_run(&listener, late, leave, &open_streams);
+}
