@@ -1,0 +1,217 @@
+/*
+ * 506_echo_server.c: the minimal Socket.IO server, with its page
+ *
+ * Shows       A server of four protocols (HTTP, WebSocket, Engine.IO,
+ *             Socket.IO) that real clients use. What it does for them is in
+ *             answer(); where the machine meets the loop, in pump().
+ * Calls       socketio/server.h for all that is not a socket.
+ * Run         $ bin/506_echo_server --port 3000 &
+ *             $ bin/507_echo_client http://127.0.0.1:3000 "hello"
+ * Try         Open http://127.0.0.1:3000/ in two browsers, and broadcast.
+ * Goes wrong  Everybody is in one big room, and what is sent while a client
+ *             reconnects is lost: at most once is all that it promises.
+ * Read        the Socket.IO protocol v5 and the Engine.IO protocol v4
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "packets/limits.h"
+#include "socketio/server.h"
+#include "tcp/io.h"
+#include "tcp/serve.h"
+#include "tcp/stream.h"
+#include "websocket/origin.h"
+
+static struct page {
+    const char *path, *file, *type;
+    struct buf bytes;
+} pages[] = {
+    {"/", "index.html", "text/html; charset=utf-8", {0}},
+    {"/style.css", "style.css", "text/css; charset=utf-8", {0}},
+    {"/client.js", "client.js", "text/javascript; charset=utf-8", {0}},
+    {"/app.js", "app.js", "text/javascript; charset=utf-8", {0}},
+};
+#define PAGES (sizeof pages / sizeof *pages)
+
+static struct loop *loop;
+static struct serve listener;
+static struct server *server;
+static struct stream *streams; /* by descriptor: that is the link, too */
+static int open_streams;
+static uint32_t max_unsent; /* of one peer: then it is dropped */
+
+/* The application: what a client asks, and what it gets. */
+static void answer(const struct server_event *e) {
+    struct span hello = e->args.n ? e->args : span_of("{}");
+    if (e->type == SERVER_CONNECT)
+        server_emit(server, e, span_of("auth"), hello);
+    if (e->type != SERVER_EVENT) return;
+    if (span_same(e->name, span_of("message")))
+        server_emit(server, e, span_of("message-back"), e->args);
+    else if (span_same(e->name, span_of("bcast")))
+        server_broadcast(server, e, e->name, e->args);
+    else if (span_same(e->name, span_of("message-with-ack")) && e->id >= 0)
+        server_ack(server, e, e->args);
+}
+
+/* Any other path than /socket.io/: one of the page's files, or nothing. */
+static void serve_page(const struct server_event *e) {
+    for (struct page *p = pages; p < pages + PAGES; p++) {
+        if (!span_same(http_path(e->name), span_of(p->path))) continue;
+        if (p->bytes.end == 0) break;
+        server_respond(server, e->link, 200, p->type, buf_held(&p->bytes));
+        return;
+    }
+    server_respond(server, e->link, 404, "text/plain", span_of("not here\n"));
+}
+
+static void drop(struct stream *s) {
+    server_lost(server, (uint32_t)s->watch.fd);
+    stream_close(s, loop);
+    open_streams--;
+}
+
+/* All events, then all mail. A peer that is lost makes events of its own; they
+ * come at the next turn. */
+static void pump(void) {
+    struct server_event e;
+    struct mail m;
+    while (server_next(server, &e, loop_now(loop)))
+        e.type == SERVER_REQUEST ? serve_page(&e) : answer(&e);
+    while (server_mail(server, &m)) {
+        struct stream *s = &streams[m.link];
+        if (m.then == MAIL_DROP || stream_send(s, loop, m.bytes) == STREAM_LOST)
+            drop(s);
+        else if (m.then == MAIL_END)
+            stream_end(s, loop);
+    }
+}
+
+static void on_ready(struct watch *w, unsigned what) {
+    struct stream *s = (struct stream *)w;
+    struct span in;
+    enum stream_result r =
+        what & LOOP_WRITE ? stream_flush(s, loop) : stream_read(s, &in);
+    if (r == STREAM_LOST || r == STREAM_EOF)
+        drop(s);
+    else if (r == STREAM_OPEN && what & LOOP_READ)
+        server_feed(server, (uint32_t)w->fd, in, loop_now(loop));
+    pump();
+}
+
+static void on_accept(int fd) {
+    if (stream_open(&streams[fd], loop, fd, max_unsent, on_ready) == -1) {
+        close(fd);
+        return;
+    }
+    server_accept(server, (uint32_t)fd, loop_now(loop));
+    open_streams++;
+}
+
+/* Does what is due, and says how long the loop may wait. */
+static int late(int64_t now) {
+    struct stream *s;
+    while ((s = stream_stuck(now))) drop(s);
+    pump();
+    return server_wait(server, now, stream_wait(now, -1));
+}
+
+static void leave(void) {
+    server_shut(server, loop_now(loop));
+    pump();
+}
+
+/* Reads a file of the page from beside the program (bin/ and socketio/ are
+ * neighbours), or from the directory we are in. Missing, it is a 404. */
+static void load(struct page *p, const char *program) {
+    char path[4096];
+    const char *end = strrchr(program, '/');
+    ssize_t n = 1;
+    snprintf(path, sizeof path, "%.*s/../socketio/page/%s",
+             end ? (int)(end - program) : 1, end ? program : ".", p->file);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd == -1) {
+        snprintf(path, sizeof path, "socketio/page/%s", p->file);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    }
+    p->bytes.max = 1 << 20;
+    while (fd != -1 && n > 0 && buf_room(&p->bytes, 4096)) {
+        n = read(fd, p->bytes.bytes + p->bytes.end, 4096);
+        if (n > 0) p->bytes.end += (uint32_t)n;
+    }
+    if (fd != -1) close(fd);
+}
+
+int main(int argc, char **argv) {
+    static const char *const namespaces[] = {"/", "/custom", NULL};
+    struct server_options o = {.connect_timeout = 45000,
+                               .namespaces = namespaces,
+                               .engine = {.path = "/socket.io/",
+                                          .ping_interval = 25000,
+                                          .ping_timeout = 20000,
+                                          .upgrade_timeout = LIMIT_UPGRADE_MS,
+                                          .max_payload = LIMIT_HTTP_BODY,
+                                          .max_sessions = LIMIT_SESSIONS}};
+    struct engine_options *e = &o.engine;
+    const char *host = "127.0.0.1";
+    uint32_t port = 3000;
+    bool limits = false;
+    const struct serve_option options[] = {
+        SERVE_HOST(&host),
+        SERVE_PORT(&port),
+        {.name = "--ping-interval",
+         .argument = "MS",
+         .help = "pong to ping",
+         .number = &e->ping_interval,
+         .least = 1,
+         .most = 3600000},
+        {.name = "--ping-timeout",
+         .argument = "MS",
+         .help = "ping to pong",
+         .number = &e->ping_timeout,
+         .least = 1,
+         .most = 3600000},
+        {.name = "--connect-timeout",
+         .argument = "MS",
+         .help = "until the first CONNECT",
+         .number = &o.connect_timeout,
+         .least = 1,
+         .most = 3600000},
+        {.name = "--max-payload",
+         .argument = "BYTES",
+         .help = "of a POST or a WebSocket message",
+         .number = &e->max_payload,
+         .least = 1000,
+         .most = 1 << 28},
+        {.name = "--cors",
+         .argument = "ORIGIN",
+         .help = "let its pages in; '*': all",
+         .text = &e->origins},
+        SERVE_LIMITS(&limits),
+        {.name = NULL},
+    };
+    int done = serve_options(argc, argv, options, 0, NULL);
+    if (done >= 0) return done;
+    if (limits) {
+        serve_limits();
+        return 0;
+    }
+
+    for (size_t i = 0; i < PAGES; i++) load(&pages[i], argv[0]);
+    max_unsent = 2 * e->max_payload + LIMIT_UNSENT;
+    e->loopback = serve_is_loopback(host);
+    e->max_links = (uint32_t)serve_descriptors();
+    streams = calloc(e->max_links, sizeof *streams);
+    loop = loop_open();
+    int fd = serve_listen(host, port);
+    if (fd == -1) return 1;
+    if (!streams || !loop || io_random(e->seed, sizeof e->seed) == -1 ||
+        !(server = server_open(&o)) ||
+        serve_open(&listener, loop, fd, (int)e->max_links, on_accept) == -1) {
+        perror("506_echo_server");
+        return 1;
+    }
+    return serve_run(&listener, late, leave, &open_streams);
+}

@@ -1,0 +1,54 @@
+/*
+ * server_inside.h: what the files of the server share, and nobody else
+ *
+ *   server.c          opening, feeding, events; what the program sends
+ *   server_client.c   what a client sends: packets and their attachments
+ */
+#ifndef SOCKETIO_SERVER_INSIDE_H
+#define SOCKETIO_SERVER_INSIDE_H
+
+#include "packets/timer.h"
+#include "socketio/packet.h"
+#include "socketio/server.h"
+
+#define NOBODY UINT32_MAX
+
+/* A binary packet whose attachments are still coming. It stands at the front
+ * of client.pending; behind it the text, then the attachments so far. */
+struct pending {
+    uint32_t text;
+    uint32_t size[LIMIT_ATTACHMENTS];
+    uint8_t order[LIMIT_ATTACHMENTS];
+    uint8_t want, have;
+};
+
+struct client {
+    struct timer timer; /* the first member; until CONNECT, or attachments */
+    struct buf pending;
+    uint16_t joined; /* namespaces, a bit each: its groups of the engine, too */
+};
+
+struct server {
+    struct engine *engine;
+    struct server_options o;
+    struct client *clients; /* by session */
+    unsigned namespaces;
+    struct timers connecting, attaching;
+    struct buf lent; /* the memory behind the last event */
+    uint64_t ids;    /* of sockets, given so far */
+    int64_t now;
+    uint32_t gone; /* whose DISCONNECT events are being told, */
+    uint16_t left; /* and for which namespaces */
+};
+
+static inline struct span nsp_name(const struct server *s, unsigned nsp) {
+    return span_of(s->o.namespaces[nsp]);
+}
+
+/* A message from a client. True: *e is set. */
+bool client_text(struct server *s, uint32_t client, struct span text,
+                 struct server_event *e);
+bool client_binary(struct server *s, uint32_t client, struct span bytes,
+                   struct server_event *e);
+
+#endif
