@@ -92,6 +92,16 @@ static void does_the_same_however_it_is_cut(void) {
     exchange_free(&x);
 }
 
+static void keeps_nothing_after_the_last_answer(void) {
+    begin();
+    put(LAST "more", strlen(LAST) + 4, 0);
+    UNIT_TRUE(x.held.bytes == NULL);
+    put("and more", 8, 0);
+    UNIT_TRUE(x.held.bytes == NULL);
+    UNIT_INT(x.phase, EXCHANGE_ENDING);
+    exchange_free(&x);
+}
+
 static void ends_with_a_fault(void) {
     expect("GET /\n" GET, "answer 400 the last. ");
     expect(GET "\x16" GET, "GET /, answer 0. answer 400 the last. ");
@@ -155,7 +165,7 @@ static void no_byte_puts_a_deadline_off(void) {
     exchange_free(&x);
 
     begin(); /* a head, a byte each second */
-    for (int i = 0; i < LIMIT_HEAD_MS / 1000; i++) put(GET + i, 1, i * 1000);
+    for (int i = 0; i < LIMIT_HEAD_MS / 1000; i++) put(&GET[i], 1, i * 1000);
     late_at(LIMIT_HEAD_MS, EXCHANGE_ANSWER);
     put("", 0, LIMIT_HEAD_MS);
     UNIT_TEXT(events, strlen(events), "answer 408 the last. ");
@@ -227,6 +237,7 @@ static void writes_answers(void) {
 UNIT_MAIN("websocket/exchange", UNIT_TEST(serves_what_was_pipelined_in_order),
           UNIT_TEST(asks_for_one_answer_at_a_time),
           UNIT_TEST(does_the_same_however_it_is_cut),
+          UNIT_TEST(keeps_nothing_after_the_last_answer),
           UNIT_TEST(ends_with_a_fault),
           UNIT_TEST(answers_who_expects_100_at_once),
           UNIT_TEST(limits_the_requests_of_one_read),

@@ -96,6 +96,7 @@ static void asks_for_more_at_every_cut(void) {
         UNIT_INT(feed(text, n, n ? n : 1, 9), 0);
     UNIT_INT(feed_text(text, 9), 2);
     UNIT_INT(feed_text("0\r\n\r\n", 0), 2);
+    UNIT_INT(feed_text("0a\r\n0123456789\r\n0\r\n\r\n", 99), 2);
 }
 
 /* In one piece and byte by byte: the same error. */

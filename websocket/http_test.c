@@ -85,6 +85,7 @@ static void knows_what_ends_a_response(void) {
         {"HTTP/1.1 2000 OK\r\n\r\n", HTTP_ERR_BAD, 0, 0},
         {"http/1.1 200 OK\r\n\r\n", HTTP_ERR_BAD, 0, 0},
         {"HTTP/2.0 200 OK\r\n\r\n", HTTP_ERR_VERSION, 0, 0},
+        {"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", HTTP_ERR_BAD, 0, 0},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct http_head h;
@@ -222,6 +223,9 @@ static void judges_the_first_bytes_at_once(void) {
     UNIT_INT(request("\x80", 1, 0), HTTP_ERR_BAD); /* SSL 2 */
     UNIT_INT(request_text("GET /\x7F"), HTTP_ERR_BAD);
     UNIT_INT(request_text("GET / X"), HTTP_ERR_BAD);
+    UNIT_INT(request_text(GET "A: b\rc"), HTTP_ERR_BAD);
+    UNIT_INT(request(GET "A: b\rc", strlen(GET) + 6, strlen(GET) + 5),
+             HTTP_ERR_BAD); /* the CR was seen before */
     UNIT_INT(request_text("abcdefghijklmnopqrstuvwxyzabcdef"), 0); /* 32 */
     UNIT_INT(request_text("abcdefghijklmnopqrstuvwxyzabcdef "), 0);
     UNIT_INT(request_text("abcdefghijklmnopqrstuvwxyzabcdefg"), HTTP_ERR_BAD);
@@ -423,6 +427,7 @@ static void finds_fields_whatever_their_case(void) {
     UNIT_TRUE(http_lists(&head, "A", "ONE"));
     UNIT_TRUE(http_lists(&head, "A", "three"));
     UNIT_FALSE(http_lists(&head, "A", "two, Three"));
+    UNIT_FALSE(http_lists(&head, "A", "h")); /* that is Host's */
     UNIT_FALSE(http_lists(&head, "B", ""));
 }
 

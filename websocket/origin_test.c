@@ -23,6 +23,7 @@ static void knows_the_names_of_this_machine(void) {
         {"xlocalhost", false},
         {"127.0.0.1.example.org", false},
         {"127.0.0.256", false},
+        {"127.0x0.1", false},
         {"127.0.0.0001", false},
         {"127.0.0", false},
         {"127.1", false},
