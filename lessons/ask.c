@@ -43,6 +43,6 @@ int main(int argc, char **argv) {
     }
     int fd = connect_to(host, port, why, sizeof why);
     if (fd != -1) return ask(fd);
-    fprintf(stderr, "cannot reach %s port %s: %s\n", host, port, why);
+    fprintf(stderr, "ask: %s\n", why);
     return 1;
 }

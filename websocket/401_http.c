@@ -3,13 +3,12 @@
  *
  * Shows       A request is parsed as it arrives: cut anywhere, or several in
  *             one read. Where one ends is the parser's to say, not recv's.
- * Calls       websocket/http.h, exchange.h, origin.h; tcp/files.h: read them
- *             with this, they were written for it.
- * Run         $ bin/401_http --port 7401 --root . --trace &
- *             $ printf 'GET /none HTTP/1.0\r\n\r\n' | bin/ask 127.0.0.1:7401
- * Try         Leave a request unfinished and count the seconds to the 408.
- * Goes wrong  It only ever answers. To speak first: websocket/403_upgrade.c.
- * Read        RFC 9112 §2, §6, §9; RFC 9110 §9, §15; openat(2)
+ * Calls       websocket/http.h, exchange.h, origin.h, tcp/files.h: born with
+ * it. Run         $ bin/401_http --port 7401 --root . --trace & $ printf 'GET
+ * /none HTTP/1.0\r\n\r\n' | bin/ask 127.0.0.1:7401 Try         Leave a request
+ * unfinished and count the seconds to the 408. Goes wrong  It only ever
+ * answers. To speak first: websocket/403_upgrade.c. Read        RFC 9112 §2,
+ * §6, §9; RFC 9110 §9, §15; openat(2)
  */
 #include "packets/limits.h"
 #include "tcp/files.h"
@@ -18,7 +17,6 @@
 #include "websocket/exchange.h"
 #include "websocket/origin.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,7 +109,7 @@ static bool run(struct client *c, const char *why) {
 static void take(struct client *c, struct span in) {
     for (size_t n = trace ? 1 : in.n; in.n > 0; in = span_skip(in, n)) {
         char why[8];
-        int shown = isgraph(*in.at) ? *in.at : ' ';
+        int shown = *in.at > ' ' && *in.at < 0x7F ? *in.at : ' ';
         snprintf(why, sizeof why, "%02x %c", *in.at, shown);
         exchange_put(&c->exchange, (struct span){in.at, n});
         if (!run(c, why)) return;
@@ -176,7 +174,10 @@ int main(int argc, char **argv) {
     const struct serve_option options[] = {
         SERVE_HOST(&host),
         SERVE_PORT(&port),
-        {.name = "--root", .argument = "DIR", .text = &directory},
+        {.name = "--root",
+         .argument = "DIR",
+         .help = "what it serves",
+         .text = &directory},
         {.name = "--trace", .help = "print each state", .flag = &trace},
         SERVE_LIMITS(&limits),
         {.name = NULL},
@@ -192,8 +193,7 @@ int main(int argc, char **argv) {
     exchange_times_init(&times);
     loop = loop_open();
     int fd = loop ? serve_listen(host, port) : -1;
-    /* Half of the descriptors: the other half is for files. */
-    int most = serve_descriptors() / 2;
+    int most = serve_descriptors() / 2; /* the other half is for files */
     if (fd == -1 || serve_open(&server, loop, fd, most, accepted) == -1)
         return EXIT_FAILURE;
     return serve_all();
