@@ -34,7 +34,7 @@ struct engine *engine_open(const struct engine_options *o) {
         return NULL;
     }
     e->first_free = e->in_link = e->post_link = e->asked = e->told = NONE;
-    e->bytes.max = e->letters.max = e->answers.max = MAIL_MAX;
+    e->reply.max = e->bytes.max = e->letters.max = e->answers.max = MAIL_MAX;
     e->now = e->expired = INT64_MIN;
     init_timers(e);
     return e;
@@ -57,6 +57,7 @@ void engine_free(struct engine *e) {
         if (e->sessions[i].state != SESSION_FREE)
             buf_free(&e->sessions[i].queue);
     buf_free(&e->lent);
+    buf_free(&e->reply);
     buf_free(&e->bytes);
     buf_free(&e->letters);
     buf_free(&e->answers);

@@ -109,6 +109,7 @@ struct engine {
     struct buf lent;    /* the memory behind the last event, or behind post */
     struct http_head request;
 
+    struct buf reply; /* to the bytes being read: pongs, a close */
     struct buf bytes, letters, answers; /* see engine_mail.c */
     uint32_t letter, member;            /* the next to be pulled */
 };

@@ -72,7 +72,8 @@ static bool in_group(const struct session *s, uint32_t group) {
 
 void engine_publish(struct engine *e, unsigned group, bool binary,
                     const struct span *parts, size_t k) {
-    struct span packet[SEND_PARTS + 1] = {span_of("4")};
+    struct span packet[SEND_PARTS + 1];
+    packet[0] = span_of("4");
     for (size_t i = 0; i < k; i++) packet[i + 1] = parts[i];
     const struct span *first = packet + binary; /* binary has no type */
     for (uint32_t i = 0; e->polling > 0 && i < e->used; i++) {

@@ -238,7 +238,8 @@ void session_beat(struct engine *e, struct session *s) {
 void engine_send(struct engine *e, uint32_t session, bool binary,
                  const struct span *parts, size_t k) {
     struct session *s = &e->sessions[session];
-    struct span packet[SEND_PARTS + 1] = {span_of("4")};
+    struct span packet[SEND_PARTS + 1];
+    packet[0] = span_of("4");
     for (size_t i = 0; i < k; i++) packet[i + 1] = parts[i];
     const struct span *first = packet + binary; /* binary has no type */
     if (s->state == SESSION_POLLING)

@@ -109,10 +109,21 @@ static void closed(struct engine *e, uint32_t link) {
     link_end(e, link);
 }
 
+/* Pongs and closes are rare: the mail is not opened for each message, or what
+ * is published for several in a row could not be one letter. */
+static bool next_event(struct engine *e, uint32_t link, struct conn_event *c) {
+    bool got = conn_next(&e->links[link].ws, &e->in, c, &e->reply, NULL);
+    if (e->reply.end > 0) {
+        buf_append(mail_to(e, link), e->reply.bytes, e->reply.end);
+        buf_clear(&e->reply);
+    }
+    return got;
+}
+
 bool websocket_take(struct engine *e, uint32_t link, struct engine_event *ev) {
     struct link *l = &e->links[link];
     struct conn_event c;
-    while (conn_next(&l->ws, &e->in, &c, mail_to(e, link), NULL)) {
+    while (next_event(e, link, &c)) {
         if (c.type == CONN_CLOSED) {
             closed(e, link);
             return false;

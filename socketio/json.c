@@ -72,14 +72,33 @@ static bool take_number(struct reader *r) {
     return true;
 }
 
-/* Skips blocks in which nothing ends a string or is forbidden in one: of a
- * fixed size, without a branch inside, so that the compiler makes vectors. */
+/* Its top bits are set for each byte of word that is zero, and perhaps for
+ * bytes above one: good enough to ask whether there is any. */
+static uint64_t zeros(uint64_t word) {
+    return (word - 0x0101010101010101u) & ~word & 0x8080808080808080u;
+}
+
+/* Not zero if one of eight bytes ends a string or is forbidden in one. */
+static uint64_t special(uint64_t word) {
+    const uint64_t each = 0x0101010101010101u;
+    uint64_t control = (word - each * 0x20) & ~word & each * 0x80;
+    return control | zeros(word ^ each * '"') | zeros(word ^ each * '\\');
+}
+
+/* Skips blocks in which nothing is special. Those of 32 bytes have no branch
+ * inside, so that the compiler makes vectors of them. */
 static const uint8_t *skip_plain(const uint8_t *at, const uint8_t *end) {
     for (; end - at >= 32; at += 32) {
         uint8_t any = 0;
         for (size_t i = 0; i < 32; i++)
-            any |= (uint8_t)((at[i] < 0x20) | (at[i] == '"') | (at[i] == '\\'));
+            any |= (uint8_t)((at[i] < 0x20) | (at[i] == '"') |
+                             (at[i] == '\\'));
         if (any) break;
+    }
+    for (; end - at >= 8; at += 8) {
+        uint64_t word;
+        memcpy(&word, at, sizeof word);
+        if (special(word)) break;
     }
     return at;
 }
@@ -105,13 +124,15 @@ static bool take_escape(struct reader *r) {
 
 static bool take_string(struct reader *r) {
     if (!take(r, '"')) return false;
+    r->at = skip_plain(r->at, r->end);
     for (;;) {
-        r->at = skip_plain(r->at, r->end);
         /* RFC 8259 §7: control characters MUST be escaped. */
         if (r->at == r->end || *r->at < 0x20) return bad(r);
         uint8_t c = *r->at++;
         if (c == '"') return true;
-        if (c == '\\' && !take_escape(r)) return false;
+        if (c != '\\') continue;
+        if (!take_escape(r)) return false;
+        r->at = skip_plain(r->at, r->end);
     }
 }
 

@@ -109,6 +109,8 @@ static bool is_reserved(struct span name) {
     static const char *const names[] = {"connect",     "connect_error",
                                         "disconnect",  "disconnecting",
                                         "newListener", "removeListener"};
+    /* Most names do not begin like any of them. */
+    if (name.n == 0 || !memchr("cdnr\\", name.at[0], 5)) return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (means(name, names[i])) return true;
     return false;
@@ -124,12 +126,12 @@ static struct span values_after(struct span array, size_t n) {
 }
 
 static int read_event(struct packet *p) {
-    struct span rest = p->data, key, name;
-    if (!json_next(&rest, &key, &name)) return PACKET_ERR_EVENT;
+    struct span name = json_trim(span_skip(p->data, 1));
     bool number = name.at[0] == '-' || (name.at[0] >= '0' && name.at[0] <= '9');
+    if (!number && name.at[0] != '"') return PACKET_ERR_EVENT;
+    name.n = (size_t)json_value(name, NULL);
     p->event = number ? name : json_string(name);
-    if (!p->event.at || (!number && is_reserved(p->event)))
-        return PACKET_ERR_EVENT;
+    if (!number && is_reserved(p->event)) return PACKET_ERR_EVENT;
     p->args = values_after(p->data, (size_t)(name.at + name.n - p->data.at));
     return 0;
 }

@@ -10,8 +10,10 @@ struct server *server_open(const struct server_options *o) {
     if (!s) return NULL;
     s->o = *o;
     s->gone = NOBODY;
-    while (o->namespaces[s->namespaces]) s->namespaces++;
-    assert(s->namespaces <= LIMIT_NAMESPACES);
+    for (; o->namespaces[s->namespaces]; s->namespaces++) {
+        assert(s->namespaces < LIMIT_NAMESPACES);
+        s->nsp[s->namespaces] = span_of(o->namespaces[s->namespaces]);
+    }
     s->engine = engine_open(&o->engine);
     s->clients = calloc(o->engine.max_sessions, sizeof *s->clients);
     if (!s->engine || !s->clients) {
@@ -69,7 +71,8 @@ static void send_packet(struct server *s, const struct server_event *to,
                         const struct packet *p, const struct span *json,
                         size_t k, bool publish) {
     uint8_t head[PACKET_HEAD_MAX];
-    struct span parts[8] = {{head, packet_head(p, head)}};
+    struct span parts[8];
+    parts[0] = (struct span){head, packet_head(p, head)};
     for (size_t i = 0; i < k; i++) parts[i + 1] = json[i];
     if (publish)
         engine_publish(s->engine, to->nsp, false, parts, k + 1);
@@ -89,10 +92,11 @@ static void send_event(struct server *s, const struct server_event *to,
     struct packet p = {.type =
                            to->attachments ? PACKET_BINARY_EVENT : PACKET_EVENT,
                        .attachments = to->attachments,
-                       .nsp = nsp_name(s, to->nsp),
+                       .nsp = s->nsp[to->nsp],
                        .id = -1};
-    struct span json[] = {span_of("[\""), name, span_of(args.n ? "\"," : "\""),
-                          args, span_of("]")};
+    struct span json[] = {span_of("[\""), name, span_of("\","), args,
+                          span_of("]")};
+    if (args.n == 0) json[2].n = 1; /* no comma */
     send_packet(s, to, &p, json, 5, publish);
 }
 
@@ -111,7 +115,7 @@ void server_ack(struct server *s, const struct server_event *e,
     assert(e->id >= 0);
     struct packet p = {.type = e->attachments ? PACKET_BINARY_ACK : PACKET_ACK,
                        .attachments = e->attachments,
-                       .nsp = nsp_name(s, e->nsp),
+                       .nsp = s->nsp[e->nsp],
                        .id = e->id};
     struct span json[] = {span_of("["), args, span_of("]")};
     send_packet(s, e, &p, json, 3, false);
@@ -140,10 +144,9 @@ static bool take_event(struct server *s, const struct engine_event *ev,
         forget(s, ev->session);
         return false;
     default:
-        *e = (struct server_event){.type = SERVER_REQUEST,
-                                   .link = ev->link,
-                                   .name = ev->payload,
-                                   .id = -1};
+        set_event(e, SERVER_REQUEST, NOBODY, 0);
+        e->link = ev->link;
+        e->name = ev->payload;
         return true;
     }
 }
@@ -153,8 +156,7 @@ static bool tell_gone(struct server *s, struct server_event *e) {
     for (unsigned nsp = 0; s->left; nsp++) {
         if (!(s->left >> nsp & 1)) continue;
         s->left &= (uint16_t) ~(1u << nsp);
-        *e = (struct server_event){
-            .type = SERVER_DISCONNECT, .client = s->gone, .nsp = nsp, .id = -1};
+        set_event(e, SERVER_DISCONNECT, s->gone, nsp);
         return true;
     }
     return false;

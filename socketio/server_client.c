@@ -40,7 +40,7 @@ static void new_socket_id(struct server *s, char id[20]) {
 /* The number of a namespace, or that of all namespaces if there is no such. */
 static unsigned find_nsp(const struct server *s, struct span name) {
     unsigned i = 0;
-    while (i < s->namespaces && !span_same(nsp_name(s, i), name)) i++;
+    while (i < s->namespaces && !span_same(s->nsp[i], name)) i++;
     return i;
 }
 
@@ -69,11 +69,8 @@ static bool take_connect(struct server *s, uint32_t client,
     answer_connect(s, client, PACKET_CONNECT, p->nsp, json);
     c->joined |= (uint16_t)(1u << nsp);
     engine_join(s->engine, client, c->joined);
-    *e = (struct server_event){.type = SERVER_CONNECT,
-                               .client = client,
-                               .nsp = nsp,
-                               .id = -1,
-                               .args = p->data};
+    set_event(e, SERVER_CONNECT, client, nsp);
+    e->args = p->data;
     return true;
 }
 
@@ -82,8 +79,7 @@ static bool leave(struct server *s, uint32_t client, unsigned nsp,
     struct client *c = &s->clients[client];
     c->joined &= (uint16_t) ~(1u << nsp);
     engine_join(s->engine, client, c->joined);
-    *e = (struct server_event){
-        .type = SERVER_DISCONNECT, .client = client, .nsp = nsp, .id = -1};
+    set_event(e, SERVER_DISCONNECT, client, nsp);
     return true;
 }
 
@@ -91,13 +87,11 @@ static bool leave(struct server *s, uint32_t client, unsigned nsp,
 static bool tell(uint32_t client, unsigned nsp, const struct packet *p,
                  struct server_event *e) {
     bool ack = p->type == PACKET_ACK || p->type == PACKET_BINARY_ACK;
-    *e = (struct server_event){.type = ack ? SERVER_ACKED : SERVER_EVENT,
-                               .client = client,
-                               .nsp = nsp,
-                               .name = p->event,
-                               .args = p->args,
-                               .id = p->id,
-                               .attachments = p->attachments};
+    set_event(e, ack ? SERVER_ACKED : SERVER_EVENT, client, nsp);
+    e->name = p->event;
+    e->args = p->args;
+    e->id = p->id;
+    e->attachments = p->attachments;
     return true;
 }
 

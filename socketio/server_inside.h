@@ -31,7 +31,8 @@ struct client {
 struct server {
     struct engine *engine;
     struct server_options o;
-    struct client *clients; /* by session */
+    struct client *clients;            /* by session */
+    struct span nsp[LIMIT_NAMESPACES]; /* their names */
     unsigned namespaces;
     struct timers connecting, attaching;
     struct buf lent; /* the memory behind the last event */
@@ -41,8 +42,16 @@ struct server {
     uint16_t left; /* and for which namespaces */
 };
 
-static inline struct span nsp_name(const struct server *s, unsigned nsp) {
-    return span_of(s->o.namespaces[nsp]);
+/* Sets all of an event but its attachments. */
+static inline void set_event(struct server_event *e,
+                             enum server_event_type type, uint32_t client,
+                             unsigned nsp) {
+    e->type = type;
+    e->client = client;
+    e->nsp = nsp;
+    e->name = e->args = (struct span){0};
+    e->id = -1;
+    e->attachments = 0;
 }
 
 /* A message from a client. True: *e is set. */

@@ -97,11 +97,29 @@ size_t frame_write(const struct frame *f, uint8_t out[FRAME_HEADER_MAX]) {
     return at;
 }
 
-void frame_mask(uint8_t *bytes, size_t n, const uint8_t key[4], uint64_t at) {
+/* Blocks of a fixed size, of which the compiler makes vectors. */
+static void mask_blocks(uint8_t *bytes, size_t n, uint64_t mask) {
     uint8_t turned[32];
-    for (size_t i = 0; i < sizeof turned; i++) turned[i] = key[(at + i) % 4];
-    /* Blocks of a fixed size, so that the compiler makes vectors of them. */
-    for (; n >= sizeof turned; bytes += sizeof turned, n -= sizeof turned)
-        for (size_t i = 0; i < sizeof turned; i++) bytes[i] ^= turned[i];
+    for (size_t i = 0; i < 32; i += 8) memcpy(turned + i, &mask, 8);
+    for (; n >= 32; bytes += 32, n -= 32)
+        for (size_t i = 0; i < 32; i++) bytes[i] ^= turned[i];
+}
+
+void frame_mask(uint8_t *bytes, size_t n, const uint8_t key[4], uint64_t at) {
+    uint8_t turned[8];
+    uint64_t mask, word;
+    for (size_t i = 0; i < 4; i++)
+        turned[i] = turned[i + 4] = key[(at + i) % 4];
+    memcpy(&mask, turned, sizeof mask);
+    if (n >= 128) {
+        mask_blocks(bytes, n, mask);
+        bytes += n & ~(size_t)31;
+        n &= 31;
+    }
+    for (; n >= 8; bytes += 8, n -= 8) {
+        memcpy(&word, bytes, 8); /* it need not be aligned */
+        word ^= mask;
+        memcpy(bytes, &word, 8);
+    }
     for (size_t i = 0; i < n; i++) bytes[i] ^= turned[i];
 }

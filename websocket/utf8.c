@@ -1,5 +1,7 @@
 #include "websocket/utf8.h"
 
+#include <string.h>
+
 /*
  * The states, as what the next byte must be (RFC 3629 §4):
  *
@@ -53,7 +55,12 @@ static size_t ascii_blocks(const uint8_t *bytes, size_t n) {
     for (; n - at >= 32; at += 32) {
         uint8_t any = 0;
         for (size_t i = 0; i < 32; i++) any |= bytes[at + i];
-        if (any & 0x80) break;
+        if (any & 0x80) return at;
+    }
+    for (; n - at >= 8; at += 8) {
+        uint64_t word;
+        memcpy(&word, bytes + at, sizeof word);
+        if (word & 0x8080808080808080u) break;
     }
     return at;
 }
@@ -62,8 +69,8 @@ uint8_t utf8_feed(uint8_t state, const uint8_t *bytes, size_t n) {
     size_t at = 0;
     while (at < n && state != UTF8_BAD) {
         if (state == UTF8_START) at += ascii_blocks(bytes + at, n - at);
-        /* The rest of a block, to where it may be ASCII again. */
-        size_t end = n - at < 32 ? n : at + 32;
+        /* A block that is not, or the last bytes. */
+        size_t end = n - at < 8 ? n : at + 8;
         while (at < end && state != UTF8_BAD) state = step(state, bytes[at++]);
     }
     return state;
