@@ -11,7 +11,7 @@
 
 PORT   ?= 3000
 ROOMS  := packets tcp udp websocket socketio
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O3 -g
 WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Werror \
           -Wstrict-prototypes -Wmissing-prototypes
 ALL    := -std=c11 -D_POSIX_C_SOURCE=200809L -I. $(WARN)

@@ -91,8 +91,7 @@ static const uint8_t *skip_plain(const uint8_t *at, const uint8_t *end) {
     for (; end - at >= 32; at += 32) {
         uint8_t any = 0;
         for (size_t i = 0; i < 32; i++)
-            any |= (uint8_t)((at[i] < 0x20) | (at[i] == '"') |
-                             (at[i] == '\\'));
+            any |= (uint8_t)((at[i] < 0x20) | (at[i] == '"') | (at[i] == '\\'));
         if (any) break;
     }
     for (; end - at >= 8; at += 8) {
