@@ -42,6 +42,11 @@ struct timer *timers_due(struct timers *q, int64_t now);
 /* The smaller of wait and the ms until the first is due; wait -1: for ever. */
 int timers_wait(const struct timers *q, int64_t now, int wait);
 
+/* Is nothing started in it? */
+static inline bool timers_empty(const struct timers *q) {
+    return q->ring.next == &q->ring;
+}
+
 static inline bool timer_started(const struct timer *t) {
     return t->next != NULL;
 }

@@ -172,6 +172,7 @@ static void take_back(struct engine *e) {
 }
 
 static bool next_closed(struct engine *e, struct engine_event *ev) {
+    if (timers_empty(&e->dying)) return false;
     struct timer *t = timers_due(&e->dying, e->now);
     if (!t) return false;
     e->told = (uint32_t)((struct session *)t - e->sessions);

@@ -123,15 +123,15 @@ static bool take_escape(struct reader *r) {
 
 static bool take_string(struct reader *r) {
     if (!take(r, '"')) return false;
-    r->at = skip_plain(r->at, r->end);
     for (;;) {
+        r->at = skip_plain(r->at, r->end);
+        while (r->at < r->end && *r->at >= 0x20 && *r->at != '"' &&
+               *r->at != '\\')
+            r->at++;
         /* RFC 8259 §7: control characters MUST be escaped. */
         if (r->at == r->end || *r->at < 0x20) return bad(r);
-        uint8_t c = *r->at++;
-        if (c == '"') return true;
-        if (c != '\\') continue;
+        if (*r->at++ == '"') return true;
         if (!take_escape(r)) return false;
-        r->at = skip_plain(r->at, r->end);
     }
 }
 

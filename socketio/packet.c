@@ -125,11 +125,18 @@ static struct span values_after(struct span array, size_t n) {
     return json_trim(rest);
 }
 
+/* The size of the string, known to be valid, that starts here. */
+static size_t string_size(struct span text) {
+    size_t n = 1;
+    while (text.at[n] != '"') n += text.at[n] == '\\' ? 2 : 1;
+    return n + 1;
+}
+
 static int read_event(struct packet *p) {
     struct span name = json_trim(span_skip(p->data, 1));
     bool number = name.at[0] == '-' || (name.at[0] >= '0' && name.at[0] <= '9');
     if (!number && name.at[0] != '"') return PACKET_ERR_EVENT;
-    name.n = (size_t)json_value(name, NULL);
+    name.n = number ? (size_t)json_value(name, NULL) : string_size(name);
     p->event = number ? name : json_string(name);
     if (!number && is_reserved(p->event)) return PACKET_ERR_EVENT;
     p->args = values_after(p->data, (size_t)(name.at + name.n - p->data.at));
@@ -219,7 +226,8 @@ static int take_data(struct reader *r) {
 
 int packet_parse(struct packet *p, struct span text, size_t *where) {
     struct reader r = {p, text};
-    *p = (struct packet){.id = -1};
+    p->attachments = 0;
+    p->event = p->args = (struct span){0};
     int error = take_type(&r);
     if (!error) error = take_count(&r);
     if (!error) error = take_nsp(&r);

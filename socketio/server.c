@@ -162,7 +162,8 @@ static bool tell_gone(struct server *s, struct server_event *e) {
     return false;
 }
 
-static void expire(struct server *s) {
+static void expire(struct server *s, int64_t now) {
+    s->now = now;
     struct timers *both[] = {&s->connecting, &s->attaching};
     struct timer *t;
     for (size_t i = 0; i < 2; i++)
@@ -174,8 +175,7 @@ static void expire(struct server *s) {
 bool server_next(struct server *s, struct server_event *e, int64_t now) {
     struct engine_event ev;
     if (s->lent.bytes) buf_free(&s->lent);
-    s->now = now;
-    expire(s);
+    if (s->now != now) expire(s, now);
     if (tell_gone(s, e)) return true;
     while (engine_next(s->engine, &ev, now))
         if (take_event(s, &ev, e) || tell_gone(s, e)) return true;
