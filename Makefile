@@ -1,6 +1,13 @@
-# make            build every program          make test    run every test
-# make demo       start the main job           make setup   install for tests
-# make SAN=1 ...  the same, with sanitizers    make help    all the targets
+# make              builds every program into bin/
+# make demo         starts the main job at PORT (3000)
+# make setup        installs what the tests and the diagrams need
+# make test         runs every test, and every command of every page
+# make lint         checks the layout, the layers, the purity and the order
+# make analyse      clang-tidy and cppcheck (slow)
+# make fuzz         runs every fuzz target for SECONDS (60) each; needs clang
+# make interop      runs the tests with outside judges; needs Node.js and npm
+# make docs         draws lessons/diagrams/ into build/docs/
+# make SAN=1 ...    the same with sanitizers; CC=clang ... with clang
 #
 # Names decide everything; there is no list of files to keep up to date:
 #   tcp/101_echo_server.c  starts with a digit: a program, bin/101_echo_server
@@ -41,7 +48,7 @@ TESTS    := $(TEST_SRC:%.c=$B/%)
 FUZZERS  := $(FUZZ_SRC:%.c=build/fuzz/%)
 LIB      := $B/libtoolkit.a
 
-.PHONY: all demo setup test check fuzz lint layers pure order format docs \
+.PHONY: all demo setup test fuzz lint analyse layers pure order format docs \
         interop help clean
 .SECONDARY:
 
@@ -104,11 +111,18 @@ build/fuzz/%: %.c $(MOD_SRC) $(HEADERS)
 	clang $(ALL) -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< $(MOD_SRC)
 
 fuzz: $(FUZZERS)
-	@for f in $^; do echo "== $$f"; \
-	  $$f -max_total_time=$(or $(SECONDS),60) -print_final_stats=0 || exit 1; done
+	@for f in $^; do echo "== $$f"; $$f -max_total_time=$(or $(SECONDS),60) \
+	  2>&1 | grep -E 'DONE|ERROR|SUMMARY|Assert|artifact' || exit 1; done
 
 lint: layers pure order
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
+
+# Slow readers of the code: .clang-tidy says which checks and why.
+analyse:
+	@printf '%s\n' $(MOD_SRC) $(PROG_SRC) | xargs -P2 -n4 sh -c \
+	  'clang-tidy --quiet "$$@" -- $(ALL) 2>/dev/null' tidy
+	@cppcheck --quiet --std=c11 -I. --error-exitcode=1 --inline-suppr \
+	  --enable=warning,performance,portability -j2 $(MOD_SRC) $(PROG_SRC)
 
 format:
 	clang-format -i $(SOURCES) $(HEADERS)
@@ -124,5 +138,8 @@ interop: all
 
 clean:
 	rm -rf bin build
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
 -include $(SOURCES:%.c=$B/%.d)

@@ -15,7 +15,7 @@ static size_t grown(const struct buf *b, size_t n) {
 static void compact(struct buf *b) {
     size_t n = b->end - b->start;
     if (b->start == 0) return;
-    if (n > 0) memmove(b->bytes, b->bytes + b->start, n);
+    if (n > 0 && b->bytes) memmove(b->bytes, b->bytes + b->start, n);
     b->start = 0;
     b->end = (uint32_t)n;
 }
@@ -61,8 +61,9 @@ bool buf_append(struct buf *b, const void *bytes, size_t n) {
 bool buf_gather(struct buf *b, const struct span *parts, size_t k) {
     size_t n = 0;
     for (size_t i = 0; i < k; i++) n += parts[i].n;
-    uint8_t *room = n ? buf_room(b, n) : NULL;
-    if (n > 0 && !room) return false;
+    if (n == 0) return true;
+    uint8_t *room = buf_room(b, n);
+    if (!room) return false;
     for (size_t i = 0; i < k; i++) {
         if (parts[i].n == 0) continue;
         memcpy(room, parts[i].at, parts[i].n);

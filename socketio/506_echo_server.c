@@ -91,7 +91,7 @@ static void pump(void) {
 
 static void on_ready(struct watch *w, unsigned what) {
     struct stream *s = (struct stream *)w;
-    struct span in;
+    struct span in = {0};
     enum stream_result r =
         what & LOOP_WRITE ? stream_flush(s, loop) : stream_read(s, &in);
     if (r == STREAM_LOST || r == STREAM_EOF)

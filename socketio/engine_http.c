@@ -169,11 +169,13 @@ static void begin_post(struct engine *e, uint32_t link) {
 void http_take_body(struct engine *e, uint32_t link) {
     struct link *l = &e->links[link];
     struct span piece;
-    int got;
-    while ((got = http_body_next(&l->body, &e->in, e->o.max_payload, &piece)) ==
-           1)
-        if (l->status == 0 && !buf_append(&l->held, piece.at, piece.n))
+    int got = 1;
+    while (got == 1) {
+        got = http_body_next(&l->body, &e->in, e->o.max_payload, &piece);
+        if (got == 1 && l->status == 0 &&
+            !buf_append(&l->held, piece.at, piece.n))
             got = HTTP_ERR_BODY;
+    }
     if (got < 0)
         http_fail(e, link, got);
     else if (got == 2 && l->status == 0)

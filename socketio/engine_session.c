@@ -13,7 +13,7 @@
 #include "websocket/base64.h"
 #include "websocket/sha1.h"
 
-#define SEPARATOR 0x1e
+#define SEPARATOR "\x1e"
 
 /* 15 bytes are 20 characters of base64, none of them padding. */
 struct id {
@@ -139,7 +139,7 @@ struct record {
 /* The packet at the start of queued, which moves on; false: no more. */
 static bool next_record(struct span *queued, struct record *r,
                         struct span *packet) {
-    if (queued->n == 0) return false;
+    if (!queued->at || queued->n == 0) return false;
     memcpy(r, queued->at, RECORD);
     *packet = (struct span){queued->at + RECORD, r->n};
     *queued = span_skip(*queued, RECORD + r->n);
@@ -185,16 +185,17 @@ static void write_payload(struct span queued, struct buf *out) {
     struct span packet;
     bool first = true;
     while (next_record(&queued, &r, &packet)) {
-        size_t n = r.binary ? 1 + BASE64_SIZE(packet.n) : packet.n;
-        uint8_t *to = buf_room(out, n + 1);
-        if (!to) return;
-        if (!first) *to++ = SEPARATOR, out->end++;
+        if (!first) buf_append(out, SEPARATOR, 1);
         first = false;
-        out->end += (uint32_t)n;
-        if (!r.binary && n > 0) memcpy(to, packet.at, n);
-        if (!r.binary) continue;
-        *to++ = 'b';
-        base64_encode(packet.at, packet.n, (char *)to);
+        if (!r.binary) {
+            buf_append(out, packet.at, packet.n);
+            continue;
+        }
+        buf_append(out, "b", 1);
+        uint8_t *to = buf_room(out, BASE64_SIZE(packet.n));
+        if (to)
+            out->end +=
+                (uint32_t)base64_encode(packet.at, packet.n, (char *)to);
     }
 }
 

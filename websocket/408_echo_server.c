@@ -116,7 +116,7 @@ static void shake_hands(struct peer *p, struct span in) {
 
 static void on_ready(struct watch *w, unsigned what) {
     struct peer *p = (struct peer *)w;
-    struct span in;
+    struct span in = {0};
     enum stream_result r = what & LOOP_WRITE ? stream_flush(&p->stream, loop)
                                              : stream_read(&p->stream, &in);
     if (r == STREAM_LOST || r == STREAM_EOF)

@@ -78,7 +78,8 @@ struct span http_path(struct span target) {
         path.at = authority.at + authority.n;
         path.n = target.n - (size_t)(path.at - target.at);
     }
-    uint8_t *question = path.n > 0 ? memchr(path.at, '?', path.n) : NULL;
+    if (!path.at || path.n == 0) return span_of("/");
+    uint8_t *question = memchr(path.at, '?', path.n);
     if (question) path.n = (size_t)(question - path.at);
     /* RFC 9110 §4.2.3: an empty path is the same as "/". */
     return path.n > 0 ? path : span_of("/");
