@@ -6,12 +6,12 @@
  *             Every message is sent back.
  * Calls       socketio/engine.h, where all of that is; tcp/ for the sockets.
  * Run         $ bin/503_engine_server --port 7503 &
- *             $ printf 'GET /engine.io/?EIO=4&transport=polling
- * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' |
- * bin/102_echo_client 127.0.0.1:7503 Try         --ping-interval 1000
- * --ping-timeout 500, and do not answer. Goes wrong  A message is bytes: who it
- * is for and whether it arrived, the program must write into it.
- * 506_echo_server.c does. Read        the Engine.IO protocol v4
+ *             $ printf 'GET %s HTTP/1.0\r\n\r\n' \
+ *               '/engine.io/?EIO=4&transport=polling' | bin/ask 127.0.0.1:7503
+ * Try         --ping-interval 1000 --ping-timeout 500, and do not answer.
+ * Goes wrong  A message is bytes: who it is for and whether it arrived, the
+ *             program would have to write into it: 506_echo_server.c.
+ * Read        the Engine.IO protocol v4
  */
 #include <stdio.h>
 #include <stdlib.h>

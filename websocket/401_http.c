@@ -3,12 +3,12 @@
  *
  * Shows       A request is parsed as it arrives: cut anywhere, or several in
  *             one read. Where one ends is the parser's to say, not recv's.
- * Calls       websocket/http.h, exchange.h, origin.h, tcp/files.h: born with
- * it. Run         $ bin/401_http --port 7401 --root . --trace & $ printf 'GET
- * /none HTTP/1.0\r\n\r\n' | bin/ask 127.0.0.1:7401 Try         Leave a request
- * unfinished and count the seconds to the 408. Goes wrong  It only ever
- * answers. To speak first: websocket/403_upgrade.c. Read        RFC 9112 §2,
- * §6, §9; RFC 9110 §9, §15; openat(2)
+ * Calls       websocket/http.h, exchange.h, origin.h, tcp/files.h: born here.
+ * Run         $ bin/401_http --port 7401 --root . --trace &
+ *             $ printf 'GET /none HTTP/1.0\r\n\r\n' | bin/ask 127.0.0.1:7401
+ * Try         Leave a request unfinished and count the seconds to the 408.
+ * Goes wrong  It only ever answers. To speak first: websocket/403_upgrade.c.
+ * Read        RFC 9112 §2, §6, §9; RFC 9110 §9, §15; openat(2)
  */
 #include "packets/limits.h"
 #include "tcp/files.h"

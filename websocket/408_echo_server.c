@@ -2,14 +2,15 @@
  * 408_echo_server.c: the WebSocket machine on the event loop
  *
  * Shows       Where a socket and a protocol meet: bytes from tcp/stream.h go
- *             into websocket/conn.h, its answers go out. Nothing else does
- * both. Calls       http, upgrade and origin for the handshake; conn for all
- * after. Run         $ bin/408_echo_server --port 7408 & $ bin/409_echo_client
- * ws://127.0.0.1:7408/ "hello" Try         In a browser's console: s = new
- * WebSocket("ws://127.0.0.1:7408") from a page of another origin. 403. Then
- * --cors '*'. Goes wrong  A peer that asks much and reads nothing is dropped:
- * its echo is at most LIMIT_UNSENT ahead. Loss is not told to anybody. Read RFC
- * 6455 §4.2 (handshake), §5.5.1 and §7.1 (closing)
+ *             into websocket/conn.h, and its answers go out. See echo().
+ * Calls       http, upgrade, origin for the handshake; conn for all after it.
+ * Run         $ bin/408_echo_server --port 7408 &
+ *             $ bin/409_echo_client ws://127.0.0.1:7408/ hello
+ * Try         new WebSocket("ws://127.0.0.1:7408") in a browser's console, on
+ *             a page of another origin: 403. Then start it with --cors '*'.
+ * Goes wrong  It only answers. What one client is to hear of another has to
+ *             be kept for the slow ones: socketio/506_echo_server.c.
+ * Read        RFC 6455 §4.2 (handshake), §5.5.1 and §7.1 (closing)
  */
 #include <stdio.h>
 #include <stdlib.h>
