@@ -24,6 +24,18 @@ static const char *why(unsigned status) {
     }
 }
 
+/* The fields that say what would have been right. */
+static const char *what_instead(unsigned status) {
+    /* RFC 9110 §15.5.6: with 405 a server MUST send Allow. */
+    if (status == 405) return "Allow: GET\r\nConnection: close\r\n";
+    /* RFC 6455 §4.4: with 426, the versions that are spoken. RFC 9110 §15.5.22
+     * and §7.8: it MUST send Upgrade, and that as an option of Connection. */
+    if (status == 426)
+        return "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n"
+               "Connection: Upgrade, close\r\n";
+    return "Connection: close\r\n";
+}
+
 bool upgrade_wanted(const struct http_head *request) {
     return http_lists(request, "Upgrade", "websocket");
 }
@@ -78,9 +90,7 @@ bool upgrade_answer(struct buf *out, const struct http_head *request,
                  UPGRADE_ACCEPT, accept, more);
         return http_head_put(out, 101, NULL, 0, fields);
     }
-    /* §4.4: the versions that are spoken. */
-    snprintf(fields, sizeof fields, "%sConnection: close\r\n%s",
-             status == 426 ? "Sec-WebSocket-Version: 13\r\n" : "", more);
+    snprintf(fields, sizeof fields, "%s%s", what_instead(status), more);
     const char *body = why(status);
     return http_head_put(out, status, "text/plain", strlen(body), fields) &&
            buf_text(out, body);
@@ -107,12 +117,14 @@ bool upgrade_request(struct buf *out, const char *host, const char *target,
 
 const char *upgrade_confirm(const struct http_head *response,
                             const char accept[UPGRADE_ACCEPT]) {
-    unsigned count;
+    unsigned count, upgrades;
     struct span got = http_field(response, "Sec-WebSocket-Accept", &count);
     struct span want = {(uint8_t *)(uintptr_t)accept, UPGRADE_ACCEPT};
     /* RFC 6455 §4.1, the second list, in its order. */
     if (response->status != 101) return "the answer is not a 101";
-    if (!upgrade_wanted(response)) return "no Upgrade: websocket";
+    if (!http_same(http_field(response, "Upgrade", &upgrades), "websocket") ||
+        upgrades != 1)
+        return "no Upgrade: websocket";
     if (!http_lists(response, "Connection", "Upgrade"))
         return "no Connection: Upgrade";
     if (count != 1 || !span_same(got, want))
