@@ -1,0 +1,103 @@
+/* conn_fuzz.c: any bytes, cut at two places that they choose themselves, give
+ * the same events and the same answers as whole; no message is over the limit;
+ * what is sent back arrives at the other end as it was. */
+#include "websocket/conn.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "websocket/utf8.h"
+
+#define MAX 300
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static const uint8_t key[4] = {0x12, 0x34, 0x56, 0x78};
+
+struct seen {
+    struct conn conn;
+    enum conn_role role;
+    struct buf events, out;
+    bool closed;
+};
+
+/* The other end takes the echo of a message for that message. */
+static void echo(const struct seen *s, const struct conn_event *e) {
+    bool client = s->role == CONN_CLIENT;
+    struct buf wire = {.max = MAX + FRAME_HEADER_MAX}, out = {.max = 200};
+    struct conn other;
+    struct conn_event back = {0};
+    conn_init(&other, client ? CONN_SERVER : CONN_CLIENT, MAX);
+    assert(conn_send(&wire, e->opcode, &e->payload, 1, client ? key : NULL));
+    struct span in = buf_held(&wire);
+    assert(conn_next(&other, &in, &back, &out, client ? NULL : key));
+    assert(back.type == CONN_MESSAGE && back.opcode == e->opcode);
+    assert(span_same(back.payload, e->payload));
+    assert(in.n == 0 && out.end == 0);
+    conn_free(&other);
+    buf_free(&wire);
+}
+
+static void note(struct seen *s, const struct conn_event *e) {
+    assert(!s->closed); /* it is the last event */
+    s->closed = e->type == CONN_CLOSED;
+    uint32_t numbers[] = {(uint32_t)e->type, 0, (uint32_t)e->payload.n};
+    numbers[1] = s->closed ? e->code : e->opcode;
+    if (e->type == CONN_PONG) numbers[1] = 0;
+    buf_append(&s->events, numbers, sizeof numbers);
+    buf_append(&s->events, e->payload.at, e->payload.n);
+    if (e->type != CONN_MESSAGE) return;
+    assert(e->payload.n <= MAX);
+    assert(e->opcode == FRAME_BINARY ||
+           utf8_valid(e->payload.at, e->payload.n));
+    echo(s, e);
+}
+
+/* One read: an exact copy, since it is unmasked in place and not kept. */
+static void feed(struct seen *s, const uint8_t *bytes, size_t n) {
+    uint8_t *exact = malloc(n ? n : 1);
+    if (!exact) abort();
+    if (n) memcpy(exact, bytes, n);
+    struct span in = {exact, n};
+    struct conn_event e;
+    while (conn_next(&s->conn, &in, &e, &s->out,
+                     s->role == CONN_CLIENT ? key : NULL))
+        note(s, &e);
+    assert(in.n == 0);
+    free(exact);
+}
+
+static void begin(struct seen *s, enum conn_role role) {
+    *s = (struct seen){.role = role, .events.max = 1 << 24, .out.max = 1 << 24};
+    conn_init(&s->conn, role, MAX);
+}
+
+static void end(struct seen *s) {
+    conn_free(&s->conn);
+    buf_free(&s->events);
+    buf_free(&s->out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
+    struct seen whole, cut;
+    if (n < 3) return 0;
+    enum conn_role role = bytes[0] & 1 ? CONN_CLIENT : CONN_SERVER;
+    size_t a = bytes[1] % n, b = bytes[2] % n;
+    bytes += 3, n -= 3;
+    if (a > n) a = n;
+    if (b > n) b = n;
+    size_t first = a < b ? a : b, second = a < b ? b : a;
+
+    begin(&whole, role);
+    feed(&whole, bytes, n);
+    begin(&cut, role);
+    feed(&cut, bytes, first);
+    feed(&cut, bytes + first, second - first);
+    feed(&cut, bytes + second, n - second);
+    assert(span_same(buf_held(&whole.events), buf_held(&cut.events)));
+    assert(span_same(buf_held(&whole.out), buf_held(&cut.out)));
+    assert(whole.closed == cut.closed);
+    end(&whole);
+    end(&cut);
+    return 0;
+}
