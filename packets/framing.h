@@ -10,6 +10,8 @@
 #ifndef PACKETS_FRAMING_H
 #define PACKETS_FRAMING_H
 
+#include <sys/types.h>
+
 #include "packets/buf.h"
 
 #define FRAMING_PREFIX 4 /* bytes of length before a prefixed message */
@@ -20,12 +22,12 @@ enum framing_error {
 
 /* Finds the message at the start of bytes, lent from them, without its LF and
  * without a CR before that. Returns the bytes consumed, 0 if it has not all
- * come, or FRAMING_ERR_LONG once max bytes have come and none is LF. */
-int framing_line(struct span bytes, size_t max, struct span *message);
+ * come, or FRAMING_ERR_LONG once more than max bytes have come without LF. */
+ssize_t framing_line(struct span bytes, size_t max, struct span *message);
 
 /* The same for a prefixed message. The length is judged as soon as its four
  * bytes are there: FRAMING_ERR_LONG before anything of that size is awaited. */
-int framing_prefixed(struct span bytes, size_t max, struct span *message);
+ssize_t framing_prefixed(struct span bytes, size_t max, struct span *message);
 
 /* Appends message and what frames it. False: out is full, or the message holds
  * an LF (line) or is over 2^32 - 1 bytes (prefixed); nothing is appended. */

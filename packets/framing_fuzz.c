@@ -1,0 +1,32 @@
+/* framing_fuzz.c: a message that is found is found at no shorter prefix, and
+ * put again it is the same bytes. */
+#include "packets/framing.h"
+
+#include <assert.h>
+
+#define MAX 64
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
+    struct span all = {(uint8_t *)(uintptr_t)bytes, n}, message, none;
+    struct buf out = {.max = 2 * MAX};
+    ssize_t size = framing_line(all, MAX, &message);
+    for (size_t k = 0; size > 0 && k < (size_t)size; k++)
+        assert(framing_line((struct span){all.at, k}, MAX, &none) == 0);
+    if (size > 0) {
+        assert(framing_put_line(&out, message));
+        assert(framing_line(buf_held(&out), MAX, &none) > 0);
+        assert(message.n + 1 == (size_t)size || none.n == message.n);
+    }
+    buf_clear(&out);
+    size = framing_prefixed(all, MAX, &message);
+    for (size_t k = 0; size > 0 && k < (size_t)size; k++)
+        assert(framing_prefixed((struct span){all.at, k}, MAX, &none) == 0);
+    if (size > 0) {
+        assert(framing_put_prefixed(&out, message));
+        assert(span_same(buf_held(&out), (struct span){all.at, (size_t)size}));
+    }
+    buf_free(&out);
+    return 0;
+}

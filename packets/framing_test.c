@@ -1,0 +1,69 @@
+/* framing_test.c: packets/framing.h */
+#include "packets/framing.h"
+#include "packets/unit.h"
+
+typedef ssize_t parser(struct span, size_t, struct span *);
+
+static ssize_t parse(parser *p, const char *bytes, size_t n, size_t max,
+                     char got[100]) {
+    uint8_t *exact = unit_exact(bytes, n);
+    struct span message = {0};
+    ssize_t size = p((struct span){exact, n}, max, &message);
+    snprintf(got, 100, "%.*s", (int)(size > 0 ? message.n : 0),
+             (char *)message.at);
+    free(exact);
+    return size;
+}
+
+static void a_line_ends_at_its_newline(void) {
+    char got[100];
+    UNIT_INT(parse(framing_line, "one\ntwo\n", 8, 10, got), 4);
+    UNIT_TEXT(got, strlen(got), "one");
+    UNIT_INT(parse(framing_line, "one\r\n", 5, 10, got), 5);
+    UNIT_TEXT(got, strlen(got), "one");
+    UNIT_INT(parse(framing_line, "\n", 1, 10, got), 1);
+    UNIT_TEXT(got, strlen(got), "");
+}
+
+static void asks_for_more_at_every_cut(void) {
+    static const char line[] = "hello\n", prefixed[] = "\0\0\0\5hello";
+    char got[100];
+    for (size_t n = 0; n < 6; n++)
+        UNIT_INT(parse(framing_line, line, n, 5, got), 0);
+    for (size_t n = 0; n < 9; n++)
+        UNIT_INT(parse(framing_prefixed, prefixed, n, 5, got), 0);
+    UNIT_INT(parse(framing_line, line, 6, 5, got), 6);
+    UNIT_INT(parse(framing_prefixed, prefixed, 9, 5, got), 9);
+    UNIT_TEXT(got, strlen(got), "hello");
+}
+
+static void refuses_one_byte_more_than_max(void) {
+    char got[100];
+    UNIT_INT(parse(framing_line, "12345\n", 6, 5, got), 6);
+    UNIT_INT(parse(framing_line, "123456\n", 7, 5, got), FRAMING_ERR_LONG);
+    UNIT_INT(parse(framing_line, "123456", 6, 5, got), FRAMING_ERR_LONG);
+    UNIT_INT(parse(framing_prefixed, "\0\0\0\6", 4, 5, got), FRAMING_ERR_LONG);
+    UNIT_INT(parse(framing_prefixed, "\xff\xff\xff\xff", 4, 1 << 20, got),
+             FRAMING_ERR_LONG);
+}
+
+static void what_is_put_is_found_again(void) {
+    struct buf out = {.max = 1000};
+    struct span message, text = span_of("any \r bytes");
+    UNIT_TRUE(framing_put_line(&out, text));
+    UNIT_INT(framing_line(buf_held(&out), 100, &message), out.end);
+    UNIT_TRUE(span_same(message, text));
+    buf_clear(&out);
+    text = span_of("with\nnewlines\n");
+    UNIT_FALSE(framing_put_line(&out, text)); /* it would be three messages */
+    UNIT_INT(out.end, 0);
+    UNIT_TRUE(framing_put_prefixed(&out, text));
+    UNIT_INT(framing_prefixed(buf_held(&out), 100, &message), out.end);
+    UNIT_TRUE(span_same(message, text));
+    buf_free(&out);
+}
+
+UNIT_MAIN("packets/framing", UNIT_TEST(a_line_ends_at_its_newline),
+          UNIT_TEST(asks_for_more_at_every_cut),
+          UNIT_TEST(refuses_one_byte_more_than_max),
+          UNIT_TEST(what_is_put_is_found_again))
