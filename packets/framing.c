@@ -23,7 +23,9 @@ ssize_t framing_prefixed(struct span bytes, size_t max, struct span *message) {
 
 bool framing_put_line(struct buf *out, struct span message) {
     struct span parts[] = {message, span_of("\n")};
-    if (message.n > 0 && memchr(message.at, '\n', message.n)) return false;
+    if (message.n > 0 && (memchr(message.at, '\n', message.n) ||
+                          message.at[message.n - 1] == '\r'))
+        return false; /* another message would be read */
     return buf_gather(out, parts, 2);
 }
 

@@ -56,6 +56,7 @@ static void what_is_put_is_found_again(void) {
     buf_clear(&out);
     text = span_of("with\nnewlines\n");
     UNIT_FALSE(framing_put_line(&out, text)); /* it would be three messages */
+    UNIT_FALSE(framing_put_line(&out, span_of("its end is lost\r")));
     UNIT_INT(out.end, 0);
     UNIT_TRUE(framing_put_prefixed(&out, text));
     UNIT_INT(framing_prefixed(buf_held(&out), 100, &message), out.end);
