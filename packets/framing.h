@@ -30,7 +30,8 @@ ssize_t framing_line(struct span bytes, size_t max, struct span *message);
 ssize_t framing_prefixed(struct span bytes, size_t max, struct span *message);
 
 /* Appends message and what frames it. False: out is full, or the message holds
- * an LF or ends in a CR (line), or is over 2^32 - 1 bytes (prefixed); nothing is appended. */
+ * an LF or ends in a CR (line), or is over 2^32 - 1 bytes (prefixed); then
+ * nothing is appended. */
 bool framing_put_line(struct buf *out, struct span message);
 bool framing_put_prefixed(struct buf *out, struct span message);
 
