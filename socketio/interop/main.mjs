@@ -1,0 +1,18 @@
+/*
+ * main.mjs: all tests, one after another; the closing line counts them
+ */
+import { finish, reference, section } from "./harness.mjs";
+
+const parts = [
+    ["socket.io-client against 506", "./client.mjs"],
+    ["ws against 408", "./websocket.mjs"],
+    ["the page in Chromium", "./page.mjs"],
+];
+if (!reference) parts.push(["our clients", "./programs.mjs"]);
+if (process.env.SUITES) parts.push(["the official suites", "./suites.mjs"]);
+
+for (const [title, file] of parts) {
+    section(title);
+    await import(file);
+}
+finish();

@@ -1,0 +1,268 @@
+/*
+ * page.mjs: the page of 506 in a headless Chromium
+ *
+ * Playwright drives it; the test of the keyboard clicks nowhere.
+ * The screenshots go to build/interop/, to be looked at.
+ */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { need, place, skip, start, test } from "./harness.mjs";
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"]
+    .find((path) => existsSync(path));
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic",
+               "--no-first-run", "--disable-background-networking",
+               "--disable-component-update", "--disable-sync"];
+const LIMIT = 20000;
+
+let browser;
+
+/* A page, loaded. What it complains of is gathered in page.complaints. */
+async function open(later, server, options = {}) {
+    const context = await browser.newContext(options);
+    later(() => context.close());
+    const page = await context.newPage();
+    page.setDefaultTimeout(5000);
+    page.complaints = [];
+    page.on("pageerror", (e) => page.complaints.push(String(e)));
+    page.on("console", (m) => {
+        if (["error", "warning"].includes(m.type()))
+            page.complaints.push(m.text());
+    });
+    await page.goto(`http://127.0.0.1:${server.port}/`);
+    return page;
+}
+
+async function serving(later, ...options) {
+    const server = await start("506_echo_server", ...options);
+    later(() => server.stop());
+    return server;
+}
+
+/* Waits until the element with that id says so. */
+function says(page, id, what) {
+    return page.waitForFunction(([id, source]) =>
+        new RegExp(source).test(document.getElementById(id).textContent),
+        [id, what.source]);
+}
+
+async function connected(page, transports = "upgrade", namespace = "/") {
+    await page.selectOption("#transports", transports);
+    await page.selectOption("#namespace", namespace);
+    await page.click("#toggle");
+    await says(page, "state", /^connected$/);
+    await says(page, "transport",
+               transports === "polling" ? /^polling$/ : /^websocket$/);
+}
+
+/* The lines of the log: [{out, by, what}, ...]. */
+function log(page) {
+    return page.$$eval("#rows details", (rows) => rows.map((row) => ({
+        out: row.classList.contains("out"),
+        by: row.querySelector(".by").textContent,
+        what: row.querySelector(".what").textContent,
+    })));
+}
+
+async function send(page, name, args, { ack = false, hex = null } = {}) {
+    await page.fill("#name", name);
+    await page.fill("#args", args);
+    await page.setChecked("#ack", ack);
+    await page.setChecked("#attach", hex !== null);
+    if (hex !== null) await page.fill("#hex", hex);
+    await page.click("#go");
+}
+
+async function all() {
+    await test("the page polls first, and upgrades", async (later) => {
+        const page = await open(later, await serving(later));
+        await connected(page);
+        const lines = await log(page);
+        const at = (out, by, what) => lines.findIndex((line) =>
+            line.out === out && line.by === by && what.test(line.what));
+        const steps = [
+            at(true, "HTTP GET", /waits/), at(false, "HTTP GET", /^0\{"sid"/),
+            at(true, "HTTP POST", /^40$/), at(true, "WebSocket", /^2probe$/),
+            at(false, "WebSocket", /^3probe$/), at(true, "WebSocket", /^5$/),
+        ];
+        assert.deepEqual(steps, [...steps].sort((a, b) => a - b));
+        assert.ok(steps.every((step) => step >= 0), JSON.stringify(lines));
+        assert.match(await page.textContent("#interval"), /^25000 ms$/);
+        assert.deepEqual(page.complaints, []);
+    }, LIMIT);
+
+    for (const way of ["upgrade", "polling", "websocket"])
+        await test(`the page, ${way}: an event, an ack, bytes`,
+            async (later) => {
+                const page = await open(later, await serving(later));
+                await connected(page, way, "/custom");
+                await send(page, "message", '"größer", {"n": [1, null]}');
+                await says(page, "answer",
+                    /^message-back\("größer", \{"n": \[1, null\]\}\)$/);
+                await send(page, "message", '{"deep": 1}',
+                           { hex: "ca fe 00 ff" });
+                await says(page, "answer", /<ca fe 00 ff>\)$/);
+                await send(page, "message-with-ack", "7",
+                           { ack: true, hex: "00" });
+                await says(page, "answer", /^ack\(7, <00>\)$/);
+                await says(page, "rtt", /^\d+\.\d ms$/);
+                assert.deepEqual(page.complaints, []);
+            }, LIMIT);
+
+    await test("the page, while it upgrades: nothing lost, all in order",
+        async (later) => {
+            const page = await open(later, await serving(later));
+            const got = await page.evaluate(async () => {
+                const { Client } = await import("/client.js");
+                const got = [];
+                let ready;
+                const connected = new Promise((done) => (ready = done));
+                const client = new Client({
+                    seen() {},
+                    changed: () => client.state === "connected" && ready(),
+                    event: (name, [n]) => name === "message-back" &&
+                                          got.push(n),
+                });
+                client.connect();
+                await connected;
+                const bytes = Uint8Array.of(1, 2);
+                for (let n = 0; n < 500; n++) {
+                    client.emit("message", n % 3 ? [n] : [n, bytes]);
+                    if (n % 10 === 9)
+                        await new Promise((done) => setTimeout(done, 1));
+                }
+                while (got.length < 500)
+                    await new Promise((done) => setTimeout(done, 5));
+                return [client.engine.transport, ...got];
+            });
+            const expected = Array.from({ length: 500 }, (_, n) => n);
+            assert.deepEqual(got, ["websocket", ...expected]);
+        }, LIMIT);
+
+    await test("two pages: bcast of one reaches both, bytes too",
+        async (later) => {
+            const server = await serving(later);
+            const [one, two] = [await open(later, server),
+                                await open(later, server)];
+            await connected(one, "polling");
+            await connected(two);
+            await send(one, "bcast", '"to all"', { hex: "0102" });
+            for (const page of [one, two])
+                await says(page, "answer", /^bcast\("to all", <01 02>\)$/);
+        }, LIMIT);
+
+    await test("the page shows why /nowhere refuses it", async (later) => {
+        const page = await open(later, await serving(later));
+        await page.selectOption("#namespace", "/nowhere");
+        await page.click("#toggle");
+        await says(page, "state", /^refused: Invalid namespace$/);
+        assert.equal(await page.textContent("#toggle"), "Connect");
+    }, LIMIT);
+
+    for (const way of ["upgrade", "polling"])
+        await test(`the page, ${way}: disconnects, and connects again`,
+            async (later) => {
+                const page = await open(later, await serving(later));
+                await connected(page, way);
+                await page.click("#toggle");
+                await says(page, "state", /^closed by us$/);
+                await connected(page, way);
+                assert.deepEqual(page.complaints, []);
+            }, LIMIT);
+
+    await test("the page comes back when its server does", async (later) => {
+        const first = await start("506_echo_server");
+        const page = await open(later, first);
+        await connected(page);
+        await first.stop();
+        await says(page, "state", /again in \d+\.\d s$/);
+        const second = await start("506_echo_server", "--port",
+                                   String(first.port));
+        later(() => second.stop());
+        await says(page, "state", /^connected$/);
+        await send(page, "message", '"again"');
+        await says(page, "answer", /^message-back\("again"\)$/);
+    }, LIMIT);
+
+    await test("the page answers the heartbeat, polling and WebSocket",
+        async (later) => {
+            const server = await serving(later, "--ping-interval", "100",
+                                         "--ping-timeout", "400");
+            for (const way of ["polling", "websocket"]) {
+                const page = await open(later, server);
+                await connected(page, way);
+                await page.waitForFunction(() => [
+                    ...document.querySelectorAll(".out .what")].filter(
+                    (what) => what.textContent === "3").length >= 6);
+                await says(page, "state", /^connected$/);
+            }
+        }, LIMIT);
+
+    await test("the keyboard alone: connect, send, ack, open a packet",
+        async (later) => {
+            const page = await open(later, await serving(later));
+            const { keyboard } = page;
+            const focus = () => page.evaluate(() =>
+                document.activeElement.id ||
+                document.activeElement.tagName.toLowerCase());
+            const tabTo = async (id) => {
+                for (let i = 0; i < 25 && (await focus()) !== id; i++)
+                    await keyboard.press("Tab");
+                assert.equal(await focus(), id);
+                /* What has the focus shows it. */
+                assert.notEqual(await page.evaluate(() => getComputedStyle(
+                    document.activeElement).outlineStyle), "none");
+            };
+            assert.equal(await focus(), "toggle");
+            await keyboard.press("Enter");
+            await says(page, "transport", /^websocket$/);
+            await tabTo("args");
+            await keyboard.press("Control+A");
+            await keyboard.type('"by hand"');
+            await keyboard.press("Enter");
+            await says(page, "answer", /^message-back\("by hand"\)$/);
+            await tabTo("ack");
+            await keyboard.press("Space");
+            await keyboard.press("Shift+Tab");
+            await keyboard.press("Shift+Tab");
+            assert.equal(await focus(), "name");
+            await keyboard.press("End");
+            await keyboard.type("-with-ack");
+            await keyboard.press("Enter");
+            await says(page, "answer", /^ack\("by hand"\)$/);
+            await tabTo("rows");
+            await keyboard.press("Tab");
+            assert.equal(await focus(), "summary");
+            await keyboard.press("Enter");
+            await page.waitForSelector("details[open] .layer");
+            assert.deepEqual(page.complaints, []);
+        }, LIMIT);
+
+    for (const width of [400, 1400])
+        for (const colorScheme of ["light", "dark"])
+            await test(`the page at ${width} px, ${colorScheme}: it fits`,
+                async (later) => {
+                    const page = await open(later, await serving(later), {
+                        viewport: { width, height: 900 }, colorScheme });
+                    await connected(page);
+                    await send(page, "message-with-ack", '"hi", [1, 2]',
+                               { ack: true, hex: "ca fe" });
+                    await says(page, "answer", /^ack/);
+                    await page.click("details:has(.json) >> nth=-3");
+                    await page.waitForSelector(".layer.json");
+                    await page.evaluate(() => scrollTo(0, 0));
+                    await page.screenshot({ fullPage: true,
+                        path: `${place}/page-${width}-${colorScheme}.png` });
+                    assert.ok(await page.evaluate(() =>
+                        document.documentElement.scrollWidth <= innerWidth));
+                }, LIMIT);
+}
+
+if (!CHROMIUM) {
+    skip("the page: there is no chromium here (apt-get install chromium)");
+} else {
+    browser = await need("playwright-core").chromium.launch(
+        { executablePath: CHROMIUM, args: FLAGS });
+    await all();
+    await browser.close();
+}

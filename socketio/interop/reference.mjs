@@ -1,0 +1,68 @@
+/*
+ * reference.mjs: what 408, 503 and 506 do, done by the packages ws, engine.io
+ * and socket.io: the tests must pass against these too.
+ *
+ *   node reference.mjs 506 --port 0 [--ping-interval MS ...]
+ */
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { need } from "./harness.mjs";
+
+const [kind, ...rest] = process.argv.slice(2);
+const options = {};
+for (let i = 0; i < rest.length; i += 2) options[rest[i]] = rest[i + 1];
+const number = (name, otherwise) => Number(options[name] ?? otherwise);
+
+const TYPES = { html: "text/html", css: "text/css", js: "text/javascript" };
+
+function page(request, response) {
+    const name = request.url === "/" ? "/index.html" : request.url;
+    try {
+        const body = readFileSync(`socketio/page${name}`);
+        response.setHeader("Content-Type", TYPES[name.split(".")[1]]);
+        response.end(body);
+    } catch {
+        response.writeHead(404).end();
+    }
+}
+
+const server = createServer(page);
+const engine = {
+    pingInterval: number("--ping-interval", 25000),
+    pingTimeout: number("--ping-timeout", 20000),
+    maxHttpBufferSize: number("--max-payload", 1e6),
+    cors: { origin: options["--cors"] ?? "*" },
+};
+
+function webSocketEcho() {
+    const { WebSocketServer } = need("ws");
+    const maxPayload = number("--max-message", 1 << 20);
+    new WebSocketServer({ server, maxPayload }).on("connection", (socket) => {
+        socket.on("error", () => {});
+        socket.on("message", (data, binary) => socket.send(data, { binary }));
+    });
+}
+
+function engineEcho() {
+    need("engine.io").attach(server, engine).on("connection", (socket) =>
+        socket.on("message", (data) => socket.send(data)));
+}
+
+function socketEcho() {
+    const { Server } = need("socket.io");
+    const io = new Server(server, {
+        ...engine, connectTimeout: number("--connect-timeout", 45000) });
+    for (const name of ["/", "/custom"])
+        io.of(name).on("connection", (socket) => {
+            socket.emit("auth", socket.handshake.auth);
+            socket.on("message", (...args) =>
+                socket.emit("message-back", ...args));
+            socket.on("message-with-ack", (...args) => args.pop()(...args));
+            socket.on("bcast", (...args) => io.of(name).emit("bcast", ...args));
+        });
+}
+
+({ 408: webSocketEcho, 503: engineEcho, 506: socketEcho })[kind]();
+server.listen(number("--port", 0), "127.0.0.1", () =>
+    console.log(`listening on 127.0.0.1:${server.address().port}`));
+process.on("SIGTERM", () => process.exit(0));
