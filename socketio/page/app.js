@@ -286,7 +286,7 @@ function bodyNotes({ index, of, body }) {
     if (of < 2) return [];
     return [note(`Packet ${index} of ${of} in this body. Between two of them ` +
                  "stands the byte 1e:"),
-            bytes("", body.slice(0, 400).replaceAll("\x1e", " ␞ "))];
+            bytes("", body.slice(0, 400).replaceAll("\x1e", " <1e> "))];
 }
 
 function requestLayer(c) {
