@@ -108,7 +108,8 @@ pure: $(CORE_SRC:%.c=$B/%.o)
 
 build/fuzz/%: %.c $(MOD_SRC) $(HEADERS)
 	@mkdir -p $(@D)
-	clang $(ALL) -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< $(MOD_SRC)
+	clang $(ALL) -g -O1 -fsanitize=fuzzer,address,undefined \
+	  -fno-sanitize-recover=all -o $@ $< $(MOD_SRC)
 
 fuzz: $(FUZZERS)
 	@for f in $^; do echo "== $$f"; $$f -max_total_time=$(or $(SECONDS),60) \

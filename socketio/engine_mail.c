@@ -148,7 +148,8 @@ bool engine_mail(struct engine *e, struct mail *m) {
     bool failed = e->bytes.failed || e->letters.failed;
     while (e->letter < letter_count(e)) {
         const struct letter *l = letter_at(e, e->letter);
-        *m = (struct mail){l->to, {e->bytes.bytes + l->at, l->n}, l->then};
+        *m = (struct mail){.link = l->to, .then = l->then};
+        if (l->n > 0) m->bytes = (struct span){e->bytes.bytes + l->at, l->n};
         if (failed) m->bytes.n = 0, m->then = MAIL_DROP;
         if (l->group && next_member(e, l, m)) return true;
         e->letter++;
