@@ -171,8 +171,13 @@ static int take_control(struct conn *c, struct span body, struct conn_event *e,
     if (opcode == FRAME_PING) {
         /* RFC 6455 §5.5.2: a ping MUST be answered by a pong with the same
          * data, unless a close frame was already received. */
-        if (!(c->state & CLOSING)) conn_send(out, FRAME_PONG, &body, 1, key);
-        return 0;
+        if (c->state & CLOSING) return 0;
+        conn_send(out, FRAME_PONG, &body, 1, key);
+        if (!(c->state & CLIENT)) return 0;
+        /* RFC 6455 §5.3: a client MUST pick a fresh key for each frame; this
+         * one has been used. */
+        *e = (struct conn_event){CONN_PING, .payload = body};
+        return 1;
     }
     if (opcode == FRAME_PONG) {
         *e = (struct conn_event){CONN_PONG, .payload = body};

@@ -32,6 +32,7 @@ enum conn_role {
 enum conn_event_type {
     CONN_MESSAGE, /* opcode TEXT (valid UTF-8) or BINARY, and its payload */
     CONN_PONG,    /* payload */
+    CONN_PING,    /* to a client only: answered, so the key has been used */
     CONN_CLOSED,  /* the last event: send what is in out, then end TCP */
 };
 
@@ -49,7 +50,8 @@ void conn_free(struct conn *c);
 /* Consumes from *in until there is an event (true) or *in is empty (false).
  * Pongs and closes are appended to out. e->payload is lent until the next
  * conn_next, and out may be written to meanwhile. After CLOSED: false. A
- * client passes in key the mask for what it must answer, a server NULL. */
+ * client passes in key the mask for what it must answer, another one in each
+ * call (RFC 6455 §5.3); a server NULL. */
 bool conn_next(struct conn *c, struct span *in, struct conn_event *e,
                struct buf *out, const uint8_t key[4]);
 

@@ -43,7 +43,7 @@ static void note(struct seen *s, const struct conn_event *e) {
     s->closed = e->type == CONN_CLOSED;
     uint32_t numbers[] = {(uint32_t)e->type, 0, (uint32_t)e->payload.n};
     numbers[1] = s->closed ? e->code : e->opcode;
-    if (e->type == CONN_PONG) numbers[1] = 0;
+    if (e->type == CONN_PONG || e->type == CONN_PING) numbers[1] = 0;
     buf_append(&s->events, numbers, sizeof numbers);
     buf_append(&s->events, e->payload.at, e->payload.n);
     if (e->type != CONN_MESSAGE) return;

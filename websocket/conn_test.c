@@ -350,6 +350,27 @@ static void a_client_refuses_masked_frames_and_masks_its_own(void) {
     buf_free(&in);
 }
 
+/* RFC 6455 §5.3: a fresh key for each frame, also when two pings come in one
+ * read. */
+static void a_client_can_mask_each_pong_with_another_key(void) {
+    static const uint8_t keys[][4] = {{1, 1, 1, 1}, {2, 2, 2, 2}, {0}};
+    uint8_t pings[] = "\x89\x01p\x89\x01q";
+    struct conn c;
+    struct conn_event e;
+    BUF(out);
+    conn_init(&c, CONN_CLIENT, MAX);
+    struct span in = {pings, sizeof pings - 1};
+    for (size_t i = 0; i < 2; i++) {
+        UNIT_TRUE(conn_next(&c, &in, &e, &out, keys[i]));
+        UNIT_INT(e.type, CONN_PING);
+    }
+    UNIT_FALSE(conn_next(&c, &in, &e, &out, keys[2]));
+    UNIT_INT(out.end, 14);
+    UNIT_INT(memcmp(out.bytes, "\x8a\x81\1\1\1\1q", 7), 0);
+    UNIT_INT(memcmp(out.bytes + 7, "\x8a\x81\2\2\2\2s", 7), 0);
+    buf_free(&out);
+}
+
 static void the_two_roles_understand_each_other(void) {
     static const uint8_t key[4] = {0xde, 0xad, 0xbe, 0xef};
     static char big[70000];
@@ -397,5 +418,6 @@ UNIT_MAIN("websocket/conn", UNIT_TEST(lends_a_message_that_came_whole),
           UNIT_TEST(after_our_close_only_the_answer_counts),
           UNIT_TEST(our_close_may_come_in_the_middle_of_anything),
           UNIT_TEST(a_client_refuses_masked_frames_and_masks_its_own),
+          UNIT_TEST(a_client_can_mask_each_pong_with_another_key),
           UNIT_TEST(the_two_roles_understand_each_other),
           UNIT_TEST(a_full_out_appends_nothing))
