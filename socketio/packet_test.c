@@ -1,0 +1,190 @@
+/* packet_test.c: socketio/packet.h against the Socket.IO protocol v5 */
+#include "packets/unit.h"
+#include "socketio/packet.h"
+
+static struct packet p;
+static uint8_t *text; /* an exact heap copy of the last one parsed */
+
+static int parse(const char *from, size_t *where) {
+    free(text);
+    text = unit_exact(from, strlen(from));
+    return packet_parse(&p, (struct span){text, strlen(from)}, where);
+}
+
+#define PART(span, want) UNIT_TEXT((span).at, (span).n, want)
+#define PLACE(k) "{\"_placeholder\":true,\"num\":" #k "}"
+
+static void reads_one_packet_of_each_type(void) {
+    static const struct {
+        const char *text;
+        enum packet_type type;
+        const char *nsp, *data;
+        long long id;
+    } good[] = {
+        {"0", PACKET_CONNECT, "/", "", -1},
+        {"0{\"token\":1}", PACKET_CONNECT, "/", "{\"token\":1}", -1},
+        {"0/admin", PACKET_CONNECT, "/admin", "", -1},
+        {"0/admin,{}", PACKET_CONNECT, "/admin", "{}", -1},
+        {"1", PACKET_DISCONNECT, "/", "", -1},
+        {"1/admin,", PACKET_DISCONNECT, "/admin", "", -1},
+        {"2[\"e\"]", PACKET_EVENT, "/", "[\"e\"]", -1},
+        {"2/a,13[\"e\",1]", PACKET_EVENT, "/a", "[\"e\",1]", 13},
+        {"3/a,456[]", PACKET_ACK, "/a", "[]", 456},
+        {"4{\"message\":\"no\"}", PACKET_CONNECT_ERROR, "/",
+         "{\"message\":\"no\"}", -1},
+        {"51-[\"e\"," PLACE(0) "]", PACKET_BINARY_EVENT, "/",
+         "[\"e\"," PLACE(0) "]", -1},
+        {"61-/a,7[" PLACE(0) "]", PACKET_BINARY_ACK, "/a", "[" PLACE(0) "]", 7},
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        UNIT_INT(parse(good[i].text, NULL), 0);
+        UNIT_INT(p.type, good[i].type);
+        PART(p.nsp, good[i].nsp);
+        PART(p.data, good[i].data);
+        UNIT_INT(p.id, good[i].id);
+        uint8_t head[PACKET_HEAD_MAX]; /* written again, the same packet */
+        size_t n = packet_head(&p, head);
+        bool comma = p.data.n > 0 || strchr(good[i].text, ',');
+        UNIT_INT(n + p.data.n - (p.nsp.n > 1 && !comma), strlen(good[i].text));
+        UNIT_INT(memcmp(head, good[i].text, n - (p.nsp.n > 1 && !comma)), 0);
+    }
+}
+
+static void finds_name_and_arguments(void) {
+    UNIT_INT(parse("2[ \"e\\\"x\" , 1 , [2] ]", NULL), 0);
+    PART(p.event, "e\\\"x");
+    PART(p.args, "1 , [2]");
+    UNIT_INT(parse("2[\"e\"]", NULL), 0);
+    PART(p.args, "");
+    UNIT_INT(parse("2[12,true]", NULL), 0); /* a number may be a name */
+    PART(p.event, "12");
+    PART(p.args, "true");
+    UNIT_INT(parse("31[ 1,\"]\" ]", NULL), 0);
+    PART(p.args, "1,\"]\"");
+}
+
+static void renumbers_placeholders_to_the_order_of_the_text(void) {
+    UNIT_INT(parse("53-[\"e\"," PLACE(2) ",{\"x\":[" PLACE(
+                       0) "]},{ \"num\" : 1 "
+                          ", \"_placeholder\" : true }]",
+                   NULL),
+             0);
+    UNIT_INT(p.attachments, 3);
+    UNIT_INT(p.order[0], 2);
+    UNIT_INT(p.order[1], 0);
+    UNIT_INT(p.order[2], 1);
+    PART(p.args, PLACE(0) ",{\"x\":[" PLACE(1) "]},{ \"num\" : 2 , "
+                                               "\"_placeholder\" : true }");
+    UNIT_INT(parse("2[\"e\"," PLACE(7) "]", NULL), 0); /* plain data here */
+    PART(p.args, PLACE(7));
+    UNIT_INT(parse("51-[\"{\\\"_placeholder\\\":true}\"," PLACE(0) "]", NULL),
+             0);
+}
+
+static void names_each_violation_and_its_place(void) {
+    static const struct {
+        const char *text;
+        int error;
+        size_t where;
+    } bad[] = {
+        {"", PACKET_ERR_TYPE, 0},
+        {"7", PACKET_ERR_TYPE, 0},
+        {"abc", PACKET_ERR_TYPE, 0},
+        {"5[\"e\"]", PACKET_ERR_COUNT, 1},
+        {"50-[\"e\"]", PACKET_ERR_COUNT, 2},
+        {"511-[\"e\"]", PACKET_ERR_COUNT, 2}, /* 11: more than ten */
+        {"51[\"e\"]", PACKET_ERR_COUNT, 2},
+        {"2abc[\"e\"]", PACKET_ERR_JSON, 1},
+        {"29007199254740992[\"e\"]", PACKET_ERR_ID, 1}, /* 2^53 */
+        {"299999999999999999999[\"e\"]", PACKET_ERR_ID, 1},
+        {"3[]", PACKET_ERR_ID, 1}, /* an ack of what? */
+        {"01{}", PACKET_ERR_ID, 1},
+        {"0[]", PACKET_ERR_JSON, 1},
+        {"0{\"a\":}", PACKET_ERR_JSON, 6},
+        {"1{}", PACKET_ERR_JSON, 1},
+        {"2", PACKET_ERR_JSON, 1},
+        {"2{}", PACKET_ERR_JSON, 1},
+        {"2[\"e\"", PACKET_ERR_JSON, 5},
+        {"2[\"e\"]x", PACKET_ERR_JSON, 6},
+        {"4", PACKET_ERR_JSON, 1},
+        {"2[]", PACKET_ERR_EVENT, 1},
+        {"2[{}]", PACKET_ERR_EVENT, 1},
+        {"2[null]", PACKET_ERR_EVENT, 1},
+        {"2[\"connect\"]", PACKET_ERR_EVENT, 1},
+        {"2[\"connect_error\"]", PACKET_ERR_EVENT, 1},
+        {"2[\"disconnect\"]", PACKET_ERR_EVENT, 1},
+        {"2[\"disconnecting\"]", PACKET_ERR_EVENT, 1},
+        {"2[\"newListener\"]", PACKET_ERR_EVENT, 1},
+        {"2[\"removeListener\"]", PACKET_ERR_EVENT, 1},
+        {"2[\"\\u0063onnect\"]", PACKET_ERR_EVENT, 1}, /* connect, escaped */
+        {"51-[\"e\"]", PACKET_ERR_PLACE, 3},
+        {"51-[\"e\"," PLACE(1) "]", PACKET_ERR_PLACE, 3},
+        {"52-[\"e\"," PLACE(0) "," PLACE(0) "]", PACKET_ERR_PLACE, 3},
+        {"51-[\"e\"," PLACE(0) "," PLACE(0) "]", PACKET_ERR_PLACE, 3},
+        {"51-[\"e\"," PLACE(10) "]", PACKET_ERR_PLACE, 3},
+        {"51-[\"e\"," PLACE(-1) "]", PACKET_ERR_PLACE, 3},
+        {"51-[\"e\",{\"_placeholder\":true,\"num\":0,\"x\":1}]",
+         PACKET_ERR_PLACE, 3}, /* the reference lets more members pass */
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        size_t where = 999;
+        UNIT_INT(parse(bad[i].text, &where), bad[i].error);
+        UNIT_INT(where, bad[i].where);
+        UNIT_TRUE(strlen(packet_explain(bad[i].error)) > 10);
+    }
+}
+
+static void names_that_only_begin_like_reserved_ones_are_free(void) {
+    static const char *const good[] = {
+        "2[\"connected\"]", "2[\"connec\"]",          "2[\"\"]",
+        "2[\"Connect\"]",   "2[\"\\\\u0063onnect\"]", "2[\"connect\\u0000\"]"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        UNIT_INT(parse(good[i], NULL), 0);
+}
+
+static void the_limits_hold_to_the_last_byte(void) {
+    char long_name[400];
+    UNIT_INT(parse("29007199254740991[\"e\"]", NULL), 0);
+    UNIT_INT(p.id, (1ll << 53) - 1);
+    memset(long_name, 'n', sizeof long_name);
+    memcpy(long_name, "0/", 2);
+    long_name[1 + LIMIT_NAMESPACE] = '\0';
+    UNIT_INT(parse(long_name, NULL), 0);
+    UNIT_INT(p.nsp.n, LIMIT_NAMESPACE);
+    long_name[1 + LIMIT_NAMESPACE] = 'n';
+    long_name[2 + LIMIT_NAMESPACE] = '\0';
+    UNIT_INT(parse(long_name, NULL), PACKET_ERR_NSP);
+}
+
+static void the_longest_head_fits(void) {
+    uint8_t head[PACKET_HEAD_MAX];
+    char name[LIMIT_NAMESPACE];
+    memset(name, 'n', sizeof name);
+    name[0] = '/';
+    struct packet most = {.type = PACKET_BINARY_EVENT,
+                          .attachments = 10,
+                          .nsp = {(uint8_t *)name, sizeof name},
+                          .id = (1ll << 53) - 1};
+    UNIT_INT(packet_head(&most, head), 1 + 3 + LIMIT_NAMESPACE + 1 + 16);
+}
+
+static void no_prefix_is_read_past_its_end(void) {
+    static const char whole[] = "52-/a,12[\"e\"," PLACE(1) "," PLACE(0) "]";
+    for (size_t n = 0; n < sizeof whole - 1; n++) {
+        char cut[sizeof whole];
+        snprintf(cut, sizeof cut, "%.*s", (int)n, whole);
+        UNIT_TRUE(parse(cut, NULL) < 0);
+    }
+    UNIT_INT(parse(whole, NULL), 0);
+    free(text);
+    text = NULL;
+}
+
+UNIT_MAIN("socketio/packet", UNIT_TEST(reads_one_packet_of_each_type),
+          UNIT_TEST(finds_name_and_arguments),
+          UNIT_TEST(renumbers_placeholders_to_the_order_of_the_text),
+          UNIT_TEST(names_each_violation_and_its_place),
+          UNIT_TEST(names_that_only_begin_like_reserved_ones_are_free),
+          UNIT_TEST(the_limits_hold_to_the_last_byte),
+          UNIT_TEST(the_longest_head_fits),
+          UNIT_TEST(no_prefix_is_read_past_its_end))
