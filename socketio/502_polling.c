@@ -1,0 +1,199 @@
+/*
+ * 502_polling.c: a server that speaks first, over plain HTTP
+ *
+ * Shows       Long-polling: a GET is not answered until there is something to
+ *             say; what the client says comes in POSTs. Both ends play here.
+ * By hand     Engine.IO's polling, on one session. Later: socketio/engine.h.
+ * Calls       websocket/http.h for the requests; tcp/ for the sockets.
+ * Run         $ bin/502_polling
+ *             $ bin/502_polling --break
+ * Try         Send three packets in one POST. How many answers are there?
+ * Goes wrong  Between two GETs nobody waits: what is sent then is queued, and
+ *             each packet pays for a whole request: 503_engine_server.c.
+ * Read        the Engine.IO protocol v4, "HTTP long-polling"
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tcp/connect.h"
+#include "tcp/io.h"
+#include "tcp/listen.h"
+#include "tcp/serve.h"
+#include "websocket/http.h"
+
+#define URL "/engine.io/?EIO=4&transport=polling"
+
+static int waiting = -1;                    /* the GET without an answer */
+static struct buf queue = {.max = 1 << 16}; /* packets, 0x1e between them */
+static int asked, answered;
+
+static void die(const char *what) {
+    perror(what);
+    exit(EXIT_FAILURE);
+}
+
+/* Shows a payload on one line: the separator 0x1e as "|". */
+static void show(const char *who, const char *what, struct span body) {
+    printf(body.n ? "  %-8s %-17s" : "  %-8s %s", who, what);
+    for (size_t i = 0; i < body.n; i++)
+        printf("%c", body.at[i] == 0x1e ? '|' : body.at[i]);
+    printf("\n");
+}
+
+/* --- the server --- */
+
+static void answer(int fd, unsigned status, struct span body) {
+    struct buf out = {.max = 1 << 16};
+    http_head_put(&out, status, "text/plain; charset=UTF-8", body.n, NULL);
+    buf_append(&out, body.at, body.n);
+    if (io_send_all(fd, out.bytes, out.end) == -1) die("send");
+    buf_free(&out);
+    answered++;
+}
+
+/* Answers the waiting GET with all that is queued, if there is any. */
+static void push(void) {
+    if (waiting == -1 || queue.end == 0) return;
+    answer(waiting, 200, buf_held(&queue));
+    waiting = -1;
+    buf_clear(&queue);
+}
+
+/* Every message is sent back; the packets of a payload are parted by 0x1e. */
+static void take_payload(struct span body) {
+    if (queue.end > 0) buf_append(&queue, "\x1e", 1);
+    buf_append(&queue, body.at, body.n);
+}
+
+static void take_request(int fd, const struct http_head *h, struct span body) {
+    bool post = span_same(h->method, span_of("POST"));
+    if (!http_query(h->target, "sid").at) {
+        answer(fd, 200, span_of("0{\"sid\":\"a\",\"upgrades\":[]}"));
+    } else if (post) {
+        take_payload(body);
+        answer(fd, 200, span_of("ok"));
+        push();
+    } else if (waiting != -1) {
+        /* Engine.IO v4: two GETs at once: which would get the next packet?
+         * Both end, and so does the session: 1 is its close packet. */
+        answer(waiting, 200, span_of("1"));
+        answer(fd, 400, span_of("two GETs at once"));
+        waiting = -1;
+    } else {
+        waiting = fd; /* this is long-polling: no answer yet */
+        push();
+    }
+}
+
+/* Reads one request, with its body, and acts on it. */
+static void serve_one(int fd) {
+    static struct http_head head;
+    struct buf in = {.max = 1 << 16};
+    int n = 0;
+    while (n == 0 || in.end < (size_t)n + head.length) {
+        uint32_t seen = in.end;
+        uint8_t *room = buf_room(&in, 4096);
+        ssize_t got = room ? io_receive(fd, room, 4096) : 0;
+        if (got <= 0) die("receive");
+        in.end += (uint32_t)got;
+        if (n == 0) n = http_request(&head, buf_held(&in), seen);
+        if (n < 0) die("not a request");
+    }
+    take_request(fd, &head, span_skip(buf_held(&in), (size_t)n));
+    buf_free(&in);
+}
+
+/* --- the client --- */
+
+static void ask(int fd, const char *method, const char *sid, const char *body) {
+    char text[400], what[40];
+    int n = snprintf(text, sizeof text,
+                     "%s " URL "%s HTTP/1.1\r\nHost: localhost\r\n"
+                     "Content-Length: %zu\r\n\r\n%s",
+                     method, sid, strlen(body), body);
+    snprintf(what, sizeof what, "%s%s", method, *sid ? " ...&sid=a" : "");
+    show("client", what, span_of(body));
+    if (io_send_all(fd, text, (size_t)n) == -1) die("send");
+    asked++;
+}
+
+static void hear(int fd, const char *which) {
+    static struct http_head head;
+    uint8_t text[4096];
+    char what[40];
+    ssize_t got = io_receive(fd, text, sizeof text);
+    struct span bytes = {text, got > 0 ? (size_t)got : 0};
+    int n = http_response(&head, bytes, 0);
+    if (n <= 0) die("no answer");
+    snprintf(what, sizeof what, "%u to the %s", head.status, which);
+    show("server", what, span_skip(bytes, (size_t)n));
+}
+
+/* Connections are made one by one, so the listener's next is the client's. */
+static int connect_both(int listener, const char *port, int *server) {
+    char why[200];
+    int client = connect_to("127.0.0.1", port, why, sizeof why);
+    *server =
+        accept(listener, NULL, NULL); /* blocking, unlike listen_accept's */
+    if (client == -1 || *server == -1) die("connect");
+    return client;
+}
+
+static void play(int get, int get_end, int post, int post_end) {
+    ask(get, "GET", "", "");
+    serve_one(get_end);
+    hear(get, "GET");
+    ask(get, "GET", "&sid=a", "");
+    serve_one(get_end);
+    printf("  (the server says nothing: %d asked, %d answered)\n", asked,
+           answered);
+    ask(post, "POST", "&sid=a",
+        "4hello\x1e"
+        "4again");
+    serve_one(post_end);
+    hear(post, "POST");
+    hear(get, "GET");
+    ask(post, "POST", "&sid=a", "4nobody waits");
+    serve_one(post_end);
+    hear(post, "POST");
+    ask(get, "GET", "&sid=a", "");
+    serve_one(get_end);
+    hear(get, "GET");
+    printf("What you saw: %d requests, %d answers; one of them waited until "
+           "there was something to say.\n",
+           asked, answered);
+}
+
+/* The wrong way: the second GET comes while the first still waits. */
+static void play_wrong(int get, int get_end, int post, int post_end) {
+    ask(get, "GET", "&sid=a", "");
+    serve_one(get_end);
+    ask(post, "GET", "&sid=a", "");
+    serve_one(post_end);
+    hear(get, "first");
+    hear(post, "second");
+    printf("What you saw: two GETs at once, and the session is over.\n");
+}
+
+int main(int argc, char **argv) {
+    bool wrong = false;
+    char name[LISTEN_NAME_MAX];
+    int get_end, post_end;
+    const struct serve_option options[] = {
+        {.name = "--break", .help = "two GETs at once", .flag = &wrong},
+        {.name = NULL},
+    };
+    int done = serve_options(argc, argv, options, 0, NULL);
+    if (done >= 0) return done;
+    int listener = listen_open("127.0.0.1", 0);
+    if (listener == -1 || listen_name(listener, name) == -1) die("listen");
+    const char *port = strrchr(name, ':') + 1;
+    int get = connect_both(listener, port, &get_end);
+    int post = connect_both(listener, port, &post_end);
+    (wrong ? play_wrong : play)(get, get_end, post, post_end);
+    buf_free(&queue);
+    return 0;
+}
