@@ -10,6 +10,8 @@ import { once } from "node:events";
 import { resolve } from "node:path";
 
 const LIMIT = 15000; /* ms, of one test */
+const LIMIT_OF_ALL = 115000; /* and more for each time of the suites */
+const LIMIT_OF_SUITES = 60000;
 
 export const bin = process.env.BIN ?? "bin";
 export const reference = Boolean(process.env.REFERENCE);
@@ -24,21 +26,28 @@ export function section(title) {
     console.log(`-- ${title}${reference ? ", as the reference has it" : ""}`);
 }
 
-/* Runs one test, now. Its servers and clients end with it, by `later`. */
+/* Runs one test, now. What it hands to `later` is done at its end, the last
+ * first; a server that does not end as it should fails the test. */
 export async function test(name, run, limit = LIMIT) {
-    const cleanup = [];
-    try {
-        await within(limit, run((end) => cleanup.push(end)), "the test");
-        passed++;
-        console.log(`ok      ${name}`);
-    } catch (e) {
-        failed++;
-        console.log(`FAILED  ${name}\n        ${e.stack ?? e}`);
-    }
-    for (const end of cleanup.reverse()) await end();
+    const ends = [], faults = [];
+    const note = (e) => faults.push(e.stack ?? e);
+    await within(limit, run((end) => ends.push(end)), "the test").catch(note);
+    for (const end of ends.reverse())
+        await Promise.resolve().then(end).catch(note);
+    if (faults.length === 0) passed++;
+    else failed++;
+    console.log(`${faults.length > 0 ? "FAILED " : "ok     "} ${name}`);
+    for (const fault of faults) console.log(`        ${fault}`);
 }
 
 export const skip = (what) => console.log(`skipped ${what}`);
+
+setTimeout(() => {
+    failed++;
+    console.log("FAILED  it takes too long: the rest is left out");
+    finish();
+}, LIMIT_OF_ALL + (process.env.SUITES ? LIMIT_OF_SUITES : 0) *
+   Number(process.env.TIMES ?? 1)).unref();
 
 export function finish() {
     for (const server of running) server.kill("SIGKILL");

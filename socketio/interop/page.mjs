@@ -13,7 +13,7 @@ const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"]
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic",
                "--no-first-run", "--disable-background-networking",
                "--disable-component-update", "--disable-sync"];
-const LIMIT = 20000;
+const LIMIT = 15000;
 
 let browser;
 
