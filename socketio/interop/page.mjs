@@ -81,7 +81,7 @@ async function all() {
         const at = (out, by, what) => lines.findIndex((line) =>
             line.out === out && line.by === by && what.test(line.what));
         const steps = [
-            at(true, "HTTP GET", /waits/), at(false, "HTTP GET", /^0\{"sid"/),
+            at(true, "HTTP GET", /session/), at(false, "HTTP GET", /^0\{"sid"/),
             at(true, "HTTP POST", /^40$/), at(true, "WebSocket", /^2probe$/),
             at(false, "WebSocket", /^3probe$/), at(true, "WebSocket", /^5$/),
         ];

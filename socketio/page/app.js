@@ -168,11 +168,14 @@ function cut(raw) {
             ["json", inner.json]];
 }
 
+const asksForSession = (url) => !url.includes("&sid=");
+
 /* What there is to say of an exchange that carries no packet. */
-function bareText({ kind, out, method, status, body, code }) {
+function bareText({ kind, out, method, url, status, body, code }) {
     if (kind === "handshake")
         return out ? "GET, asks for WebSocket" : "101 Switching Protocols";
     if (kind === "close") return `closed, ${code}`;
+    if (out && asksForSession(url)) return "GET, asks for a session";
     if (out) return `${method}, and waits for packets`;
     return `${status} ${body}`;
 }
@@ -289,11 +292,17 @@ function bodyNotes({ index, of, body }) {
             bytes("", body.slice(0, 400).replaceAll("\x1e", " <1e> "))];
 }
 
+/* What a GET asks for. */
+function wish(url) {
+    return note(asksForSession(url) ?
+        "The handshake: a request without a sid asks for a session." :
+        "The server keeps this request open until it has something to say, " +
+        "or a ping is due: that is long-polling.");
+}
+
 function requestLayer(c) {
-    const waits = c.of === 0 && "The server keeps this request open until it " +
-        "has something to say, or a ping is due: that is long-polling.";
     return layer("carrier", "HTTP request", [["line", `${c.method} ${c.url}`]],
-        ...(waits ? [note(waits)] : []), ...bodyNotes(c),
+        ...(c.of === 0 ? [wish(c.url)] : []), ...bodyNotes(c),
         hidden("the rest of the head (Host, Origin, Cookie, Accept …), and " +
                "which of its TCP connections it takes."));
 }
