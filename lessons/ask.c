@@ -1,8 +1,7 @@
 /*
  * ask.c: a tool of the classroom: sends its input, prints what comes back
  *
- *   $ printf 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n' | bin/ask
- * localhost:7401
+ *   $ printf 'GET / HTTP/1.0\r\n\r\n' | bin/ask localhost:7401
  *
  * For protocols that are not one line, one answer: all of stdin is sent as it
  * stands, then a FIN says that there is no more; what the peer sends is printed

@@ -86,7 +86,7 @@ static void swap_ports(char *text, bool to_real) {
         const struct job *j = &jobs[i];
         renumber(copy, text, to_real ? j->shown : j->real,
                  to_real ? j->real : j->shown);
-        strcpy(text, copy);
+        memcpy(text, copy, strlen(copy) + 1);
     }
 }
 
@@ -106,7 +106,7 @@ static size_t varies(const char *text, const char *p) {
     }
     for (size_t i = 0; i < sizeof behind / sizeof *behind; i++) {
         size_t k = strlen(behind[i]);
-        char next = strncmp(p + n, behind[i], k) == 0 ? p[n + k] : 'x';
+        int next = strncmp(p + n, behind[i], k) == 0 ? p[n + k] : 'x';
         if (!(next >= 'a' && next <= 'z')) return n;
     }
     return 0;
@@ -117,7 +117,7 @@ static void normalise(char *text) {
     static const char sid[] = "\"sid\":\"";
     char *to = text;
     static char copy[TEXT];
-    strcpy(copy, text);
+    memcpy(copy, text, strlen(text) + 1);
     for (const char *p = copy; *p;) {
         size_t n = is_digit(*p) ? varies(copy, p) : 0;
         if (n > 0) {
@@ -169,7 +169,8 @@ static bool compare(char *want, char *got, char *why) {
             if (!next) return true;
             while (got && *got) { /* skip to what the page goes on with */
                 char *end = strchr(got, '\n');
-                char saved = end ? *end : '\0';
+                char saved = '\0';
+                if (end) saved = *end;
                 if (end) *end = '\0';
                 bool found = matches(kept, got);
                 if (end) *end = saved;
@@ -226,7 +227,7 @@ static pid_t start(const char *command, int *out) {
  * not in time. */
 static bool read_output(int fd, char *text, bool one_line) {
     size_t n = 0;
-    int64_t end = now_ms() + PATIENCE * 1000;
+    int64_t end = now_ms() + PATIENCE * (int64_t)1000;
     text[0] = '\0';
     for (;;) {
         int64_t left = end - now_ms();
@@ -331,11 +332,13 @@ static void end_job(struct job *j, char *want, const char *command) {
 
 static void run(char *command, char *want, bool compared) {
     size_t n = strlen(command);
-    int number;
     while (n > 0 && command[n - 1] == ' ') command[--n] = '\0';
-    if (sscanf(command, "kill %%%d", &number) == 1 && number >= 1 &&
-        number <= job_count) {
-        end_job(&jobs[number - 1], want, command);
+    if (n == 7 && strncmp(command, "kill %", 6) == 0) {
+        int number = command[6] - '0';
+        if (number >= 1 && number <= job_count)
+            end_job(&jobs[number - 1], want, command);
+        else
+            complain(command, "there is no such job");
         return;
     }
     if (n > 0 && command[n - 1] == '&') {

@@ -98,6 +98,7 @@ static void show_message(void) {
     put_record(&records, TYPE_AGE, (struct span){&age, 1});
     cursor_put_u32(&out, records.end);
     buf_append(&out, records.bytes, records.end);
+    if (out.failed || !out.bytes) return; /* no memory for 22 bytes */
     show_bytes(buf_held(&out));
 
     long size = 0;

@@ -158,7 +158,7 @@ static void forget_the_rest(void) {
          "payload was read as a header.");
 }
 
-#define EXPLAIN(bytes) explain(bytes, sizeof bytes - 1)
+#define EXPLAIN(bytes) explain(bytes, sizeof(bytes) - 1)
 
 int main(int argc, char **argv) {
     bool forget = false;

@@ -112,7 +112,7 @@ static void send_typed(void) {
     ssize_t n = read(STDIN_FILENO, to, CHUNK);
     if (n > 0) typed.end += (uint32_t)n;
     all_typed = n <= 0;
-    while ((held = buf_held(&typed)).n > 0) {
+    while ((held = buf_held(&typed)).at && held.n > 0) {
         end = memchr(held.at, '\n', held.n);
         if (!end && !all_typed) return;
         held.n = end ? (size_t)(end - held.at) : held.n;

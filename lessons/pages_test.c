@@ -1,0 +1,132 @@
+/* pages_test.c: lessons/pages.c finds what is wrong with a page, and only that */
+#include "packets/unit.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char bin[PATH_MAX], place[] = "/tmp/pages_test.XXXXXX";
+
+/* Runs bin/pages over one page that holds a console block of these lines, in a
+ * project of its own. Its exit status; what it said is in said. */
+static char said[8192];
+
+static int check(const char *block) {
+    char command[3 * PATH_MAX];
+    FILE *f = fopen("lessons/100-x.md", "w");
+    fprintf(f, "# 100\n\n```console\n%s```\n", block);
+    fclose(f);
+    snprintf(command, sizeof command, "BIN=%s %s/pages lessons/100-x.md 2>&1",
+             bin, bin);
+    f = popen(command, "r");
+    size_t n = fread(said, 1, sizeof said - 1, f);
+    said[n] = '\0';
+    return WEXITSTATUS(pclose(f));
+}
+
+#define GOOD(block) UNIT_INT(check(block), 0)
+#define BAD(block, why)                                                        \
+    do {                                                                       \
+        UNIT_INT(check(block), 1);                                             \
+        UNIT_TRUE(strstr(said, why));                                          \
+        UNIT_TRUE(strstr(said, "1 failed"));                                   \
+    } while (0)
+
+static void takes_output_that_is_the_same(void) {
+    GOOD("$ echo one; echo two\none\ntwo\n");
+    GOOD("$ true\n$ echo x\nx\n");
+    GOOD("$ printf 'to stderr\\n' >&2\nto stderr\n");
+}
+
+static void refuses_output_that_differs(void) {
+    BAD("$ echo one\ntwo\n", "lessons/100-x.md:4");
+    BAD("$ echo one\n", "run:  one");
+    BAD("$ true\nmore\n", "run:  (no more)");
+    BAD("$ printf 'a\\nb\\n'\na\n", "page: (no more)");
+}
+
+static void dots_stand_for_text_and_for_lines(void) {
+    GOOD("$ echo took 17 bytes\ntook ... bytes\n");
+    GOOD("$ seq 100\n1\n...\n50\n...\n100\n");
+    GOOD("$ seq 3\n...\n");
+    BAD("$ seq 9\n1\n...\n50\n", "(no more)");
+    BAD("$ echo took 17 bytes\ntook ... words\n", "took 17 bytes");
+}
+
+static void what_varies_is_not_compared(void) {
+    GOOD("$ echo 127.0.0.1:40001 port 40002 took 12.5 ms pid 77\n"
+         "127.0.0.1:1 port 2 took 3 ms pid 4\n");
+    BAD("$ echo 12 bytes\n13 bytes\n", "12 bytes");
+    BAD("$ echo 3 seconds\n4 seconds\n", "3 seconds");
+}
+
+static void a_command_must_succeed(void) {
+    BAD("$ echo x; false\nx\n", "x");
+    BAD("$ no_such_command\n", "not found");
+    GOOD("$ false; echo \"exit $?\"\nexit 1\n");
+}
+
+static void background_commands_have_a_port_of_their_own(void) {
+    GOOD("$ bin/101_echo_server --port 7101 &\nlistening on 127.0.0.1:7101\n"
+         "$ bin/102_echo_client 127.0.0.1:7101 hi | tail -n 1\n...\n"
+         "$ kill %1\n");
+    BAD("$ echo no server &\nno server\n", "does not say");
+}
+
+static void a_page_must_be_listed_and_run_something(void) {
+    char command[3 * PATH_MAX];
+    FILE *f = fopen("lessons/200-y.md", "w");
+    fprintf(f, "# 200\n\nprose\n");
+    fclose(f);
+    snprintf(command, sizeof command, "BIN=%s %s/pages lessons/200-y.md >out",
+             bin, bin);
+    UNIT_INT(WEXITSTATUS(system(command)), 1);
+    UNIT_INT(system("grep -q 'not in lessons/README' out"), 0);
+    UNIT_INT(system("grep -q 'no console block' out"), 0);
+}
+
+static void a_program_must_have_a_page(void) {
+    char command[3 * PATH_MAX];
+    FILE *f = fopen("tcp/199_none.c", "w");
+    fprintf(f, "/*\n * 199\n *\n * Run         $ echo ran > ran\n */\n");
+    fclose(f);
+    snprintf(command, sizeof command, "BIN=%s %s/pages tcp/199_none.c >out",
+             bin, bin);
+    UNIT_INT(WEXITSTATUS(system(command)), 1);
+    UNIT_INT(system("grep -q 'has no page: lessons/199-none.md' out"), 0);
+    UNIT_INT(system("grep -q '^1 passed, 1 failed$' out"), 0);
+}
+
+/* A project with nothing in it but rooms and a table of contents. */
+static int in_a_project(void) {
+    const char *from = getenv("BIN");
+    if (!realpath(from ? from : "bin", bin) || !mkdtemp(place)) return -1;
+    if (chdir(place) == -1 || mkdir("lessons", 0700) == -1) return -1;
+    if (mkdir("tcp", 0700) == -1 || mkdir("socketio", 0700) == -1) return -1;
+    FILE *f = fopen("lessons/README.md", "w");
+    if (!f) return -1;
+    fprintf(f, "100-x.md\n");
+    return fclose(f);
+}
+
+static void leave_the_project(void) {
+    char command[100];
+    snprintf(command, sizeof command, "cd / && rm -r %s", place);
+    UNIT_INT(system(command), 0);
+}
+
+static void begin(void) {
+    UNIT_INT(in_a_project(), 0);
+}
+
+UNIT_MAIN("lessons/pages", UNIT_TEST(begin),
+          UNIT_TEST(takes_output_that_is_the_same),
+          UNIT_TEST(refuses_output_that_differs),
+          UNIT_TEST(dots_stand_for_text_and_for_lines),
+          UNIT_TEST(what_varies_is_not_compared),
+          UNIT_TEST(a_command_must_succeed),
+          UNIT_TEST(background_commands_have_a_port_of_their_own),
+          UNIT_TEST(a_page_must_be_listed_and_run_something),
+          UNIT_TEST(a_program_must_have_a_page), UNIT_TEST(leave_the_project))
