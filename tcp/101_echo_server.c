@@ -116,7 +116,7 @@ static void read_options(int argc, char **argv, struct sockaddr_in *addr) {
             continue;
         }
         long port = strtol(value, &end, 10);
-        if (end == value || *end != '\0' || port < 0 || port > 65535)
+        if (*value < '0' || *value > '9' || *end != '\0' || port > 65535)
             bad_usage("not a port:", value);
         addr->sin_port = htons((uint16_t)port);
     }

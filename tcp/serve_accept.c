@@ -120,11 +120,15 @@ int serve_descriptors(void) {
 int serve_run(struct serve *s, int (*late)(int64_t now), void (*leave)(void),
               const int *open) {
     bool leaving = false;
-    while (!leaving || *open > 0) {
-        int turned = loop_turn(s->loop, serve_wait(s, late(loop_now(s->loop))));
+    int status = 0;
+    for (;;) {
+        int wait = late(loop_now(s->loop)); /* may close the last one */
+        if (leaving && *open == 0) break;
+        int turned = loop_turn(s->loop, serve_wait(s, wait));
         if (turned == -1) {
             perror("cannot wait for events");
-            return 1;
+            status = 1;
+            break;
         }
         if (turned == 0 && leaving) break;
         if (turned == 0) {
@@ -135,7 +139,7 @@ int serve_run(struct serve *s, int (*late)(int64_t now), void (*leave)(void),
         serve_tick(s);
     }
     serve_close(s);
-    return 0;
+    return status;
 }
 
 bool serve_is_loopback(const char *host) {

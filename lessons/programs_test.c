@@ -1,0 +1,268 @@
+/*
+ * programs_test.c: what every program promises, tried from outside
+ *
+ * The programs are those found in bin/: whoever adds one is held to this.
+ */
+#include "packets/unit.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    PROGRAMS = 100,
+    PATIENCE = 20000 /* ms; sanitizers and valgrind are slow */
+};
+
+static char *names[PROGRAMS];
+static int count;
+static char out[65536], err[65536], help[8192];
+
+static void find_programs(void) {
+    struct dirent **all;
+    const char *bin = getenv("BIN");
+    int n = scandir(bin ? bin : "bin", &all, NULL, alphasort);
+    UNIT_TRUE(n > 0);
+    for (int i = 0; i < n; i++) {
+        bool program = all[i]->d_name[0] >= '0' && all[i]->d_name[0] <= '9';
+        if (program && count < PROGRAMS)
+            names[count++] = strdup(all[i]->d_name);
+        free(all[i]);
+    }
+    if (n >= 0) free(all);
+    UNIT_TRUE(count >= 20);
+}
+
+/* Starts a program with up to two arguments; *from and *errors read what it
+ * writes. Its input is empty. */
+static pid_t start(const char *name, const char *a, const char *b, int *from,
+                   int *errors) {
+    int ends[2], wrong[2];
+    char path[PATH_MAX];
+    const char *bin = getenv("BIN");
+    snprintf(path, sizeof path, "%s/%s", bin ? bin : "bin", name);
+    if (pipe(ends) == -1 || pipe(wrong) == -1) abort();
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+        dup2(ends[1], STDOUT_FILENO);
+        dup2(wrong[1], STDERR_FILENO);
+        for (int fd = 3; fd < 20; fd++) close(fd);
+        execl(path, name, a, b, (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    close(wrong[1]);
+    *from = ends[0];
+    *errors = wrong[0];
+    return pid;
+}
+
+/* Reads to the end, or up to a newline. */
+static void read_text(int fd, char *text, size_t room, bool line) {
+    size_t n = 0;
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    while (n < room - 1 && poll(&p, 1, PATIENCE) == 1) {
+        ssize_t got = read(fd, text + n, line ? 1 : room - 1 - n);
+        if (got <= 0) break;
+        n += (size_t)got;
+        if (line && text[n - 1] == '\n') break;
+    }
+    text[n] = '\0';
+}
+
+static int end_of(pid_t pid) {
+    int status = 0;
+    while (waitpid(pid, &status, 0) == -1 && errno == EINTR) continue;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+/* Runs a program to its end, and ends it if it goes on; fills out and err. */
+static int run(const char *name, const char *a, const char *b) {
+    int from, errors;
+    pid_t pid = start(name, a, b, &from, &errors);
+    read_text(from, out, sizeof out, false);
+    read_text(errors, err, sizeof err, false);
+    close(from);
+    close(errors);
+    kill(pid, SIGKILL); /* it has ended its output, or its time is up */
+    return end_of(pid);
+}
+
+static int lines(const char *text) {
+    int n = 0;
+    for (; *text; text++) n += *text == '\n';
+    return n;
+}
+
+/* One assertion that names the program. */
+static void expect(bool good, const char *name, const char *what) {
+    char text[200];
+    snprintf(text, sizeof text, "%s: %s", name, what);
+    CU_assertImplementation(good, __LINE__, text, __FILE__, "", CU_FALSE);
+}
+
+static bool is_server(const char *name) {
+    expect(run(name, "--help", NULL) == 0, name, "--help ends with 0");
+    memcpy(help, out, sizeof help);
+    return strstr(out, "--port") != NULL;
+}
+
+static bool is_udp(const char *name) {
+    return name[0] == '2';
+}
+
+static void an_unknown_option_is_a_usage_error(void) {
+    for (int i = 0; i < count; i++) {
+        int status = run(names[i], "--no-such-option", NULL);
+        expect(status == 2, names[i], "exit status 2");
+        expect(strstr(err, "usage: ") && lines(err) == 1, names[i],
+               "one usage line on stderr");
+        expect(out[0] == '\0', names[i], "nothing on stdout");
+    }
+}
+
+static void help_is_on_stdout(void) {
+    for (int i = 0; i < count; i++) {
+        int status = run(names[i], "--help", NULL);
+        expect(status == 0 && strncmp(out, "usage: ", 7) == 0 && !err[0],
+               names[i], "usage on stdout, exit status 0");
+    }
+}
+
+static void an_experiment_ends_with_what_you_saw(void) {
+    for (int i = 0; i < count; i++) {
+        if (is_server(names[i]) || strstr(names[i], "client")) continue;
+        int status = run(names[i], NULL, NULL);
+        out[strlen(out) - 1] = '\0';
+        char *last = strrchr(out, '\n');
+        expect(status == 0, names[i], "ends with 0");
+        expect(strncmp(last ? last + 1 : out, "What you saw: ", 14) == 0,
+               names[i], "its last line begins 'What you saw: '");
+    }
+}
+
+/* A server on a free port, which is returned. */
+static uint16_t serve(const char *name, pid_t *pid, int *from, int *errors) {
+    char line[200];
+    *pid = start(name, "--port", "0", from, errors);
+    read_text(*from, line, sizeof line, true);
+    expect(strncmp(line, "listening on 127.0.0.1:", 23) == 0, name,
+           "says where it listens");
+    return (uint16_t)strtoul(line + 23, NULL, 10);
+}
+
+static int dial(uint16_t port, bool udp) {
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons(port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, udp ? SOCK_DGRAM : SOCK_STREAM, 0);
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) == -1) abort();
+    return fd;
+}
+
+static const char request[] = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/* Echo or HTTP: to a request every server says something. */
+static bool answers(uint16_t port, bool udp) {
+    char byte;
+    int fd = dial(port, udp);
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    bool sent = send(fd, request, sizeof request - 1, 0) > 0;
+    bool good =
+        sent && poll(&p, 1, PATIENCE) == 1 && recv(fd, &byte, 1, 0) == 1;
+    close(fd);
+    return good;
+}
+
+/* Half a request, and then a reset: SO_LINGER with 0 seconds. */
+static void break_off(uint16_t port) {
+    struct linger at_once = {1, 0};
+    int fd = dial(port, false);
+    if (send(fd, request, sizeof request / 2, 0) == -1) abort();
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(fd);
+}
+
+static void check_server(const char *name, int signal) {
+    int from, errors;
+    pid_t pid;
+    uint16_t port = serve(name, &pid, &from, &errors);
+    for (int i = 0; i < 3 && !is_udp(name); i++) break_off(port);
+    expect(answers(port, is_udp(name)), name,
+           "serves after peers that break off");
+
+    char text[10], shown[12];
+    snprintf(text, sizeof text, "%u", port);
+    snprintf(shown, sizeof shown, "%u", port);
+    expect(run(name, "--port", text) == 1, name, "port in use: exit status 1");
+    expect(strstr(err, shown) && lines(err) == 1, name,
+           "port in use: one line that names it");
+
+    int idle = dial(port, is_udp(name));
+    kill(pid, signal);
+    expect(end_of(pid) == 0, name, "ends with 0 upon the signal");
+    close(idle);
+    close(from);
+    close(errors);
+}
+
+static void servers_outlive_their_peers_and_end_upon_sigterm(void) {
+    int servers = 0;
+    for (int i = 0; i < count; i++) {
+        if (!is_server(names[i])) continue;
+        check_server(names[i], SIGTERM);
+        servers++;
+    }
+    UNIT_TRUE(servers >= 8);
+}
+
+static void servers_end_upon_sigint(void) {
+    for (int i = 0; i < count; i++)
+        if (is_server(names[i])) check_server(names[i], SIGINT);
+}
+
+static void a_bad_value_is_a_usage_error(void) {
+    static const char *const bad[] = {"65536", "-1", "", "7x", "+7"};
+    for (int i = 0; i < count; i++) {
+        if (!is_server(names[i])) continue;
+        for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
+            expect(run(names[i], "--port", bad[k]) == 2, names[i],
+                   "a bad port: exit status 2");
+        expect(run(names[i], "--port", NULL) == 2, names[i],
+               "a port is missing: exit status 2");
+    }
+}
+
+static void clients_say_why_there_is_no_server(void) {
+    for (int i = 0; i < count; i++) {
+        if (!strstr(names[i], "client")) continue;
+        bool url = names[i][0] >= '4';
+        const char *nobody = !url                 ? "127.0.0.1:1"
+                             : names[i][0] == '4' ? "ws://127.0.0.1:1/"
+                                                  : "http://127.0.0.1:1";
+        expect(run(names[i], nobody, "x") == 1, names[i], "exit status 1");
+        expect(lines(err) == 1, names[i], "one line on stderr");
+        expect(run(names[i], NULL, NULL) == 2, names[i],
+               "no operand: exit status 2");
+    }
+    for (int i = 0; i < count; i++) free(names[i]);
+}
+
+UNIT_MAIN("programs", UNIT_TEST(find_programs),
+          UNIT_TEST(an_unknown_option_is_a_usage_error),
+          UNIT_TEST(help_is_on_stdout),
+          UNIT_TEST(an_experiment_ends_with_what_you_saw),
+          UNIT_TEST(servers_outlive_their_peers_and_end_upon_sigterm),
+          UNIT_TEST(servers_end_upon_sigint),
+          UNIT_TEST(a_bad_value_is_a_usage_error),
+          UNIT_TEST(clients_say_why_there_is_no_server))
