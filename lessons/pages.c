@@ -287,6 +287,15 @@ static void digits_after(const char *text, const char *where, char digits[8]) {
     snprintf(digits, 8, "%.*s", (int)strspn(at, "0123456789"), at);
 }
 
+/* One failure is told once: such a job is not asked to end well, too. */
+static void abandon(struct job *j, const char *command, const char *why) {
+    kill(-j->pid, SIGKILL);
+    end_of(j->pid);
+    close(j->out);
+    j->pid = 0;
+    complain(command, why);
+}
+
 /* A server: started with port 0, and known by the port that it names. */
 static void run_back(char *command, char *want, bool compared) {
     static char with[TEXT], got[TEXT];
@@ -308,7 +317,7 @@ static void run_back(char *command, char *want, bool compared) {
              colon ? colon + 1 : "");
     job_count++;
     if (!listens)
-        complain(command, "does not say that it is listening");
+        abandon(j, command, "does not say that it is listening");
     else if (compared)
         check(want, got, command);
     else
