@@ -102,7 +102,12 @@ static void a_program_must_have_a_page(void) {
 /* A project with nothing in it but rooms and a table of contents. */
 static int in_a_project(void) {
     const char *from = getenv("BIN");
-    if (!realpath(from ? from : "bin", bin) || !mkdtemp(place)) return -1;
+    char here[PATH_MAX] = "";
+    if (!from) from = "bin";
+    if (*from != '/' && !getcwd(here, sizeof here - 1)) return -1;
+    if (*here) strcat(here, "/");
+    if (snprintf(bin, sizeof bin, "%s%s", here, from) >= PATH_MAX) return -1;
+    if (!mkdtemp(place)) return -1;
     if (chdir(place) == -1 || mkdir("lessons", 0700) == -1) return -1;
     if (mkdir("tcp", 0700) == -1 || mkdir("socketio", 0700) == -1) return -1;
     FILE *f = fopen("lessons/README.md", "w");

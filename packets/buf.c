@@ -3,21 +3,25 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* The next capacity for n bytes: doubling, so that appending byte by byte
- * copies each byte only a few times; never past max. */
-static size_t grown(const struct buf *b, size_t n) {
+/* Makes room for n bytes in all, or up to max: by doubling, so that appending
+ * byte by byte copies each byte only a few times. */
+static bool grow(struct buf *b, size_t n) {
     size_t cap = b->cap ? b->cap : 64;
     while (cap < n) cap *= 2;
-    return cap < b->max ? cap : b->max;
+    if (cap > b->max) cap = b->max;
+    uint8_t *bytes = realloc(b->bytes, cap ? cap : 1);
+    if (!bytes) return false;
+    b->bytes = bytes;
+    b->cap = (uint32_t)cap;
+    return true;
 }
 
 /* Moves what is held to the front, over what has been taken. */
 static void compact(struct buf *b) {
-    size_t n = b->end - b->start;
-    if (b->start == 0) return;
-    if (n > 0 && b->bytes) memmove(b->bytes, b->bytes + b->start, n);
+    uint32_t n = b->end - b->start;
+    memmove(b->bytes, b->bytes + b->start, n);
     b->start = 0;
-    b->end = (uint32_t)n;
+    b->end = n;
 }
 
 uint8_t *buf_room(struct buf *b, size_t n) {
@@ -26,26 +30,16 @@ uint8_t *buf_room(struct buf *b, size_t n) {
         b->failed = true;
         return NULL;
     }
-    if (n > b->cap - b->end || !b->bytes) {
-        /* Moving is worth it only when it frees at least half: otherwise a
-         * queue that is taken from byte by byte would be copied each time. */
-        if (held + n > b->cap / 2 || !b->bytes) {
-            size_t cap = grown(b, b->start + held + n);
-            if (b->start + held + n > cap) {
-                compact(b);
-                cap = grown(b, held + n);
-            }
-            uint8_t *bytes = realloc(b->bytes, cap ? cap : 1);
-            if (!bytes) {
-                b->failed = true;
-                return NULL;
-            }
-            b->bytes = bytes;
-            b->cap = (uint32_t)cap;
-        } else {
-            compact(b);
-        }
+    if (b->bytes && n <= b->cap - b->end) return b->bytes + b->end;
+    /* Short of room. To move what is held pays when that frees half of the
+     * memory or more; else a long queue, taken from bit by bit, would be moved
+     * for each bit. So a fuller one grows, as long as it may. */
+    bool fuller = held + n > b->cap / 2 && b->cap < b->max;
+    if ((!b->bytes || fuller) && !grow(b, b->end + n)) {
+        b->failed = true;
+        return NULL;
     }
+    if (n > b->cap - b->end) compact(b);
     return b->bytes + b->end;
 }
 

@@ -34,7 +34,8 @@ struct buf {
  * move: spans into it end here. */
 uint8_t *buf_room(struct buf *b, size_t n);
 
-/* Copies n bytes to the end; n may be 0. False: over max or out of memory. */
+/* Copies n bytes to the end; n may be 0, and the bytes must not be its own.
+ * False: over max or out of memory. */
 bool buf_append(struct buf *b, const void *bytes, size_t n);
 
 /* The same for each of k parts, all of them or none. */

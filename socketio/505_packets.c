@@ -74,6 +74,8 @@ static void peel(void) {
            (const char *)p.event.at);
 }
 
+#define PLACE "{\"_placeholder\":true,\"num\":" /* of an attachment */
+
 /* One packet of each type, and its parts. */
 static int show_good(void) {
     static const char *const good[] = {
@@ -83,9 +85,8 @@ static int show_good(void) {
         "2/chat,17[\"hi\"]",
         "3/chat,17[\"got it\"]",
         "4/chat,{\"message\":\"no\"}",
-        "52-[\"pic\",{\"_placeholder\":true,\"num\":1},"
-        "{\"_placeholder\":true,\"num\":0}]",
-        "61-7[{\"_placeholder\":true,\"num\":0}]",
+        "52-[\"pic\"," PLACE "1}," PLACE "0}]",
+        "61-7[" PLACE "0}]",
     };
     int n = 0;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {

@@ -276,13 +276,12 @@ static void ids_differ_and_cannot_be_counted_up(void) {
 /* --- messages --- */
 
 static void echoes_a_payload_of_several_packets(void) {
-    static const char *const payloads[] = {"4hello",
-                                           "4test1\x1e"
-                                           "4test2\x1e"
-                                           "4test3",
-                                           "4hello\x1e"
-                                           "bAQIDBA==",
-                                           "b", "4"};
+    static const char three[] = "4test1\x1e"
+                                "4test2\x1e"
+                                "4test3",
+                      mixed[] = "4hello\x1e"
+                                "bAQIDBA==";
+    static const char *const payloads[] = {"4hello", three, mixed, "b", "4"};
     for (size_t i = 0; i < sizeof payloads / sizeof *payloads; i++) {
         char sid[21];
         start(&usual);
