@@ -101,8 +101,8 @@ static int show_break(const int ends[2]) {
 int main(int argc, char **argv) {
     bool wrong = false;
     const struct serve_option options[] = {
-        {.name = "--break", .help = "a separator in the data", .flag = &wrong},
-        {.name = NULL},
+        SERVE_FLAG("--break", "a separator in the data", &wrong),
+        SERVE_END,
     };
     int done = serve_options(argc, argv, options, 0, NULL);
     if (done >= 0) return done;

@@ -133,8 +133,8 @@ static void show_promise(bool believe) {
 int main(int argc, char **argv) {
     bool wrong = false;
     const struct serve_option options[] = {
-        {.name = "--break", .help = "believe any length", .flag = &wrong},
-        {.name = NULL},
+        SERVE_FLAG("--break", "believe any length", &wrong),
+        SERVE_END,
     };
     int done = serve_options(argc, argv, options, 0, NULL);
     if (done >= 0) return done;

@@ -183,8 +183,8 @@ int main(int argc, char **argv) {
     char name[LISTEN_NAME_MAX];
     int get_end, post_end;
     const struct serve_option options[] = {
-        {.name = "--break", .help = "two GETs at once", .flag = &wrong},
-        {.name = NULL},
+        SERVE_FLAG("--break", "two GETs at once", &wrong),
+        SERVE_END,
     };
     int done = serve_options(argc, argv, options, 0, NULL);
     if (done >= 0) return done;

@@ -22,9 +22,10 @@
 #include "tcp/io.h"
 #include "tcp/serve.h"
 #include "tcp/stream.h"
+#include "websocket/origin.h"
 
 static struct loop *loop;
-static struct serve listener;
+static struct serve listener = {.refusal = HTTP_FULL};
 static struct engine *engine;
 static struct stream *streams; /* by descriptor: that is the link, too */
 static int open_streams;
@@ -96,43 +97,24 @@ int main(int argc, char **argv) {
                                .max_sessions = LIMIT_SESSIONS};
     const char *host = "127.0.0.1";
     uint32_t port = 7503;
-    bool limits = false;
     const struct serve_option options[] = {
         SERVE_HOST(&host),
         SERVE_PORT(&port),
-        {.name = "--ping-interval",
-         .argument = "MS",
-         .help = "pong to ping",
-         .number = &o.ping_interval,
-         .least = 1,
-         .most = 3600000},
-        {.name = "--ping-timeout",
-         .argument = "MS",
-         .help = "ping to pong",
-         .number = &o.ping_timeout,
-         .least = 1,
-         .most = 3600000},
-        {.name = "--max-payload",
-         .argument = "BYTES",
-         .help = "of a POST or a WebSocket message",
-         .number = &o.max_payload,
-         .least = 1000,
-         .most = 1 << 28},
-        {.name = "--cors",
-         .argument = "ORIGIN",
-         .help = "let its pages in; '*': all",
-         .text = &o.origins},
-        SERVE_LIMITS(&limits),
-        {.name = NULL},
+        SERVE_NUMBER("--ping-interval", "MS", "pong to ping", &o.ping_interval,
+                     1, 3600000),
+        SERVE_NUMBER("--ping-timeout", "MS", "ping to pong", &o.ping_timeout, 1,
+                     3600000),
+        SERVE_NUMBER("--max-payload", "BYTES",
+                     "of a POST or a WebSocket message", &o.max_payload, 1000,
+                     1 << 28),
+        SERVE_CORS(&o.origins),
+        SERVE_LIMITS,
+        SERVE_END,
     };
     int done = serve_options(argc, argv, options, 0, NULL);
     if (done >= 0) return done;
-    if (limits) {
-        serve_limits();
-        return 0;
-    }
     max_unsent = 2 * o.max_payload + LIMIT_UNSENT;
-    o.loopback = serve_is_loopback(host);
+    o.loopback = origin_is_loopback(span_of(host));
     o.max_links = (uint32_t)serve_descriptors();
     streams = calloc(o.max_links, sizeof *streams);
     loop = loop_open();

@@ -36,7 +36,7 @@ static struct page {
 #define PAGES (sizeof pages / sizeof *pages)
 
 static struct loop *loop;
-static struct serve listener;
+static struct serve listener = {.refusal = HTTP_FULL};
 static struct server *server;
 static struct stream *streams; /* by descriptor: that is the link, too */
 static int open_streams;
@@ -157,51 +157,28 @@ int main(int argc, char **argv) {
     struct engine_options *e = &o.engine;
     const char *host = "127.0.0.1";
     uint32_t port = 3000;
-    bool limits = false;
     const struct serve_option options[] = {
         SERVE_HOST(&host),
         SERVE_PORT(&port),
-        {.name = "--ping-interval",
-         .argument = "MS",
-         .help = "pong to ping",
-         .number = &e->ping_interval,
-         .least = 1,
-         .most = 3600000},
-        {.name = "--ping-timeout",
-         .argument = "MS",
-         .help = "ping to pong",
-         .number = &e->ping_timeout,
-         .least = 1,
-         .most = 3600000},
-        {.name = "--connect-timeout",
-         .argument = "MS",
-         .help = "until the first CONNECT",
-         .number = &o.connect_timeout,
-         .least = 1,
-         .most = 3600000},
-        {.name = "--max-payload",
-         .argument = "BYTES",
-         .help = "of a POST or a WebSocket message",
-         .number = &e->max_payload,
-         .least = 1000,
-         .most = 1 << 28},
-        {.name = "--cors",
-         .argument = "ORIGIN",
-         .help = "let its pages in; '*': all",
-         .text = &e->origins},
-        SERVE_LIMITS(&limits),
-        {.name = NULL},
+        SERVE_NUMBER("--ping-interval", "MS", "pong to ping", &e->ping_interval,
+                     1, 3600000),
+        SERVE_NUMBER("--ping-timeout", "MS", "ping to pong", &e->ping_timeout,
+                     1, 3600000),
+        SERVE_NUMBER("--connect-timeout", "MS", "until the first CONNECT",
+                     &o.connect_timeout, 1, 3600000),
+        SERVE_NUMBER("--max-payload", "BYTES",
+                     "of a POST or a WebSocket message", &e->max_payload, 1000,
+                     1 << 28),
+        SERVE_CORS(&e->origins),
+        SERVE_LIMITS,
+        SERVE_END,
     };
     int done = serve_options(argc, argv, options, 0, NULL);
     if (done >= 0) return done;
-    if (limits) {
-        serve_limits();
-        return 0;
-    }
 
     for (size_t i = 0; i < PAGES; i++) load(&pages[i], argv[0]);
     max_unsent = 2 * e->max_payload + LIMIT_UNSENT;
-    e->loopback = serve_is_loopback(host);
+    e->loopback = origin_is_loopback(span_of(host));
     e->max_links = (uint32_t)serve_descriptors();
     streams = calloc(e->max_links, sizeof *streams);
     loop = loop_open();

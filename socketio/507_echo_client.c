@@ -168,7 +168,7 @@ static void talk(struct span in) {
 }
 
 int main(int argc, char **argv) {
-    static const struct serve_option none[] = {{.name = NULL}};
+    static const struct serve_option none[] = {SERVE_END};
     char url[600], *host, *port, why[200], name[600];
     int done = serve_options(argc, argv, none, 2,
                              "http://HOST:PORT[/NAMESPACE] [TEXT]");

@@ -122,8 +122,8 @@ static void read_once(void) {
 int main(int argc, char **argv) {
     bool wrong = false;
     const struct serve_option options[] = {
-        {.name = "--break", .help = "read only once", .flag = &wrong},
-        {.name = NULL},
+        SERVE_FLAG("--break", "read only once", &wrong),
+        SERVE_END,
     };
     int status = serve_options(argc, argv, options, 0, "");
     if (status != -1) return status;

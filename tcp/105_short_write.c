@@ -142,8 +142,8 @@ static void both_write(void) {
 int main(int argc, char **argv) {
     bool careless = false;
     const struct serve_option options[] = {
-        {.name = "--break", .help = "forget the tail", .flag = &careless},
-        {.name = NULL},
+        SERVE_FLAG("--break", "forget the tail", &careless),
+        SERVE_END,
     };
     int status = serve_options(argc, argv, options, 0, "");
     if (status != -1) return status;

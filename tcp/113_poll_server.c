@@ -125,8 +125,8 @@ int main(int argc, char **argv) {
     const struct serve_option options[] = {
         SERVE_HOST(&host),
         SERVE_PORT(&port),
-        {.name = "--shared", .help = "wrong: one buffer", .flag = &shared},
-        {.name = NULL},
+        SERVE_FLAG("--shared", "wrong: one buffer", &shared),
+        SERVE_END,
     };
     int status = serve_options(argc, argv, options, 0, "");
     if (status != -1) return status;

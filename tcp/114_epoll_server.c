@@ -8,9 +8,7 @@
  * Run         $ bin/114_epoll_server --port 7114 &
  *             $ bin/102_echo_client 127.0.0.1:7114 hello
  * Try         --read 4: a wake-up takes four bytes, yet all are answered.
- *             Then --read 4 --edge: told once of each arrival, it gets stuck.
- * Goes wrong  Out of descriptors, the listener stays ready and the loop spins:
- *             websocket/408_echo_server.c, with serve_open, takes a rest.
+ * Goes wrong  --read 4 --edge: told once of each arrival, it gets stuck.
  * Read        epoll(7), "Level-triggered and edge-triggered"
  */
 #include <stdio.h>
@@ -30,11 +28,12 @@
 enum {
     AT_ONCE = 1024,         /* events a wake-up; the rest come with the next */
     READ_MOST = 512 * 1024, /* bytes a wake-up */
+    REST_MS = 100,          /* from accepting, when that failed */
     PEERS_MAX = 65536
 };
 
 static int epoll, listener, signals;
-static bool edge;
+static bool edge, resting;
 static uint32_t read_most = READ_MOST;
 static uint8_t bytes[READ_MOST];     /* one for all: we serve one at a time */
 static struct buf unsent[PEERS_MAX]; /* what a peer has not taken, by its fd */
@@ -47,9 +46,19 @@ static int want(int fd, uint32_t what, int how) {
     return epoll_ctl(epoll, how, fd, &e);
 }
 
+/* Out of descriptors, a caller cannot be taken, the listener stays ready and
+ * the loop would spin. So we look away for a while, and the caller waits. */
+static void rest(bool yes) {
+    resting = yes;
+    want(listener, yes ? 0 : EPOLLIN, EPOLL_CTL_MOD);
+}
+
 static void welcome(void) {
     int fd = listen_accept(listener); /* one; if more wait we are told again */
-    if (fd == -1) return;
+    if (fd == -1) {
+        rest(errno == EMFILE || errno == ENFILE);
+        return;
+    }
     connections++;
     if (fd < PEERS_MAX && want(fd, EPOLLIN, EPOLL_CTL_ADD) == 0)
         unsent[fd].max = READ_MOST; /* no more than one read: then we pause */
@@ -60,6 +69,7 @@ static void welcome(void) {
 static void drop(int fd) {
     buf_free(&unsent[fd]);
     close(fd); /* which also takes it off the kernel's list */
+    if (resting) rest(false);
 }
 
 /* What the kernel refuses is kept, and from then on we want to write and not
@@ -95,7 +105,8 @@ static void send_on(int fd) {
 static void serve(void) {
     static struct epoll_event events[AT_ONCE];
     for (;;) {
-        int n = epoll_wait(epoll, events, AT_ONCE, -1);
+        int n = epoll_wait(epoll, events, AT_ONCE, resting ? REST_MS : -1);
+        if (n == 0) rest(false);
         wakeups++;
         for (int i = 0; i < n; i++) {
             int fd = events[i].data.fd;
@@ -127,10 +138,10 @@ int main(int argc, char **argv) {
     const struct serve_option options[] = {
         SERVE_HOST(&host),
         SERVE_PORT(&port),
-        {"--read", "BYTES", "most in one wake-up", &read_most, 1, READ_MOST,
-         NULL, NULL},
-        {.name = "--edge", .help = "edge-triggered: stuck", .flag = &edge},
-        {.name = NULL},
+        SERVE_NUMBER("--read", "BYTES", "most in one wake-up", &read_most, 1,
+                     READ_MOST),
+        SERVE_FLAG("--edge", "edge-triggered: stuck", &edge),
+        SERVE_END,
     };
     int status = serve_options(argc, argv, options, 0, "");
     if (status != -1) return status;

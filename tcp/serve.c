@@ -62,6 +62,14 @@ static int help(const struct reading *r) {
     return 0;
 }
 
+static int limits(void) {
+#define LIMIT_LINE(name, value, unit, past)                                    \
+    printf("%-28s %8d %-10s %s\n", #name, value, unit, past);
+    LIMITS(LIMIT_LINE)
+#undef LIMIT_LINE
+    return 0;
+}
+
 /* Digits and nothing else: strtol would take "", " 5", "+5" and "5x". */
 static bool read_number(const char *text, uint32_t most, uint32_t *number) {
     uint64_t value = 0;
@@ -77,7 +85,8 @@ static bool read_number(const char *text, uint32_t most, uint32_t *number) {
 
 /* Sets what o says. -1, or the exit status. */
 static int read_option(struct reading *r, const struct serve_option *o) {
-    if (o->flag) {
+    if (!o->argument) {
+        if (!o->flag) return limits();
         *o->flag = true;
         return -1;
     }
@@ -143,13 +152,6 @@ int serve_options(int argc, char **argv, const struct serve_option *options,
         return wrong(&r, "an operand is missing");
     if (argc > 0) argv[kept + 1 < argc ? kept + 1 : argc] = NULL;
     return -1;
-}
-
-void serve_limits(void) {
-#define LIMIT_LINE(name, value, unit, past)                                    \
-    printf("%-28s %8d %-10s %s\n", #name, value, unit, past);
-    LIMITS(LIMIT_LINE)
-#undef LIMIT_LINE
 }
 
 int serve_listen(const char *host, uint32_t port) {

@@ -16,8 +16,9 @@
 #include "packets/timer.h"
 #include "tcp/loop.h"
 
-/* One option. Exactly one of number, text and flag is set: where it goes. What
- * stood there before is the default. The table ends with a NULL name. */
+/* One option. At most one of number, text and flag is set: where it goes. What
+ * stood there before is the default. A table is made of the rows below, and
+ * SERVE_END is its last. */
 struct serve_option {
     const char *name;     /* "--ping-interval" */
     const char *argument; /* "MS", as the usage shows it; NULL for a flag */
@@ -28,32 +29,40 @@ struct serve_option {
     bool *flag;
 };
 
-/* The first rows of a server's table. */
-#define SERVE_HOST(where)                                                      \
+#define SERVE_NUMBER(name_, argument_, help_, where, least_, most_)            \
     {                                                                          \
-        .name = "--host", .argument = "ADDR", .help = "address to listen at",  \
+        .name = (name_), .argument = (argument_), .help = (help_),             \
+        .number = (where), .least = (least_), .most = (most_)                  \
+    }
+#define SERVE_TEXT(name_, argument_, help_, where)                             \
+    {                                                                          \
+        .name = (name_), .argument = (argument_), .help = (help_),             \
         .text = (where)                                                        \
     }
+#define SERVE_FLAG(name_, help_, where)                                        \
+    { .name = (name_), .help = (help_), .flag = (where) }
+#define SERVE_END                                                              \
+    { .name = NULL }
+
+/* Rows that several servers have. --limits needs no place: serve_options
+ * answers it with the table of packets/limits.h. */
+#define SERVE_HOST(where)                                                      \
+    SERVE_TEXT("--host", "ADDR", "address to listen at", where)
 #define SERVE_PORT(where)                                                      \
-    {                                                                          \
-        .name = "--port", .argument = "N", .help = "port, 0: any free one",    \
-        .number = (where), .least = 0, .most = 65535                           \
-    }
-#define SERVE_LIMITS(where)                                                    \
-    { .name = "--limits", .help = "print every limit and end", .flag = (where) }
+    SERVE_NUMBER("--port", "N", "port, 0: any free one", where, 0, 65535)
+#define SERVE_CORS(where)                                                      \
+    SERVE_TEXT("--cors", "ORIGIN", "let its pages in; '*': all", where)
+#define SERVE_LIMITS SERVE_FLAG("--limits", "print every limit and end", NULL)
 
 /* Reads the options of argv. Returns -1: go on; otherwise main's exit status:
- * 0 after --help (usage and a line for each option on stdout), 2 after a usage
- * line on stderr that says what was wrong. operands: how many arguments that
+ * 0 after --help or --limits (which print to stdout), 2 after a usage line on
+ * stderr that says what was wrong. operands: how many arguments that
  * are no options are taken (a client's URL): they are moved to argv[1] and on,
  * with a NULL after the last, and any other number of them is a usage error.
  * shown names them, "URL [TEXT]": one in brackets may be left out. Also opens
  * /dev/null as each of 0, 1 and 2 that is closed, lest a socket become it. */
 int serve_options(int argc, char **argv, const struct serve_option *options,
                   int operands, const char *shown);
-
-/* Prints the table of packets/limits.h, a line each: for --limits. */
-void serve_limits(void);
 
 /* Listens and prints "listening on HOST:PORT". Returns the descriptor,
  * blocking; or -1 after one line on stderr that names the port: exit 1. */
@@ -97,11 +106,9 @@ void serve_close(struct serve *s);
 int serve_run(struct serve *s, int (*late)(int64_t now), void (*leave)(void),
               const int *open);
 
-/* Is that an address of this machine alone: 127.x.y.z, ::1 or localhost? */
-bool serve_is_loopback(const char *host);
-
-/* How many descriptors this process may have, after raising the soft limit;
- * at most 65 536, so that a table of so many entries is bounded. */
+/* How many descriptors connections may have, after raising the soft limit: a
+ * few less than the process, so that who comes too late can be told so; and
+ * below 65 536, so that a table of so many entries is bounded. */
 int serve_descriptors(void);
 
 #endif

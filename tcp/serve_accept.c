@@ -16,6 +16,7 @@ enum {
     AT_ONCE = 64,  /* connections a wake-up: the others want their turn, too */
     REST_MS = 100, /* without accepting, when there are no descriptors left */
     MOST = 65536,  /* descriptors that a table is ever made for */
+    KEPT = 4,      /* for those who come too late, to be told so */
 };
 
 static int spare_descriptor(void) {
@@ -114,7 +115,7 @@ int serve_descriptors(void) {
     rlim_t before = limit.rlim_cur;
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) == -1) limit.rlim_cur = before;
-    return limit.rlim_cur < MOST ? (int)limit.rlim_cur : MOST;
+    return (limit.rlim_cur < MOST ? (int)limit.rlim_cur : MOST) - KEPT;
 }
 
 int serve_run(struct serve *s, int (*late)(int64_t now), void (*leave)(void),
@@ -140,9 +141,4 @@ int serve_run(struct serve *s, int (*late)(int64_t now), void (*leave)(void),
     }
     serve_close(s);
     return status;
-}
-
-bool serve_is_loopback(const char *host) {
-    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
-           strcmp(host, "localhost") == 0;
 }

@@ -13,7 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define USAGE "usage: 999_test [--host ADDR] [--port N] [--wait MS] [--loud]"
+#define USAGE                                                                  \
+    "usage: 999_test [--host ADDR] [--port N] [--wait MS] [--loud] [--limits]"
 
 static const char *host;
 static uint32_t port, wait_ms;
@@ -21,14 +22,10 @@ static bool loud;
 static const struct serve_option options[] = {
     SERVE_HOST(&host),
     SERVE_PORT(&port),
-    {.name = "--wait",
-     .argument = "MS",
-     .help = "how long",
-     .number = &wait_ms,
-     .least = 10,
-     .most = 4294967295u},
-    {.name = "--loud", .help = "say more", .flag = &loud},
-    {.name = NULL},
+    SERVE_NUMBER("--wait", "MS", "how long", &wait_ms, 10, 4294967295u),
+    SERVE_FLAG("--loud", "say more", &loud),
+    SERVE_LIMITS,
+    SERVE_END,
 };
 
 /* What was printed between listen_in and stop_listening on out or err. */
@@ -180,7 +177,8 @@ static void help_shows_each_option_and_its_default(void) {
               "  --host ADDR            address to listen at (127.0.0.1)\n"
               "  --port N               port, 0: any free one (7999)\n"
               "  --wait MS              how long (25)\n"
-              "  --loud                 say more\n");
+              "  --loud                 say more\n"
+              "  --limits               print every limit and end\n");
 }
 
 static void limits_are_a_line_each(void) {
@@ -188,9 +186,8 @@ static void limits_are_a_line_each(void) {
 #define LIMIT_COUNT(name, value, unit, past) want++;
     LIMITS(LIMIT_COUNT)
 #undef LIMIT_COUNT
-    listen_in(STDOUT_FILENO);
-    serve_limits();
-    stop_listening(STDOUT_FILENO);
+    char *words[] = {"999_test", "--limits", NULL};
+    UNIT_INT(run(words, STDOUT_FILENO, 0, ""), 0);
     for (const char *at = said; *at; at++) lines += *at == '\n';
     UNIT_INT(lines, want);
     UNIT_TRUE(strstr(said, "LIMIT_WS_MESSAGE              1048576 bytes "));

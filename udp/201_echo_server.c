@@ -120,12 +120,9 @@ int main(int argc, char **argv) {
     const struct serve_option options[] = {
         SERVE_HOST(&host),
         SERVE_PORT(&port),
-        {.name = "--lose",
-         .argument = "N",
-         .help = "leave the first N unanswered",
-         .number = &lose,
-         .most = 1000},
-        {.name = NULL},
+        SERVE_NUMBER("--lose", "N", "leave the first N unanswered", &lose, 0,
+                     1000),
+        SERVE_END,
     };
     int status = serve_options(argc, argv, options, 0, "");
     if (status != -1) return status;

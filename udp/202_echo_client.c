@@ -110,7 +110,7 @@ static int exchange(struct server *s, const char *text, size_t n) {
 }
 
 int main(int argc, char **argv) {
-    const struct serve_option none[] = {{.name = NULL}};
+    const struct serve_option none[] = {SERVE_END};
     int status = serve_options(argc, argv, none, 2, "HOST:PORT [TEXT]");
     if (status != -1) return status;
     const char *text = argv[2];

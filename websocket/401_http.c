@@ -30,8 +30,7 @@ struct client {
 };
 
 static struct exchange_times times;
-static struct serve server = {.refusal = "HTTP/1.1 503 Too Many Clients\r\n"
-                                         "Content-Length: 0\r\n\r\n"};
+static struct serve server = {.refusal = HTTP_FULL};
 static struct loop *loop;
 static int root; /* the directory that is served */
 static bool loopback, trace;
@@ -170,21 +169,16 @@ static int serve_all(void) {
 int main(int argc, char **argv) {
     const char *host = "127.0.0.1", *directory = "lessons";
     uint32_t port = 7401;
-    bool limits = false;
     const struct serve_option options[] = {
         SERVE_HOST(&host),
         SERVE_PORT(&port),
-        {.name = "--root",
-         .argument = "DIR",
-         .help = "what it serves",
-         .text = &directory},
-        {.name = "--trace", .help = "print each state", .flag = &trace},
-        SERVE_LIMITS(&limits),
-        {.name = NULL},
+        SERVE_TEXT("--root", "DIR", "what it serves", &directory),
+        SERVE_FLAG("--trace", "print each state", &trace),
+        SERVE_LIMITS,
+        SERVE_END,
     };
     int status = serve_options(argc, argv, options, 0, NULL);
     if (status != -1) return status;
-    if (limits) return serve_limits(), EXIT_SUCCESS;
 
     root = files_root(directory);
     if (root == -1) return perror(directory), EXIT_FAILURE;

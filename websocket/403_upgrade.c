@@ -188,8 +188,8 @@ int main(int argc, char **argv) {
     bool careless = false;
     char accept[29];
     const struct serve_option options[] = {
-        {.name = "--break", .help = "believe any 101", .flag = &careless},
-        {.name = NULL},
+        SERVE_FLAG("--break", "believe any 101", &careless),
+        SERVE_END,
     };
     int status = serve_options(argc, argv, options, 0, "");
     if (status != -1) return status;

@@ -163,8 +163,8 @@ static void forget_the_rest(void) {
 int main(int argc, char **argv) {
     bool forget = false;
     const struct serve_option options[] = {
-        {.name = "--break", .help = "forget a rest", .flag = &forget},
-        {.name = NULL},
+        SERVE_FLAG("--break", "forget a rest", &forget),
+        SERVE_END,
     };
     int status = serve_options(argc, argv, options, 0, "");
     if (status != -1) return status;

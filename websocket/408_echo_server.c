@@ -45,7 +45,7 @@ static uint32_t port = 7408, max_message = LIMIT_WS_MESSAGE;
 static bool local; /* bound to loopback */
 
 static struct loop *loop;
-static struct serve listener;
+static struct serve listener = {.refusal = HTTP_FULL};
 static struct peer *peers; /* by descriptor: an idle one costs its entry */
 static int peers_open;
 static struct timers handshakes, closings;
@@ -165,31 +165,19 @@ static int late(int64_t now) {
 }
 
 int main(int argc, char **argv) {
-    bool limits = false;
     const struct serve_option options[] = {
         SERVE_HOST(&host),
         SERVE_PORT(&port),
-        {.name = "--max-message",
-         .argument = "BYTES",
-         .help = "the largest message",
-         .number = &max_message,
-         .least = 125,
-         .most = 1 << 30},
-        {.name = "--cors",
-         .argument = "ORIGIN",
-         .help = "let its pages in; '*': all",
-         .text = &cors},
-        SERVE_LIMITS(&limits),
-        {.name = NULL},
+        SERVE_NUMBER("--max-message", "BYTES", "the largest message",
+                     &max_message, 125, 1 << 30),
+        SERVE_CORS(&cors),
+        SERVE_LIMITS,
+        SERVE_END,
     };
     int done = serve_options(argc, argv, options, 0, NULL);
     if (done >= 0) return done;
-    if (limits) {
-        serve_limits();
-        return 0;
-    }
 
-    local = serve_is_loopback(host);
+    local = origin_is_loopback(span_of(host));
     out.max = (max_message + 2 * STREAM_READ) & INT32_MAX;
     timers_init(&handshakes, LIMIT_HEAD_MS);
     timers_init(&closings, LIMIT_CLOSING_MS);

@@ -170,7 +170,7 @@ static void talk(struct span in) {
 }
 
 int main(int argc, char **argv) {
-    static const struct serve_option none[] = {{.name = NULL}};
+    static const struct serve_option none[] = {SERVE_END};
     char url[600], name[600], *host, *port, why[200];
     int done = serve_options(argc, argv, none, 2, FORM);
     if (done >= 0) return done;

@@ -116,6 +116,12 @@ int http_body_next(struct http_body *b, struct span *in, uint32_t max,
 bool http_head_put(struct buf *out, unsigned status, const char *type, size_t n,
                    const char *more);
 
+/* What a server that can take no more connections says to the next one: the
+ * refusal of tcp/serve.h. */
+#define HTTP_FULL                                                              \
+    "HTTP/1.1 503 Too Many Connections\r\nConnection: close\r\n"               \
+    "Content-Length: 0\r\n\r\n"
+
 /* The reason phrase of a status (RFC 9110 §15). */
 const char *http_reason(unsigned status);
 
