@@ -136,8 +136,7 @@ static void hear(int fd, const char *which) {
 static int connect_both(int listener, const char *port, int *server) {
     char why[200];
     int client = connect_to("127.0.0.1", port, why, sizeof why);
-    *server =
-        accept(listener, NULL, NULL); /* blocking, unlike listen_accept's */
+    *server = accept(listener, NULL, NULL); /* and blocking */
     if (client == -1 || *server == -1) die("connect");
     return client;
 }
@@ -173,8 +172,8 @@ static void play_wrong(int get, int get_end, int post, int post_end) {
     serve_one(get_end);
     ask(post, "GET", "&sid=a", "");
     serve_one(post_end);
-    hear(get, "first");
-    hear(post, "second");
+    hear(get, "1st");
+    hear(post, "2nd");
     printf("What you saw: two GETs at once, and the session is over.\n");
 }
 
