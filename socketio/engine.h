@@ -1,8 +1,8 @@
 /*
  * engine.h: Engine.IO v4 sessions over links that carry HTTP or WebSocket
  *
- *   (link, bytes, now) -> engine_next: events   engine_mail: (link, bytes,
- * then)
+ *   (link, bytes, now) -> engine_next: events
+ *                         engine_mail: (link, bytes, then)
  *
  * A link is a TCP connection, known by a number of the caller's below
  * max_links (its descriptor will do). A session is known by its slot below

@@ -15,16 +15,6 @@
 #include "websocket/base64.h"
 #include "websocket/utf8.h"
 
-struct span origin_element(const char *list, unsigned i) {
-    struct span s = span_of(list);
-    for (;;) {
-        uint8_t *comma = s.n ? memchr(s.at, ',', s.n) : NULL;
-        size_t n = comma ? (size_t)(comma - s.at) : s.n;
-        if (--i == 0 || !comma) return (struct span){s.at, i ? 0 : n};
-        s = span_skip(s, n + 1);
-    }
-}
-
 /* The fields that let a page of another origin read the answer (the Fetch
  * standard, "CORS protocol"). Credentials are for origins that are named. */
 static void cors_fields(const struct engine *e, const struct link *l, char *out,
@@ -35,7 +25,8 @@ static void cors_fields(const struct engine *e, const struct link *l, char *out,
         snprintf(out, n, "Access-Control-Allow-Origin: *\r\n");
         return;
     }
-    struct span o = origin_element(e->o.origins, l->origin);
+    struct span list = span_of(e->o.origins), o = {0};
+    for (uint8_t i = 0; i < l->origin; i++) http_element(&list, &o);
     snprintf(out, n,
              "Access-Control-Allow-Origin: %.*s\r\nVary: Origin\r\n"
              "Access-Control-Allow-Credentials: true\r\n",

@@ -53,8 +53,8 @@ struct link {
         };
         struct conn ws;
     };
-    uint32_t
-        session;     /* whose GET waits, whose POST comes in, whose WebSocket */
+    /* Whose GET waits, whose POST comes in, whose WebSocket it is. */
+    uint32_t session;
     uint16_t status; /* to answer with when the body has been read; 0: a POST */
     uint8_t code;    /* and the Engine.IO error in that answer */
     uint8_t state;
@@ -129,8 +129,6 @@ void http_answer(struct engine *e, uint32_t link, unsigned status,
 /* The same with more fields, whole lines. */
 void http_answer_with(struct engine *e, uint32_t link, unsigned status,
                       const char *type, struct span body, const char *fields);
-/* Element i (from 1) of a comma-separated list; empty: there are fewer. */
-struct span origin_element(const char *list, unsigned i);
 /* An error: of Engine.IO, as JSON, or of HTTP (code NO_CODE). */
 void http_refuse(struct engine *e, uint32_t link, unsigned status,
                  unsigned code);

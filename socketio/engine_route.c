@@ -24,14 +24,15 @@ enum wish {
     OTHER, /* not for the engine */
 };
 
-/* Which of the allowed origins asks; it fits into a byte, so that it can be
- * remembered while a GET waits. 0: none, or our own. */
+/* Which of the allowed origins asks, counted from 1; it fits into a byte, so
+ * that it can be remembered while a GET waits. 0: none, or our own. */
 static uint8_t find_origin(const struct engine *e) {
     struct span origin = http_field(&e->request, "Origin", NULL), one;
     if (!e->o.origins || !origin.at) return 0;
     if (strcmp(e->o.origins, "*") == 0) return ANY_ORIGIN;
-    for (uint8_t i = 1; (one = origin_element(e->o.origins, i)).n > 0; i++)
-        if (span_same(one, origin)) return i;
+    struct span list = span_of(e->o.origins);
+    for (uint8_t i = 1; i < ANY_ORIGIN && http_element(&list, &one); i++)
+        if (http_alike(one, origin)) return i;
     return 0;
 }
 

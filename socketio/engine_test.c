@@ -614,7 +614,7 @@ static void a_foreign_origin_is_refused_unless_named(void) {
         {NULL, "http://evil.example", "", 403},
         {NULL, "null", "", 403},
         {"*", "http://evil.example", "Access-Control-Allow-Origin: *\r\n", 200},
-        {"http://a.example,http://b.example", "http://b.example",
+        {"http://a.example, ,http://b.example ", "http://b.example",
          "Access-Control-Allow-Origin: http://b.example\r\n"
          "Vary: Origin\r\nAccess-Control-Allow-Credentials: true\r\n",
          200},

@@ -25,7 +25,8 @@ struct watch {
 
 struct loop; /* one is enough for a program */
 
-/* Opens a loop that SIGINT and SIGTERM will end. NULL and errno on failure. */
+/* Opens a loop that SIGINT and SIGTERM will end. NULL and errno on failure;
+ * EBUSY: there is one already. */
 struct loop *loop_open(void);
 void loop_close(struct loop *l);
 
