@@ -161,32 +161,40 @@ static int read_payload(struct packet *p) {
     return 0;
 }
 
-/* Does the object that starts here begin with that member? */
-static bool begins_with(struct span object, const char *name) {
-    struct span rest = json_trim(span_skip(object, 1));
-    size_t n = strlen(name);
-    return rest.n > n && memcmp(rest.at, name, n) == 0;
+/* Takes a token off the front of valid JSON, and the white space before it. */
+static bool take_token(struct span *rest, const char *token) {
+    struct span s = json_trim(*rest);
+    size_t n = strlen(token);
+    if (s.n < n || memcmp(s.at, token, n) != 0) return false;
+    *rest = span_skip(s, n);
+    return true;
+}
+
+static bool take_mark(struct span *rest) {
+    return take_token(rest, "\"_placeholder\"") && take_token(rest, ":") &&
+           take_token(rest, "true");
+}
+
+/* Returns where the digit is, or NULL. */
+static uint8_t *take_num(struct span *rest) {
+    if (!take_token(rest, "\"num\"") || !take_token(rest, ":")) return NULL;
+    struct span s = json_trim(*rest);
+    if (s.n == 0 || s.at[0] < '0' || s.at[0] > '9') return NULL;
+    *rest = span_skip(s, 1);
+    return s.at;
 }
 
 /* The object that starts here, if it is {"_placeholder":true,"num":digit}, in
  * either order: where its digit is, else NULL. Nothing else may be in it; the
- * reference would let more members pass. */
-static uint8_t *placeholder(struct span object) {
-    struct span key, value, number = {0};
-    bool is = false;
-    if (!begins_with(object, "\"_placeholder\"") &&
-        !begins_with(object, "\"num\""))
-        return NULL;
-    object.n = (size_t)json_value(object, NULL);
-    for (int i = 0; json_next(&object, &key, &value); i++) {
-        if (i == 2) return NULL;
-        if (span_same(key, span_of("_placeholder")))
-            is = span_same(value, span_of("true"));
-        else if (span_same(key, span_of("num")))
-            number = value;
-    }
-    bool digit = number.n == 1 && number.at[0] >= '0' && number.at[0] <= '9';
-    return is && digit ? number.at : NULL;
+ * reference would let more members pass. Token by token, since objects that
+ * only begin so may be nested, and each of them be long. */
+static uint8_t *placeholder(struct span rest) {
+    if (!take_token(&rest, "{")) return NULL;
+    bool marked = take_mark(&rest);
+    if (marked && !take_token(&rest, ",")) return NULL;
+    uint8_t *digit = take_num(&rest);
+    if (digit && !marked) marked = take_token(&rest, ",") && take_mark(&rest);
+    return digit && marked && take_token(&rest, "}") ? digit : NULL;
 }
 
 /* Finds the placeholders, which must mean each attachment once, and renumbers

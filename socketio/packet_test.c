@@ -79,6 +79,9 @@ static void renumbers_placeholders_to_the_order_of_the_text(void) {
     PART(p.args, PLACE(7));
     UNIT_INT(parse("51-[\"{\\\"_placeholder\\\":true}\"," PLACE(0) "]", NULL),
              0);
+    UNIT_INT(
+        parse("51-[\"e\",{\"num\":0},{\"_placeholder\":" PLACE(0) "}]", NULL),
+        0); /* the inner one; the others only begin like one */
 }
 
 static void names_each_violation_and_its_place(void) {
