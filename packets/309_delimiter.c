@@ -100,11 +100,7 @@ static int show_break(const int ends[2]) {
 
 int main(int argc, char **argv) {
     bool wrong = false;
-    const struct serve_option options[] = {
-        SERVE_FLAG("--break", "a separator in the data", &wrong),
-        SERVE_END,
-    };
-    int done = serve_options(argc, argv, options, 0, NULL);
+    int done = serve_break(argc, argv, "a separator in the data", &wrong);
     if (done >= 0) return done;
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1) {

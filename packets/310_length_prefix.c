@@ -132,11 +132,7 @@ static void show_promise(bool believe) {
 
 int main(int argc, char **argv) {
     bool wrong = false;
-    const struct serve_option options[] = {
-        SERVE_FLAG("--break", "believe any length", &wrong),
-        SERVE_END,
-    };
-    int done = serve_options(argc, argv, options, 0, NULL);
+    int done = serve_break(argc, argv, "believe any length", &wrong);
     if (done >= 0) return done;
     show_promise(wrong);
     if (wrong)

@@ -15,12 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tcp/connect.h"
 #include "tcp/io.h"
-#include "tcp/listen.h"
 #include "tcp/serve.h"
 #include "websocket/http.h"
 
@@ -132,15 +130,6 @@ static void hear(int fd, const char *which) {
     show("server", what, span_skip(bytes, (size_t)n));
 }
 
-/* Connections are made one by one, so the listener's next is the client's. */
-static int connect_both(int listener, const char *port, int *server) {
-    char why[200];
-    int client = connect_to("127.0.0.1", port, why, sizeof why);
-    *server = accept(listener, NULL, NULL); /* and blocking */
-    if (client == -1 || *server == -1) die("connect");
-    return client;
-}
-
 static void play(int get, int get_end, int post, int post_end) {
     ask(get, "GET", "", "");
     serve_one(get_end);
@@ -179,20 +168,11 @@ static void play_wrong(int get, int get_end, int post, int post_end) {
 
 int main(int argc, char **argv) {
     bool wrong = false;
-    char name[LISTEN_NAME_MAX];
-    int get_end, post_end;
-    const struct serve_option options[] = {
-        SERVE_FLAG("--break", "two GETs at once", &wrong),
-        SERVE_END,
-    };
-    int done = serve_options(argc, argv, options, 0, NULL);
+    int get[2], post[2]; /* two connections: the client's end, the server's */
+    int done = serve_break(argc, argv, "two GETs at once", &wrong);
     if (done >= 0) return done;
-    int listener = listen_open("127.0.0.1", 0);
-    if (listener == -1 || listen_name(listener, name) == -1) die("listen");
-    const char *port = strrchr(name, ':') + 1;
-    int get = connect_both(listener, port, &get_end);
-    int post = connect_both(listener, port, &post_end);
-    (wrong ? play_wrong : play)(get, get_end, post, post_end);
+    if (connect_pair(get) == -1 || connect_pair(post) == -1) die("connect");
+    (wrong ? play_wrong : play)(get[0], get[1], post[0], post[1]);
     buf_free(&queue);
     return 0;
 }

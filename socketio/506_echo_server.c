@@ -12,28 +12,17 @@
  *             reconnects is lost: at most once is all that it promises.
  * Read        the Socket.IO protocol v5 and the Engine.IO protocol v4
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "packets/limits.h"
 #include "socketio/server.h"
+#include "tcp/files.h"
 #include "tcp/io.h"
 #include "tcp/serve.h"
 #include "tcp/stream.h"
 #include "websocket/origin.h"
-
-static struct page {
-    const char *path, *file, *type;
-    struct buf bytes;
-} pages[] = {
-    {"/", "index.html", "text/html; charset=utf-8", {0}},
-    {"/style.css", "style.css", "text/css; charset=utf-8", {0}},
-    {"/client.js", "client.js", "text/javascript; charset=utf-8", {0}},
-    {"/app.js", "app.js", "text/javascript; charset=utf-8", {0}},
-};
-#define PAGES (sizeof pages / sizeof *pages)
 
 static struct loop *loop;
 static struct serve listener = {.refusal = HTTP_FULL};
@@ -41,6 +30,7 @@ static struct server *server;
 static struct stream *streams; /* by descriptor: that is the link, too */
 static int open_streams;
 static uint32_t max_unsent; /* of one peer: then it is dropped */
+static int page;            /* the directory of the page's files, or -1 */
 
 /* The application: what a client asks, and what it gets. */
 static void answer(const struct server_event *e) {
@@ -58,13 +48,17 @@ static void answer(const struct server_event *e) {
 
 /* Any other path than /socket.io/: one of the page's files, or nothing. */
 static void serve_page(const struct server_event *e) {
-    for (struct page *p = pages; p < pages + PAGES; p++) {
-        if (!span_same(http_path(e->name), span_of(p->path))) continue;
-        if (p->bytes.end == 0) break;
-        server_respond(server, e->link, 200, p->type, buf_held(&p->bytes));
-        return;
-    }
-    server_respond(server, e->link, 404, "text/plain", span_of("not here\n"));
+    static struct buf body = {.max = 1 << 20};
+    struct file f = {.fd = -1};
+    bool found = page != -1 && files_open(page, http_path(e->name), &f) == 0 &&
+                 files_read(&f, &body);
+    if (found)
+        server_respond(server, e->link, 200, f.type, buf_held(&body));
+    else
+        server_respond(server, e->link, 404, "text/plain",
+                       span_of("not here\n"));
+    files_close(&f);
+    buf_clear(&body);
 }
 
 static void drop(struct stream *s) {
@@ -123,25 +117,14 @@ static void leave(void) {
     pump();
 }
 
-/* Reads a file of the page from beside the program (bin/ and socketio/ are
- * neighbours), or from the directory we are in. Missing, it is a 404. */
-static void load(struct page *p, const char *program) {
+/* bin/ and socketio/ are neighbours; or else we are in the project itself. */
+static int find_page(const char *program) {
     char path[4096];
-    const char *end = strrchr(program, '/');
-    ssize_t n = 1;
-    snprintf(path, sizeof path, "%.*s/../socketio/page/%s",
-             end ? (int)(end - program) : 1, end ? program : ".", p->file);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd == -1) {
-        snprintf(path, sizeof path, "socketio/page/%s", p->file);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-    }
-    p->bytes.max = 1 << 20;
-    while (fd != -1 && n > 0 && buf_room(&p->bytes, 4096)) {
-        n = read(fd, p->bytes.bytes + p->bytes.end, 4096);
-        if (n > 0) p->bytes.end += (uint32_t)n;
-    }
-    if (fd != -1) close(fd);
+    const char *slash = strrchr(program, '/');
+    int n = slash ? (int)(slash + 1 - program) : 0;
+    snprintf(path, sizeof path, "%.*s../socketio/page", n, program);
+    int fd = files_root(path);
+    return fd != -1 ? fd : files_root("socketio/page");
 }
 
 int main(int argc, char **argv) {
@@ -176,7 +159,7 @@ int main(int argc, char **argv) {
     int done = serve_options(argc, argv, options, 0, NULL);
     if (done >= 0) return done;
 
-    for (size_t i = 0; i < PAGES; i++) load(&pages[i], argv[0]);
+    page = find_page(argv[0]);
     max_unsent = 2 * e->max_payload + LIMIT_UNSENT;
     e->loopback = origin_is_loopback(span_of(host));
     e->max_links = (uint32_t)serve_descriptors();

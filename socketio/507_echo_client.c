@@ -3,7 +3,7 @@
  *
  * Shows       The other end of 506: connect to a namespace, emit an event, hear
  *             one; four protocols, each opened before the next may speak.
- * Calls       upgrade and conn in the client's role, packet for what they carry.
+ * Calls       packet for what it says; the rest is that of 409.
  * Run         $ bin/506_echo_server --port 3000 &
  *             $ bin/507_echo_client http://127.0.0.1:3000 hello
  *             $ bin/507_echo_client http://127.0.0.1:3000/custom hello
@@ -12,48 +12,97 @@
  *             in step with all the others when a server starts again.
  * Read        the Socket.IO protocol v5, "Sample session"
  */
-#include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "socketio/json.h"
 #include "socketio/packet.h"
 #include "tcp/connect.h"
 #include "tcp/io.h"
+#include "tcp/lines.h"
 #include "tcp/serve.h"
 #include "websocket/conn.h"
 #include "websocket/upgrade.h"
 #include "websocket/utf8.h"
 
-#define TARGET "/socket.io/?EIO=4&transport=websocket"
-#define PATIENCE 5000 /* ms without a word from the server */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
-static int fd;
+#define TARGET "/socket.io/?EIO=4&transport=websocket"
+#define FORM "http://HOST:PORT[/NAMESPACE] [TEXT]"
+
+static int fd, patience = 5000; /* ms without a word */
 static struct conn conn;
 static struct buf out = {.max = 1 << 24};
+static struct lines typed = {.held.max = 1 << 16};
 static struct span nsp;
-static const char *text; /* to be sent */
-static bool from_stdin;  /* or line by line */
-static char line[65536];
+static const char *text; /* the argument, until it is sent */
+static bool our_turn;    /* connected, and what we sent has been answered */
+static bool closing;     /* we have said that we want to */
 
-static void fail(const char *what, struct span detail) {
-    fprintf(stderr, "507_echo_client: %s%s%.*s\n", what, detail.n ? ": " : "",
-            (int)detail.n, (const char *)detail.at);
+static _Noreturn void fail(const char *why) {
+    fprintf(stderr, "507_echo_client: %s\n", why);
     exit(EXIT_FAILURE);
 }
 
-/* RFC 6455 §5.3: a fresh mask for every frame, that nobody can predict. */
+/* The same, with what it was about. */
+static _Noreturn void fail_of(const char *why, struct span what) {
+    fprintf(stderr, "507_echo_client: %s: %.*s\n", why, (int)what.n,
+            (const char *)what.at);
+    exit(EXIT_FAILURE);
+}
+
+/* RFC 6455 §5.3: from a strong source of entropy, another for each frame. */
 static const uint8_t *new_key(void) {
     static uint8_t key[4];
-    if (io_random(key, sizeof key) == -1) fail("no randomness", nsp);
+    if (io_random(key, sizeof key) == -1) fail("no randomness");
     return key;
 }
 
 static void flush_out(void) {
-    if (out.end > 0 && io_send_all(fd, out.bytes, out.end) == -1)
-        fail("the connection is lost", (struct span){0});
+    struct span held = buf_held(&out);
+    if (out.failed) fail("a message is too long");
+    if (io_send_all(fd, held.at, held.n) == -1) fail("the connection is lost");
     buf_clear(&out);
+}
+
+/* Waits for the server; and for you, when it is your turn: so a ping is
+ * answered while you think. What the server has said, empty if it was you. */
+static struct span hear(void) {
+    static uint8_t bytes[65536];
+    bool reading = our_turn && !typed.ended;
+    struct pollfd p[] = {
+        {.fd = fd, .events = POLLIN},
+        {.fd = reading ? STDIN_FILENO : -1, .events = POLLIN}, /* -1: skipped */
+    };
+    if (poll(p, 2, patience) == 0) fail("the server says nothing");
+    if (p[1].revents && !lines_read(&typed, STDIN_FILENO))
+        fail("a line is too long");
+    if (!p[0].revents) return (struct span){0};
+    ssize_t n = io_receive(fd, bytes, sizeof bytes);
+    if (n <= 0) fail("the server ended the connection, without a close frame");
+    return (struct span){bytes, (size_t)n};
+}
+
+/* RFC 6455 §4.1. Returns what came behind the 101: frames already. */
+static struct span shake_hands(const struct connect_url *url) {
+    static struct buf head = {.max = 1 << 17};
+    uint8_t nonce[16];
+    char accept[UPGRADE_ACCEPT], why[80];
+    int n;
+    if (io_random(nonce, sizeof nonce) == -1) fail("no randomness");
+    upgrade_request(&out, url->authority, TARGET, nonce, accept);
+    flush_out();
+    while ((n = upgrade_answered(&head, hear(), accept, why)) == 0) continue;
+    if (n == -1) fail(why);
+    return span_skip(buf_held(&head), (size_t)n);
+}
+
+/* The argument, or else a line that was typed. False: none yet, or no more. */
+static bool next_text(struct span *next) {
+    if (!text) return lines_next(&typed, next);
+    *next = span_of(text);
+    text = NULL;
+    return true;
 }
 
 /* An Engine.IO message ("4") with a Socket.IO packet in it. */
@@ -64,26 +113,9 @@ static void send_packet(enum packet_type type, struct span json) {
     conn_send(&out, FRAME_TEXT, parts, 3, new_key());
 }
 
-static const char *next_text(void) {
-    const char *next = text;
-    text = NULL;
-    if (!from_stdin) return next;
-    if (!fgets(line, sizeof line, stdin)) return NULL;
-    line[strcspn(line, "\n")] = '\0';
-    return line;
-}
-
-/* The next text as an event; without one, goodbye: 41 and a close frame. */
-static void send_next(void) {
+static void emit_message(struct span bytes) {
     struct buf json = {.max = 1 << 20};
-    const char *next = next_text();
-    if (!next) {
-        send_packet(PACKET_DISCONNECT, (struct span){0});
-        conn_close(&conn, 1000, &out, new_key());
-        return;
-    }
-    struct span bytes = span_of(next);
-    if (!utf8_valid(bytes.at, bytes.n)) fail("not UTF-8", bytes);
+    if (!utf8_valid(bytes.at, bytes.n)) fail_of("not UTF-8", bytes);
     buf_text(&json, "[\"message\",");
     json_put_string(&json, bytes);
     buf_text(&json, "]");
@@ -91,109 +123,112 @@ static void send_next(void) {
     buf_free(&json);
 }
 
-/* What the server's packets mean to us. */
+/* When it is our turn: the next text as an event; or, when there will be no
+ * other, goodbye, a packet of Socket.IO and a frame of WebSocket. */
+static void speak(void) {
+    struct span next;
+    if (!our_turn || closing) return;
+    if (next_text(&next)) {
+        emit_message(next);
+        our_turn = false;
+    } else if (typed.ended) {
+        send_packet(PACKET_DISCONNECT, (struct span){0});
+        conn_close(&conn, 1000, &out, new_key());
+        closing = true;
+    }
+}
+
+/* What the packets of Socket.IO mean to us. */
 static void take_packet(struct span bytes) {
     struct packet p;
-    if (packet_parse(&p, bytes, NULL) != 0) fail("not Socket.IO", bytes);
+    if (packet_parse(&p, bytes, NULL) != 0) fail_of("not Socket.IO", bytes);
     if (!span_same(p.nsp, nsp)) return;
-    if (p.type == PACKET_CONNECT_ERROR) fail("refused", p.data);
-    if (p.type == PACKET_DISCONNECT) fail("disconnected", p.nsp);
-    if (p.type == PACKET_EVENT && span_same(p.event, span_of("message-back")))
-        printf("%.*s\n", (int)p.args.n, (const char *)p.args.at);
-    else if (p.type != PACKET_CONNECT)
-        return; /* the event "auth", and what else we did not ask for */
-    fflush(stdout);
-    send_next();
+    if (p.type == PACKET_CONNECT_ERROR) fail_of("refused", p.data);
+    if (p.type == PACKET_DISCONNECT) fail_of("disconnected", p.nsp);
+    if (p.type == PACKET_CONNECT) our_turn = true;
+    /* The event "auth", and what else we did not ask for, is let pass. */
+    if (p.type != PACKET_EVENT || !span_same(p.event, span_of("message-back")))
+        return;
+    printf("%.*s\n", (int)p.args.n, (const char *)p.args.at);
+    our_turn = true;
 }
 
-/* Engine.IO v4: the type of a packet is its first character. */
+/* A number of the handshake, in ms. What a server says is not believed more
+ * than what a client says: digits, and at most an hour. */
+static int number(struct span handshake, const char *name) {
+    struct span digits = json_member(handshake, name);
+    int value = 0;
+    if (digits.n == 0) fail_of(name, handshake);
+    for (size_t i = 0; i < digits.n; i++) {
+        if (digits.at[i] < '0' || digits.at[i] > '9') fail_of(name, handshake);
+        value = value * 10 + digits.at[i] - '0';
+        if (value > 3600000) fail_of(name, handshake);
+    }
+    return value;
+}
+
+/* Engine.IO v4: the type of a packet is its first character. The server pings,
+ * the client answers; if nothing comes for pingInterval + pingTimeout, the
+ * server is not there any more. */
 static void take_message(struct span m) {
-    struct span pong = span_of("3");
-    if (m.n == 0) fail("an empty packet", m);
-    if (m.at[0] == '0') send_packet(PACKET_CONNECT, (struct span){0});
-    if (m.at[0] == '2') conn_send(&out, FRAME_TEXT, &pong, 1, new_key());
-    if (m.at[0] == '4') take_packet(span_skip(m, 1));
-}
-
-/* What has come in within PATIENCE; empty at the end of the stream. */
-static struct span receive(void) {
-    static uint8_t bytes[65536];
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    if (poll(&p, 1, PATIENCE) == 0)
-        fail("no word from the server for 5 s", (struct span){0});
-    ssize_t n = io_receive(fd, bytes, sizeof bytes);
-    return (struct span){bytes, n > 0 ? (size_t)n : 0};
-}
-
-/* RFC 6455 §4.1. Returns what came behind the 101. */
-static struct span shake_hands(const char *host) {
-    static struct http_head response;
-    static struct buf head = {.max = 1 << 17};
-    uint8_t nonce[16];
-    char accept[UPGRADE_ACCEPT];
-    int n = 0;
-    if (io_random(nonce, sizeof nonce) == -1)
-        fail("no randomness", (struct span){0});
-    upgrade_request(&out, host, TARGET, nonce, accept);
-    flush_out();
-    while (n == 0) {
-        uint32_t seen = head.end;
-        struct span in = receive();
-        if (in.n == 0) fail("the server ends the handshake", in);
-        buf_append(&head, in.at, in.n);
-        n = http_response(&response, buf_held(&head), seen);
+    struct span data = span_skip(m, m.n > 0), pong = span_of("3");
+    switch (m.n > 0 ? m.at[0] : 0) {
+    case '0': /* open: now Socket.IO may begin, with CONNECT */
+        if (!json_valid(data) || data.at[0] != '{') fail_of("not JSON", data);
+        patience = number(data, "pingInterval") + number(data, "pingTimeout");
+        send_packet(PACKET_CONNECT, (struct span){0});
+        break;
+    case '2':
+        conn_send(&out, FRAME_TEXT, &pong, 1, new_key());
+        break;
+    case '4':
+        take_packet(data);
+        break;
+    default:
+        fail_of("not a packet that we expect", m);
     }
-    const char *wrong =
-        n < 0 ? "the answer is not HTTP" : upgrade_confirm(&response, accept);
-    if (wrong) fail(wrong, (struct span){0});
-    return span_skip(buf_held(&head), (size_t)n);
 }
 
-/* Until the close frame is answered. */
-static void talk(struct span in) {
+/* False: closed, as was agreed. */
+static bool take(struct span in) {
     struct conn_event e;
-    for (;; in = receive()) {
-        bool ended = in.n == 0;
-        while (conn_next(&conn, &in, &e, &out, new_key())) {
-            if (e.type == CONN_MESSAGE && e.opcode == FRAME_TEXT)
-                take_message(e.payload);
-            if (e.type != CONN_CLOSED) continue;
-            flush_out();
-            if (e.code != 1000) fail("closed by the server", e.payload);
-            return;
-        }
+    while (conn_next(&conn, &in, &e, &out, new_key())) {
+        if (e.type == CONN_MESSAGE && e.opcode == FRAME_TEXT)
+            take_message(e.payload);
+        if (e.type != CONN_CLOSED) continue;
         flush_out();
-        if (ended) fail("the server ended without a close", in);
+        if (!closing) fail("closed by the server");
+        return false;
     }
+    return true;
 }
 
 int main(int argc, char **argv) {
     static const struct serve_option none[] = {SERVE_END};
-    char url[600], *host, *port, why[200], name[600];
-    int done = serve_options(argc, argv, none, 2,
-                             "http://HOST:PORT[/NAMESPACE] [TEXT]");
+    struct connect_url url;
+    char why[200];
+    int done = serve_options(argc, argv, none, 2, FORM);
     if (done >= 0) return done;
-    snprintf(url, sizeof url, "%s", argv[1]);
-    char *authority = strncmp(url, "http://", 7) == 0 ? url + 7 : url;
-    char *slash = strchr(authority, '/');
-    nsp = span_of("/");
-    if (slash && slash[1]) nsp = span_of(argv[1] + (slash - url));
-    if (slash) *slash = '\0';
-    snprintf(name, sizeof name, "%s", authority);
-    if (connect_split(authority, &host, &port) == -1 ||
-        nsp.n > LIMIT_NAMESPACE) {
-        fprintf(stderr, "507_echo_client: '%s' is not http://HOST:PORT/...\n",
+    bool good = connect_parse(&url, argv[1], "http://") == 0;
+    if (good) nsp = span_of(*url.path ? url.path : "/");
+    if (!good || nsp.n > LIMIT_NAMESPACE) {
+        fprintf(stderr,
+                "507_echo_client: '%s' is no such URL; "
+                "usage: 507_echo_client " FORM "\n",
                 argv[1]);
         return 2;
     }
-    text = argv[2];
-    from_stdin = !text;
-    fd = connect_to(host, port, why, sizeof why);
-    if (fd == -1) fail(why, (struct span){0});
-    struct span rest = shake_hands(name);
+    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, even to a pipe */
+    fd = connect_to(url.host, url.port, why, sizeof why);
+    if (fd == -1) fail(why);
+    struct span in = shake_hands(&url);
     conn_init(&conn, CONN_CLIENT, 1 << 20);
-    if (rest.n == 0) rest = receive();
-    talk(rest);
+    text = argv[2];
+    typed.ended = text != NULL;
+    for (; take(in); in = hear()) {
+        speak();
+        flush_out();
+    }
     close(fd);
     return EXIT_SUCCESS;
 }

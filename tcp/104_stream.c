@@ -121,11 +121,7 @@ static void read_once(void) {
 
 int main(int argc, char **argv) {
     bool wrong = false;
-    const struct serve_option options[] = {
-        SERVE_FLAG("--break", "read only once", &wrong),
-        SERVE_END,
-    };
-    int status = serve_options(argc, argv, options, 0, "");
+    int status = serve_break(argc, argv, "read only once", &wrong);
     if (status != -1) return status;
 
     open_pair();

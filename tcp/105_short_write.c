@@ -5,7 +5,7 @@
  *             takes a part, then nothing (EAGAIN), until there is room again.
  * By hand     O_NONBLOCK, and the queue that keeps what send did not take.
  *             Later lessons call packets/buf.h and tcp/io.h, born here.
- * Calls       tcp/connect.h, tcp/listen.h, tcp/serve.h (options only)
+ * Calls       tcp/connect.h (both ends, as in 104), tcp/serve.h (options)
  * Run         $ bin/105_short_write
  *             $ bin/105_short_write --break
  * Goes wrong  --break forgets the tail. And two sides that only write end in a
@@ -13,7 +13,6 @@
  * Read        RFC 9293 §3.8.6 (the window); send(2), poll(2)
  */
 #include "tcp/connect.h"
-#include "tcp/listen.h"
 #include "tcp/serve.h"
 
 #include <errno.h>
@@ -44,18 +43,12 @@ static void need(bool fine, const char *what) {
 /* Both ends of one connection, both non-blocking: a call that would have to
  * wait fails with EAGAIN instead. */
 static void open_pair(int fd[2]) {
-    char name[LISTEN_NAME_MAX], why[128], *host, *port;
-    int listener = listen_open("127.0.0.1", 0);
-    need(listener != -1 && listen_name(listener, name) == 0, "listen");
-    need(connect_split(name, &host, &port) == 0, name);
-    fd[0] = connect_to(host, port, why, sizeof why);
-    fd[1] = listen_accept(listener);
+    need(connect_pair(fd) == 0, "connect");
     for (int i = 0; i < 2; i++) {
         int flags = fcntl(fd[i], F_GETFL);
-        need(flags != -1, "connect");
+        need(flags != -1, "fcntl");
         need(fcntl(fd[i], F_SETFL, flags | O_NONBLOCK) != -1, "fcntl");
     }
-    close(listener);
 }
 
 /* Sends until all is gone or the kernel takes no more. Returns how much. */
@@ -141,11 +134,7 @@ static void both_write(void) {
 
 int main(int argc, char **argv) {
     bool careless = false;
-    const struct serve_option options[] = {
-        SERVE_FLAG("--break", "forget the tail", &careless),
-        SERVE_END,
-    };
-    int status = serve_options(argc, argv, options, 0, "");
+    int status = serve_break(argc, argv, "forget the tail", &careless);
     if (status != -1) return status;
 
     for (size_t i = 0; i < OFFER; i++)

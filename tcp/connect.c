@@ -1,4 +1,5 @@
 #include "tcp/connect.h"
+#include "tcp/listen.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,4 +81,36 @@ int connect_split(char *text, char **host, char **port) {
     *host = text;
     *port = colon + 1;
     return 0;
+}
+
+int connect_parse(struct connect_url *u, const char *text, const char *scheme) {
+    size_t n = strlen(scheme);
+    if (strncmp(text, scheme, n) != 0 || strchr(text, '#')) return -1;
+    text += n;
+    n = strcspn(text, "/?");
+    if (n >= sizeof u->authority || text[n] == '?') return -1;
+    memcpy(u->authority, text, n);
+    u->authority[n] = '\0';
+    memcpy(u->split, u->authority, n + 1);
+    u->path = text + n;
+    return connect_split(u->split, &u->host, &u->port);
+}
+
+int connect_pair(int ends[2]) {
+    char name[LISTEN_NAME_MAX], why[80], *host, *port;
+    int listener = listen_open("127.0.0.1", 0);
+    ends[0] = ends[1] = -1;
+    if (listener == -1) return -1;
+    /* The kernel completes a connection by itself: connect returns before
+     * anybody has called accept. */
+    if (listen_name(listener, name) == 0 &&
+        connect_split(name, &host, &port) == 0)
+        ends[0] = connect_to(host, port, why, sizeof why);
+    if (ends[0] != -1) ends[1] = accept(listener, NULL, NULL);
+    int error = errno;
+    close(listener);
+    if (ends[1] != -1) return 0;
+    if (ends[0] != -1) close(ends[0]);
+    errno = error;
+    return -1;
 }

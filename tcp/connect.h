@@ -20,4 +20,21 @@ int connect_to(const char *host, const char *port, char *why, size_t n);
  * *port then point into text. 0, or -1 if it is not of that form. */
 int connect_split(char *text, char **host, char **port);
 
+/* Where a URL leads: "ws://[::1]:7408/chat". */
+struct connect_url {
+    char authority[280]; /* "[::1]:7408", as a Host field has it */
+    char split[280];     /* its parts, */
+    char *host, *port;   /* "::1" and "7408" */
+    const char *path;    /* "/chat", lent from the text; "" when left out */
+};
+
+/* Reads text, which must begin with scheme ("ws://") and name a port, and have
+ * no "#". 0, or -1 if it is not of that form. */
+int connect_parse(struct connect_url *u, const char *text, const char *scheme);
+
+/* Both ends of a new TCP connection on the loopback, for a program that plays
+ * both: ends[0] has connected, ends[1] was accepted. Both blocking; the caller
+ * closes them. -1 and errno. */
+int connect_pair(int ends[2]);
+
 #endif

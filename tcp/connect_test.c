@@ -41,6 +41,56 @@ static void refuses_what_is_not_host_and_port(void) {
     }
 }
 
+static void parses_a_url(void) {
+    static const struct {
+        const char *text, *authority, *host, *port, *path;
+    } good[] = {
+        {"ws://localhost:7408/chat?a=/b", "localhost:7408", "localhost", "7408",
+         "/chat?a=/b"},
+        {"ws://[::1]:1", "[::1]:1", "::1", "1", ""},
+    };
+    static const char *const bad[] = {
+        "http://a:1/", "ws:/a:1",    "ws://a",     "ws://:1/",   "ws://a:/", "",
+        "ws://a:1/#x", "ws://a/b:1", "ws://a:1?x", "ws://::1:1/"};
+    struct connect_url u;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        UNIT_INT(connect_parse(&u, good[i].text, "ws://"), 0);
+        UNIT_TEXT(u.authority, strlen(u.authority), good[i].authority);
+        UNIT_TEXT(u.host, strlen(u.host), good[i].host);
+        UNIT_TEXT(u.port, strlen(u.port), good[i].port);
+        UNIT_TEXT(u.path, strlen(u.path), good[i].path);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        UNIT_INT(connect_parse(&u, bad[i], "ws://"), -1);
+}
+
+static void an_authority_fits_or_is_refused(void) {
+    char text[400] = "ws://";
+    struct connect_url u;
+    memset(text + 5, 'a', 300);
+    size_t most = sizeof u.authority - 1;
+    memcpy(text + 5 + most - 2, ":1", 3);
+    UNIT_INT(connect_parse(&u, text, "ws://"), 0);
+    UNIT_INT(strlen(u.authority), most);
+    memcpy(text + 5 + most - 2, "a:1", 4);
+    UNIT_INT(connect_parse(&u, text, "ws://"), -1);
+}
+
+static void a_pair_is_one_connection(void) {
+    int ends[2];
+    char byte = 0;
+    UNIT_INT(connect_pair(ends), 0);
+    UNIT_INT(write(ends[0], "a", 1), 1);
+    UNIT_INT(read(ends[1], &byte, 1), 1);
+    UNIT_INT(byte, 'a');
+    UNIT_INT(write(ends[1], "b", 1), 1);
+    UNIT_INT(read(ends[0], &byte, 1), 1);
+    UNIT_INT(byte, 'b');
+    close(ends[0]);
+    UNIT_INT(read(ends[1], &byte, 1), 0);
+    close(ends[1]);
+}
+
 /* The port of a listener that has just been closed: nobody is there. */
 static void connect_to_nobody(char port[8]) {
     char name[LISTEN_NAME_MAX];
@@ -90,7 +140,9 @@ static void tries_each_address_of_a_name(void) {
 }
 
 UNIT_MAIN("tcp/connect", UNIT_TEST(splits_host_and_port),
-          UNIT_TEST(refuses_what_is_not_host_and_port),
+          UNIT_TEST(refuses_what_is_not_host_and_port), UNIT_TEST(parses_a_url),
+          UNIT_TEST(an_authority_fits_or_is_refused),
+          UNIT_TEST(a_pair_is_one_connection),
           UNIT_TEST(says_whom_it_could_not_reach),
           UNIT_TEST(the_reason_fits_any_room),
           UNIT_TEST(tries_each_address_of_a_name))

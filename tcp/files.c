@@ -100,6 +100,18 @@ void files_close(struct file *f) {
     f->fd = -1;
 }
 
+bool files_read(struct file *f, struct buf *out) {
+    while (f->left > 0) {
+        size_t n = f->left < PIECE ? (size_t)f->left : PIECE;
+        uint8_t *to = buf_room(out, n);
+        ssize_t got = to ? read(f->fd, to, n) : -1;
+        if (got <= 0) return false;
+        out->end += (uint32_t)got;
+        f->left -= (uint64_t)got;
+    }
+    return true;
+}
+
 enum stream_result files_send(struct file *f, struct stream *s,
                               struct loop *l) {
     static uint8_t bytes[PIECE];

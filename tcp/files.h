@@ -35,6 +35,10 @@ int files_open(int root, struct span path, struct file *f);
 /* Closes it; nothing happens if there is none. */
 void files_close(struct file *f);
 
+/* Appends all that is left of it to out. False: out is full, or the file has
+ * become shorter, or errno. */
+bool files_read(struct file *f, struct buf *out);
+
 /* Sends the next piece and has the stream call for LOOP_WRITE: a piece a turn,
  * so that a long file holds nobody up. Nothing is read while output is unsent.
  * STREAM_LOST also when the file has become shorter than was promised. */

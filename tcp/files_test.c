@@ -117,6 +117,26 @@ static void limits_a_path(void) {
     UNIT_INT(size_of(path, 1024), -ENAMETOOLONG);
 }
 
+static void reads_a_whole_file_or_says_no(void) {
+    struct buf out = {.max = 9};
+    struct file f;
+    UNIT_INT(files_open(root, span_of("/a.txt"), &f), 0);
+    UNIT_TRUE(files_read(&f, &out));
+    UNIT_INT(f.left, 0);
+    UNIT_TRUE(files_read(&f, &out)); /* nothing is left: nothing to do */
+    UNIT_TEXT(out.bytes, out.end, "a file");
+    files_close(&f);
+    UNIT_INT(files_open(root, span_of("/a.txt"), &f), 0);
+    UNIT_FALSE(files_read(&f, &out)); /* six more do not fit */
+    files_close(&f);
+    buf_clear(&out);
+    UNIT_INT(files_open(root, span_of("/a.txt"), &f), 0);
+    f.left++; /* as if it had become shorter since it was opened */
+    UNIT_FALSE(files_read(&f, &out));
+    files_close(&f);
+    buf_free(&out);
+}
+
 static void keeps_no_descriptor(void) {
     int before = dup(root);
     close(before);
@@ -155,5 +175,6 @@ static void clear(void) {
 UNIT_MAIN("tcp/files", UNIT_TEST(build),
           UNIT_TEST(opens_what_is_below_the_root),
           UNIT_TEST(opens_nothing_else), UNIT_TEST(limits_a_path),
+          UNIT_TEST(reads_a_whole_file_or_says_no),
           UNIT_TEST(keeps_no_descriptor), UNIT_TEST(names_the_type),
           UNIT_TEST(clear))

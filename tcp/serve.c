@@ -154,6 +154,14 @@ int serve_options(int argc, char **argv, const struct serve_option *options,
     return -1;
 }
 
+int serve_break(int argc, char **argv, const char *what, bool *wrong) {
+    const struct serve_option options[] = {
+        SERVE_FLAG("--break", what, wrong),
+        SERVE_END,
+    };
+    return serve_options(argc, argv, options, 0, "");
+}
+
 int serve_listen(const char *host, uint32_t port) {
     char name[LISTEN_NAME_MAX];
     int fd = listen_open(host, (uint16_t)port);

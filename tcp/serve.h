@@ -64,6 +64,10 @@ struct serve_option {
 int serve_options(int argc, char **argv, const struct serve_option *options,
                   int operands, const char *shown);
 
+/* The same for an experiment. Its only option, --break, sets wrong: does it the
+ * wrong way, and what says which. */
+int serve_break(int argc, char **argv, const char *what, bool *wrong);
+
 /* Listens and prints "listening on HOST:PORT". Returns the descriptor,
  * blocking; or -1 after one line on stderr that names the port: exit 1. */
 int serve_listen(const char *host, uint32_t port);

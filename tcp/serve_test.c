@@ -181,6 +181,23 @@ static void help_shows_each_option_and_its_default(void) {
               "  --limits               print every limit and end\n");
 }
 
+static void an_experiment_has_one_option(void) {
+    bool wrong = false;
+    char *none[] = {"888_test", NULL};
+    UNIT_INT(serve_break(1, none, "too early", &wrong), -1);
+    UNIT_FALSE(wrong);
+    char *given[] = {"888_test", "--break", NULL};
+    UNIT_INT(serve_break(2, given, "too early", &wrong), -1);
+    UNIT_TRUE(wrong);
+    char *bad[] = {"888_test", "--port", NULL};
+    listen_in(STDERR_FILENO);
+    int status = serve_break(2, bad, "too early", &wrong);
+    stop_listening(STDERR_FILENO);
+    UNIT_INT(status, 2);
+    UNIT_TEXT(said, strlen(said),
+              "888_test: unknown option '--port'; usage: 888_test [--break]\n");
+}
+
 static void limits_are_a_line_each(void) {
     int lines = 0, want = 0;
 #define LIMIT_COUNT(name, value, unit, past) want++;
@@ -373,6 +390,7 @@ UNIT_MAIN("tcp/serve", UNIT_TEST(options_are_read_into_their_places),
           UNIT_TEST(what_is_wrong_is_one_line_and_status_2),
           UNIT_TEST(operands_move_to_the_front),
           UNIT_TEST(help_shows_each_option_and_its_default),
+          UNIT_TEST(an_experiment_has_one_option),
           UNIT_TEST(limits_are_a_line_each),
           UNIT_TEST(says_where_it_listens_and_when_a_port_is_in_use),
           UNIT_TEST(closed_standard_descriptors_do_not_become_sockets),

@@ -38,16 +38,11 @@ static void need(bool fine, const char *what) {
 }
 
 static void open_pair(void) {
-    char why[128], *host, *port;
-    int listener = listen_open("127.0.0.1", 0);
-    need(listener != -1 && listen_name(listener, name) == 0, "listen");
-    need(connect_split(name, &host, &port) == 0, name);
-    client = connect_to(host, port, why, sizeof why);
-    need(client != -1, "connect");
-    port[-1] = ':'; /* whole again, for the Host field */
-    server = listen_accept(listener);
-    need(server != -1, "accept");
-    close(listener);
+    int ends[2];
+    need(connect_pair(ends) == 0, "connect");
+    client = ends[0];
+    server = ends[1];
+    need(listen_name(server, name) == 0, "getsockname");
 }
 
 static void say(int fd, const char *bytes, size_t n) {
@@ -187,11 +182,7 @@ static void answer_from_a_cache(void) {
 int main(int argc, char **argv) {
     bool careless = false;
     char accept[29];
-    const struct serve_option options[] = {
-        SERVE_FLAG("--break", "believe any 101", &careless),
-        SERVE_END,
-    };
-    int status = serve_options(argc, argv, options, 0, "");
+    int status = serve_break(argc, argv, "believe any 101", &careless);
     if (status != -1) return status;
 
     open_pair();

@@ -162,11 +162,7 @@ static void forget_the_rest(void) {
 
 int main(int argc, char **argv) {
     bool forget = false;
-    const struct serve_option options[] = {
-        SERVE_FLAG("--break", "forget a rest", &forget),
-        SERVE_END,
-    };
-    int status = serve_options(argc, argv, options, 0, "");
+    int status = serve_break(argc, argv, "forget a rest", &forget);
     if (status != -1) return status;
     if (forget) return forget_the_rest(), EXIT_SUCCESS;
 

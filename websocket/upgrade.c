@@ -135,3 +135,23 @@ const char *upgrade_confirm(const struct http_head *response,
         return "a subprotocol that we did not ask for";
     return NULL;
 }
+
+int upgrade_answered(struct buf *head, struct span in,
+                     const char accept[UPGRADE_ACCEPT], char why[80]) {
+    struct http_head response;
+    uint32_t seen = head->end;
+    buf_append(head, in.at, in.n);
+    int n = http_response(&response, buf_held(head), seen);
+    const char *wrong = NULL;
+    if (n < 0 || head->failed)
+        wrong = "the answer is not HTTP";
+    else if (n > 0 && response.status == 101)
+        wrong = upgrade_confirm(&response, accept);
+    if (wrong)
+        snprintf(why, 80, "%s", wrong);
+    else if (n > 0 && response.status != 101)
+        snprintf(why, 80, "refused, status %u", response.status);
+    else
+        return n;
+    return -1;
+}

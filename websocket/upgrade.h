@@ -44,4 +44,10 @@ bool upgrade_request(struct buf *out, const char *host, const char *target,
 const char *upgrade_confirm(const struct http_head *response,
                             const char accept[UPGRADE_ACCEPT]);
 
+/* The same for an answer that comes in pieces: adds in to head, which begins
+ * empty. Returns 0: more must come; -1: why says what is wrong; else the size
+ * of the answer, and what follows it in head are frames already. */
+int upgrade_answered(struct buf *head, struct span in,
+                     const char accept[UPGRADE_ACCEPT], char why[80]);
+
 #endif

@@ -269,6 +269,52 @@ static void a_client_refuses_a_bad_answer(void) {
     }
 }
 
+/* At every cut: nothing is known before the end, and then all. */
+static void takes_an_answer_in_two_pieces(void) {
+    static const char text[] =
+        SWITCHING WEBSOCKET CONNECTED ACCEPTED "\r\n\x81";
+    size_t n = sizeof text - 1;
+    char why[80] = "";
+    for (size_t cut = 0; cut <= n; cut++) {
+        struct buf head = {.max = 4000};
+        uint8_t *copy = unit_exact(text, n);
+        int got =
+            upgrade_answered(&head, (struct span){copy, cut}, ACCEPT, why);
+        UNIT_INT(got, cut >= n - 1 ? (int)n - 1 : 0);
+        if (got == 0)
+            got = upgrade_answered(&head, (struct span){copy + cut, n - cut},
+                                   ACCEPT, why);
+        UNIT_INT(got, n - 1);
+        free(copy);
+        buf_free(&head);
+    }
+}
+
+static void says_why_an_answer_is_refused(void) {
+    static const struct {
+        const char *answer, *want;
+    } cases[] = {
+        {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+         "refused, status 404"},
+        {"SSH-2.0-server\r\n", "the answer is not HTTP"},
+        {SWITCHING WEBSOCKET CONNECTED "\r\n",
+         "Sec-WebSocket-Accept does not belong to our key"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct buf head = {.max = 4000};
+        char why[80] = "";
+        UNIT_INT(upgrade_answered(&head, span_of(cases[i].answer), ACCEPT, why),
+                 -1);
+        UNIT_TEXT(why, strlen(why), cases[i].want);
+        buf_free(&head);
+    }
+    struct buf full = {.max = 10};
+    char why[80] = "";
+    UNIT_INT(upgrade_answered(&full, span_of("HTTP/1.1 101 "), ACCEPT, why),
+             -1);
+    buf_free(&full);
+}
+
 UNIT_MAIN("websocket/upgrade", UNIT_TEST(computes_the_accept_of_the_rfc),
           UNIT_TEST(takes_a_good_handshake_in_any_spelling),
           UNIT_TEST(refuses_a_bad_handshake_with_the_right_status),
@@ -277,4 +323,6 @@ UNIT_MAIN("websocket/upgrade", UNIT_TEST(computes_the_accept_of_the_rfc),
           UNIT_TEST(answers_as_the_rfc_does),
           UNIT_TEST(a_refusal_says_what_would_be_right),
           UNIT_TEST(a_client_and_a_server_understand_each_other),
-          UNIT_TEST(a_client_refuses_a_bad_answer))
+          UNIT_TEST(a_client_refuses_a_bad_answer),
+          UNIT_TEST(takes_an_answer_in_two_pieces),
+          UNIT_TEST(says_why_an_answer_is_refused))
