@@ -54,6 +54,8 @@ static void pump(void) {
     }
 }
 
+/* Bytes go into the machine as they came, and what it makes of them is told by
+ * pump. It need not know how many reads they took. */
 static void on_ready(struct watch *w, unsigned what) {
     struct stream *s = (struct stream *)w;
     struct span in = {0};
@@ -66,6 +68,8 @@ static void on_ready(struct watch *w, unsigned what) {
     pump();
 }
 
+/* The descriptor is the link's number: small, and given anew only after this
+ * one is closed. */
 static void on_accept(int fd) {
     if (stream_open(&streams[fd], loop, fd, max_unsent, on_ready) == -1) {
         close(fd);
@@ -83,6 +87,7 @@ static int late(int64_t now) {
     return engine_wait(engine, now, stream_wait(now, -1));
 }
 
+/* Upon SIGTERM: close frames, and answers for the GETs that wait. */
 static void leave(void) {
     engine_shut(engine, loop_now(loop));
     pump();

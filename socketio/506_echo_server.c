@@ -61,14 +61,13 @@ static void serve_page(const struct server_event *e) {
     buf_clear(&body);
 }
 
+/* From here to leave all is as in 503, with server_ for engine_. */
 static void drop(struct stream *s) {
     server_lost(server, (uint32_t)s->watch.fd);
     stream_close(s, loop);
     open_streams--;
 }
 
-/* All events, then all mail. A peer that is lost makes events of its own; they
- * come at the next turn. */
 static void pump(void) {
     struct server_event e;
     struct mail m;
