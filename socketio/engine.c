@@ -34,7 +34,8 @@ struct engine *engine_open(const struct engine_options *o) {
         return NULL;
     }
     e->first_free = e->in_link = e->post_link = e->asked = e->told = NONE;
-    e->reply.max = e->bytes.max = e->letters.max = e->answers.max = MAIL_MAX;
+    e->reply.max = e->bytes.max = e->letters.max = MAIL_MAX;
+    e->gathered.max = e->answers.max = MAIL_MAX;
     e->now = e->expired = INT64_MIN;
     init_timers(e);
     return e;
@@ -60,6 +61,7 @@ void engine_free(struct engine *e) {
     buf_free(&e->reply);
     buf_free(&e->bytes);
     buf_free(&e->letters);
+    buf_free(&e->gathered);
     buf_free(&e->answers);
     free(e->links);
     free(e->sessions);

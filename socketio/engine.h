@@ -52,7 +52,7 @@ enum mail_then {
 
 struct mail { /* bytes that are to go out on a link */
     uint32_t link;
-    struct span bytes; /* lent until the next engine_feed */
+    struct span bytes; /* lent until the next engine_mail */
     enum mail_then then;
 };
 

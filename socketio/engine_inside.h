@@ -110,8 +110,9 @@ struct engine {
     struct http_head request;
 
     struct buf reply; /* to the bytes being read: pongs, a close */
-    struct buf bytes, letters, answers; /* see engine_mail.c */
-    uint32_t letter, member;            /* the next to be pulled */
+    struct buf bytes, letters, gathered, answers; /* see engine_mail.c */
+    uint32_t letter, member;                      /* the next to be pulled */
+    bool published; /* there is a letter to a group */
 };
 
 /* engine.c: no more output; whatever it held is given back. */
