@@ -33,6 +33,7 @@ static struct exchange_times times;
 static struct serve server = {.refusal = HTTP_FULL};
 static struct loop *loop;
 static int root; /* the directory that is served */
+static int open_clients;
 static bool loopback, trace;
 
 static void drop(struct client *c) {
@@ -40,6 +41,7 @@ static void drop(struct client *c) {
     exchange_free(&c->exchange);
     files_close(&c->file);
     free(c);
+    open_clients--;
 }
 
 /* The status to answer a request with; at 200 the file is open. */
@@ -138,32 +140,30 @@ static void accepted(int fd) {
     }
     exchange_init(&c->exchange, STREAM_READ + LIMIT_HTTP_HEAD);
     c->file.fd = -1;
+    open_clients++;
     run(c, "new");
 }
 
 /* The next client whose deadline has passed, or NULL. */
-static struct client *late(int64_t now) {
+static struct client *next_late(int64_t now) {
     struct exchange *x = exchange_late(&times, now);
     size_t at = offsetof(struct client, exchange);
     return x ? (struct client *)(void *)((char *)x - at) : NULL;
 }
 
-static int serve_all(void) {
+/* Does what is due, and says how long the loop may wait. */
+static int late(int64_t now) {
     struct client *c;
     struct stream *stuck;
-    int turn = 1;
-    while (turn == 1) {
-        int64_t now = loop_now(loop);
-        while ((c = late(now))) run(c, "late");
-        while ((stuck = stream_stuck(now))) drop((void *)stuck);
-        serve_tick(&server);
-        int wait = serve_wait(&server, stream_wait(now, -1));
-        turn = loop_turn(loop, exchange_wait(&times, now, wait));
-    }
-    while ((c = late(INT64_MAX))) drop(c);
-    serve_close(&server);
-    loop_close(loop);
-    return turn == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    while ((c = next_late(now))) run(c, "late");
+    while ((stuck = stream_stuck(now))) drop((struct client *)(void *)stuck);
+    return exchange_wait(&times, now, stream_wait(now, -1));
+}
+
+/* At the end of time everybody is late. */
+static void leave(void) {
+    struct client *c;
+    while ((c = next_late(INT64_MAX))) drop(c);
 }
 
 int main(int argc, char **argv) {
@@ -190,5 +190,5 @@ int main(int argc, char **argv) {
     int most = serve_descriptors() / 2; /* the other half is for files */
     if (fd == -1 || serve_open(&server, loop, fd, most, accepted) == -1)
         return EXIT_FAILURE;
-    return serve_all();
+    return serve_run(&server, late, leave, &open_clients);
 }

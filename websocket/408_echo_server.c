@@ -3,7 +3,7 @@
  *
  * Shows       Where a socket and a protocol meet: bytes from tcp/stream.h go
  *             into websocket/conn.h, and its answers go out. See echo().
- * Calls       http, upgrade, origin for the handshake; conn for all after it.
+ * Calls       upgrade for the handshake, conn for all after it.
  * Run         $ bin/408_echo_server --port 7408 &
  *             $ bin/409_echo_client ws://127.0.0.1:7408/ hello
  * Try         new WebSocket("ws://127.0.0.1:7408") in a browser's console, on
@@ -93,17 +93,9 @@ static void echo(struct peer *p, struct span in) {
 
 /* The handshake may come in pieces, and frames right behind it. */
 static void shake_hands(struct peer *p, struct span in) {
-    static struct http_head request;
-    uint32_t seen = p->head.end;
-    buf_append(&p->head, in.at, in.n);
-    int n = http_request(&request, buf_held(&p->head), seen);
-    if (n == 0 && !p->head.failed) return;
-
-    unsigned status = n > 0 ? origin_check(&request, local, cors)
-                            : (unsigned)(n < 0 ? -n : 431);
-    if (status == 0) status = upgrade_check(&request);
-    upgrade_answer(&out, &request, status, NULL);
-    if (status != 101) {
+    int n = upgrade_asked(&p->head, in, &out, local, cors);
+    if (n == 0) return;
+    if (n == -1) {
         send_out(p, true);
         return;
     }

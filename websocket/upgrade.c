@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "websocket/base64.h"
+#include "websocket/origin.h"
 #include "websocket/sha1.h"
 
 /* RFC 6455 §1.3: no one who does not speak WebSocket would use this. */
@@ -94,6 +95,20 @@ bool upgrade_answer(struct buf *out, const struct http_head *request,
     const char *body = why(status);
     return http_head_put(out, status, "text/plain", strlen(body), fields) &&
            buf_text(out, body);
+}
+
+int upgrade_asked(struct buf *head, struct span in, struct buf *out,
+                  bool loopback, const char *origins) {
+    struct http_head request;
+    uint32_t seen = head->end;
+    buf_append(head, in.at, in.n);
+    int n = http_request(&request, buf_held(head), seen);
+    if (n == 0 && !head->failed) return 0;
+    unsigned status = n < 0 ? (unsigned)-n : 431; /* n == 0: it is too long */
+    if (n > 0) status = origin_check(&request, loopback, origins);
+    if (status == 0) status = upgrade_check(&request);
+    upgrade_answer(out, &request, status, NULL);
+    return status == 101 ? n : -1;
 }
 
 bool upgrade_request(struct buf *out, const char *host, const char *target,

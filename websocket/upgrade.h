@@ -34,6 +34,14 @@ void upgrade_accept(const uint8_t key[UPGRADE_KEY],
 bool upgrade_answer(struct buf *out, const struct http_head *request,
                     unsigned status, const char *more);
 
+/* All of that for a handshake that comes in pieces: adds in to head, which
+ * begins empty. Returns 0: more must come; else the answer is in out, and it
+ * was -1: refused, the last thing to be said; or the size of the request, and
+ * what follows it in head are frames already. loopback, origins: as for
+ * origin_check. */
+int upgrade_asked(struct buf *head, struct span in, struct buf *out,
+                  bool loopback, const char *origins);
+
 /* Appends a client's request (§4.1) for "/path?query" at "host:port"; nonce is
  * 16 random bytes, and accept is set to what the server must answer. */
 bool upgrade_request(struct buf *out, const char *host, const char *target,

@@ -270,6 +270,55 @@ static void a_client_refuses_a_bad_answer(void) {
 }
 
 /* At every cut: nothing is known before the end, and then all. */
+static void takes_a_request_in_two_pieces(void) {
+    static const char text[] =
+        "GET / HTTP/1.1\r\nHost: localhost\r\n" WEBSOCKET CONNECTED
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " KEY "\r\n\r\n\x81";
+    size_t n = sizeof text - 1;
+    for (size_t cut = 0; cut <= n; cut++) {
+        struct buf head = {.max = 4000}, out = {.max = 4000};
+        uint8_t *copy = unit_exact(text, n);
+        struct span first = {copy, cut}, rest = {copy + cut, n - cut};
+        int got = upgrade_asked(&head, first, &out, true, NULL);
+        UNIT_INT(got, cut >= n - 1 ? (int)n - 1 : 0);
+        if (got == 0) {
+            UNIT_INT(out.end, 0);
+            got = upgrade_asked(&head, rest, &out, true, NULL);
+        }
+        UNIT_INT(got, n - 1);
+        UNIT_INT(memcmp(out.bytes, "HTTP/1.1 101 ", 13), 0);
+        free(copy);
+        buf_free(&head);
+        buf_free(&out);
+    }
+}
+
+static void refuses_who_may_not_ask(void) {
+    static const struct {
+        const char *request, *want;
+        uint32_t max;
+    } cases[] = {
+        {"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 403 ", 4000},
+        {"GET / HTTP/1.1\r\nHost: localhost\r\n"
+         "Origin: http://evil.example\r\n\r\n",
+         "HTTP/1.1 403 ", 4000},
+        {"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 4", 4000},
+        {"SSH-2.0-client\r\n", "HTTP/1.1 400 ", 4000},
+        {"GET / HTTP/1.1\r\nHost: local", "HTTP/1.1 431 ", 20},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct buf head = {.max = cases[i].max & INT32_MAX},
+                   out = {.max = 4000};
+        UNIT_INT(
+            upgrade_asked(&head, span_of(cases[i].request), &out, true, NULL),
+            -1);
+        UNIT_INT(memcmp(out.bytes, cases[i].want, strlen(cases[i].want)), 0);
+        buf_free(&head);
+        buf_free(&out);
+    }
+}
+
+/* At every cut: nothing is known before the end, and then all. */
 static void takes_an_answer_in_two_pieces(void) {
     static const char text[] =
         SWITCHING WEBSOCKET CONNECTED ACCEPTED "\r\n\x81";
@@ -324,5 +373,7 @@ UNIT_MAIN("websocket/upgrade", UNIT_TEST(computes_the_accept_of_the_rfc),
           UNIT_TEST(a_refusal_says_what_would_be_right),
           UNIT_TEST(a_client_and_a_server_understand_each_other),
           UNIT_TEST(a_client_refuses_a_bad_answer),
+          UNIT_TEST(takes_a_request_in_two_pieces),
+          UNIT_TEST(refuses_who_may_not_ask),
           UNIT_TEST(takes_an_answer_in_two_pieces),
           UNIT_TEST(says_why_an_answer_is_refused))
