@@ -120,14 +120,16 @@ static void show_promise(bool believe) {
     uint8_t promise[] = {0xff, 0xff, 0xff, 0xff};
     struct span bytes = {promise, sizeof promise}, message;
     uint32_t max = believe ? UINT32_MAX : MOST;
+    struct cursor c = cursor_of(bytes);
+    uint32_t promised = cursor_u32(&c);
     long size = find_message(bytes, max, &message);
     show_bytes(bytes);
     if (size == -1)
-        printf("refused   a message of 4294967295 bytes; %d is the most\n",
+        printf("refused   a message of %u bytes; %d is the most\n", promised,
                MOST);
     else
-        printf("believed  4 bytes have come, and 4294967295 more are waited "
-               "for\n");
+        printf("believed  %zu bytes have come, and %u more are waited for\n",
+               bytes.n, promised);
 }
 
 int main(int argc, char **argv) {

@@ -42,9 +42,15 @@ static size_t make_payload(uint8_t payload[64]) {
     return head + sizeof text - 1;
 }
 
-/* From the outside to the inside, a layer at a time. */
-static void peel(void) {
+struct peeled {
+    size_t frame, engine, socket, json; /* bytes of each layer */
+};
+
+/* From the outside to the inside, a layer at a time. None of them looks at
+ * what is inside of its own: it reads its first bytes and hands on the rest. */
+static struct peeled peel(void) {
     uint8_t bytes[64];
+    char what[40];
     struct frame f;
     struct packet p;
     size_t n = make_payload(bytes);
@@ -54,24 +60,30 @@ static void peel(void) {
     size_t head = (size_t)frame_parse(&f, bytes, n);
     printf("WebSocket: a header of %zu bytes, a text of %d\n", head,
            (int)f.length);
-    show_bytes("FIN, opcode 1 (text)", bytes, 1);
-    show_bytes("MASK, length 8", bytes + 1, 1);
+    snprintf(what, sizeof what, "FIN %d, opcode %d", f.fin, f.opcode);
+    show_bytes(what, bytes, 1);
+    snprintf(what, sizeof what, "MASK %d, length %d", f.masked, (int)f.length);
+    show_bytes(what, bytes + 1, 1);
     show_bytes("the masking key", bytes + 2, 4);
     frame_mask(bytes + head, (size_t)f.length, f.key, 0);
     show_bytes("the text, unmasked", bytes + head, (size_t)f.length);
 
     printf("Engine.IO: its type, and the rest is the message\n");
-    show_bytes("4: message", bytes + head, 1);
+    snprintf(what, sizeof what, "%c: message", bytes[head]);
+    show_bytes(what, bytes + head, 1);
 
     struct span text = {bytes + head + 1, (size_t)f.length - 1};
     packet_parse(&p, text, NULL);
     printf("Socket.IO: its type, and what the type carries\n");
-    show_bytes("2: EVENT", text.at, 1);
+    snprintf(what, sizeof what, "%d: %s", p.type, types[p.type]);
+    show_bytes(what, text.at, 1);
     printf("  %-24s %.*s\n", "namespace (left out)", (int)p.nsp.n,
            (const char *)p.nsp.at);
     printf("  %-24s %.*s\n", "JSON", (int)p.data.n, (const char *)p.data.at);
     printf("  %-24s %.*s\n\n", "its first value: the name", (int)p.event.n,
            (const char *)p.event.at);
+    size_t socket = (size_t)(p.data.at - text.at);
+    return (struct peeled){head, 1, socket, p.data.n};
 }
 
 #define PLACE "{\"_placeholder\":true,\"num\":" /* of an attachment */
@@ -140,10 +152,10 @@ int main(int argc, char **argv) {
         fprintf(help ? stdout : stderr, "usage: 505_packets\n");
         return help ? 0 : 2;
     }
-    peel();
+    struct peeled layer = peel();
     int good = show_good(), bad = show_bad();
-    printf("What you saw: 6 + 1 + 1 bytes of three protocols around 6 of JSON; "
-           "%d packets read, %d refused.\n",
-           good, bad);
+    printf("What you saw: %zu + %zu + %zu bytes of three protocols around %zu "
+           "of JSON; %d packets read, %d refused.\n",
+           layer.frame, layer.engine, layer.socket, layer.json, good, bad);
     return 0;
 }

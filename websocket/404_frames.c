@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define LONGEST 14 /* 2 bytes, 8 of length, 4 of key */
+#define TAKEN 126  /* bytes of a frame that a send took: modelled */
 
 struct header {
     unsigned fin, rsv, opcode, masked;
@@ -135,16 +136,19 @@ static void spell(const char *text) {
     putchar('\n');
 }
 
-/* Two frames of 260 bytes; of the first, send took 126. */
+/* Two frames, of which the first was sent only in part. */
 static void forget_the_rest(void) {
-    uint8_t frame[260], wire[126 + 260];
+    uint8_t frame[4 + 256], wire[TAKEN + sizeof frame];
     size_t size = write_header(frame, 2, 256, NULL), at = 0;
     for (size_t i = 0; i < 256; i++) frame[size + i] = (uint8_t)i;
-    memcpy(wire, frame, 126);
-    memcpy(wire + 126, frame, 260); /* where the rest of the first should be */
+    memcpy(wire, frame, TAKEN);
+    memcpy(wire + TAKEN, frame, sizeof frame); /* where the rest should be */
 
-    puts("two frames of 260 bytes: a header, then 00 01 02 ... ff");
-    puts("send takes 126 bytes of the first; its other 134 are forgotten");
+    printf("two frames of %zu bytes: a header, then 00 01 02 ... ff\n",
+           sizeof frame);
+    printf("modelled: send takes %d bytes of the first, and its other %zu are "
+           "forgotten\n",
+           TAKEN, sizeof frame - TAKEN);
     struct header h = {0};
     while (!h.masked && !read_header(&h, wire + at)) {
         printf("the reader, at byte %zu: ", at);
