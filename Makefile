@@ -84,6 +84,7 @@ demo: $(BIN)/506_echo_server
 
 setup:
 	@lessons/setup.sh
+$(if $(filter setup,$(MAKECMDGOALS)),$(eval $(TESTS:%=%.o): | setup)) # with -j, too
 
 test: $(TESTS) $(PROGRAMS) layers pure order
 	@BIN=$(BIN) lessons/test.sh $(TESTS)
