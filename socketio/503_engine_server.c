@@ -105,10 +105,8 @@ int main(int argc, char **argv) {
     const struct serve_option options[] = {
         SERVE_HOST(&host),
         SERVE_PORT(&port),
-        SERVE_NUMBER("--ping-interval", "MS", "pong to ping", &o.ping_interval,
-                     1, 3600000),
-        SERVE_NUMBER("--ping-timeout", "MS", "ping to pong", &o.ping_timeout, 1,
-                     3600000),
+        SERVE_MS("--ping-interval", "pong to ping", &o.ping_interval),
+        SERVE_MS("--ping-timeout", "ping to pong", &o.ping_timeout),
         SERVE_NUMBER("--max-payload", "BYTES",
                      "of a POST or a WebSocket message", &o.max_payload, 1000,
                      1 << 28),

@@ -50,16 +50,18 @@ struct serve_option {
     SERVE_TEXT("--host", "ADDR", "address to listen at", where)
 #define SERVE_PORT(where)                                                      \
     SERVE_NUMBER("--port", "N", "port, 0: any free one", where, 0, 65535)
+#define SERVE_MS(name_, help_, where) /* at most an hour */                    \
+    SERVE_NUMBER(name_, "MS", help_, where, 1, 3600000)
 #define SERVE_CORS(where)                                                      \
     SERVE_TEXT("--cors", "ORIGIN", "let its pages in; '*': all", where)
 #define SERVE_LIMITS SERVE_FLAG("--limits", "print every limit and end", NULL)
 
 /* Reads the options of argv. Returns -1: go on; otherwise main's exit status:
  * 0 after --help or --limits (which print to stdout), 2 after a usage line on
- * stderr that says what was wrong. operands: how many arguments that
- * are no options are taken (a client's URL): they are moved to argv[1] and on,
- * with a NULL after the last, and any other number of them is a usage error.
- * shown names them, "URL [TEXT]": one in brackets may be left out. Also opens
+ * stderr that says what was wrong. operands: how many arguments that are no
+ * options are taken (a client's URL): they are moved to argv[1] and on, with a
+ * NULL after the last, and any other number of them is a usage error. shown
+ * names them, "URL [TEXT]": one in brackets may be left out. Also opens
  * /dev/null as each of 0, 1 and 2 that is closed, lest a socket become it. */
 int serve_options(int argc, char **argv, const struct serve_option *options,
                   int operands, const char *shown);
