@@ -42,7 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
                strlen(origin) <= strlen(name) || strcmp(name, "*") == 0);
     if (origin_is_loopback(span_of(name)))
         assert(strncasecmp(name, "localhost", 9) == 0 ||
-               strncmp(name, "127.", 4) == 0 || strncmp(name, "[::1]", 5) == 0);
+               strncmp(name, "127.", 4) == 0 ||
+               strncmp(name, "[::1]", 5) == 0 || strcmp(name, "::1") == 0);
     free(origin);
     free(host);
     return 0;
