@@ -23,7 +23,7 @@ static int ask(int fd) {
     while ((n = read(STDIN_FILENO, bytes, sizeof bytes)) > 0)
         if (io_send_all(fd, bytes, (size_t)n) == -1) break; /* it may answer */
     shutdown(fd, SHUT_WR);
-    while ((n = io_receive(fd, bytes, sizeof bytes)) > 0)
+    while ((n = io_recv(fd, bytes, sizeof bytes)) > 0)
         fwrite(bytes, 1, (size_t)n, stdout);
     close(fd);
     return 0;

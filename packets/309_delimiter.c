@@ -4,11 +4,11 @@
  * Shows       TCP gives bytes; who wants messages must say where each ends.
  *             Here a newline does. Pieces as they come, lines as they end.
  * By hand     Keeping what has come and looking for the end in it. Later
- *             lessons call packets/framing.h, which is born here.
+ *             lessons call packets/framing.h, introduced here.
  * Run         $ bin/309_delimiter
  *             $ bin/309_delimiter --break
  * Try         Give the reader a room of 8 bytes. Which message is refused?
- * Goes wrong  A separator inside the data ends a message in its middle, and
+ * Limits      A separator inside the data ends a message in its middle, and
  *             no reader can tell: packets/310_length_prefix.c.
  * Read        RFC 5321 §4.5.2: how mail escapes the dot that ends it
  */
@@ -60,8 +60,7 @@ static int pass(const int ends[2], struct reader *r, const char *piece) {
     if (io_send_all(ends[0], piece, strlen(piece)) == -1) return -1;
     int lines = 0;
     for (size_t left = strlen(piece); left > 0;) {
-        ssize_t n =
-            io_receive(ends[1], r->bytes + r->n, sizeof r->bytes - r->n);
+        ssize_t n = io_recv(ends[1], r->bytes + r->n, sizeof r->bytes - r->n);
         if (n <= 0) return -1;
         show("piece", r->bytes + r->n, (size_t)n);
         r->n += (size_t)n;

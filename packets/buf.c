@@ -1,10 +1,16 @@
+/* buf.c: see packets/buf.h. Growth is by doubling, so that appending byte by
+ * byte copies each byte only a few times. */
 #include "packets/buf.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-/* Makes room for n bytes in all, or up to max: by doubling, so that appending
- * byte by byte copies each byte only a few times. */
+void buf_init(struct buf *b, size_t max) {
+    assert(max <= BUF_MAX);
+    *b = (struct buf){.max = max & BUF_MAX};
+}
+
+/* Allocates at least n bytes, or max where that is less. */
 static bool grow(struct buf *b, size_t n) {
     size_t cap = b->cap ? b->cap : 64;
     while (cap < n) cap *= 2;
@@ -16,7 +22,7 @@ static bool grow(struct buf *b, size_t n) {
     return true;
 }
 
-/* Moves what is held to the front, over what has been taken. */
+/* Moves the content to the front, over what was consumed. */
 static void compact(struct buf *b) {
     uint32_t n = b->end - b->start;
     memmove(b->bytes, b->bytes + b->start, n);
@@ -24,18 +30,18 @@ static void compact(struct buf *b) {
     b->end = n;
 }
 
-uint8_t *buf_room(struct buf *b, size_t n) {
-    size_t held = b->end - b->start;
-    if (n > b->max - held) {
+uint8_t *buf_reserve(struct buf *b, size_t n) {
+    size_t len = b->end - b->start;
+    if (n > b->max - len) {
         b->failed = true;
         return NULL;
     }
     if (b->bytes && n <= b->cap - b->end) return b->bytes + b->end;
-    /* Short of room. To move what is held pays when that frees half of the
-     * memory or more; else a long queue, taken from bit by bit, would be moved
-     * for each bit. So a fuller one grows, as long as it may. */
-    bool fuller = held + n > b->cap / 2 && b->cap < b->max;
-    if ((!b->bytes || fuller) && !grow(b, b->end + n)) {
+    /* Moving the content pays only when that frees half of the memory or more.
+     * Otherwise a long queue that is consumed in small steps would be moved at
+     * each step. So a fuller buf grows instead, up to max. */
+    bool is_fuller = len + n > b->cap / 2 && b->cap < b->max;
+    if ((!b->bytes || is_fuller) && !grow(b, b->end + n)) {
         b->failed = true;
         return NULL;
     }
@@ -45,29 +51,29 @@ uint8_t *buf_room(struct buf *b, size_t n) {
 
 bool buf_append(struct buf *b, const void *bytes, size_t n) {
     if (n == 0) return true;
-    uint8_t *room = buf_room(b, n);
-    if (!room) return false;
-    memcpy(room, bytes, n);
+    uint8_t *free_space = buf_reserve(b, n);
+    if (!free_space) return false;
+    memcpy(free_space, bytes, n);
     b->end += (uint32_t)n;
     return true;
 }
 
-bool buf_gather(struct buf *b, const struct span *parts, size_t k) {
+bool buf_append_all(struct buf *b, const struct span *parts, size_t k) {
     size_t n = 0;
-    for (size_t i = 0; i < k; i++) n += parts[i].n;
+    for (size_t i = 0; i < k; i++) n += parts[i].len;
     if (n == 0) return true;
-    uint8_t *room = buf_room(b, n);
-    if (!room) return false;
+    uint8_t *free_space = buf_reserve(b, n);
+    if (!free_space) return false;
     for (size_t i = 0; i < k; i++) {
-        if (parts[i].n == 0) continue;
-        memcpy(room, parts[i].at, parts[i].n);
-        room += parts[i].n;
+        if (parts[i].len == 0) continue;
+        memcpy(free_space, parts[i].data, parts[i].len);
+        free_space += parts[i].len;
     }
     b->end += (uint32_t)n;
     return true;
 }
 
-void buf_take(struct buf *b, size_t n) {
+void buf_consume(struct buf *b, size_t n) {
     assert(n <= b->end - b->start);
     b->start += (uint32_t)n;
     if (b->start == b->end) b->start = b->end = 0;

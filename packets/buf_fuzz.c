@@ -21,11 +21,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
             if (fits) held += have;
         } else {
             if (k > held) k = held;
-            buf_take(&b, k);
+            buf_consume(&b, k);
             memmove(model, model + k, held - k);
             held -= k;
         }
-        assert(span_same(buf_held(&b), (struct span){model, held}));
+        assert(span_equal(buf_view(&b), (struct span){model, held}));
         assert(b.cap <= MAX);
     }
     buf_free(&b);

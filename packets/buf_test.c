@@ -4,7 +4,7 @@
 
 static void begins_empty_and_owns_nothing(void) {
     struct buf b = {.max = 10};
-    UNIT_INT(buf_held(&b).n, 0);
+    UNIT_INT(buf_view(&b).len, 0);
     UNIT_TRUE(buf_append(&b, "", 0));
     UNIT_TRUE(b.bytes == NULL);
     buf_free(&b);
@@ -14,11 +14,11 @@ static void holds_what_was_appended_and_not_taken(void) {
     struct buf b = {.max = 100};
     UNIT_TRUE(buf_text(&b, "hello "));
     UNIT_TRUE(buf_text(&b, "world"));
-    buf_take(&b, 6);
-    struct span held = buf_held(&b);
-    UNIT_TEXT(held.at, held.n, "world");
-    buf_take(&b, 5);
-    UNIT_INT(buf_held(&b).n, 0);
+    buf_consume(&b, 6);
+    struct span held = buf_view(&b);
+    UNIT_TEXT(held.data, held.len, "world");
+    buf_consume(&b, 5);
+    UNIT_INT(buf_view(&b).len, 0);
     UNIT_INT(b.start, 0); /* all taken: the room is whole again */
     buf_free(&b);
 }
@@ -30,9 +30,9 @@ static void takes_max_bytes_and_not_one_more(void) {
     UNIT_FALSE(buf_append(&b, "6", 1));
     UNIT_TRUE(b.failed);
     UNIT_TEXT(b.bytes, b.end, "12345"); /* left as it was */
-    buf_take(&b, 1);
+    buf_consume(&b, 1);
     UNIT_TRUE(buf_append(&b, "6", 1)); /* there is room again */
-    UNIT_TEXT(buf_held(&b).at, buf_held(&b).n, "23456");
+    UNIT_TEXT(buf_view(&b).data, buf_view(&b).len, "23456");
     UNIT_TRUE(b.failed); /* until it is cleared */
     buf_clear(&b);
     UNIT_FALSE(b.failed);
@@ -41,10 +41,10 @@ static void takes_max_bytes_and_not_one_more(void) {
 
 static void gathers_all_parts_or_none(void) {
     struct buf b = {.max = 5};
-    struct span parts[] = {span_of("ab"), {NULL, 0}, span_of("cd")};
-    UNIT_TRUE(buf_gather(&b, parts, 3));
+    struct span parts[] = {span_from("ab"), {NULL, 0}, span_from("cd")};
+    UNIT_TRUE(buf_append_all(&b, parts, 3));
     UNIT_TEXT(b.bytes, b.end, "abcd");
-    UNIT_FALSE(buf_gather(&b, parts, 3));
+    UNIT_FALSE(buf_append_all(&b, parts, 3));
     UNIT_TEXT(b.bytes, b.end, "abcd");
     buf_free(&b);
 }
@@ -56,27 +56,27 @@ static void a_long_queue_taken_byte_by_byte_stays_in_order(void) {
         UNIT_TRUE(buf_append(&b, &next, 1));
         next++;
         if (round % 3 == 0) continue;
-        if (buf_held(&b).at[0] != want++) CU_FAIL("out of order");
-        buf_take(&b, 1);
+        if (buf_view(&b).data[0] != want++) CU_FAIL("out of order");
+        buf_consume(&b, 1);
     }
-    UNIT_INT(buf_held(&b).n, 33334);
+    UNIT_INT(buf_view(&b).len, 33334);
     buf_free(&b);
 }
 
 static void room_may_be_asked_for_and_not_used(void) {
     struct buf b = {.max = 1000};
-    UNIT_TRUE(buf_room(&b, 1000) != NULL);
-    UNIT_TRUE(buf_room(&b, 1001) == NULL);
-    UNIT_INT(buf_held(&b).n, 0);
+    UNIT_TRUE(buf_reserve(&b, 1000) != NULL);
+    UNIT_TRUE(buf_reserve(&b, 1001) == NULL);
+    UNIT_INT(buf_view(&b).len, 0);
     buf_free(&b);
     UNIT_TRUE(b.bytes == NULL);
     UNIT_INT(b.max, 1000); /* free keeps the limit: ready for use again */
 }
 
 static void spans_compare_by_their_bytes(void) {
-    UNIT_TRUE(span_same(span_of("ab"), span_skip(span_of("xab"), 1)));
-    UNIT_FALSE(span_same(span_of("ab"), span_of("abc")));
-    UNIT_TRUE(span_same((struct span){NULL, 0}, span_of("")));
+    UNIT_TRUE(span_equal(span_from("ab"), span_skip(span_from("xab"), 1)));
+    UNIT_FALSE(span_equal(span_from("ab"), span_from("abc")));
+    UNIT_TRUE(span_equal((struct span){NULL, 0}, span_from("")));
 }
 
 UNIT_MAIN("packets/buf", UNIT_TEST(begins_empty_and_owns_nothing),

@@ -6,8 +6,8 @@ static const uint8_t *take(struct cursor *c, size_t n) {
         c->failed = true;
         return NULL;
     }
-    const uint8_t *at = c->bytes.at + c->at;
-    c->at += n;
+    const uint8_t *at = c->bytes.data + c->pos;
+    c->pos += n;
     return at;
 }
 
@@ -35,9 +35,9 @@ uint64_t cursor_u64(struct cursor *c) {
 }
 
 struct span cursor_span(struct cursor *c, size_t n) {
-    size_t at = c->at;
+    size_t at = c->pos;
     if (!take(c, n)) return (struct span){0};
-    return (struct span){c->bytes.at + at, n};
+    return (struct span){c->bytes.data + at, n};
 }
 
 static bool put_number(struct buf *out, uint64_t value, size_t n) {

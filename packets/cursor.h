@@ -7,7 +7,7 @@
  * the compiler's. A cursor reads field by field instead. Reading past the end
  * gives 0, moves nothing and makes failed true for good, so a parser reads all
  * its fields first and asks once. Owns nothing, allocates nothing.
- * Born with packets/310_length_prefix.c.
+ * Introduced in packets/310_length_prefix.c.
  */
 #ifndef PACKETS_CURSOR_H
 #define PACKETS_CURSOR_H
@@ -16,17 +16,17 @@
 
 struct cursor {
     struct span bytes;
-    size_t at;
+    size_t pos;
     bool failed; /* a read wanted more than was there */
 };
 
-static inline struct cursor cursor_of(struct span bytes) {
+static inline struct cursor cursor_from(struct span bytes) {
     return (struct cursor){.bytes = bytes};
 }
 
 /* How many bytes are still to be read. */
 static inline size_t cursor_left(const struct cursor *c) {
-    return c->bytes.n - c->at;
+    return c->bytes.len - c->pos;
 }
 
 /* The next 1, 2, 4 or 8 bytes as a number, most significant byte first. */

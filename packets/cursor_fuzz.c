@@ -22,12 +22,12 @@ static void copy(struct cursor *c, struct buf *out, unsigned how) {
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     struct buf out = {.max = INT32_MAX};
     struct span all = {(uint8_t *)(uintptr_t)bytes, n};
-    struct cursor c = cursor_of(all);
+    struct cursor c = cursor_from(all);
     for (size_t i = 0; i < n && !c.failed; i++) {
         copy(&c, &out, bytes[i] % 4);
-        assert(c.at <= n);
+        assert(c.pos <= n);
     }
-    assert(span_same(buf_held(&out), (struct span){all.at, out.end}));
+    assert(span_equal(buf_view(&out), (struct span){all.data, out.end}));
     buf_free(&out);
     return 0;
 }

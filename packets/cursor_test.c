@@ -4,7 +4,7 @@
 
 static void reads_numbers_most_significant_byte_first(void) {
     uint8_t bytes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    struct cursor c = cursor_of((struct span){bytes, sizeof bytes});
+    struct cursor c = cursor_from((struct span){bytes, sizeof bytes});
     UNIT_INT(cursor_u8(&c), 0x01);
     UNIT_INT(cursor_u16(&c), 0x0203);
     UNIT_INT(cursor_u32(&c), 0x04050607);
@@ -17,7 +17,7 @@ static void reads_numbers_most_significant_byte_first(void) {
 static void too_few_bytes_give_zero_and_fail_for_good(void) {
     for (size_t n = 0; n < 8; n++) {
         uint8_t *exact = unit_exact("\xff\xff\xff\xff\xff\xff\xff", n);
-        struct cursor c = cursor_of((struct span){exact, n});
+        struct cursor c = cursor_from((struct span){exact, n});
         UNIT_INT(cursor_u64(&c), 0);
         UNIT_TRUE(c.failed);
         UNIT_INT(cursor_left(&c), n); /* nothing moved */
@@ -29,11 +29,11 @@ static void too_few_bytes_give_zero_and_fail_for_good(void) {
 
 static void a_span_is_lent_whole_or_empty(void) {
     uint8_t bytes[] = {1, 2, 3};
-    struct cursor c = cursor_of((struct span){bytes, 3});
+    struct cursor c = cursor_from((struct span){bytes, 3});
     struct span two = cursor_span(&c, 2);
-    UNIT_TRUE(two.at == bytes);
-    UNIT_INT(two.n, 2);
-    UNIT_INT(cursor_span(&c, SIZE_MAX).n, 0); /* no sum that wraps */
+    UNIT_TRUE(two.data == bytes);
+    UNIT_INT(two.len, 2);
+    UNIT_INT(cursor_span(&c, SIZE_MAX).len, 0); /* no sum that wraps */
     UNIT_TRUE(c.failed);
 }
 
@@ -44,7 +44,7 @@ static void what_is_put_is_read_again(void) {
     UNIT_TRUE(cursor_put_u32(&out, 0xfedcba98));
     UNIT_TRUE(cursor_put_u64(&out, 0xfedcba9876543210));
     UNIT_INT(out.end, 15);
-    struct cursor c = cursor_of(buf_held(&out));
+    struct cursor c = cursor_from(buf_view(&out));
     UNIT_INT(cursor_u8(&c), 0xfe);
     UNIT_INT(cursor_u16(&c), 0xfedc);
     UNIT_INT(cursor_u32(&c), 0xfedcba98);

@@ -5,7 +5,7 @@
  *   prefixed  00 00 00 05 | h e l l o              4 bytes, big-endian, then n
  *
  * Codecs without state: each looks at the bytes that have come so far.
- * Born in packets/309_delimiter.c and packets/310_length_prefix.c.
+ * Introduced in packets/309_delimiter.c and packets/310_length_prefix.c.
  */
 #ifndef PACKETS_FRAMING_H
 #define PACKETS_FRAMING_H

@@ -13,20 +13,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     struct buf out = {.max = 2 * MAX};
     ssize_t size = framing_line(all, MAX, &message);
     for (size_t k = 0; size > 0 && k < (size_t)size; k++)
-        assert(framing_line((struct span){all.at, k}, MAX, &none) == 0);
+        assert(framing_line((struct span){all.data, k}, MAX, &none) == 0);
     if (size > 0) {
-        bool cr = message.n > 0 && message.at[message.n - 1] == '\r';
+        bool cr = message.len > 0 && message.data[message.len - 1] == '\r';
         assert(framing_put_line(&out, message) == !cr);
-        assert(cr || framing_line(buf_held(&out), MAX, &none) > 0);
-        assert(cr || span_same(none, message));
+        assert(cr || framing_line(buf_view(&out), MAX, &none) > 0);
+        assert(cr || span_equal(none, message));
     }
     buf_clear(&out);
     size = framing_prefixed(all, MAX, &message);
     for (size_t k = 0; size > 0 && k < (size_t)size; k++)
-        assert(framing_prefixed((struct span){all.at, k}, MAX, &none) == 0);
+        assert(framing_prefixed((struct span){all.data, k}, MAX, &none) == 0);
     if (size > 0) {
         assert(framing_put_prefixed(&out, message));
-        assert(span_same(buf_held(&out), (struct span){all.at, (size_t)size}));
+        assert(
+            span_equal(buf_view(&out), (struct span){all.data, (size_t)size}));
     }
     buf_free(&out);
     return 0;

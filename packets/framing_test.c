@@ -9,8 +9,8 @@ static ssize_t parse(parser *p, const char *bytes, size_t n, size_t max,
     uint8_t *exact = unit_exact(bytes, n);
     struct span message = {0};
     ssize_t size = p((struct span){exact, n}, max, &message);
-    snprintf(got, 100, "%.*s", (int)(size > 0 ? message.n : 0),
-             (char *)message.at);
+    snprintf(got, 100, "%.*s", (int)(size > 0 ? message.len : 0),
+             (char *)message.data);
     free(exact);
     return size;
 }
@@ -49,18 +49,18 @@ static void refuses_one_byte_more_than_max(void) {
 
 static void what_is_put_is_found_again(void) {
     struct buf out = {.max = 1000};
-    struct span message, text = span_of("any \r bytes");
+    struct span message, text = span_from("any \r bytes");
     UNIT_TRUE(framing_put_line(&out, text));
-    UNIT_INT(framing_line(buf_held(&out), 100, &message), out.end);
-    UNIT_TRUE(span_same(message, text));
+    UNIT_INT(framing_line(buf_view(&out), 100, &message), out.end);
+    UNIT_TRUE(span_equal(message, text));
     buf_clear(&out);
-    text = span_of("with\nnewlines\n");
+    text = span_from("with\nnewlines\n");
     UNIT_FALSE(framing_put_line(&out, text)); /* it would be three messages */
-    UNIT_FALSE(framing_put_line(&out, span_of("its end is lost\r")));
+    UNIT_FALSE(framing_put_line(&out, span_from("its end is lost\r")));
     UNIT_INT(out.end, 0);
     UNIT_TRUE(framing_put_prefixed(&out, text));
-    UNIT_INT(framing_prefixed(buf_held(&out), 100, &message), out.end);
-    UNIT_TRUE(span_same(message, text));
+    UNIT_INT(framing_prefixed(buf_view(&out), 100, &message), out.end);
+    UNIT_TRUE(span_equal(message, text));
     buf_free(&out);
 }
 

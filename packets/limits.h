@@ -4,7 +4,7 @@
  * A server that is meant to be poked at decides beforehand how much it will
  * take. Each limit is tested at N and at N + 1, and a server started with
  * --limits prints this table. Sizes in bytes, times in milliseconds.
- * Born with websocket/401_http.c.
+ * Introduced in websocket/401_http.c.
  */
 #ifndef PACKETS_LIMITS_H
 #define PACKETS_LIMITS_H

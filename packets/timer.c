@@ -2,7 +2,7 @@
 
 void timers_init(struct timers *q, uint32_t lasts) {
     q->ring.next = q->ring.previous = &q->ring;
-    q->lasts = lasts;
+    q->duration_ms = lasts;
 }
 
 void timer_stop(struct timer *t) {
@@ -14,15 +14,15 @@ void timer_stop(struct timer *t) {
 
 void timer_start(struct timers *q, struct timer *t, int64_t now) {
     timer_stop(t);
-    t->at = now + q->lasts;
+    t->due_ms = now + q->duration_ms;
     t->previous = q->ring.previous;
     t->next = &q->ring;
     t->previous->next = t->next->previous = t;
 }
 
-struct timer *timers_due(struct timers *q, int64_t now) {
+struct timer *timers_pop_due(struct timers *q, int64_t now) {
     struct timer *first = q->ring.next;
-    if (first == &q->ring || first->at > now) return NULL;
+    if (first == &q->ring || first->due_ms > now) return NULL;
     timer_stop(first);
     return first;
 }
@@ -30,7 +30,7 @@ struct timer *timers_due(struct timers *q, int64_t now) {
 int timers_wait(const struct timers *q, int64_t now, int wait) {
     const struct timer *first = q->ring.next;
     if (first == &q->ring) return wait;
-    int64_t left = first->at > now ? first->at - now : 0;
+    int64_t left = first->due_ms > now ? first->due_ms - now : 0;
     if (wait >= 0 && wait <= left) return wait;
     return left < INT32_MAX ? (int)left : INT32_MAX;
 }

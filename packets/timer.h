@@ -8,7 +8,7 @@
  * wheel, no tick; exact to the millisecond. One queue for each kind of
  * time-out. A timer is embedded in its owner and must not move while started.
  * The clock is the caller's: every now is a number of milliseconds.
- * Born with websocket/401_http.c.
+ * Introduced in websocket/401_http.c.
  */
 #ifndef PACKETS_TIMER_H
 #define PACKETS_TIMER_H
@@ -19,12 +19,12 @@
 
 struct timer { /* all zero: not started */
     struct timer *next, *previous;
-    int64_t at; /* ms: when it is due */
+    int64_t due_ms; /* ms: when it is due */
 };
 
 struct timers {
-    struct timer ring; /* next: the first; previous: the last */
-    uint32_t lasts;    /* ms */
+    struct timer ring;    /* next: the first; previous: the last */
+    uint32_t duration_ms; /* ms */
 };
 
 /* An empty queue whose time-outs last that many ms. The queue must not move. */
@@ -37,7 +37,7 @@ void timer_start(struct timers *q, struct timer *t, int64_t now);
 void timer_stop(struct timer *t);
 
 /* The first, stopped, if it is due; otherwise NULL. */
-struct timer *timers_due(struct timers *q, int64_t now);
+struct timer *timers_pop_due(struct timers *q, int64_t now);
 
 /* The smaller of wait and the ms until the first is due; wait -1: for ever. */
 int timers_wait(const struct timers *q, int64_t now, int wait);

@@ -9,11 +9,11 @@ static void only_what_is_due_is_told_and_in_order(void) {
     timer_start(&q, &a, 0);
     timer_start(&q, &b, 10);
     timer_start(&q, &c, 10);
-    UNIT_TRUE(timers_due(&q, 99) == NULL);
-    UNIT_TRUE(timers_due(&q, 100) == &a);
-    UNIT_TRUE(timers_due(&q, 100) == NULL);
-    UNIT_TRUE(timers_due(&q, 1000) == &b);
-    UNIT_TRUE(timers_due(&q, 1000) == &c);
+    UNIT_TRUE(timers_pop_due(&q, 99) == NULL);
+    UNIT_TRUE(timers_pop_due(&q, 100) == &a);
+    UNIT_TRUE(timers_pop_due(&q, 100) == NULL);
+    UNIT_TRUE(timers_pop_due(&q, 1000) == &b);
+    UNIT_TRUE(timers_pop_due(&q, 1000) == &c);
     UNIT_TRUE(timers_empty(&q));
 }
 
@@ -24,7 +24,7 @@ static void what_is_due_is_stopped(void) {
     UNIT_FALSE(timer_started(&a));
     timer_start(&q, &a, 0);
     UNIT_TRUE(timer_started(&a));
-    UNIT_TRUE(timers_due(&q, 5) == &a);
+    UNIT_TRUE(timers_pop_due(&q, 5) == &a);
     UNIT_FALSE(timer_started(&a));
     timer_stop(&a); /* a second time does nothing */
 }
@@ -36,9 +36,9 @@ static void starting_again_is_from_now_and_last(void) {
     timer_start(&q, &a, 0);
     timer_start(&q, &b, 1);
     timer_start(&q, &a, 2);
-    UNIT_TRUE(timers_due(&q, 11) == &b);
-    UNIT_TRUE(timers_due(&q, 11) == NULL);
-    UNIT_TRUE(timers_due(&q, 12) == &a);
+    UNIT_TRUE(timers_pop_due(&q, 11) == &b);
+    UNIT_TRUE(timers_pop_due(&q, 11) == NULL);
+    UNIT_TRUE(timers_pop_due(&q, 12) == &a);
 }
 
 static void a_timer_moves_from_queue_to_queue(void) {
@@ -49,8 +49,8 @@ static void a_timer_moves_from_queue_to_queue(void) {
     timer_start(&q, &a, 0);
     timer_start(&r, &a, 0);
     UNIT_TRUE(timers_empty(&q));
-    UNIT_TRUE(timers_due(&r, 19) == NULL);
-    UNIT_TRUE(timers_due(&r, 20) == &a);
+    UNIT_TRUE(timers_pop_due(&r, 19) == NULL);
+    UNIT_TRUE(timers_pop_due(&r, 20) == &a);
 }
 
 static void stopping_one_leaves_the_others(void) {
@@ -59,9 +59,9 @@ static void stopping_one_leaves_the_others(void) {
     timers_init(&q, 10);
     for (int i = 0; i < 3; i++) timer_start(&q, &t[i], i);
     timer_stop(&t[1]);
-    UNIT_TRUE(timers_due(&q, 50) == &t[0]);
-    UNIT_TRUE(timers_due(&q, 50) == &t[2]);
-    UNIT_TRUE(timers_due(&q, 50) == NULL);
+    UNIT_TRUE(timers_pop_due(&q, 50) == &t[0]);
+    UNIT_TRUE(timers_pop_due(&q, 50) == &t[2]);
+    UNIT_TRUE(timers_pop_due(&q, 50) == NULL);
 }
 
 static void the_wait_is_the_smaller_one(void) {

@@ -8,7 +8,7 @@
  * Run         $ bin/502_polling
  *             $ bin/502_polling --break
  * Try         Send three packets in one POST. How many answers are there?
- * Goes wrong  Between two GETs nobody waits: what is sent then is queued, and
+ * Limits      Between two GETs nobody waits: what is sent then is queued, and
  *             each packet pays for a whole request: 503_engine_server.c.
  * Read        the Engine.IO protocol v4, "HTTP long-polling"
  */
@@ -35,9 +35,9 @@ static void die(const char *what) {
 
 /* Shows a payload on one line: the separator 0x1e as "|". */
 static void show(const char *who, const char *what, struct span body) {
-    printf(body.n ? "  %-8s %-17s" : "  %-8s %s", who, what);
-    for (size_t i = 0; i < body.n; i++)
-        printf("%c", body.at[i] == 0x1e ? '|' : body.at[i]);
+    printf(body.len ? "  %-8s %-17s" : "  %-8s %s", who, what);
+    for (size_t i = 0; i < body.len; i++)
+        printf("%c", body.data[i] == 0x1e ? '|' : body.data[i]);
     printf("\n");
 }
 
@@ -45,8 +45,8 @@ static void show(const char *who, const char *what, struct span body) {
 
 static void answer(int fd, unsigned status, struct span body) {
     struct buf out = {.max = 1 << 16};
-    http_head_put(&out, status, "text/plain; charset=UTF-8", body.n, NULL);
-    buf_append(&out, body.at, body.n);
+    http_write_head(&out, status, "text/plain; charset=UTF-8", body.len, NULL);
+    buf_append(&out, body.data, body.len);
     if (io_send_all(fd, out.bytes, out.end) == -1) die("send");
     buf_free(&out);
     answered++;
@@ -55,7 +55,7 @@ static void answer(int fd, unsigned status, struct span body) {
 /* Answers the waiting GET with all that is queued, if there is any. */
 static void push(void) {
     if (waiting == -1 || queue.end == 0) return;
-    answer(waiting, 200, buf_held(&queue));
+    answer(waiting, 200, buf_view(&queue));
     waiting = -1;
     buf_clear(&queue);
 }
@@ -63,22 +63,22 @@ static void push(void) {
 /* Every message is sent back; the packets of a payload are parted by 0x1e. */
 static void take_payload(struct span body) {
     if (queue.end > 0) buf_append(&queue, "\x1e", 1);
-    buf_append(&queue, body.at, body.n);
+    buf_append(&queue, body.data, body.len);
 }
 
 static void take_request(int fd, const struct http_head *h, struct span body) {
-    bool post = span_same(h->method, span_of("POST"));
-    if (!http_query(h->target, "sid").at) {
-        answer(fd, 200, span_of("0{\"sid\":\"a\",\"upgrades\":[]}"));
+    bool post = span_equal(h->method, span_from("POST"));
+    if (!http_query(h->target, "sid").data) {
+        answer(fd, 200, span_from("0{\"sid\":\"a\",\"upgrades\":[]}"));
     } else if (post) {
         take_payload(body);
-        answer(fd, 200, span_of("ok"));
+        answer(fd, 200, span_from("ok"));
         push();
     } else if (waiting != -1) {
         /* Engine.IO v4: two GETs at once: which would get the next packet?
          * Both end, and so does the session: 1 is its close packet. */
-        answer(waiting, 200, span_of("1"));
-        answer(fd, 400, span_of("two GETs at once"));
+        answer(waiting, 200, span_from("1"));
+        answer(fd, 400, span_from("two GETs at once"));
         waiting = -1;
     } else {
         waiting = fd; /* this is long-polling: no answer yet */
@@ -93,14 +93,14 @@ static void serve_one(int fd) {
     int n = 0;
     while (n == 0 || in.end < (size_t)n + head.length) {
         uint32_t seen = in.end;
-        uint8_t *room = buf_room(&in, 4096);
-        ssize_t got = room ? io_receive(fd, room, 4096) : 0;
+        uint8_t *room = buf_reserve(&in, 4096);
+        ssize_t got = room ? io_recv(fd, room, 4096) : 0;
         if (got <= 0) die("receive");
         in.end += (uint32_t)got;
-        if (n == 0) n = http_request(&head, buf_held(&in), seen);
+        if (n == 0) n = http_request(&head, buf_view(&in), seen);
         if (n < 0) die("not a request");
     }
-    take_request(fd, &head, span_skip(buf_held(&in), (size_t)n));
+    take_request(fd, &head, span_skip(buf_view(&in), (size_t)n));
     buf_free(&in);
 }
 
@@ -113,7 +113,7 @@ static void ask(int fd, const char *method, const char *sid, const char *body) {
                      "Content-Length: %zu\r\n\r\n%s",
                      method, sid, strlen(body), body);
     snprintf(what, sizeof what, "%s%s", method, *sid ? " ...&sid=a" : "");
-    show("client", what, span_of(body));
+    show("client", what, span_from(body));
     if (io_send_all(fd, text, (size_t)n) == -1) die("send");
     asked++;
 }
@@ -122,7 +122,7 @@ static void hear(int fd, const char *which) {
     static struct http_head head;
     uint8_t text[4096];
     char what[40];
-    ssize_t got = io_receive(fd, text, sizeof text);
+    ssize_t got = io_recv(fd, text, sizeof text);
     struct span bytes = {text, got > 0 ? (size_t)got : 0};
     int n = http_response(&head, bytes, 0);
     if (n <= 0) die("no answer");

@@ -9,7 +9,7 @@
  *             $ printf 'GET %s HTTP/1.0\r\n\r\n' \
  *               '/engine.io/?EIO=4&transport=polling' | bin/ask 127.0.0.1:7503
  * Try         --ping-interval 1000 --ping-timeout 500, and do not answer.
- * Goes wrong  A message is bytes: who it is for and whether it arrived, the
+ * Limits      A message is bytes: who it is for and whether it arrived, the
  *             program would have to write into it: 506_echo_server.c.
  * Read        the Engine.IO protocol v4
  */
@@ -82,7 +82,7 @@ static void on_accept(int fd) {
 /* Does what is due, and says how long the loop may wait. */
 static int late(int64_t now) {
     struct stream *s;
-    while ((s = stream_stuck(now))) drop(s);
+    while ((s = stream_next_stalled(now))) drop(s);
     pump();
     return engine_wait(engine, now, stream_wait(now, -1));
 }
@@ -117,7 +117,7 @@ int main(int argc, char **argv) {
     int done = serve_options(argc, argv, options, 0, NULL);
     if (done >= 0) return done;
     max_unsent = 2 * o.max_payload + LIMIT_UNSENT;
-    o.loopback = origin_is_loopback(span_of(host));
+    o.loopback = origin_is_loopback(span_from(host));
     o.max_links = (uint32_t)serve_descriptors();
     streams = calloc(o.max_links, sizeof *streams);
     loop = loop_open();

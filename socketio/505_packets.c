@@ -4,10 +4,10 @@
  * Shows       42["hi"] is three protocols in one line: a frame of WebSocket,
  *             a packet of Engine.IO, a packet of Socket.IO, and JSON in it.
  *             Then one packet of each type, and some that are none.
- * Calls       socketio/packet.h and json.h, born with it; websocket/frame.h.
+ * Calls       socketio/packet.h and json.h, introduced with it; websocket/frame.h.
  * Run         $ bin/505_packets
  * Try         Add a packet of your own to good[], one that you think is right.
- * Goes wrong  What a packet means depends on what came before it: whether the
+ * Limits      What a packet means depends on what came before it: whether the
  *             namespace was joined, whether attachments are still to come.
  *             That is a machine: socketio/506_echo_server.c.
  * Read        the Socket.IO protocol v5, "Packet encoding"
@@ -76,14 +76,15 @@ static struct peeled peel(void) {
     packet_parse(&p, text, NULL);
     printf("Socket.IO: its type, and what the type carries\n");
     snprintf(what, sizeof what, "%d: %s", p.type, types[p.type]);
-    show_bytes(what, text.at, 1);
-    printf("  %-24s %.*s\n", "namespace (left out)", (int)p.nsp.n,
-           (const char *)p.nsp.at);
-    printf("  %-24s %.*s\n", "JSON", (int)p.data.n, (const char *)p.data.at);
-    printf("  %-24s %.*s\n\n", "its first value: the name", (int)p.event.n,
-           (const char *)p.event.at);
-    size_t socket = (size_t)(p.data.at - text.at);
-    return (struct peeled){head, 1, socket, p.data.n};
+    show_bytes(what, text.data, 1);
+    printf("  %-24s %.*s\n", "namespace (left out)", (int)p.nsp.len,
+           (const char *)p.nsp.data);
+    printf("  %-24s %.*s\n", "JSON", (int)p.data.len,
+           (const char *)p.data.data);
+    printf("  %-24s %.*s\n\n", "its first value: the name", (int)p.event.len,
+           (const char *)p.event.data);
+    size_t socket = (size_t)(p.data.data - text.data);
+    return (struct peeled){head, 1, socket, p.data.len};
 }
 
 #define PLACE "{\"_placeholder\":true,\"num\":" /* of an attachment */
@@ -106,12 +107,12 @@ static int show_good(void) {
         struct packet p;
         snprintf(text, sizeof text, "%s", good[i]);
         printf("%s\n", text);
-        n += packet_parse(&p, span_of(text), NULL) == 0;
-        printf("  %-13s in %-6.*s", types[p.type], (int)p.nsp.n,
-               (const char *)p.nsp.at);
+        n += packet_parse(&p, span_from(text), NULL) == 0;
+        printf("  %-13s in %-6.*s", types[p.type], (int)p.nsp.len,
+               (const char *)p.nsp.data);
         if (p.id >= 0) printf(" id %d", (int)p.id);
-        if (p.event.n > 0)
-            printf(" name %.*s", (int)p.event.n, (const char *)p.event.at);
+        if (p.event.len > 0)
+            printf(" name %.*s", (int)p.event.len, (const char *)p.event.data);
         for (unsigned k = 0; k < p.attachments; k++)
             printf("%s %d", k ? "," : " attachments in order", p.order[k]);
         printf("\n");
@@ -138,7 +139,7 @@ static int show_bad(void) {
         struct packet p;
         size_t where = 0;
         snprintf(text, sizeof text, "%s", bad[i]);
-        int error = packet_parse(&p, span_of(text), &where);
+        int error = packet_parse(&p, span_from(text), &where);
         printf("%s\n%*s^ byte %zu: %s\n", text, (int)where, "", where,
                packet_explain(error));
         n += error < 0;

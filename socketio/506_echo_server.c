@@ -8,7 +8,7 @@
  * Run         $ bin/506_echo_server --port 3000 &
  *             $ bin/507_echo_client http://127.0.0.1:3000 "hello"
  * Try         Open http://127.0.0.1:3000/ in two browsers, and broadcast.
- * Goes wrong  Everybody is in one big room, and what is sent while a client
+ * Limits      Everybody is in one big room, and what is sent while a client
  *             reconnects is lost: at most once is all that it promises.
  * Read        the Socket.IO protocol v5 and the Engine.IO protocol v4
  */
@@ -34,15 +34,15 @@ static int page;            /* the directory of the page's files, or -1 */
 
 /* The application: what a client asks, and what it gets. */
 static void answer(const struct server_event *e) {
-    struct span hello = e->args.n ? e->args : span_of("{}");
+    struct span hello = e->args.len ? e->args : span_from("{}");
     if (e->type == SERVER_CONNECT)
-        server_emit(server, e, span_of("auth"), hello);
+        server_emit(server, e, span_from("auth"), hello);
     if (e->type != SERVER_EVENT) return;
-    if (span_same(e->name, span_of("message")))
-        server_emit(server, e, span_of("message-back"), e->args);
-    else if (span_same(e->name, span_of("bcast")))
+    if (span_equal(e->name, span_from("message")))
+        server_emit(server, e, span_from("message-back"), e->args);
+    else if (span_equal(e->name, span_from("bcast")))
         server_broadcast(server, e, e->name, e->args);
-    else if (span_same(e->name, span_of("message-with-ack")) && e->id >= 0)
+    else if (span_equal(e->name, span_from("message-with-ack")) && e->id >= 0)
         server_ack(server, e, e->args);
 }
 
@@ -53,10 +53,10 @@ static void serve_page(const struct server_event *e) {
     bool found = page != -1 && files_open(page, http_path(e->name), &f) == 0 &&
                  files_read(&f, &body);
     if (found)
-        server_respond(server, e->link, 200, f.type, buf_held(&body));
+        server_respond(server, e->link, 200, f.type, buf_view(&body));
     else
         server_respond(server, e->link, 404, "text/plain",
-                       span_of("not here\n"));
+                       span_from("not here\n"));
     files_close(&f);
     buf_clear(&body);
 }
@@ -106,7 +106,7 @@ static void on_accept(int fd) {
 /* Does what is due, and says how long the loop may wait. */
 static int late(int64_t now) {
     struct stream *s;
-    while ((s = stream_stuck(now))) drop(s);
+    while ((s = stream_next_stalled(now))) drop(s);
     pump();
     return server_wait(server, now, stream_wait(now, -1));
 }
@@ -158,7 +158,7 @@ int main(int argc, char **argv) {
 
     page = find_page(argv[0]);
     max_unsent = 2 * e->max_payload + LIMIT_UNSENT;
-    e->loopback = origin_is_loopback(span_of(host));
+    e->loopback = origin_is_loopback(span_from(host));
     e->max_links = (uint32_t)serve_descriptors();
     streams = calloc(e->max_links, sizeof *streams);
     loop = loop_open();

@@ -8,7 +8,7 @@
  *             $ bin/507_echo_client http://127.0.0.1:3000 hello
  *             $ bin/507_echo_client http://127.0.0.1:3000/custom hello
  * Try         Another namespace, /nope: the server says why not.
- * Goes wrong  It does not reconnect. A client that does, and at once, returns
+ * Limits      It does not reconnect. A client that does, and at once, returns
  *             in step with all the others when a server starts again.
  * Read        the Socket.IO protocol v5, "Sample session"
  */
@@ -19,7 +19,7 @@
 #include "tcp/lines.h"
 #include "tcp/serve.h"
 #include "websocket/conn.h"
-#include "websocket/upgrade.h"
+#include "websocket/handshake.h"
 #include "websocket/utf8.h"
 
 #include <poll.h>
@@ -46,8 +46,8 @@ static _Noreturn void fail(const char *why) {
 
 /* The same, with what it was about. */
 static _Noreturn void fail_of(const char *why, struct span what) {
-    fprintf(stderr, "507_echo_client: %s: %.*s\n", why, (int)what.n,
-            (const char *)what.at);
+    fprintf(stderr, "507_echo_client: %s: %.*s\n", why, (int)what.len,
+            (const char *)what.data);
     exit(EXIT_FAILURE);
 }
 
@@ -59,9 +59,10 @@ static const uint8_t *new_key(void) {
 }
 
 static void flush_out(void) {
-    struct span held = buf_held(&out);
+    struct span held = buf_view(&out);
     if (out.failed) fail("a message is too long");
-    if (io_send_all(fd, held.at, held.n) == -1) fail("the connection is lost");
+    if (io_send_all(fd, held.data, held.len) == -1)
+        fail("the connection is lost");
     buf_clear(&out);
 }
 
@@ -78,7 +79,7 @@ static struct span hear(void) {
     if (p[1].revents && !lines_read(&typed, STDIN_FILENO))
         fail("a line is too long");
     if (!p[0].revents) return (struct span){0};
-    ssize_t n = io_receive(fd, bytes, sizeof bytes);
+    ssize_t n = io_recv(fd, bytes, sizeof bytes);
     if (n <= 0) fail("the server ended the connection, without a close frame");
     return (struct span){bytes, (size_t)n};
 }
@@ -87,20 +88,21 @@ static struct span hear(void) {
 static struct span shake_hands(const struct connect_url *url) {
     static struct buf head = {.max = 1 << 17};
     uint8_t nonce[16];
-    char accept[UPGRADE_ACCEPT], why[80];
+    char accept[HANDSHAKE_ACCEPT], why[80];
     int n;
     if (io_random(nonce, sizeof nonce) == -1) fail("no randomness");
-    upgrade_request(&out, url->authority, TARGET, nonce, accept);
+    handshake_write_request(&out, url->authority, TARGET, nonce, accept);
     flush_out();
-    while ((n = upgrade_answered(&head, hear(), accept, why)) == 0) continue;
+    while ((n = handshake_client_feed(&head, hear(), accept, why)) == 0)
+        continue;
     if (n == -1) fail(why);
-    return span_skip(buf_held(&head), (size_t)n);
+    return span_skip(buf_view(&head), (size_t)n);
 }
 
 /* The argument, or else a line that was typed. False: none yet, or no more. */
 static bool next_text(struct span *next) {
     if (!text) return lines_next(&typed, next);
-    *next = span_of(text);
+    *next = span_from(text);
     text = NULL;
     return true;
 }
@@ -109,17 +111,17 @@ static bool next_text(struct span *next) {
 static void send_packet(enum packet_type type, struct span json) {
     uint8_t head[PACKET_HEAD_MAX];
     struct packet p = {.type = type, .nsp = nsp, .id = -1};
-    struct span parts[] = {span_of("4"), {head, packet_head(&p, head)}, json};
+    struct span parts[] = {span_from("4"), {head, packet_head(&p, head)}, json};
     conn_send(&out, FRAME_TEXT, parts, 3, new_key());
 }
 
 static void emit_message(struct span bytes) {
     struct buf json = {.max = 1 << 20};
-    if (!utf8_valid(bytes.at, bytes.n)) fail_of("not UTF-8", bytes);
+    if (!utf8_valid(bytes.data, bytes.len)) fail_of("not UTF-8", bytes);
     buf_text(&json, "[\"message\",");
     json_put_string(&json, bytes);
     buf_text(&json, "]");
-    send_packet(PACKET_EVENT, buf_held(&json));
+    send_packet(PACKET_EVENT, buf_view(&json));
     buf_free(&json);
 }
 
@@ -142,14 +144,15 @@ static void speak(void) {
 static void take_packet(struct span bytes) {
     struct packet p;
     if (packet_parse(&p, bytes, NULL) != 0) fail_of("not Socket.IO", bytes);
-    if (!span_same(p.nsp, nsp)) return;
+    if (!span_equal(p.nsp, nsp)) return;
     if (p.type == PACKET_CONNECT_ERROR) fail_of("refused", p.data);
     if (p.type == PACKET_DISCONNECT) fail_of("disconnected", p.nsp);
     if (p.type == PACKET_CONNECT) our_turn = true;
     /* The event "auth", and what else we did not ask for, is let pass. */
-    if (p.type != PACKET_EVENT || !span_same(p.event, span_of("message-back")))
+    if (p.type != PACKET_EVENT ||
+        !span_equal(p.event, span_from("message-back")))
         return;
-    printf("%.*s\n", (int)p.args.n, (const char *)p.args.at);
+    printf("%.*s\n", (int)p.args.len, (const char *)p.args.data);
     our_turn = true;
 }
 
@@ -158,10 +161,11 @@ static void take_packet(struct span bytes) {
 static int number(struct span handshake, const char *name) {
     struct span digits = json_member(handshake, name);
     int value = 0;
-    if (digits.n == 0) fail_of(name, handshake);
-    for (size_t i = 0; i < digits.n; i++) {
-        if (digits.at[i] < '0' || digits.at[i] > '9') fail_of(name, handshake);
-        value = value * 10 + digits.at[i] - '0';
+    if (digits.len == 0) fail_of(name, handshake);
+    for (size_t i = 0; i < digits.len; i++) {
+        if (digits.data[i] < '0' || digits.data[i] > '9')
+            fail_of(name, handshake);
+        value = value * 10 + digits.data[i] - '0';
         if (value > 3600000) fail_of(name, handshake);
     }
     return value;
@@ -171,10 +175,10 @@ static int number(struct span handshake, const char *name) {
  * the client answers; if nothing comes for pingInterval + pingTimeout, the
  * server is not there any more. */
 static void take_message(struct span m) {
-    struct span data = span_skip(m, m.n > 0), pong = span_of("3");
-    switch (m.n > 0 ? m.at[0] : 0) {
+    struct span data = span_skip(m, m.len > 0), pong = span_from("3");
+    switch (m.len > 0 ? m.data[0] : 0) {
     case '0': /* open: now Socket.IO may begin, with CONNECT */
-        if (!json_valid(data) || data.at[0] != '{') fail_of("not JSON", data);
+        if (!json_valid(data) || data.data[0] != '{') fail_of("not JSON", data);
         patience = number(data, "pingInterval") + number(data, "pingTimeout");
         send_packet(PACKET_CONNECT, (struct span){0});
         break;
@@ -210,8 +214,8 @@ int main(int argc, char **argv) {
     int done = serve_options(argc, argv, none, 2, FORM);
     if (done >= 0) return done;
     bool good = connect_parse(&url, argv[1], "http://") == 0;
-    if (good) nsp = span_of(*url.path ? url.path : "/");
-    if (!good || nsp.n > LIMIT_NAMESPACE) {
+    if (good) nsp = span_from(*url.path ? url.path : "/");
+    if (!good || nsp.len > LIMIT_NAMESPACE) {
         fprintf(stderr,
                 "507_echo_client: '%s' is no such URL; "
                 "usage: 507_echo_client " FORM "\n",

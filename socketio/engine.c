@@ -114,7 +114,7 @@ void engine_lost(struct engine *e, uint32_t link) {
     if (l->session != NONE && link != e->post_link) lose_session(e, link);
     if (e->asked == link) e->asked = NONE;
     if (e->post_link == link) e->post_link = NONE;
-    if (e->in_link == link) e->in.n = 0;
+    if (e->in_link == link) e->in.len = 0;
     timer_stop(&l->timer);
     link_clear(l);
     l->state = LINK_FREE;
@@ -147,15 +147,15 @@ static void expire(struct engine *e) {
     struct timers *requests[] = {&e->head, &e->body, &e->idle};
     struct timer *t;
     for (size_t i = 0; i < 3; i++)
-        while ((t = timers_due(requests[i], e->now)))
+        while ((t = timers_pop_due(requests[i], e->now)))
             expire_request(e, (uint32_t)((struct link *)t - e->links));
-    while ((t = timers_due(&e->closing, e->now)))
+    while ((t = timers_pop_due(&e->closing, e->now)))
         drop(e, (uint32_t)((struct link *)t - e->links));
-    while ((t = timers_due(&e->probe, e->now)))
+    while ((t = timers_pop_due(&e->probe, e->now)))
         expire_probe(e, (uint32_t)((struct link *)t - e->links));
-    while ((t = timers_due(&e->ping, e->now)))
+    while ((t = timers_pop_due(&e->ping, e->now)))
         session_beat(e, (struct session *)t);
-    while ((t = timers_due(&e->pong, e->now)))
+    while ((t = timers_pop_due(&e->pong, e->now)))
         session_close(e, (uint32_t)((struct session *)t - e->sessions), 1000,
                       "1");
     e->expired = e->now;
@@ -175,7 +175,7 @@ static void take_back(struct engine *e) {
 
 static bool next_closed(struct engine *e, struct engine_event *ev) {
     if (timers_empty(&e->dying)) return false;
-    struct timer *t = timers_due(&e->dying, e->now);
+    struct timer *t = timers_pop_due(&e->dying, e->now);
     if (!t) return false;
     e->told = (uint32_t)((struct session *)t - e->sessions);
     *ev = (struct engine_event){ENGINE_CLOSED, e->told, NONE, false, {0}};
@@ -198,10 +198,10 @@ static bool take_input(struct engine *e, struct engine_event *ev) {
          * one. Behind a GET that may wait for long we do not keep them, but
          * answer it with a close (§9.6): the client will ask again. */
         l->close = true;
-        e->in.n = 0;
+        e->in.len = 0;
         return false;
     default:
-        e->in.n = 0;
+        e->in.len = 0;
         return false;
     }
 }
@@ -214,7 +214,7 @@ bool engine_next(struct engine *e, struct engine_event *ev, int64_t now) {
         if (next_closed(e, ev)) return true;
         if (e->post_link != NONE) {
             if (http_take_post(e, ev)) return true;
-        } else if (e->in.n == 0) {
+        } else if (e->in.len == 0) {
             return false;
         } else if (take_input(e, ev)) {
             return true;

@@ -10,7 +10,7 @@
  * secret (12), so that finding it is one look and one comparison. All memory
  * for links and sessions is taken at init, untouched until used. No clock, no
  * sockets: now (ms, never backwards) and a seed for the ids are arguments.
- * Born with socketio/503_engine_server.c.
+ * Introduced in socketio/503_engine_server.c.
  */
 #ifndef SOCKETIO_ENGINE_H
 #define SOCKETIO_ENGINE_H

@@ -25,12 +25,12 @@ static void cors_fields(const struct engine *e, const struct link *l, char *out,
         snprintf(out, n, "Access-Control-Allow-Origin: *\r\n");
         return;
     }
-    struct span list = span_of(e->o.origins), o = {0};
+    struct span list = span_from(e->o.origins), o = {0};
     for (uint8_t i = 0; i < l->origin; i++) http_element(&list, &o);
     snprintf(out, n,
              "Access-Control-Allow-Origin: %.*s\r\nVary: Origin\r\n"
              "Access-Control-Allow-Credentials: true\r\n",
-             (int)o.n, (const char *)o.at);
+             (int)o.len, (const char *)o.data);
 }
 
 /* The answer is written: the next request may come, or it was the last. */
@@ -53,8 +53,8 @@ void http_answer_with(struct engine *e, uint32_t link, unsigned status,
     snprintf(more, sizeof more, "%s%s%s", cors, fields,
              l->close || e->shut ? "Connection: close\r\n" : "");
     struct buf *out = mail_to(e, link);
-    http_head_put(out, status, type, body.n, more);
-    if (!l->headless) buf_append(out, body.at, body.n);
+    http_write_head(out, status, type, body.len, more);
+    if (!l->headless) buf_append(out, body.data, body.len);
     answered(e, link);
 }
 
@@ -76,12 +76,12 @@ void http_refuse(struct engine *e, uint32_t link, unsigned status,
     char text[100];
     if (code == NO_CODE) {
         snprintf(text, sizeof text, "%u %s\n", status, http_reason(status));
-        http_answer(e, link, status, "text/plain", span_of(text));
+        http_answer(e, link, status, "text/plain", span_from(text));
         return;
     }
     snprintf(text, sizeof text, "{\"code\":%u,\"message\":\"%s\"}", code,
              messages[code]);
-    http_answer(e, link, status, "application/json", span_of(text));
+    http_answer(e, link, status, "application/json", span_from(text));
 }
 
 void engine_respond(struct engine *e, uint32_t link, unsigned status,
@@ -106,12 +106,12 @@ bool http_take_head(struct engine *e, uint32_t link, struct engine_event *ev) {
     struct span bytes = e->in;
     if (kept > 0) { /* join what came before; one byte over the limit is told */
         l->held.max = LIMIT_HTTP_HEAD + 1;
-        if (bytes.n > l->held.max - kept) bytes.n = l->held.max - kept;
-        if (!buf_append(&l->held, bytes.at, bytes.n)) {
+        if (bytes.len > l->held.max - kept) bytes.len = l->held.max - kept;
+        if (!buf_append(&l->held, bytes.data, bytes.len)) {
             http_fail(e, link, HTTP_ERR_HEAD);
             return false;
         }
-        bytes = buf_held(&l->held);
+        bytes = buf_view(&l->held);
     }
     int n = http_request(&e->request, bytes, l->seen);
     if (n < 0) {
@@ -121,11 +121,11 @@ bool http_take_head(struct engine *e, uint32_t link, struct engine_event *ev) {
     if (n == 0) {
         l->held.max = LIMIT_HTTP_HEAD + 1;
         if (kept == 0) {
-            buf_append(&l->held, bytes.at, bytes.n);
+            buf_append(&l->held, bytes.data, bytes.len);
             timer_start(&e->head, &l->timer, e->now);
         }
         l->seen = l->held.end;
-        e->in = span_skip(e->in, bytes.n - kept);
+        e->in = span_skip(e->in, bytes.len - kept);
         return false;
     }
     e->in = span_skip(e->in, (size_t)n - kept);
@@ -152,8 +152,8 @@ static void begin_post(struct engine *e, uint32_t link) {
         http_refuse(e, link, 400, BAD_REQUEST);
         return;
     }
-    e->post = buf_held(&body);
-    if (!e->post.at) e->post = span_of("");
+    e->post = buf_view(&body);
+    if (!e->post.data) e->post = span_from("");
     e->post_link = link;
 }
 
@@ -164,7 +164,7 @@ void http_take_body(struct engine *e, uint32_t link) {
     while (got == 1) {
         got = http_body_next(&l->body, &e->in, e->o.max_payload, &piece);
         if (got == 1 && l->status == 0 &&
-            !buf_append(&l->held, piece.at, piece.n))
+            !buf_append(&l->held, piece.data, piece.len))
             got = HTTP_ERR_BODY;
     }
     if (got < 0)
@@ -177,23 +177,24 @@ void http_take_body(struct engine *e, uint32_t link) {
 
 /* Cuts the next packet off e->post; its end is told by a NULL. */
 static struct span cut_packet(struct engine *e) {
-    uint8_t *end = e->post.n ? memchr(e->post.at, 0x1e, e->post.n) : NULL;
-    struct span packet = {e->post.at,
-                          end ? (size_t)(end - e->post.at) : e->post.n};
-    e->post = end ? span_skip(e->post, packet.n + 1) : (struct span){0};
+    uint8_t *end = e->post.len ? memchr(e->post.data, 0x1e, e->post.len) : NULL;
+    struct span packet = {e->post.data,
+                          end ? (size_t)(end - e->post.data) : e->post.len};
+    e->post = end ? span_skip(e->post, packet.len + 1) : (struct span){0};
     return packet;
 }
 
 /* One packet of a payload. As session_packet. */
 static int take_packet(struct engine *e, uint32_t slot, struct span packet,
                        struct engine_event *ev) {
-    bool binary = packet.n > 0 && packet.at[0] == 'b';
+    bool binary = packet.len > 0 && packet.data[0] == 'b';
     if (binary) {
         packet = span_skip(packet, 1);
-        ssize_t n = base64_decode((const char *)packet.at, packet.n, packet.at);
+        ssize_t n =
+            base64_decode((const char *)packet.data, packet.len, packet.data);
         if (n < 0) return -1;
-        packet.n = (size_t)n;
-    } else if (!utf8_valid(packet.at, packet.n)) {
+        packet.len = (size_t)n;
+    } else if (!utf8_valid(packet.data, packet.len)) {
         return -1;
     }
     return session_packet(e, slot, binary, packet, ev);
@@ -201,7 +202,7 @@ static int take_packet(struct engine *e, uint32_t slot, struct span packet,
 
 bool http_take_post(struct engine *e, struct engine_event *ev) {
     uint32_t link = e->post_link, slot = e->links[link].session;
-    while (e->post.at && slot != NONE &&
+    while (e->post.data && slot != NONE &&
            e->sessions[slot].state == SESSION_POLLING) {
         int got = take_packet(e, slot, cut_packet(e), ev);
         if (got > 0) return true;
@@ -213,6 +214,6 @@ bool http_take_post(struct engine *e, struct engine_event *ev) {
     }
     e->post_link = NONE;
     e->links[link].session = NONE;
-    http_answer(e, link, 200, "text/plain; charset=UTF-8", span_of("ok"));
+    http_answer(e, link, 200, "text/plain; charset=UTF-8", span_from("ok"));
     return false;
 }

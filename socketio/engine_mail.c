@@ -78,7 +78,7 @@ void mail_answer_later(struct engine *e, uint32_t slot) {
 void engine_publish(struct engine *e, unsigned group, bool binary,
                     const struct span *parts, size_t k) {
     struct span packet[SEND_PARTS + 1];
-    packet[0] = span_of("4");
+    packet[0] = span_from("4");
     for (size_t i = 0; i < k; i++) packet[i + 1] = parts[i];
     const struct span *first = packet + binary; /* binary has no type */
     for (uint32_t i = 0; e->polling > 0 && i < e->used; i++) {
@@ -132,10 +132,10 @@ static bool gather(struct engine *e, uint32_t session, struct mail *m) {
         any = true;
         m->bytes = (struct span){e->bytes.bytes + l->at, l->n};
         if (letter_count(e) == 1) return true; /* it may go out as it is */
-        buf_append(&e->gathered, m->bytes.at, l->n);
+        buf_append(&e->gathered, m->bytes.data, l->n);
         if (own) m->then = l->then, l->kind = PULLED;
     }
-    m->bytes = buf_held(&e->gathered);
+    m->bytes = buf_view(&e->gathered);
     return any;
 }
 
@@ -179,7 +179,7 @@ bool engine_mail(struct engine *e, struct mail *m) {
     if ((e->published && next_member(e, m)) || next_letter(e, m)) {
         /* Without memory for all of it nobody's part can be trusted to be
          * whole: whoever was written to is dropped. */
-        if (failed(e)) m->bytes.n = 0, m->then = MAIL_DROP;
+        if (failed(e)) m->bytes.len = 0, m->then = MAIL_DROP;
         return true;
     }
     start_over(e);

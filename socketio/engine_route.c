@@ -10,8 +10,8 @@
  * the same, for the next request follows it.
  */
 #include "socketio/engine_inside.h"
+#include "websocket/handshake.h"
 #include "websocket/origin.h"
-#include "websocket/upgrade.h"
 
 /* What a request asks for. */
 enum wish {
@@ -28,11 +28,11 @@ enum wish {
  * that it can be remembered while a GET waits. 0: none, or our own. */
 static uint8_t find_origin(const struct engine *e) {
     struct span origin = http_field(&e->request, "Origin", NULL), one;
-    if (!e->o.origins || !origin.at) return 0;
+    if (!e->o.origins || !origin.data) return 0;
     if (strcmp(e->o.origins, "*") == 0) return ANY_ORIGIN;
-    struct span list = span_of(e->o.origins);
+    struct span list = span_from(e->o.origins);
     for (uint8_t i = 1; i < ANY_ORIGIN && http_element(&list, &one); i++)
-        if (http_alike(one, origin)) return i;
+        if (span_equal_ci(one, origin)) return i;
     return 0;
 }
 
@@ -50,16 +50,18 @@ static enum wish wish_of_session(struct engine *e, struct link *l,
     struct span method = e->request.method;
     if (s->state == SESSION_WEBSOCKET) return refuse(l, 400, BAD_REQUEST);
     l->session = slot;
-    if (span_same(method, span_of("GET"))) {
+    if (span_equal(method, span_from("GET"))) {
         if (s->link == NONE) return FETCH;
         /* Engine.IO v4: two GETs at once: both end, and so does the session. */
         session_close(e, slot, 1000, "1");
         return refuse(l, 400, BAD_REQUEST);
     }
-    if (!span_same(method, span_of("POST"))) return refuse(l, 400, BAD_REQUEST);
+    if (!span_equal(method, span_from("POST")))
+        return refuse(l, 400, BAD_REQUEST);
     struct span type = http_field(&e->request, "Content-Type", NULL);
     /* Binary travels as base64; the bare octets of version 3 are refused. */
-    if (s->post == NONE && !http_same(type, "application/octet-stream"))
+    if (s->post == NONE &&
+        !span_equal_ci(type, span_from("application/octet-stream")))
         return BRING;
     session_close(e, slot, 1000, "1");
     return refuse(l, 400, BAD_REQUEST);
@@ -69,35 +71,36 @@ static enum wish wish_of_engine(struct engine *e, struct link *l) {
     const struct http_head *r = &e->request;
     struct span transport = http_query(r->target, "transport");
     struct span id = http_query(r->target, "sid");
-    bool websocket = span_same(transport, span_of("websocket"));
-    if (span_same(r->method, span_of("OPTIONS"))) return PREFLIGHT;
-    if (!websocket && !span_same(transport, span_of("polling")))
+    bool websocket = span_equal(transport, span_from("websocket"));
+    if (span_equal(r->method, span_from("OPTIONS"))) return PREFLIGHT;
+    if (!websocket && !span_equal(transport, span_from("polling")))
         return refuse(l, 400, UNKNOWN_TRANSPORT);
-    if (websocket != upgrade_wanted(r)) return refuse(l, 400, BAD_REQUEST);
-    if (id.at) {
+    if (websocket != handshake_is_requested(r))
+        return refuse(l, 400, BAD_REQUEST);
+    if (id.data) {
         uint32_t slot = session_find(e, id);
         if (slot == NONE) return refuse(l, 400, UNKNOWN_SESSION);
         l->session = slot;
         return websocket ? UPGRADE : wish_of_session(e, l, slot);
     }
-    if (!span_same(http_query(r->target, "EIO"), span_of("4")))
+    if (!span_equal(http_query(r->target, "EIO"), span_from("4")))
         return refuse(l, 400, BAD_VERSION);
     if (e->sessions_open == e->o.max_sessions) return refuse(l, 503, NO_CODE);
     if (websocket) return UPGRADE;
-    if (!span_same(r->method, span_of("GET")))
+    if (!span_equal(r->method, span_from("GET")))
         return refuse(l, 400, BAD_METHOD);
     return OPEN;
 }
 
 static enum wish wish_of(struct engine *e, struct link *l) {
     const struct http_head *r = &e->request;
-    bool ours = span_same(http_path(r->target), span_of(e->o.path));
+    bool ours = span_equal(http_path(r->target), span_from(e->o.path));
     if (origin_check(r, e->o.loopback, e->o.origins))
         return refuse(l, 403, ours ? FORBIDDEN : NO_CODE);
     if (ours) return wish_of_engine(e, l);
-    if (upgrade_wanted(r) && upgrade_check(r) != 101) return UPGRADE;
-    if (upgrade_wanted(r)) return refuse(l, 404, NO_CODE);
-    if (!span_same(r->method, span_of("GET")) && !l->headless)
+    if (handshake_is_requested(r) && handshake_check(r) != 101) return UPGRADE;
+    if (handshake_is_requested(r)) return refuse(l, 404, NO_CODE);
+    if (!span_equal(r->method, span_from("GET")) && !l->headless)
         return refuse(l, 405, NO_CODE);
     return OTHER;
 }
@@ -116,7 +119,7 @@ static bool open_session(struct engine *e, uint32_t link,
 static void fetch(struct engine *e, uint32_t link) {
     struct link *l = &e->links[link];
     struct session *s = &e->sessions[l->session];
-    struct span noop = span_of("6");
+    struct span noop = span_from("6");
     l->state = LINK_WAITS;
     timer_stop(&l->timer); /* the heartbeat bounds it */
     s->link = link;
@@ -160,7 +163,7 @@ static bool grant(struct engine *e, uint32_t link, enum wish wish,
 /* Prepares for the body of a request. False: it is refused already. */
 static bool expect_body(struct engine *e, uint32_t link, enum wish wish) {
     struct link *l = &e->links[link];
-    int too_big = http_body_of(&l->body, &e->request, e->o.max_payload);
+    int too_big = http_body_init(&l->body, &e->request, e->o.max_payload);
     if (too_big) {
         l->close = true;
         http_refuse(e, link, (unsigned)-too_big, NO_CODE);
@@ -185,7 +188,7 @@ bool route_request(struct engine *e, uint32_t link, struct engine_event *ev) {
     struct link *l = &e->links[link];
     const struct http_head *r = &e->request;
     l->close = !r->keep_alive || ++e->requests >= LIMIT_HTTP_PIPELINED;
-    l->headless = span_same(r->method, span_of("HEAD"));
+    l->headless = span_equal(r->method, span_from("HEAD"));
     l->origin = find_origin(e);
     l->session = NONE;
     enum wish wish = wish_of(e, l);

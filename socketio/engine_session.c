@@ -49,8 +49,8 @@ static void write_id(const struct engine *e, uint32_t slot, char *text) {
 uint32_t session_find(const struct engine *e, struct span text) {
     char copy[ID_SIZE];
     struct id id;
-    if (text.n != ID_SIZE) return NONE;
-    memcpy(copy, text.at, ID_SIZE);
+    if (text.len != ID_SIZE) return NONE;
+    memcpy(copy, text.data, ID_SIZE);
     swap_alphabet(copy, "-_", "+/");
     if (base64_decode(copy, ID_SIZE, (uint8_t *)&id) != sizeof id) return NONE;
     uint32_t slot =
@@ -75,7 +75,7 @@ uint32_t session_new(struct engine *e, uint8_t state) {
                           .probe = NONE,
                           .post = NONE,
                           .state = state,
-                          .queue.max = most & INT32_MAX};
+                          .queue.max = most & BUF_MAX};
     new_secret(e, s->secret);
     timer_start(&e->ping, &s->timer, e->now);
     e->sessions_open++;
@@ -109,8 +109,8 @@ size_t session_greeting(const struct engine *e, uint32_t slot, char text[256]) {
 int session_packet(struct engine *e, uint32_t slot, bool binary,
                    struct span packet, struct engine_event *ev) {
     struct session *s = &e->sessions[slot];
-    if (!binary && packet.n == 0) return -1;
-    switch (binary ? '4' : packet.at[0]) {
+    if (!binary && packet.len == 0) return -1;
+    switch (binary ? '4' : packet.data[0]) {
     case '4':
         *ev = (struct engine_event){ENGINE_MESSAGE, slot, s->link, binary,
                                     span_skip(packet, !binary)};
@@ -139,9 +139,9 @@ struct record {
 /* The packet at the start of queued, which moves on; false: no more. */
 static bool next_record(struct span *queued, struct record *r,
                         struct span *packet) {
-    if (!queued->at || queued->n == 0) return false;
-    memcpy(r, queued->at, RECORD);
-    *packet = (struct span){queued->at + RECORD, r->n};
+    if (!queued->data || queued->len == 0) return false;
+    memcpy(r, queued->data, RECORD);
+    *packet = (struct span){queued->data + RECORD, r->n};
     *queued = span_skip(*queued, RECORD + r->n);
     return true;
 }
@@ -153,9 +153,9 @@ static bool queue_packet(struct session *s, bool binary,
     struct span all[SEND_PARTS + 2] = {{(uint8_t *)&r, RECORD}};
     for (size_t i = 0; i < k; i++) {
         all[i + 1] = parts[i];
-        r.n += (uint32_t)parts[i].n;
+        r.n += (uint32_t)parts[i].len;
     }
-    return buf_gather(&s->queue, all, k + 1);
+    return buf_append_all(&s->queue, all, k + 1);
 }
 
 void session_put(struct engine *e, uint32_t slot, bool binary,
@@ -174,7 +174,7 @@ static size_t payload_size(struct span queued) {
     struct span packet;
     size_t n = 0;
     while (next_record(&queued, &r, &packet))
-        n += 1 + (r.binary ? 1 + BASE64_SIZE(packet.n) : packet.n);
+        n += 1 + (r.binary ? 1 + BASE64_SIZE(packet.len) : packet.len);
     return n ? n - 1 : 0;
 }
 
@@ -188,14 +188,14 @@ static void write_payload(struct span queued, struct buf *out) {
         if (!first) buf_append(out, SEPARATOR, 1);
         first = false;
         if (!r.binary) {
-            buf_append(out, packet.at, packet.n);
+            buf_append(out, packet.data, packet.len);
             continue;
         }
         buf_append(out, "b", 1);
-        uint8_t *to = buf_room(out, BASE64_SIZE(packet.n));
+        uint8_t *to = buf_reserve(out, BASE64_SIZE(packet.len));
         if (to)
             out->end +=
-                (uint32_t)base64_encode(packet.at, packet.n, (char *)to);
+                (uint32_t)base64_encode(packet.data, packet.len, (char *)to);
     }
 }
 
@@ -205,9 +205,9 @@ static void answer_get(struct engine *e, struct session *s) {
     uint32_t link = s->link;
     s->link = NONE;
     e->links[link].session = NONE;
-    if (buf_room(&payload, payload_size(buf_held(&s->queue)) + 1))
-        write_payload(buf_held(&s->queue), &payload);
-    http_answer(e, link, 200, "text/plain; charset=UTF-8", buf_held(&payload));
+    if (buf_reserve(&payload, payload_size(buf_view(&s->queue)) + 1))
+        write_payload(buf_view(&s->queue), &payload);
+    http_answer(e, link, 200, "text/plain; charset=UTF-8", buf_view(&payload));
     buf_free(&payload);
     buf_free(&s->queue);
 }
@@ -224,11 +224,11 @@ void session_answer(struct engine *e) {
 }
 
 void session_beat(struct engine *e, struct session *s) {
-    struct span ping = span_of("2");
+    struct span ping = span_from("2");
     /* From when the ping was due, not from when we came to it: the peer counts
      * from there, too. Unless we were held up for so long that it would be
      * unfair to the peer. */
-    int64_t from = e->now - s->timer.at < 10 ? s->timer.at : e->now;
+    int64_t from = e->now - s->timer.due_ms < 10 ? s->timer.due_ms : e->now;
     timer_start(&e->pong, &s->timer, from);
     if (s->state == SESSION_WEBSOCKET)
         websocket_send(e, s->link, false, ping);
@@ -240,7 +240,7 @@ void engine_send(struct engine *e, uint32_t session, bool binary,
                  const struct span *parts, size_t k) {
     struct session *s = &e->sessions[session];
     struct span packet[SEND_PARTS + 1];
-    packet[0] = span_of("4");
+    packet[0] = span_from("4");
     for (size_t i = 0; i < k; i++) packet[i + 1] = parts[i];
     const struct span *first = packet + binary; /* binary has no type */
     if (s->state == SESSION_POLLING)
@@ -252,7 +252,7 @@ void engine_send(struct engine *e, uint32_t session, bool binary,
 
 void session_take_over(struct engine *e, uint32_t slot) {
     struct session *s = &e->sessions[slot];
-    struct span queued = buf_held(&s->queue), packet, noop = span_of("6");
+    struct span queued = buf_view(&s->queue), packet, noop = span_from("6");
     struct record r;
     while (next_record(&queued, &r, &packet))
         websocket_send(e, s->probe, r.binary, packet);
@@ -290,7 +290,7 @@ void session_close(struct engine *e, uint32_t slot, unsigned code,
     if (link != NONE && s->state == SESSION_WEBSOCKET)
         websocket_close(e, link, code);
     if (link != NONE && s->state == SESSION_POLLING) {
-        struct span packet = span_of(last);
+        struct span packet = span_from(last);
         queue_packet(s, false, &packet, 1);
         answer_get(e, s);
         s->link = NONE;

@@ -42,8 +42,8 @@ static void stop(void) {
 
 static void note(const char *what, const struct engine_event *e) {
     noted += (size_t)snprintf(events + noted, sizeof events - noted,
-                              "%s%s%.*s;", what, e->payload.n ? " " : "",
-                              (int)e->payload.n, (char *)e->payload.at);
+                              "%s%s%.*s;", what, e->payload.len ? " " : "",
+                              (int)e->payload.len, (char *)e->payload.data);
 }
 
 static void take(const struct engine_event *e) {
@@ -54,7 +54,7 @@ static void take(const struct engine_event *e) {
     if (e->type == ENGINE_MESSAGE && echoing)
         engine_send(engine, e->session, e->binary, &e->payload, 1);
     if (e->type == ENGINE_REQUEST)
-        engine_respond(engine, e->link, 200, "text/plain", span_of("page"));
+        engine_respond(engine, e->link, 200, "text/plain", span_from("page"));
 }
 
 /* A round: every event, then every mail. */
@@ -63,7 +63,7 @@ static void pump(void) {
     struct mail m;
     while (engine_next(engine, &e, now)) take(&e);
     while (engine_mail(engine, &m)) {
-        buf_append(&got[m.link], m.bytes.at, m.bytes.n);
+        buf_append(&got[m.link], m.bytes.data, m.bytes.len);
         pieces[m.link]++;
         if (m.then != MAIL_OPEN) then[m.link] = m.then;
     }
@@ -175,22 +175,22 @@ static void frame(uint32_t link, unsigned opcode, const char *text) {
 static const char *frames(uint32_t link) {
     static char text[3000];
     size_t n = 0;
-    struct span in = buf_held(&got[link]);
-    if (in.n > 9 && memcmp(in.at, "HTTP/1.1 ", 9) == 0) {
-        snprintf(text, sizeof text, "%.*s", (int)in.n, (char *)in.at);
+    struct span in = buf_view(&got[link]);
+    if (in.len > 9 && memcmp(in.data, "HTTP/1.1 ", 9) == 0) {
+        snprintf(text, sizeof text, "%.*s", (int)in.len, (char *)in.data);
         char *end = strstr(text, "\r\n\r\n");
         if (end) in = span_skip(in, (size_t)(end + 4 - text));
     }
     text[0] = '\0';
     struct frame f;
-    for (int size; in.n && (size = frame_parse(&f, in.at, in.n)) > 0;) {
+    for (int size; in.len && (size = frame_parse(&f, in.data, in.len)) > 0;) {
         in = span_skip(in, (size_t)size);
         if (f.opcode == FRAME_CLOSE)
             n += (size_t)snprintf(text + n, sizeof text - n, "close %d;",
-                                  in.at[0] << 8 | in.at[1]);
+                                  in.data[0] << 8 | in.data[1]);
         else
             n += (size_t)snprintf(text + n, sizeof text - n, "%.*s;",
-                                  (int)f.length, (char *)in.at);
+                                  (int)f.length, (char *)in.data);
         in = span_skip(in, (size_t)f.length);
     }
     return text;
@@ -746,7 +746,7 @@ static void a_queue_that_nobody_fetches_ends_its_session(void) {
 
 static void publishes_to_those_who_are_in_the_group_now(void) {
     char sid[21];
-    struct span text = span_of("hi");
+    struct span text = span_from("hi");
     start(&usual);
     open_websocket(1);
     engine_join(engine, last_session, 1);
@@ -780,7 +780,7 @@ static void each_link_gets_its_part_of_a_round_in_one_piece(void) {
         session[i] = last_session;
         engine_join(engine, session[i], i == 2 ? 2 : 1);
     }
-    for (int i = 0; i < 5; i++) text[i] = span_of(say[i]);
+    for (int i = 0; i < 5; i++) text[i] = span_from(say[i]);
     for (int i = 0; i < 3; i++) buf_clear(&got[i]), pieces[i] = 0;
 
     engine_publish(engine, 0, false, &text[0], 1);

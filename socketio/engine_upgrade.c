@@ -12,7 +12,7 @@
  * answered, so nothing is lost and nothing overtakes.
  */
 #include "socketio/engine_inside.h"
-#include "websocket/upgrade.h"
+#include "websocket/handshake.h"
 
 void websocket_send(struct engine *e, uint32_t link, bool binary,
                     struct span payload) {
@@ -29,8 +29,8 @@ void websocket_close(struct engine *e, uint32_t link, unsigned code) {
 /* Makes the link a WebSocket, or says why not. */
 static bool shake_hands(struct engine *e, uint32_t link) {
     struct link *l = &e->links[link];
-    unsigned status = upgrade_check(&e->request);
-    upgrade_answer(mail_to(e, link), &e->request, status, NULL);
+    unsigned status = handshake_check(&e->request);
+    handshake_respond(mail_to(e, link), &e->request, status, NULL);
     if (status != 101) {
         link_end(e, link);
         return false;
@@ -83,13 +83,15 @@ static void take_probe(struct engine *e, uint32_t link,
     uint32_t slot = e->links[link].session;
     struct session *s = &e->sessions[slot];
     bool text = message->opcode == FRAME_TEXT;
-    struct span noop = span_of("6");
-    if (text && !s->probed && span_same(message->payload, span_of("2probe"))) {
+    struct span noop = span_from("6");
+    if (text && !s->probed &&
+        span_equal(message->payload, span_from("2probe"))) {
         s->probed = true;
-        websocket_send(e, link, false, span_of("3probe"));
+        websocket_send(e, link, false, span_from("3probe"));
         if (s->link != NONE && s->queue.end == 0)
             session_put(e, slot, false, &noop, 1);
-    } else if (text && s->probed && span_same(message->payload, span_of("5"))) {
+    } else if (text && s->probed &&
+               span_equal(message->payload, span_from("5"))) {
         timer_stop(&e->links[link].timer);
         session_take_over(e, slot);
     } else {

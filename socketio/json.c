@@ -214,48 +214,48 @@ static bool close_empty(struct reader *r) {
 }
 
 ssize_t json_value(struct span text, size_t *where) {
-    struct reader r = {.at = text.at, .end = text.at + text.n};
-    bool more = true, good = text.n > 0 || bad(&r);
+    struct reader r = {.at = text.data, .end = text.data + text.len};
+    bool more = true, good = text.len > 0 || bad(&r);
     while (good) {
         unsigned before = r.depth;
         good = take_start(&r, &more);
         if (!good || more) continue;
         if (r.depth > before) close_empty(&r);
         good = take_ends(&r);
-        if (good && r.depth == 0) return r.at - text.at;
+        if (good && r.depth == 0) return r.at - text.data;
     }
-    if (where) *where = (size_t)(r.at - text.at);
+    if (where) *where = (size_t)(r.at - text.data);
     return r.error;
 }
 
 struct span json_trim(struct span text) {
-    while (text.n > 0 && is_space(text.at[0])) text = span_skip(text, 1);
-    while (text.n > 0 && is_space(text.at[text.n - 1])) text.n--;
+    while (text.len > 0 && is_space(text.data[0])) text = span_skip(text, 1);
+    while (text.len > 0 && is_space(text.data[text.len - 1])) text.len--;
     return text;
 }
 
 bool json_valid(struct span text) {
     text = json_trim(text);
-    return json_value(text, NULL) == (ssize_t)text.n;
+    return json_value(text, NULL) == (ssize_t)text.len;
 }
 
 /* Cuts the next value off rest, and the white space around it. */
 static struct span cut_value(struct span *rest) {
     *rest = json_trim(*rest);
     ssize_t n = json_value(*rest, NULL);
-    struct span value = {rest->at, n > 0 ? (size_t)n : 0};
-    *rest = json_trim(span_skip(*rest, value.n));
+    struct span value = {rest->data, n > 0 ? (size_t)n : 0};
+    *rest = json_trim(span_skip(*rest, value.len));
     return value;
 }
 
 bool json_next(struct span *rest, struct span *key, struct span *value) {
     *rest = json_trim(*rest);
     *key = (struct span){0};
-    if (rest->n < 2) return false;          /* the last bracket */
+    if (rest->len < 2) return false;        /* the last bracket */
     *rest = json_trim(span_skip(*rest, 1)); /* the first one, or a comma */
-    if (rest->at[0] == ']' || rest->at[0] == '}') return false;
+    if (rest->data[0] == ']' || rest->data[0] == '}') return false;
     *value = cut_value(rest);
-    if (rest->n > 0 && rest->at[0] == ':') {
+    if (rest->len > 0 && rest->data[0] == ':') {
         *key = json_string(*value);
         *rest = span_skip(*rest, 1);
         *value = cut_value(rest);
@@ -266,21 +266,21 @@ bool json_next(struct span *rest, struct span *key, struct span *value) {
 struct span json_member(struct span object, const char *name) {
     struct span key, value;
     while (json_next(&object, &key, &value))
-        if (span_same(key, span_of(name))) return value;
+        if (span_equal(key, span_from(name))) return value;
     return (struct span){0};
 }
 
 struct span json_string(struct span value) {
-    if (value.n < 2 || value.at[0] != '"') return (struct span){0};
-    return (struct span){value.at + 1, value.n - 2};
+    if (value.len < 2 || value.data[0] != '"') return (struct span){0};
+    return (struct span){value.data + 1, value.len - 2};
 }
 
 bool json_put_string(struct buf *out, struct span bytes) {
     uint32_t before = out->end - out->start;
     bool ok = buf_append(out, "\"", 1);
-    for (size_t i = 0; ok && i < bytes.n; i++) {
+    for (size_t i = 0; ok && i < bytes.len; i++) {
         static const char hex[] = "0123456789abcdef";
-        uint8_t c = bytes.at[i];
+        uint8_t c = bytes.data[i];
         char escape[] = {'\\', (char)c, '0', '0', hex[c >> 4], hex[c & 15]};
         if (c < 0x20) escape[1] = 'u';
         size_t n = c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : 1;

@@ -4,7 +4,7 @@
  * Checks and finds; it builds nothing. What a program wants from a JSON text
  * it gets as spans of that text: numbers and strings stay as they were
  * written. No recursion: LIMIT_JSON_DEPTH levels of a bit each. The caller has
- * checked that the text is UTF-8. Born with socketio/505_packets.c.
+ * checked that the text is UTF-8. Introduced in socketio/505_packets.c.
  */
 #ifndef SOCKETIO_JSON_H
 #define SOCKETIO_JSON_H

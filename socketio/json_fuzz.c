@@ -9,13 +9,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 /* Walks one level; every value in it is itself valid. */
 static void walk(struct span value) {
     struct span rest = value, key, inner;
-    if (value.at[0] != '[' && value.at[0] != '{') return;
+    if (value.data[0] != '[' && value.data[0] != '{') return;
     while (json_next(&rest, &key, &inner)) {
-        assert(json_value(inner, NULL) == (ssize_t)inner.n);
-        assert((value.at[0] == '{') == (key.at != NULL));
-        assert(inner.at > value.at && inner.at + inner.n < value.at + value.n);
+        assert(json_value(inner, NULL) == (ssize_t)inner.len);
+        assert((value.data[0] == '{') == (key.data != NULL));
+        assert(inner.data > value.data &&
+               inner.data + inner.len < value.data + value.len);
     }
-    assert(rest.n == 1); /* the last bracket */
+    assert(rest.len == 1); /* the last bracket */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
@@ -28,9 +29,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
         return 0;
     }
     for (ssize_t k = 0; k < size && k < 200; k++) {
-        ssize_t got = json_value((struct span){text.at, (size_t)k}, NULL);
+        ssize_t got = json_value((struct span){text.data, (size_t)k}, NULL);
         assert(got == JSON_ERR_CUT || (got > 0 && got <= k));
     }
-    walk(json_trim((struct span){text.at, (size_t)size}));
+    walk(json_trim((struct span){text.data, (size_t)size}));
     return 0;
 }

@@ -89,11 +89,11 @@ static void stops_behind_the_value(void) {
     UNIT_INT(check("01", 2, NULL), 1);
     UNIT_INT(check("1 2", 3, NULL), 1);
     UNIT_INT(check("[]]", 3, NULL), 2);
-    UNIT_FALSE(json_valid(span_of("01")));
-    UNIT_FALSE(json_valid(span_of("[]]")));
-    UNIT_FALSE(json_valid(span_of("")));
-    UNIT_FALSE(json_valid(span_of("  ")));
-    UNIT_TRUE(json_valid(span_of(" [] ")));
+    UNIT_FALSE(json_valid(span_from("01")));
+    UNIT_FALSE(json_valid(span_from("[]]")));
+    UNIT_FALSE(json_valid(span_from("")));
+    UNIT_FALSE(json_valid(span_from("  ")));
+    UNIT_TRUE(json_valid(span_from(" [] ")));
 }
 
 /* But for numbers, which may end at any digit. */
@@ -135,34 +135,34 @@ static void arrays_and_objects_close_with_their_own_bracket(void) {
 }
 
 static void walks_arrays_and_objects(void) {
-    struct span rest = span_of(" [ 1 , [2,3] , {\"a\":\"]\"} ] "), key, value;
+    struct span rest = span_from(" [ 1 , [2,3] , {\"a\":\"]\"} ] "), key, value;
     UNIT_TRUE(json_next(&rest, &key, &value));
-    UNIT_TEXT(value.at, value.n, "1");
+    UNIT_TEXT(value.data, value.len, "1");
     UNIT_TRUE(json_next(&rest, &key, &value));
-    UNIT_TEXT(value.at, value.n, "[2,3]");
+    UNIT_TEXT(value.data, value.len, "[2,3]");
     UNIT_TRUE(json_next(&rest, &key, &value));
-    UNIT_TEXT(value.at, value.n, "{\"a\":\"]\"}");
+    UNIT_TEXT(value.data, value.len, "{\"a\":\"]\"}");
     UNIT_FALSE(json_next(&rest, &key, &value));
 
-    rest = span_of("{\"a\" : 1, \"b\":{\"c\":2}}");
+    rest = span_from("{\"a\" : 1, \"b\":{\"c\":2}}");
     UNIT_TRUE(json_next(&rest, &key, &value));
-    UNIT_TEXT(key.at, key.n, "a");
-    UNIT_TEXT(value.at, value.n, "1");
+    UNIT_TEXT(key.data, key.len, "a");
+    UNIT_TEXT(value.data, value.len, "1");
     UNIT_TRUE(json_next(&rest, &key, &value));
-    UNIT_TEXT(key.at, key.n, "b");
-    UNIT_TEXT(value.at, value.n, "{\"c\":2}");
+    UNIT_TEXT(key.data, key.len, "b");
+    UNIT_TEXT(value.data, value.len, "{\"c\":2}");
     UNIT_FALSE(json_next(&rest, &key, &value));
 
-    rest = span_of("[ ]");
+    rest = span_from("[ ]");
     UNIT_FALSE(json_next(&rest, &key, &value));
 }
 
 static void finds_members_of_this_object_only(void) {
-    struct span o = span_of("{\"in\":{\"sid\":\"no\"},\"sid\":\"yes\"}");
+    struct span o = span_from("{\"in\":{\"sid\":\"no\"},\"sid\":\"yes\"}");
     struct span sid = json_string(json_member(o, "sid"));
-    UNIT_TEXT(sid.at, sid.n, "yes");
-    UNIT_TRUE(json_member(o, "none").at == NULL);
-    UNIT_TRUE(json_string(json_member(o, "in")).at == NULL);
+    UNIT_TEXT(sid.data, sid.len, "yes");
+    UNIT_TRUE(json_member(o, "none").data == NULL);
+    UNIT_TRUE(json_string(json_member(o, "in")).data == NULL);
 }
 
 static void what_it_writes_is_a_valid_string(void) {
@@ -171,9 +171,9 @@ static void what_it_writes_is_a_valid_string(void) {
     UNIT_TRUE(json_put_string(&out, (struct span){all, sizeof all}));
     UNIT_TEXT(out.bytes, out.end,
               "\"a\\\"\\\\\\u0000\\u000a\\u001f\x7f\xc3\xa9\"");
-    UNIT_TRUE(json_valid(buf_held(&out)));
+    UNIT_TRUE(json_valid(buf_view(&out)));
     struct buf small = {.max = 5};
-    UNIT_FALSE(json_put_string(&small, span_of("12345")));
+    UNIT_FALSE(json_put_string(&small, span_from("12345")));
     UNIT_INT(small.end, 0);
     buf_free(&small);
     buf_free(&out);

@@ -28,8 +28,8 @@ static bool is_ack(const struct packet *p) {
  * or it is too big. */
 static int64_t take_number(struct span *rest, int64_t max) {
     int64_t value = -1;
-    while (rest->n > 0 && rest->at[0] >= '0' && rest->at[0] <= '9') {
-        int digit = rest->at[0] - '0';
+    while (rest->len > 0 && rest->data[0] >= '0' && rest->data[0] <= '9') {
+        int digit = rest->data[0] - '0';
         if (value < 0) value = 0;
         if (value > (max - digit) / 10) return -1;
         value = value * 10 + digit;
@@ -39,9 +39,9 @@ static int64_t take_number(struct span *rest, int64_t max) {
 }
 
 static int take_type(struct reader *r) {
-    if (r->rest.n == 0 || r->rest.at[0] < '0' || r->rest.at[0] > '6')
+    if (r->rest.len == 0 || r->rest.data[0] < '0' || r->rest.data[0] > '6')
         return PACKET_ERR_TYPE;
-    r->p->type = (enum packet_type)(r->rest.at[0] - '0');
+    r->p->type = (enum packet_type)(r->rest.data[0] - '0');
     r->rest = span_skip(r->rest, 1);
     return 0;
 }
@@ -51,7 +51,7 @@ static int take_type(struct reader *r) {
 static int take_count(struct reader *r) {
     if (!is_binary(r->p)) return 0;
     int64_t count = take_number(&r->rest, LIMIT_ATTACHMENTS);
-    if (count < 1 || r->rest.n == 0 || r->rest.at[0] != '-')
+    if (count < 1 || r->rest.len == 0 || r->rest.data[0] != '-')
         return PACKET_ERR_COUNT;
     r->p->attachments = (unsigned)count;
     r->rest = span_skip(r->rest, 1);
@@ -61,19 +61,20 @@ static int take_count(struct reader *r) {
 /* The namespace, if it is not "/": up to a comma, or to the end. */
 static int take_nsp(struct reader *r) {
     struct span *rest = &r->rest;
-    r->p->nsp = span_of("/");
-    if (rest->n == 0 || rest->at[0] != '/') return 0;
-    const uint8_t *comma = memchr(rest->at, ',', rest->n);
-    size_t n = comma ? (size_t)(comma - rest->at) : rest->n;
+    r->p->nsp = span_from("/");
+    if (rest->len == 0 || rest->data[0] != '/') return 0;
+    const uint8_t *comma = memchr(rest->data, ',', rest->len);
+    size_t n = comma ? (size_t)(comma - rest->data) : rest->len;
     if (n > LIMIT_NAMESPACE) return PACKET_ERR_NSP;
-    r->p->nsp = (struct span){rest->at, n};
+    r->p->nsp = (struct span){rest->data, n};
     *rest = span_skip(*rest, comma ? n + 1 : n);
     return 0;
 }
 
 /* Only events and their acknowledgements have an id; an ack must. */
 static int take_id(struct reader *r) {
-    bool digit = r->rest.n > 0 && r->rest.at[0] >= '0' && r->rest.at[0] <= '9';
+    bool digit =
+        r->rest.len > 0 && r->rest.data[0] >= '0' && r->rest.data[0] <= '9';
     r->p->id = -1;
     if (!digit) return is_ack(r->p) ? PACKET_ERR_ID : 0;
     if (!is_event(r->p) && !is_ack(r->p)) return PACKET_ERR_ID;
@@ -92,16 +93,16 @@ static unsigned hex(uint8_t c) {
 /* Is a name, as it is written in JSON, that word? Escapes count as what they
  * mean: "\u0063onnect" is connect. */
 static bool means(struct span name, const char *word) {
-    while (name.n > 0 && *word) {
+    while (name.len > 0 && *word) {
         size_t size = 1;
-        unsigned c = name.at[0];
-        if (c == '\\' && name.n >= 6 && name.at[1] == 'u')
+        unsigned c = name.data[0];
+        if (c == '\\' && name.len >= 6 && name.data[1] == 'u')
             for (c = 0, size = 2; size < 6; size++)
-                c = c * 16 + hex(name.at[size]);
+                c = c * 16 + hex(name.data[size]);
         if (c != (uint8_t)*word++) return false;
         name = span_skip(name, size);
     }
-    return name.n == 0 && !*word;
+    return name.len == 0 && !*word;
 }
 
 /* Socket.IO v5: these names are the library's own, on either side. */
@@ -110,7 +111,7 @@ static bool is_reserved(struct span name) {
                                         "disconnect",  "disconnecting",
                                         "newListener", "removeListener"};
     /* Most names do not begin like any of them. */
-    if (name.n == 0 || !memchr("cdnr\\", name.at[0], 5)) return false;
+    if (name.len == 0 || !memchr("cdnr\\", name.data[0], 5)) return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (means(name, names[i])) return true;
     return false;
@@ -120,32 +121,34 @@ static bool is_reserved(struct span name) {
  * are left, without the comma before and the bracket behind them. */
 static struct span values_after(struct span array, size_t n) {
     struct span rest = json_trim(span_skip(array, n));
-    rest.n--;
-    if (rest.n > 0 && rest.at[0] == ',') rest = span_skip(rest, 1);
+    rest.len--;
+    if (rest.len > 0 && rest.data[0] == ',') rest = span_skip(rest, 1);
     return json_trim(rest);
 }
 
 /* The size of the string, known to be valid, that starts here. */
 static size_t string_size(struct span text) {
     size_t n = 1;
-    while (text.at[n] != '"') n += text.at[n] == '\\' ? 2 : 1;
+    while (text.data[n] != '"') n += text.data[n] == '\\' ? 2 : 1;
     return n + 1;
 }
 
 static int read_event(struct packet *p) {
     struct span name = json_trim(span_skip(p->data, 1));
-    bool number = name.at[0] == '-' || (name.at[0] >= '0' && name.at[0] <= '9');
-    if (!number && name.at[0] != '"') return PACKET_ERR_EVENT;
-    name.n = number ? (size_t)json_value(name, NULL) : string_size(name);
+    bool number =
+        name.data[0] == '-' || (name.data[0] >= '0' && name.data[0] <= '9');
+    if (!number && name.data[0] != '"') return PACKET_ERR_EVENT;
+    name.len = number ? (size_t)json_value(name, NULL) : string_size(name);
     p->event = number ? name : json_string(name);
     if (!number && is_reserved(p->event)) return PACKET_ERR_EVENT;
-    p->args = values_after(p->data, (size_t)(name.at + name.n - p->data.at));
+    p->args =
+        values_after(p->data, (size_t)(name.data + name.len - p->data.data));
     return 0;
 }
 
 /* Socket.IO v5, "Packet format": which payload goes with which type. */
 static int read_payload(struct packet *p) {
-    uint8_t first = p->data.n > 0 ? p->data.at[0] : 0;
+    uint8_t first = p->data.len > 0 ? p->data.data[0] : 0;
     switch (p->type) {
     case PACKET_CONNECT:
         return first == 0 || first == '{' ? 0 : PACKET_ERR_JSON;
@@ -165,7 +168,7 @@ static int read_payload(struct packet *p) {
 static bool take_token(struct span *rest, const char *token) {
     struct span s = json_trim(*rest);
     size_t n = strlen(token);
-    if (s.n < n || memcmp(s.at, token, n) != 0) return false;
+    if (s.len < n || memcmp(s.data, token, n) != 0) return false;
     *rest = span_skip(s, n);
     return true;
 }
@@ -179,9 +182,9 @@ static bool take_mark(struct span *rest) {
 static uint8_t *take_num(struct span *rest) {
     if (!take_token(rest, "\"num\"") || !take_token(rest, ":")) return NULL;
     struct span s = json_trim(*rest);
-    if (s.n == 0 || s.at[0] < '0' || s.at[0] > '9') return NULL;
+    if (s.len == 0 || s.data[0] < '0' || s.data[0] > '9') return NULL;
     *rest = span_skip(s, 1);
-    return s.at;
+    return s.data;
 }
 
 /* The object that starts here, if it is {"_placeholder":true,"num":digit}, in
@@ -201,10 +204,10 @@ static uint8_t *placeholder(struct span rest) {
  * them in the order of the text. */
 static int take_placeholders(struct packet *p) {
     unsigned found = 0, seen = 0;
-    for (struct span rest = p->data; rest.n > 0;) {
+    for (struct span rest = p->data; rest.len > 0;) {
         size_t step = 1;
-        if (rest.at[0] == '"') step = (size_t)json_value(rest, NULL);
-        uint8_t *digit = rest.at[0] == '{' ? placeholder(rest) : NULL;
+        if (rest.data[0] == '"') step = (size_t)json_value(rest, NULL);
+        uint8_t *digit = rest.data[0] == '{' ? placeholder(rest) : NULL;
         rest = span_skip(rest, step);
         if (!digit) continue;
         unsigned num = *digit - (unsigned)'0';
@@ -220,9 +223,9 @@ static int take_placeholders(struct packet *p) {
 static int take_data(struct reader *r) {
     struct span data = json_trim(r->rest);
     size_t at = 0;
-    if (data.n > 0) {
+    if (data.len > 0) {
         ssize_t n = json_value(data, &at);
-        if (n != (ssize_t)data.n) {
+        if (n != (ssize_t)data.len) {
             r->rest = span_skip(data, n < 0 ? at : (size_t)n);
             return PACKET_ERR_JSON;
         }
@@ -241,7 +244,7 @@ int packet_parse(struct packet *p, struct span text, size_t *where) {
     if (!error) error = take_nsp(&r);
     if (!error) error = take_id(&r);
     if (!error) error = take_data(&r);
-    if (error && where) *where = (size_t)(r.rest.at - text.at);
+    if (error && where) *where = (size_t)(r.rest.data - text.data);
     return error;
 }
 
@@ -256,16 +259,16 @@ static uint8_t *put_number(uint8_t *to, int64_t value) {
 }
 
 size_t packet_head(const struct packet *p, uint8_t out[PACKET_HEAD_MAX]) {
-    assert(p->nsp.n <= LIMIT_NAMESPACE);
+    assert(p->nsp.len <= LIMIT_NAMESPACE);
     uint8_t *to = out;
     *to++ = (uint8_t)('0' + p->type);
     if (is_binary(p)) {
         to = put_number(to, p->attachments);
         *to++ = '-';
     }
-    if (p->nsp.n > 1) {
-        memcpy(to, p->nsp.at, p->nsp.n);
-        to += p->nsp.n;
+    if (p->nsp.len > 1) {
+        memcpy(to, p->nsp.data, p->nsp.len);
+        to += p->nsp.len;
         *to++ = ',';
     }
     if (p->id >= 0) to = put_number(to, p->id);

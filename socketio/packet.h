@@ -6,7 +6,7 @@
  *
  * Checks all of the JSON (no recursion) and copies none of it: the parts are
  * spans of the text, which the caller lends and must be able to write to.
- * Allocates nothing. Born with socketio/505_packets.c.
+ * Allocates nothing. Introduced in socketio/505_packets.c.
  */
 #ifndef SOCKETIO_PACKET_H
 #define SOCKETIO_PACKET_H

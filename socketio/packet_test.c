@@ -11,7 +11,7 @@ static int parse(const char *from, size_t *where) {
     return packet_parse(&p, (struct span){text, strlen(from)}, where);
 }
 
-#define PART(span, want) UNIT_TEXT((span).at, (span).n, want)
+#define PART(span, want) UNIT_TEXT((span).data, (span).len, want)
 #define PLACE(k) "{\"_placeholder\":true,\"num\":" #k "}"
 
 static void reads_one_packet_of_each_type(void) {
@@ -44,9 +44,10 @@ static void reads_one_packet_of_each_type(void) {
         UNIT_INT(p.id, good[i].id);
         uint8_t head[PACKET_HEAD_MAX]; /* written again, the same packet */
         size_t n = packet_head(&p, head);
-        bool comma = p.data.n > 0 || strchr(good[i].text, ',');
-        UNIT_INT(n + p.data.n - (p.nsp.n > 1 && !comma), strlen(good[i].text));
-        UNIT_INT(memcmp(head, good[i].text, n - (p.nsp.n > 1 && !comma)), 0);
+        bool comma = p.data.len > 0 || strchr(good[i].text, ',');
+        UNIT_INT(n + p.data.len - (p.nsp.len > 1 && !comma),
+                 strlen(good[i].text));
+        UNIT_INT(memcmp(head, good[i].text, n - (p.nsp.len > 1 && !comma)), 0);
     }
 }
 
@@ -153,7 +154,7 @@ static void the_limits_hold_to_the_last_byte(void) {
     memcpy(long_name, "0/", 2);
     long_name[1 + LIMIT_NAMESPACE] = '\0';
     UNIT_INT(parse(long_name, NULL), 0);
-    UNIT_INT(p.nsp.n, LIMIT_NAMESPACE);
+    UNIT_INT(p.nsp.len, LIMIT_NAMESPACE);
     long_name[1 + LIMIT_NAMESPACE] = 'n';
     long_name[2 + LIMIT_NAMESPACE] = '\0';
     UNIT_INT(parse(long_name, NULL), PACKET_ERR_NSP);

@@ -12,7 +12,7 @@ struct server *server_open(const struct server_options *o) {
     s->gone = NOBODY;
     for (; o->namespaces[s->namespaces]; s->namespaces++) {
         assert(s->namespaces < LIMIT_NAMESPACES);
-        s->nsp[s->namespaces] = span_of(o->namespaces[s->namespaces]);
+        s->nsp[s->namespaces] = span_from(o->namespaces[s->namespaces]);
     }
     s->engine = engine_open(&o->engine);
     s->clients = calloc(o->engine.max_sessions, sizeof *s->clients);
@@ -94,9 +94,9 @@ static void send_event(struct server *s, const struct server_event *to,
                        .attachments = to->attachments,
                        .nsp = s->nsp[to->nsp],
                        .id = -1};
-    struct span json[] = {span_of("[\""), name, span_of("\","), args,
-                          span_of("]")};
-    if (args.n == 0) json[2].n = 1; /* no comma */
+    struct span json[] = {span_from("[\""), name, span_from("\","), args,
+                          span_from("]")};
+    if (args.len == 0) json[2].len = 1; /* no comma */
     send_packet(s, to, &p, json, 5, publish);
 }
 
@@ -117,7 +117,7 @@ void server_ack(struct server *s, const struct server_event *e,
                        .attachments = e->attachments,
                        .nsp = s->nsp[e->nsp],
                        .id = e->id};
-    struct span json[] = {span_of("["), args, span_of("]")};
+    struct span json[] = {span_from("["), args, span_from("]")};
     send_packet(s, e, &p, json, 3, false);
 }
 
@@ -167,7 +167,7 @@ static void expire(struct server *s, int64_t now) {
     struct timers *both[] = {&s->connecting, &s->attaching};
     struct timer *t;
     for (size_t i = 0; i < 2; i++)
-        while ((t = timers_due(both[i], s->now)))
+        while ((t = timers_pop_due(both[i], s->now)))
             engine_close(s->engine,
                          (uint32_t)((struct client *)(void *)t - s->clients));
 }

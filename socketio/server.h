@@ -6,7 +6,7 @@
  *
  * A client is an Engine.IO session, by its slot; it joins the namespaces named
  * in the options and no other. Thousands can be simulated in a test from a
- * seed. Born with socketio/506_echo_server.c.
+ * seed. Introduced in socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_SERVER_H
 #define SOCKETIO_SERVER_H

@@ -19,7 +19,7 @@ static void answer_connect(struct server *s, uint32_t client,
                            const char *json) {
     uint8_t head[PACKET_HEAD_MAX];
     struct packet p = {.type = type, .nsp = nsp, .id = -1};
-    struct span parts[] = {{head, packet_head(&p, head)}, span_of(json)};
+    struct span parts[] = {{head, packet_head(&p, head)}, span_from(json)};
     engine_send(s->engine, client, false, parts, 2);
 }
 
@@ -40,7 +40,7 @@ static void new_socket_id(struct server *s, char id[20]) {
 /* The number of a namespace, or that of all namespaces if there is no such. */
 static unsigned find_nsp(const struct server *s, struct span name) {
     unsigned i = 0;
-    while (i < s->namespaces && !span_same(s->nsp[i], name)) i++;
+    while (i < s->namespaces && !span_equal(s->nsp[i], name)) i++;
     return i;
 }
 
@@ -99,13 +99,13 @@ static bool tell(uint32_t client, unsigned nsp, const struct packet *p,
 static void await(struct server *s, uint32_t client, const struct packet *p,
                   struct span text) {
     struct client *c = &s->clients[client];
-    struct pending start = {.text = (uint32_t)text.n,
+    struct pending start = {.text = (uint32_t)text.len,
                             .want = (uint8_t)p->attachments};
     memcpy(start.order, p->order, sizeof start.order);
     struct span parts[] = {{(uint8_t *)&start, sizeof start}, text};
     c->pending = (struct buf){.max = (s->o.engine.max_payload + sizeof start) &
                                      INT32_MAX};
-    if (!buf_gather(&c->pending, parts, 2)) engine_close(s->engine, client);
+    if (!buf_append_all(&c->pending, parts, 2)) engine_close(s->engine, client);
     timer_start(&s->attaching, &c->timer, s->now);
 }
 
@@ -145,7 +145,7 @@ static bool complete(struct server *s, uint32_t client,
     c->pending = (struct buf){0};
     memcpy(&start, s->lent.bytes, sizeof start);
     struct span text = {s->lent.bytes + sizeof start, start.text};
-    uint8_t *at = text.at + text.n;
+    uint8_t *at = text.data + text.len;
     struct span came[LIMIT_ATTACHMENTS];
     for (unsigned i = 0; i < start.want; at += start.size[i++])
         came[i] = (struct span){at, start.size[i]};
@@ -163,11 +163,11 @@ bool client_binary(struct server *s, uint32_t client, struct span bytes,
                    struct server_event *e) {
     struct client *c = &s->clients[client];
     /* Socket.IO v5: binary belongs to the packet that announced it. */
-    if (!c->pending.bytes || !buf_append(&c->pending, bytes.at, bytes.n)) {
+    if (!c->pending.bytes || !buf_append(&c->pending, bytes.data, bytes.len)) {
         engine_close(s->engine, client);
         return false;
     }
     struct pending *start = (struct pending *)(void *)c->pending.bytes;
-    start->size[start->have++] = (uint32_t)bytes.n;
+    start->size[start->have++] = (uint32_t)bytes.len;
     return start->have == start->want && complete(s, client, e);
 }

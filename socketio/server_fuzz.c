@@ -27,14 +27,14 @@ static void take(const struct server_event *e) {
     if (e->type == SERVER_CONNECT) {
         assert(!(joined[e->client] & bit));
         joined[e->client] |= bit;
-        server_emit(server, e, span_of("auth"), span_of("{}"));
+        server_emit(server, e, span_from("auth"), span_from("{}"));
     } else if (e->type == SERVER_DISCONNECT) {
         assert(joined[e->client] & bit);
         joined[e->client] &= (uint16_t)~bit;
     } else if (e->type == SERVER_EVENT) {
         assert(joined[e->client] & bit);
         if (e->id >= 0) server_ack(server, e, e->args);
-        if (e->args.n % 2) server_broadcast(server, e, e->name, e->args);
+        if (e->args.len % 2) server_broadcast(server, e, e->name, e->args);
         server_emit(server, e, e->name, e->args);
     } else if (e->type == SERVER_REQUEST) {
         if (e->link % 2)
@@ -53,12 +53,12 @@ static void pump(void) {
     while (server_next(server, &e, now)) take(&e);
     while (server_mail(server, &m)) {
         assert(m.link < LINKS && there[m.link]);
-        assert(!ended[m.link] || (m.bytes.n == 0 && m.then == MAIL_DROP));
+        assert(!ended[m.link] || (m.bytes.len == 0 && m.then == MAIL_DROP));
         if (m.then == MAIL_END) ended[m.link] = true;
         const char *at = NULL;
-        for (size_t i = 0; i + 28 < m.bytes.n && !at; i++)
-            if (memcmp(m.bytes.at + i, "\"sid\":\"", 7) == 0)
-                at = (char *)m.bytes.at + i + 7;
+        for (size_t i = 0; i + 28 < m.bytes.len && !at; i++)
+            if (memcmp(m.bytes.data + i, "\"sid\":\"", 7) == 0)
+                at = (char *)m.bytes.data + i + 7;
         if (at) snprintf(sid, sizeof sid, "%.20s", at);
         if (m.then == MAIL_DROP) lose(m.link);
     }

@@ -41,18 +41,18 @@ static void take(const struct server_event *e) {
                                         "disconnect", "request"};
     noted += (size_t)snprintf(
         events + noted, sizeof events - noted, "%s %u %.*s %.*s;",
-        names[e->type], e->nsp, (int)e->name.n, (char *)e->name.at,
-        (int)(e->args.n > 60 ? 60 : e->args.n), (char *)e->args.at);
+        names[e->type], e->nsp, (int)e->name.len, (char *)e->name.data,
+        (int)(e->args.len > 60 ? 60 : e->args.len), (char *)e->args.data);
     if (noted > sizeof events - 200) noted = 0;
     if (e->type == SERVER_CONNECT)
-        server_emit(server, e, span_of("auth"),
-                    e->args.n ? e->args : span_of("{}"));
+        server_emit(server, e, span_from("auth"),
+                    e->args.len ? e->args : span_from("{}"));
     if (e->type != SERVER_EVENT) return;
-    if (span_same(e->name, span_of("message")))
-        server_emit(server, e, span_of("message-back"), e->args);
-    if (span_same(e->name, span_of("bcast")))
+    if (span_equal(e->name, span_from("message")))
+        server_emit(server, e, span_from("message-back"), e->args);
+    if (span_equal(e->name, span_from("bcast")))
         server_broadcast(server, e, e->name, e->args);
-    if (span_same(e->name, span_of("ack")) && e->id >= 0)
+    if (span_equal(e->name, span_from("ack")) && e->id >= 0)
         server_ack(server, e, e->args);
 }
 
@@ -61,13 +61,13 @@ static void pump(void) {
     struct mail m;
     while (server_next(server, &e, now)) take(&e);
     while (server_mail(server, &m))
-        buf_append(&got[m.link], m.bytes.at, m.bytes.n);
+        buf_append(&got[m.link], m.bytes.data, m.bytes.len);
 }
 
 static void feed(uint32_t link, struct span bytes, size_t step) {
-    for (size_t at = 0; at < bytes.n; at += step) {
-        size_t n = bytes.n - at < step ? bytes.n - at : step;
-        uint8_t *exact = unit_exact(bytes.at + at, n);
+    for (size_t at = 0; at < bytes.len; at += step) {
+        size_t n = bytes.len - at < step ? bytes.len - at : step;
+        uint8_t *exact = unit_exact(bytes.data + at, n);
         server_feed(server, link, (struct span){exact, n}, now);
         pump();
         free(exact);
@@ -80,34 +80,34 @@ static void send_frame(uint32_t link, unsigned opcode, struct span payload,
                        size_t step) {
     struct buf out = {.max = 1 << 22};
     conn_send(&out, opcode, &payload, 1, key);
-    feed(link, buf_held(&out), step);
+    feed(link, buf_view(&out), step);
     buf_free(&out);
 }
 
 /* A text message to the server, after which only the answers are in got. */
 static void say(uint32_t link, const char *text) {
     buf_clear(&got[link]);
-    send_frame(link, FRAME_TEXT, span_of(text), SIZE_MAX);
+    send_frame(link, FRAME_TEXT, span_from(text), SIZE_MAX);
 }
 
 static void binary(uint32_t link, const char *bytes) {
-    send_frame(link, FRAME_BINARY, span_of(bytes), SIZE_MAX);
+    send_frame(link, FRAME_BINARY, span_from(bytes), SIZE_MAX);
 }
 
 /* What a link got: "text|text|", binary in brackets, "close|" at the end. */
 static const char *heard(uint32_t link) {
     static char text[4000];
     size_t n = 0;
-    struct span in = buf_held(&got[link]);
+    struct span in = buf_view(&got[link]);
     struct frame f;
     text[0] = '\0';
-    for (int size; in.n && (size = frame_parse(&f, in.at, in.n)) > 0;) {
+    for (int size; in.len && (size = frame_parse(&f, in.data, in.len)) > 0;) {
         const char *form = f.opcode == FRAME_BINARY  ? "<%.*s>|"
                            : f.opcode == FRAME_CLOSE ? "close|"
                                                      : "%.*s|";
         in = span_skip(in, (size_t)size);
         n += (size_t)snprintf(text + n, sizeof text - n, form, (int)f.length,
-                              (char *)in.at);
+                              (char *)in.data);
         in = span_skip(in, (size_t)f.length);
     }
     return text;
@@ -124,10 +124,10 @@ static const char *heard(uint32_t link) {
 static void open_link(uint32_t link) {
     server_accept(server, link, now);
     feed(link,
-         span_of("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
-                 "Host: localhost\r\nUpgrade: websocket\r\n"
-                 "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"),
+         span_from("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
+                   "Host: localhost\r\nUpgrade: websocket\r\n"
+                   "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"),
          SIZE_MAX);
     buf_clear(&got[link]);
 }
@@ -362,13 +362,13 @@ static void every_split_gives_the_same_answers(void) {
         "452-[\"message\"," PLACE(1) "," PLACE(0) "]"};
     struct span t;
     for (size_t i = 0; i < 3; i++)
-        t = span_of(texts[i]), conn_send(&all, FRAME_TEXT, &t, 1, key);
-    t = span_of("x"), conn_send(&all, FRAME_BINARY, &t, 1, key);
-    t = span_of("yy"), conn_send(&all, FRAME_BINARY, &t, 1, key);
+        t = span_from(texts[i]), conn_send(&all, FRAME_TEXT, &t, 1, key);
+    t = span_from("x"), conn_send(&all, FRAME_BINARY, &t, 1, key);
+    t = span_from("yy"), conn_send(&all, FRAME_BINARY, &t, 1, key);
     for (size_t step = 1; step <= all.end; step++) {
         start();
         join(0);
-        feed(0, buf_held(&all), step);
+        feed(0, buf_view(&all), step);
         const char *answers = strstr(heard(0), "|42/custom,[\"auth\",{}]|");
         UNIT_TRUE(
             answers &&

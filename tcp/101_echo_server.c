@@ -8,7 +8,7 @@
  *             $ bin/102_echo_client 127.0.0.1:7101 hello
  * Try         Leave one nc 127.0.0.1 7101 idle and open a second: it connects,
  *             yet nothing echoes. Who completed its handshake? (listen(2))
- * Goes wrong  One silent client starves every other: tcp/113_poll_server.c.
+ * Limits      One silent client starves every other: tcp/113_poll_server.c.
  * Read        RFC 9293 §3.5 (opening), §3.6 (closing); socket(7), tcp(7)
  */
 #include <arpa/inet.h>

@@ -3,12 +3,12 @@
  *
  * Shows       getaddrinfo turns a name into addresses, IPv4 and IPv6 alike;
  *             connect tries them in turn until one answers.
- * By hand     All of it. Later lessons call tcp/connect.h, which is born here.
+ * By hand     All of it. Later lessons call tcp/connect.h, introduced here.
  * Run         $ bin/101_echo_server --port 7101 &
  *             $ bin/102_echo_client localhost:7101 hello
  * Try         Without a text it sends each line that you type. Then give it a
  *             port where nobody listens, and count what it tries.
- * Goes wrong  It reads once and calls that the answer: tcp/104_stream.c.
+ * Limits      It reads once and calls that the answer: tcp/104_stream.c.
  * Read        RFC 9293 §3.5; getaddrinfo(3), connect(2)
  */
 #include <errno.h>

@@ -7,7 +7,7 @@
  * Calls       tcp/connect.h, tcp/listen.h, tcp/serve.h (options only)
  * Run         $ bin/104_stream
  *             $ bin/104_stream --break
- * Goes wrong  --break takes one read for the message and prints its H. Eleven
+ * Limits      --break takes one read for the message and prints its H. Eleven
  *             was agreed on beforehand; if not: packets/309_delimiter.c.
  * Read        RFC 9293 §2.2 (byte stream), §3.9.1 (SEND, RECEIVE); recv(2)
  */

@@ -4,11 +4,11 @@
  * Shows       A reader that does not read fills the buffers between; then send
  *             takes a part, then nothing (EAGAIN), until there is room again.
  * By hand     O_NONBLOCK, and the queue that keeps what send did not take.
- *             Later lessons call packets/buf.h and tcp/io.h, born here.
+ *             Later lessons call packets/buf.h and tcp/io.h, introduced here.
  * Calls       tcp/connect.h (both ends, as in 104), tcp/serve.h (options)
  * Run         $ bin/105_short_write
  *             $ bin/105_short_write --break
- * Goes wrong  --break forgets the tail. And two sides that only write end in a
+ * Limits      --break forgets the tail. And two sides that only write end in a
  *             deadlock, shown last: tcp/113_poll_server.c always reads, too.
  * Read        RFC 9293 §3.8.6 (the window); send(2), poll(2)
  */

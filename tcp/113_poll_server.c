@@ -8,7 +8,7 @@
  * Run         $ bin/113_poll_server --port 7113 &
  *             $ bin/102_echo_client 127.0.0.1:7113 hello
  * Try         yes | nc 127.0.0.1 7113 | sleep 60: who waits for whom?
- * Goes wrong  --shared: one output buffer for all mixes users. And each turn
+ * Limits      --shared: one output buffer for all mixes users. And each turn
  *             hands the kernel the whole table: tcp/114_epoll_server.c.
  * Read        poll(2); RFC 9293 §3.8.6 (the window)
  */
@@ -67,13 +67,13 @@ static enum state gone(int fd, const char *why) {
 /* Sends what out holds, as far as the kernel takes it. in: how many bytes came
  * in with the same event, for the log. */
 static enum state write_some(int fd, struct buf *out, size_t in) {
-    struct span held = buf_held(out);
-    ssize_t sent = io_send(fd, held.at, held.n);
+    struct span held = buf_view(out);
+    ssize_t sent = io_send(fd, held.data, held.len);
     if (sent == -1 && errno != EAGAIN) return gone(fd, strerror(errno));
     if (sent == -1) sent = 0;
-    buf_take(out, (size_t)sent);
+    buf_consume(out, (size_t)sent);
 
-    size_t kept = held.n - (size_t)sent;
+    size_t kept = held.len - (size_t)sent;
     if (log_has_room()) {
         printf("fd %d: %zu bytes in, %zd out", fd, in, sent);
         if (kept > 0) printf(", %zu kept", kept);
@@ -86,7 +86,7 @@ static enum state write_some(int fd, struct buf *out, size_t in) {
 
 static enum state read_some(int fd, struct buf *out) {
     unsigned char bytes[READ];
-    ssize_t n = io_receive(fd, bytes, sizeof bytes);
+    ssize_t n = io_recv(fd, bytes, sizeof bytes);
     if (n == -1 && errno == EAGAIN) return READING; /* woken for nothing */
     if (n <= 0) return gone(fd, n == 0 ? "end of file" : strerror(errno));
     if (!buf_append(out, bytes, (size_t)n)) return gone(fd, "no memory");

@@ -8,7 +8,7 @@
  * Run         $ bin/114_epoll_server --port 7114 &
  *             $ bin/102_echo_client 127.0.0.1:7114 hello
  * Try         --read 4: a wake-up takes four bytes, yet all are answered.
- * Goes wrong  --read 4 --edge: told once of each arrival, it gets stuck.
+ * Limits      --read 4 --edge: told once of each arrival, it gets stuck.
  * Read        epoll(7), "Level-triggered and edge-triggered"
  */
 #include <stdio.h>
@@ -75,7 +75,7 @@ static void drop(int fd) {
 /* What the kernel refuses is kept, and from then on we want to write and not
  * to read: a peer that takes no answers gets to ask no more. */
 static void answer(int fd) {
-    ssize_t n = io_receive(fd, bytes, read_most);
+    ssize_t n = io_recv(fd, bytes, read_most);
     if (n == -1 && errno == EAGAIN) return;
     if (n <= 0) {
         drop(fd); /* end of file, or an error */
@@ -92,11 +92,11 @@ static void answer(int fd) {
 }
 
 static void send_on(int fd) {
-    struct span left = buf_held(&unsent[fd]);
-    ssize_t sent = io_send(fd, left.at, left.n);
+    struct span left = buf_view(&unsent[fd]);
+    ssize_t sent = io_send(fd, left.data, left.len);
     if (sent == -1 && errno == EAGAIN) return;
-    if (sent != -1) buf_take(&unsent[fd], (size_t)sent);
-    if (sent != -1 && (size_t)sent < left.n) return;
+    if (sent != -1) buf_consume(&unsent[fd], (size_t)sent);
+    if (sent != -1 && (size_t)sent < left.len) return;
     buf_free(&unsent[fd]);
     if (sent == -1 || want(fd, EPOLLIN, EPOLL_CTL_MOD) == -1) drop(fd);
 }
@@ -114,7 +114,7 @@ static void serve(void) {
             if (fd == signals) return;
             if (fd == listener)
                 welcome();
-            else if (buf_held(&unsent[fd]).n > 0)
+            else if (buf_view(&unsent[fd]).len > 0)
                 send_on(fd);
             else
                 answer(fd);

@@ -3,8 +3,8 @@
  *
  * getaddrinfo may know several addresses of one name (::1 and 127.0.0.1 of
  * localhost): they are tried in turn until one answers, as written out in
- * tcp/102_echo_client.c, where this was born. Blocking; no time limit but the
- * kernel's. Born in tcp/102_echo_client.c.
+ * tcp/102_echo_client.c, which introduced this. Blocking; no time limit but the
+ * kernel's. Introduced in tcp/102_echo_client.c.
  */
 #ifndef TCP_CONNECT_H
 #define TCP_CONNECT_H

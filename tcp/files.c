@@ -23,12 +23,12 @@ static int hex_digit(uint8_t c) {
 /* Decodes path into name, once: %2565 is "%65", never "e". -1 and errno. */
 static int decode(struct span path, char name[PATH_LONGEST]) {
     size_t n = 0;
-    for (size_t i = 0; i < path.n; i++) {
-        int c = path.at[i];
+    for (size_t i = 0; i < path.len; i++) {
+        int c = path.data[i];
         bool encoded = c == '%';
         if (encoded) {
-            int high = path.n - i > 2 ? hex_digit(path.at[i + 1]) : -1;
-            int low = path.n - i > 2 ? hex_digit(path.at[i + 2]) : -1;
+            int high = path.len - i > 2 ? hex_digit(path.data[i + 1]) : -1;
+            int low = path.len - i > 2 ? hex_digit(path.data[i + 2]) : -1;
             c = high < 0 || low < 0 ? 0 : high * 16 + low;
             i += 2;
         }
@@ -103,7 +103,7 @@ void files_close(struct file *f) {
 bool files_read(struct file *f, struct buf *out) {
     while (f->left > 0) {
         size_t n = f->left < PIECE ? (size_t)f->left : PIECE;
-        uint8_t *to = buf_room(out, n);
+        uint8_t *to = buf_reserve(out, n);
         ssize_t got = to ? read(f->fd, to, n) : -1;
         if (got <= 0) return false;
         out->end += (uint32_t)got;
@@ -115,7 +115,7 @@ bool files_read(struct file *f, struct buf *out) {
 enum stream_result files_send(struct file *f, struct stream *s,
                               struct loop *l) {
     static uint8_t bytes[PIECE];
-    if (buf_held(&s->unsent).n > 0) return STREAM_AGAIN;
+    if (buf_view(&s->unsent).len > 0) return STREAM_AGAIN;
     size_t n = f->left < PIECE ? (size_t)f->left : PIECE;
     ssize_t got = n > 0 ? read(f->fd, bytes, n) : 0;
     if (got < 0 || (got == 0 && n > 0)) return STREAM_LOST;
@@ -138,9 +138,10 @@ const char *files_type(struct span path) {
         {"/", "text/html; charset=utf-8"},
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        struct span end = span_of(types[i][0]);
-        if (path.n < end.n) continue;
-        if (span_same(span_skip(path, path.n - end.n), end)) return types[i][1];
+        struct span end = span_from(types[i][0]);
+        if (path.len < end.len) continue;
+        if (span_equal(span_skip(path, path.len - end.len), end))
+            return types[i][1];
     }
     return "application/octet-stream";
 }

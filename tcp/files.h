@@ -7,7 +7,7 @@
  * nothing but which name is looked up next, so nothing leads out of root, not
  * even a link that is put there between a check and the opening.
  * Does not do: lists of directories, ranges, caching.
- * Born with websocket/401_http.c.
+ * Introduced in websocket/401_http.c.
  */
 #ifndef TCP_FILES_H
 #define TCP_FILES_H

@@ -120,17 +120,17 @@ static void limits_a_path(void) {
 static void reads_a_whole_file_or_says_no(void) {
     struct buf out = {.max = 9};
     struct file f;
-    UNIT_INT(files_open(root, span_of("/a.txt"), &f), 0);
+    UNIT_INT(files_open(root, span_from("/a.txt"), &f), 0);
     UNIT_TRUE(files_read(&f, &out));
     UNIT_INT(f.left, 0);
     UNIT_TRUE(files_read(&f, &out)); /* nothing is left: nothing to do */
     UNIT_TEXT(out.bytes, out.end, "a file");
     files_close(&f);
-    UNIT_INT(files_open(root, span_of("/a.txt"), &f), 0);
+    UNIT_INT(files_open(root, span_from("/a.txt"), &f), 0);
     UNIT_FALSE(files_read(&f, &out)); /* six more do not fit */
     files_close(&f);
     buf_clear(&out);
-    UNIT_INT(files_open(root, span_of("/a.txt"), &f), 0);
+    UNIT_INT(files_open(root, span_from("/a.txt"), &f), 0);
     f.left++; /* as if it had become shorter since it was opened */
     UNIT_FALSE(files_read(&f, &out));
     files_close(&f);
@@ -150,11 +150,11 @@ static void keeps_no_descriptor(void) {
 }
 
 static void names_the_type(void) {
-    const char *type = files_type(span_of("/a.b/c.css"));
+    const char *type = files_type(span_from("/a.b/c.css"));
     UNIT_TEXT(type, strlen(type), "text/css; charset=utf-8");
-    type = files_type(span_of("/a/"));
+    type = files_type(span_from("/a/"));
     UNIT_TEXT(type, strlen(type), "text/html; charset=utf-8");
-    type = files_type(span_of("/a.css/b"));
+    type = files_type(span_from("/a.css/b"));
     UNIT_TEXT(type, strlen(type), "application/octet-stream");
 }
 

@@ -41,17 +41,17 @@ int io_send_all(int fd, const void *bytes, size_t n) {
     return 0;
 }
 
-ssize_t io_receive(int fd, void *bytes, size_t n) {
+ssize_t io_recv(int fd, void *bytes, size_t n) {
     ssize_t got;
     do got = recv(fd, bytes, n, 0);
     while (got == -1 && errno == EINTR);
     return got;
 }
 
-ssize_t io_receive_all(int fd, void *bytes, size_t n) {
+ssize_t io_recv_all(int fd, void *bytes, size_t n) {
     size_t have = 0;
     while (have < n) {
-        ssize_t got = io_receive(fd, (char *)bytes + have, n - have);
+        ssize_t got = io_recv(fd, (char *)bytes + have, n - have);
         if (got == -1) return -1;
         if (got == 0) break;
         have += (size_t)got;

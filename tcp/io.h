@@ -4,7 +4,7 @@
  * recv and send may each move less than they were offered, and a signal may
  * interrupt them (EINTR): these go on until it is done. Those that promise all
  * bytes are for blocking descriptors. Never a SIGPIPE.
- * Born in tcp/105_short_write.c.
+ * Introduced in tcp/105_short_write.c.
  */
 #ifndef TCP_IO_H
 #define TCP_IO_H
@@ -20,11 +20,11 @@ ssize_t io_send(int fd, const void *bytes, size_t n);
 int io_send_all(int fd, const void *bytes, size_t n);
 
 /* Receives what there is, at most n bytes: like recv, but never EINTR. */
-ssize_t io_receive(int fd, void *bytes, size_t n);
+ssize_t io_recv(int fd, void *bytes, size_t n);
 
 /* Receives exactly n bytes, or fewer if the stream ends first. Returns how
  * many, or -1 and errno. */
-ssize_t io_receive_all(int fd, void *bytes, size_t n);
+ssize_t io_recv_all(int fd, void *bytes, size_t n);
 
 /* Fills bytes with what nobody can guess, from the system. 0, or -1 and errno:
  * then there is nothing to make keys and ids of, and a program must end. */

@@ -37,7 +37,7 @@ static void sends_and_receives_more_than_a_call_moves(void) {
     if (child == 0) _exit(io_send_all(pair[1], bytes, BIG) == 0 ? 0 : 1);
 
     memset(bytes, 0, BIG);
-    UNIT_INT(io_receive_all(pair[0], bytes, BIG), BIG);
+    UNIT_INT(io_recv_all(pair[0], bytes, BIG), BIG);
     size_t wrong = 0;
     for (size_t i = 0; i < BIG; i++) wrong += bytes[i] != pattern(i);
     UNIT_INT(wrong, 0);
@@ -55,8 +55,8 @@ static void receives_fewer_when_the_stream_ends(void) {
     open_pair(pair);
     UNIT_INT(io_send_all(pair[1], "abc", 3), 0);
     shutdown(pair[1], SHUT_WR);
-    UNIT_INT(io_receive_all(pair[0], bytes, sizeof bytes), 3);
-    UNIT_INT(io_receive(pair[0], bytes, sizeof bytes), 0);
+    UNIT_INT(io_recv_all(pair[0], bytes, sizeof bytes), 3);
+    UNIT_INT(io_recv(pair[0], bytes, sizeof bytes), 0);
     close_pair(pair);
 }
 
@@ -77,7 +77,7 @@ static void nonblocking_says_eagain(void) {
     char byte;
     open_pair(pair);
     UNIT_INT(io_nonblocking(pair[0]), 0);
-    UNIT_INT(io_receive(pair[0], &byte, 1), -1);
+    UNIT_INT(io_recv(pair[0], &byte, 1), -1);
     UNIT_TRUE(errno == EAGAIN || errno == EWOULDBLOCK);
     static char bytes[BIG];
     ssize_t took = io_send(pair[0], bytes, sizeof bytes);
@@ -106,7 +106,7 @@ static void a_signal_does_not_end_a_receive(void) {
     sigaction(SIGALRM, &now, &before);
     struct itimerval every = {{0, 2000}, {0, 2000}}, never = {{0, 0}, {0, 0}};
     setitimer(ITIMER_REAL, &every, NULL);
-    UNIT_INT(io_receive(pair[0], &byte, 1), 1);
+    UNIT_INT(io_recv(pair[0], &byte, 1), 1);
     setitimer(ITIMER_REAL, &never, NULL);
     sigaction(SIGALRM, &before, NULL);
     UNIT_INT(byte, 'y');

@@ -5,7 +5,7 @@
  *
  * stdio would cut lines, too, but it reads ahead into a buffer of its own. A
  * line may lie there while poll, which looks at the descriptor, waits for one.
- * Born with websocket/409_echo_client.c.
+ * Introduced in websocket/409_echo_client.c.
  */
 #ifndef TCP_LINES_H
 #define TCP_LINES_H

@@ -16,7 +16,7 @@ static void expect(struct lines *l, const char *want) {
     struct span line;
     UNIT_TRUE(lines_read(l, ends[0]));
     while (lines_next(l, &line)) {
-        strncat(got, (char *)line.at, line.n);
+        strncat(got, (char *)line.data, line.len);
         strcat(got, "\n");
     }
     UNIT_TEXT(got, strlen(got), want);

@@ -3,7 +3,7 @@
  *
  * getaddrinfo, socket, SO_REUSEADDR, bind, listen: as written out in
  * tcp/101_echo_server.c, for IPv4 and IPv6 alike. An address with a colon is
- * IPv6. Born in tcp/101_echo_server.c.
+ * IPv6. Introduced in tcp/101_echo_server.c.
  */
 #ifndef TCP_LISTEN_H
 #define TCP_LISTEN_H

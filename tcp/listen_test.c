@@ -82,7 +82,7 @@ static void listens_again_where_connections_linger(void) {
     UNIT_INT(listen_name(fd, name), 0);
     int client = client_of(name);
     close(listen_accept(fd));
-    UNIT_INT(io_receive(client, &byte, 1), 0);
+    UNIT_INT(io_recv(client, &byte, 1), 0);
     close(client);
     close(fd);
     fd = listen_open("127.0.0.1", port_of(name));

@@ -5,7 +5,7 @@
  * it must stay where it is while it is watched. Level-triggered. Two back ends
  * of this one shape: epoll on Linux, poll elsewhere or with LOOP_POLL=1 in the
  * environment. No timers here: they are packets/timer.h, the caller says how
- * long to wait. Born in tcp/114_epoll_server.c.
+ * long to wait. Introduced in tcp/114_epoll_server.c.
  */
 #ifndef TCP_LOOP_H
 #define TCP_LOOP_H

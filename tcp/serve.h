@@ -5,7 +5,7 @@
  *   usage: 506_echo_server [--host ADDR] [--port N] [--ping-interval MS] ...
  *
  * Options are a table, so each program shows its own and no parsing. This and
- * the programs are the only places that print. Born in tcp/101_echo_server.c.
+ * the programs are the only places that print. Introduced in tcp/101_echo_server.c.
  */
 #ifndef TCP_SERVE_H
 #define TCP_SERVE_H

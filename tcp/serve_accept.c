@@ -31,7 +31,7 @@ static void refuse(const struct serve *s, int fd) {
         io_send(fd, s->refusal, strlen(s->refusal));
         shutdown(fd, SHUT_WR);
         for (int i = 0; i < 4; i++)
-            if (io_receive(fd, unread, sizeof unread) <= 0) break;
+            if (io_recv(fd, unread, sizeof unread) <= 0) break;
     }
     close(fd);
 }
@@ -91,7 +91,7 @@ int serve_open(struct serve *s, struct loop *l, int fd, int most,
 }
 
 void serve_tick(struct serve *s) {
-    if (!timers_due(&s->resting, loop_now(s->loop))) return;
+    if (!timers_pop_due(&s->resting, loop_now(s->loop))) return;
     if (s->spare == -1) s->spare = spare_descriptor();
     loop_change(s->loop, &s->watch, LOOP_READ);
 }

@@ -299,7 +299,7 @@ static void accepts_64_a_wake_up(void) {
 /* Reads all of the refusal, then the end: no RST, though a request was sent. */
 static void expect_refusal(int fd) {
     char text[20];
-    ssize_t n = io_receive_all(fd, text, sizeof text);
+    ssize_t n = io_recv_all(fd, text, sizeof text);
     UNIT_INT(n, 4);
     UNIT_TEXT(text, n > 0 ? (size_t)n : 0, "full");
 }

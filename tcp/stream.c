@@ -13,17 +13,17 @@ static uint8_t shared[STREAM_READ];
 /* Who has unsent output, in the order in which it last moved. */
 static struct timers waiting = {
     .ring = {.next = &waiting.ring, .previous = &waiting.ring},
-    .lasts = LIMIT_STUCK_MS,
+    .duration_ms = LIMIT_STUCK_MS,
 };
 
-/* After -1 from io_send or io_receive. */
+/* After -1 from io_send or io_recv. */
 static enum stream_result why_not(void) {
     bool later = errno == EAGAIN || errno == EWOULDBLOCK;
     return later ? STREAM_AGAIN : STREAM_LOST;
 }
 
 static bool has_unsent(const struct stream *s) {
-    return buf_held(&s->unsent).n > 0;
+    return buf_view(&s->unsent).len > 0;
 }
 
 int stream_open(struct stream *s, struct loop *l, int fd, uint32_t max_unsent,
@@ -34,12 +34,12 @@ int stream_open(struct stream *s, struct loop *l, int fd, uint32_t max_unsent,
 }
 
 enum stream_result stream_read(struct stream *s, struct span *in) {
-    ssize_t n = io_receive(s->watch.fd, shared, sizeof shared);
+    ssize_t n = io_recv(s->watch.fd, shared, sizeof shared);
     *in = (struct span){shared, n > 0 ? (size_t)n : 0};
     if (n == -1) return why_not();
     if (n == 0) return STREAM_EOF;
     if (!s->ending) return STREAM_OPEN;
-    in->n = 0; /* we have said our last: nothing can be answered */
+    in->len = 0; /* we have said our last: nothing can be answered */
     return STREAM_AGAIN;
 }
 
@@ -48,7 +48,7 @@ enum stream_result stream_read(struct stream *s, struct span *in) {
 static enum stream_result keep(struct stream *s, struct loop *l,
                                struct span bytes) {
     if (!has_unsent(s)) timer_start(&waiting, &s->stuck, loop_now(l));
-    if (!buf_append(&s->unsent, bytes.at, bytes.n)) return STREAM_LOST;
+    if (!buf_append(&s->unsent, bytes.data, bytes.len)) return STREAM_LOST;
     if (loop_change(l, &s->watch, LOOP_WRITE) == -1) return STREAM_LOST;
     return STREAM_AGAIN;
 }
@@ -57,19 +57,19 @@ enum stream_result stream_send(struct stream *s, struct loop *l,
                                struct span bytes) {
     if (s->ending) return has_unsent(s) ? STREAM_AGAIN : STREAM_OPEN;
     if (has_unsent(s)) return keep(s, l, bytes);
-    if (bytes.n == 0) return STREAM_OPEN;
-    ssize_t sent = io_send(s->watch.fd, bytes.at, bytes.n);
+    if (bytes.len == 0) return STREAM_OPEN;
+    ssize_t sent = io_send(s->watch.fd, bytes.data, bytes.len);
     if (sent == -1 && why_not() == STREAM_LOST) return STREAM_LOST;
     bytes = span_skip(bytes, sent > 0 ? (size_t)sent : 0);
-    return bytes.n == 0 ? STREAM_OPEN : keep(s, l, bytes);
+    return bytes.len == 0 ? STREAM_OPEN : keep(s, l, bytes);
 }
 
 enum stream_result stream_flush(struct stream *s, struct loop *l) {
-    struct span unsent = buf_held(&s->unsent);
-    if (unsent.n > 0) {
-        ssize_t sent = io_send(s->watch.fd, unsent.at, unsent.n);
+    struct span unsent = buf_view(&s->unsent);
+    if (unsent.len > 0) {
+        ssize_t sent = io_send(s->watch.fd, unsent.data, unsent.len);
         if (sent == -1) return why_not();
-        buf_take(&s->unsent, (size_t)sent);
+        buf_consume(&s->unsent, (size_t)sent);
         timer_start(&waiting, &s->stuck, loop_now(l));
         if (has_unsent(s)) return STREAM_AGAIN;
     }
@@ -96,8 +96,8 @@ void stream_close(struct stream *s, struct loop *l) {
     buf_free(&s->unsent);
 }
 
-struct stream *stream_stuck(int64_t now) {
-    struct timer *t = timers_due(&waiting, now);
+struct stream *stream_next_stalled(int64_t now) {
+    struct timer *t = timers_pop_due(&waiting, now);
     if (!t) return NULL;
     return (struct stream *)(void *)((char *)t -
                                      offsetof(struct stream, stuck));

@@ -4,7 +4,7 @@
  * All streams read into one shared buffer; an idle stream owns no memory
  * beyond its struct. What the kernel does not take is kept, and then reading
  * pauses until it is gone: a peer that does not read is not read from.
- * Born in tcp/114_epoll_server.c.
+ * Introduced in tcp/114_epoll_server.c.
  */
 #ifndef TCP_STREAM_H
 #define TCP_STREAM_H
@@ -61,7 +61,7 @@ void stream_close(struct stream *s, struct loop *l);
 /* A stream whose output has made no progress for LIMIT_STUCK_MS, or NULL: the
  * caller drops it. stream_wait: the smaller of wait and the ms until one may
  * be due (-1: for ever). */
-struct stream *stream_stuck(int64_t now);
+struct stream *stream_next_stalled(int64_t now);
 int stream_wait(int64_t now, int wait);
 
 #endif

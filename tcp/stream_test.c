@@ -94,8 +94,7 @@ static size_t drain(size_t end) {
     static uint8_t piece[PIECE];
     size_t at = 0, wrong = 0;
     while (at < end) {
-        ssize_t n =
-            io_receive(peer, piece, end - at < PIECE ? end - at : PIECE);
+        ssize_t n = io_recv(peer, piece, end - at < PIECE ? end - at : PIECE);
         if (n <= 0) break;
         for (ssize_t i = 0; i < n; i++)
             wrong += piece[i] != pattern(at + (size_t)i);
@@ -109,15 +108,15 @@ static size_t drain(size_t end) {
 static void reading(void) {
     UNIT_INT(io_send_all(peer, "hello", 5), 0);
     UNIT_INT(turn(), STREAM_OPEN);
-    UNIT_TEXT(in.at, in.n, "hello");
-    in.at[0] = 'j'; /* it may be written to */
+    UNIT_TEXT(in.data, in.len, "hello");
+    in.data[0] = 'j'; /* it may be written to */
     UNIT_INT(stream_read(&stream, &in), STREAM_AGAIN);
-    UNIT_INT(in.n, 0);
+    UNIT_INT(in.len, 0);
     shutdown(peer, SHUT_WR);
     UNIT_INT(turn(), STREAM_EOF);
-    UNIT_INT(stream_send(&stream, loop, span_of("bye")), STREAM_OPEN);
+    UNIT_INT(stream_send(&stream, loop, span_from("bye")), STREAM_OPEN);
     char text[4];
-    UNIT_INT(io_receive(peer, text, sizeof text), 3); /* it may still read */
+    UNIT_INT(io_recv(peer, text, sizeof text), 3); /* it may still read */
 }
 
 static void reads_what_came_then_nothing_then_the_end(void) {
@@ -127,8 +126,8 @@ static void reads_what_came_then_nothing_then_the_end(void) {
 static void sending(void) {
     char text[8];
     UNIT_INT(stream_send(&stream, loop, (struct span){0}), STREAM_OPEN);
-    UNIT_INT(stream_send(&stream, loop, span_of("hello")), STREAM_OPEN);
-    UNIT_INT(io_receive_all(peer, text, 5), 5);
+    UNIT_INT(stream_send(&stream, loop, span_from("hello")), STREAM_OPEN);
+    UNIT_INT(io_recv_all(peer, text, 5), 5);
     UNIT_TEXT(text, 5, "hello");
     UNIT_TRUE(stream.unsent.bytes == NULL); /* an idle stream owns nothing */
     UNIT_FALSE(timer_started(&stream.stuck));
@@ -141,7 +140,7 @@ static void sends_at_once_and_owns_nothing_after(void) {
 static void slow_reader(void) {
     size_t sent = fill(0);
     /* Behind what is kept, not past it; more than any window could take. */
-    while (buf_held(&stream.unsent).n < MAX_UNSENT / 2) sent = fill(sent);
+    while (buf_view(&stream.unsent).len < MAX_UNSENT / 2) sent = fill(sent);
     UNIT_INT(stream.watch.wants, LOOP_WRITE);
     UNIT_INT(io_send_all(peer, "more?", 5), 0);
     UNIT_INT(loop_turn(loop, 0), 1);
@@ -151,7 +150,7 @@ static void slow_reader(void) {
     while (reads == 0) turn();
     UNIT_TRUE(writes > 0);
     UNIT_INT(result, STREAM_OPEN);
-    UNIT_TEXT(in.at, in.n, "more?");
+    UNIT_TEXT(in.data, in.len, "more?");
     UNIT_INT(stream.watch.wants, LOOP_READ);
     UNIT_TRUE(stream.unsent.bytes == NULL);
     UNIT_FALSE(timer_started(&stream.stuck));
@@ -164,7 +163,7 @@ static void a_slow_reader_is_not_read_from_and_gets_all_in_order(void) {
 static void too_slow(void) {
     fill(0);
     static uint8_t bytes[PIECE];
-    size_t left = stream.unsent.max - buf_held(&stream.unsent).n;
+    size_t left = stream.unsent.max - buf_view(&stream.unsent).len;
     for (; left > PIECE; left -= PIECE)
         UNIT_INT(stream_send(&stream, loop, (struct span){bytes, PIECE}),
                  STREAM_AGAIN);
@@ -184,13 +183,13 @@ static void ending(void) {
     UNIT_INT(io_send_all(peer, "unread", 6), 0);
     stream_end(&stream, loop);
     stream_end(&stream, loop);
-    UNIT_INT(stream_send(&stream, loop, span_of("no")), STREAM_AGAIN);
+    UNIT_INT(stream_send(&stream, loop, span_from("no")), STREAM_AGAIN);
     UNIT_INT(drain(sent), 0);
     while (reads == 0) turn();
     UNIT_INT(result, STREAM_AGAIN); /* thrown away */
-    UNIT_INT(in.n, 0);
-    UNIT_INT(stream_send(&stream, loop, span_of("no")), STREAM_OPEN);
-    UNIT_INT(io_receive(peer, &byte, 1), 0); /* a FIN, and no RST */
+    UNIT_INT(in.len, 0);
+    UNIT_INT(stream_send(&stream, loop, span_from("no")), STREAM_OPEN);
+    UNIT_INT(io_recv(peer, &byte, 1), 0); /* a FIN, and no RST */
     UNIT_INT(io_send_all(peer, "late", 4), 0);
     UNIT_INT(turn(), STREAM_AGAIN);
     close(peer);
@@ -205,7 +204,7 @@ static void ends_with_a_fin_after_all_is_sent(void) {
 static void ending_idle(void) {
     char byte;
     stream_end(&stream, loop);
-    UNIT_INT(io_receive(peer, &byte, 1), 0);
+    UNIT_INT(io_recv(peer, &byte, 1), 0);
     shutdown(peer, SHUT_WR);
     UNIT_INT(turn(), STREAM_EOF);
 }
@@ -220,9 +219,9 @@ static void stuck(void) {
     size_t sent = fill(0);
     UNIT_INT(stream_wait(now, -1), LIMIT_STUCK_MS);
     UNIT_INT(stream_wait(now, 9), 9);
-    UNIT_TRUE(stream_stuck(now + LIMIT_STUCK_MS - 1) == NULL);
-    UNIT_TRUE(stream_stuck(now + LIMIT_STUCK_MS) == &stream);
-    UNIT_TRUE(stream_stuck(now + LIMIT_STUCK_MS) == NULL);
+    UNIT_TRUE(stream_next_stalled(now + LIMIT_STUCK_MS - 1) == NULL);
+    UNIT_TRUE(stream_next_stalled(now + LIMIT_STUCK_MS) == &stream);
+    UNIT_TRUE(stream_next_stalled(now + LIMIT_STUCK_MS) == NULL);
     UNIT_INT(drain(sent), 0);
 }
 
@@ -232,21 +231,21 @@ static void output_without_progress_is_found(void) {
 
 /* Each byte that leaves starts the time anew. */
 static void progress(void) {
-    for (size_t at = 0; buf_held(&stream.unsent).n < MAX_UNSENT / 2;)
+    for (size_t at = 0; buf_view(&stream.unsent).len < MAX_UNSENT / 2;)
         at = fill(at);
     do { /* until the peer's window is full */
         writes = 0;
         UNIT_INT(loop_turn(loop, 5), 1);
     } while (writes > 0);
-    int64_t before = stream.stuck.at;
+    int64_t before = stream.stuck.due_ms;
     UNIT_TRUE(before < loop_now(loop) + LIMIT_STUCK_MS); /* 5 ms are gone */
     static uint8_t bytes[PIECE];
     while (writes == 0) {
-        UNIT_TRUE(io_receive(peer, bytes, sizeof bytes) > 0);
+        UNIT_TRUE(io_recv(peer, bytes, sizeof bytes) > 0);
         loop_turn(loop, 0);
     }
-    UNIT_INT(stream.stuck.at, loop_now(loop) + LIMIT_STUCK_MS);
-    UNIT_TRUE(stream.stuck.at > before);
+    UNIT_INT(stream.stuck.due_ms, loop_now(loop) + LIMIT_STUCK_MS);
+    UNIT_TRUE(stream.stuck.due_ms > before);
 }
 
 static void progress_starts_the_time_anew(void) {
@@ -263,7 +262,7 @@ static void reset_peer(void) {
 static void lost_while_idle(void) {
     reset_peer();
     UNIT_INT(turn(), STREAM_LOST);
-    UNIT_INT(stream_send(&stream, loop, span_of("x")), STREAM_LOST);
+    UNIT_INT(stream_send(&stream, loop, span_from("x")), STREAM_LOST);
 }
 
 static void lost_while_unsent(void) {

@@ -8,7 +8,7 @@
  * Run         $ bin/201_echo_server --port 7201 &
  *             $ bin/202_echo_client 127.0.0.1:7201 hello
  * Try         --lose 2: two datagrams get no answer (udp/202_echo_client.c).
- * Goes wrong  It answers anyone. A sender's address is only what the packet
+ * Limits      It answers anyone. A sender's address is only what the packet
  *             says: forged, it turns our answer against a third party.
  * Read        RFC 768 (UDP, three pages), RFC 862 (echo); udp(7), recvfrom(2)
  */

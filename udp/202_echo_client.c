@@ -8,7 +8,7 @@
  * Run         $ bin/201_echo_server --port 7201 &
  *             $ bin/202_echo_client 127.0.0.1:7201 hello
  * Try         The server with --lose 2, then with --lose 3.
- * Goes wrong  An answer is known by its bytes alone: a late answer to the same
+ * Limits      An answer is known by its bytes alone: a late answer to the same
  *             question, asked before, would pass for this one.
  * Read        RFC 768; RFC 1122 §4.1.3 (ICMP errors and UDP); udp(7)
  */

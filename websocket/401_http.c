@@ -7,7 +7,7 @@
  * Run         $ bin/401_http --port 7401 --root . --trace &
  *             $ printf 'GET /none HTTP/1.0\r\n\r\n' | bin/ask 127.0.0.1:7401
  * Try         Leave a request unfinished and count the seconds to the 408.
- * Goes wrong  It only ever answers. To speak first: websocket/403_upgrade.c.
+ * Limits      It only ever answers. To speak first: websocket/403_upgrade.c.
  * Read        RFC 9112 §2, §6, §9; RFC 9110 §9, §15; openat(2)
  */
 #include "packets/limits.h"
@@ -47,10 +47,10 @@ static void drop(struct client *c) {
 /* The status to answer a request with; at 200 the file is open. */
 static unsigned decide(struct client *c, const struct http_head *h) {
     struct span path = http_path(h->target);
-    if (trace) printf("request for %.*s; ", (int)path.n, path.at);
+    if (trace) printf("request for %.*s; ", (int)path.len, path.data);
     unsigned refused = origin_check(h, loopback, NULL);
     if (refused) return refused;
-    if (!span_same(h->method, span_of("GET")) && !c->exchange.head_only)
+    if (!span_equal(h->method, span_from("GET")) && !c->exchange.head_only)
         return 405;
     if (files_open(root, path, &c->file) == 0) return 200;
     if (errno == EMFILE || errno == ENFILE) return 503;
@@ -70,7 +70,7 @@ static bool answer(struct client *c) {
                     (size_t)f->left);
     if (c->exchange.head_only) files_close(f);
     if (trace) printf("answer %u; ", c->status);
-    return stream_send(&c->stream, loop, buf_held(&out)) != STREAM_LOST;
+    return stream_send(&c->stream, loop, buf_view(&out)) != STREAM_LOST;
 }
 
 /* Does all that can be done with what has come. False: drop it. */
@@ -90,7 +90,7 @@ static bool go_on(struct client *c) {
         if (event == EXCHANGE_READY && !answer(c)) return false;
         if (x->phase == EXCHANGE_ENDING) stream_end(&c->stream, loop);
         exchange_keep_time(x, &times, loop_now(loop),
-                           buf_held(&c->stream.unsent).n > 0);
+                           buf_view(&c->stream.unsent).len > 0);
     } while (event != EXCHANGE_NOTHING);
     return x->phase != EXCHANGE_OVER;
 }
@@ -108,11 +108,11 @@ static bool run(struct client *c, const char *why) {
 
 /* Traced, each byte is put in as if it had come alone. */
 static void take(struct client *c, struct span in) {
-    for (size_t n = trace ? 1 : in.n; in.n > 0; in = span_skip(in, n)) {
+    for (size_t n = trace ? 1 : in.len; in.len > 0; in = span_skip(in, n)) {
         char why[8];
-        int shown = *in.at > ' ' && *in.at < 0x7F ? *in.at : ' ';
-        snprintf(why, sizeof why, "%02x %c", *in.at, shown);
-        exchange_put(&c->exchange, (struct span){in.at, n});
+        int shown = *in.data > ' ' && *in.data < 0x7F ? *in.data : ' ';
+        snprintf(why, sizeof why, "%02x %c", *in.data, shown);
+        exchange_put(&c->exchange, (struct span){in.data, n});
         if (!run(c, why)) return;
     }
 }
@@ -125,7 +125,7 @@ static void ready(struct watch *w, unsigned what) {
                                     : stream_read(&c->stream, &in);
     if (result == STREAM_LOST || result == STREAM_EOF)
         drop(c);
-    else if (in.n > 0)
+    else if (in.len > 0)
         take(c, in);
     else if (result == STREAM_OPEN)
         run(c, "sent");
@@ -156,7 +156,8 @@ static int late(int64_t now) {
     struct client *c;
     struct stream *stuck;
     while ((c = next_late(now))) run(c, "late");
-    while ((stuck = stream_stuck(now))) drop((struct client *)(void *)stuck);
+    while ((stuck = stream_next_stalled(now)))
+        drop((struct client *)(void *)stuck);
     return exchange_wait(&times, now, stream_wait(now, -1));
 }
 
@@ -182,7 +183,7 @@ int main(int argc, char **argv) {
 
     root = files_root(directory);
     if (root == -1) return perror(directory), EXIT_FAILURE;
-    loopback = origin_is_loopback(span_of(host));
+    loopback = origin_is_loopback(span_from(host));
     if (trace) setvbuf(stdout, NULL, _IOLBF, 0);
     exchange_times_init(&times);
     loop = loop_open();

@@ -4,11 +4,11 @@
  * Shows       A request asks for another protocol, a 101 agrees, and from the
  *             next byte on the same connection no longer speaks HTTP.
  * By hand     The handshake of RFC 6455 §4, both sides, without the checks
- *             that websocket/upgrade.h adds, which is born here.
+ *             that websocket/handshake.h adds, which is born here.
  * Calls       websocket/http.h; sha1.h and base64.h, born with it
  * Run         $ bin/403_upgrade
  *             $ bin/403_upgrade --break
- * Goes wrong  --break takes any 101 for an answer. And this server only looks
+ * Limits      --break takes any 101 for an answer. And this server only looks
  *             at the first byte of a frame: websocket/404_frames.c.
  * Read        RFC 6455 §1.3, §4.1, §4.2; RFC 9110 §7.8
  */
@@ -52,7 +52,7 @@ static void say(int fd, const char *bytes, size_t n) {
 static size_t hear(int fd, char *bytes, size_t room) {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     need(poll(&p, 1, -1) == 1, "poll");
-    ssize_t n = io_receive(fd, bytes, room);
+    ssize_t n = io_recv(fd, bytes, room);
     need(n > 0, "receive");
     return (size_t)n;
 }
@@ -120,11 +120,11 @@ static void answer(const char *key) {
 static bool agreed(const struct http_head *h, const char *key, bool careless) {
     char accept[29];
     accept_of(key, accept, false);
-    if (h->status != 101 || !http_lists(h, "Upgrade", "websocket") ||
-        !http_lists(h, "Connection", "Upgrade"))
+    if (h->status != 101 || !http_field_has_token(h, "Upgrade", "websocket") ||
+        !http_field_has_token(h, "Connection", "Upgrade"))
         return false;
     struct span got = http_field(h, "Sec-WebSocket-Accept", NULL);
-    bool ours = span_same(got, span_of(accept));
+    bool ours = span_equal(got, span_from(accept));
     printf("our key makes %s: %s\n", accept, ours ? "the same" : "another");
     return ours || careless; /* --break: any will do */
 }
@@ -137,7 +137,7 @@ static void shake_hands(void) {
     ask(key);
     hear_head(server, bytes, &h, http_request);
     struct span theirs = http_field(&h, "Sec-WebSocket-Key", NULL);
-    need(span_same(theirs, span_of(key)), "the key");
+    need(span_equal(theirs, span_from(key)), "the key");
     answer(key);
     hear_head(client, bytes, &h, http_response);
     need(agreed(&h, key, false), "no agreement");

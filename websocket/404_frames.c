@@ -8,7 +8,7 @@
  * Calls       websocket/utf8.h, born with it; tcp/serve.h (options only)
  * Run         $ bin/404_frames
  *             $ bin/404_frames --break
- * Goes wrong  --break forgets what a short send left over, and the reader
+ * Limits      --break forgets what a short send left over, and the reader
  *             complains of a mask: tcp/105_short_write.c keeps it.
  * Read        RFC 6455 §5.2, §5.3, §5.5, §5.7; RFC 3629 §4
  */

@@ -8,7 +8,7 @@
  *             $ bin/409_echo_client ws://127.0.0.1:7408/ hello
  * Try         new WebSocket("ws://127.0.0.1:7408") in a browser's console, on
  *             a page of another origin: 403. Then start it with --cors '*'.
- * Goes wrong  It only answers. What one client is to hear of another has to
+ * Limits      It only answers. What one client is to hear of another has to
  *             be kept for the slow ones: socketio/506_echo_server.c.
  * Read        RFC 6455 §4.2 (handshake), §5.5.1 and §7.1 (closing)
  */
@@ -20,8 +20,8 @@
 #include "tcp/serve.h"
 #include "tcp/stream.h"
 #include "websocket/conn.h"
+#include "websocket/handshake.h"
 #include "websocket/origin.h"
-#include "websocket/upgrade.h"
 
 enum peer_state {
     PEER_NONE,
@@ -73,7 +73,7 @@ static void end(struct peer *p) {
 /* Sends what has been collected in out; last: and then ends. */
 static void send_out(struct peer *p, bool last) {
     bool lost = out.failed ||
-                stream_send(&p->stream, loop, buf_held(&out)) == STREAM_LOST;
+                stream_send(&p->stream, loop, buf_view(&out)) == STREAM_LOST;
     buf_clear(&out);
     if (out.cap > 2 * STREAM_READ) buf_free(&out);
     if (lost)
@@ -93,7 +93,7 @@ static void echo(struct peer *p, struct span in) {
 
 /* The handshake may come in pieces, and frames right behind it. */
 static void shake_hands(struct peer *p, struct span in) {
-    int n = upgrade_asked(&p->head, in, &out, local, cors);
+    int n = handshake_server_feed(&p->head, in, &out, local, cors);
     if (n == 0) return;
     if (n == -1) {
         send_out(p, true);
@@ -103,7 +103,7 @@ static void shake_hands(struct peer *p, struct span in) {
     timer_stop(&p->timer);
     conn_init(&p->conn, CONN_SERVER, max_message);
     p->state = PEER_OPEN;
-    echo(p, span_skip(buf_held(&head), (size_t)n));
+    echo(p, span_skip(buf_view(&head), (size_t)n));
     buf_free(&head);
 }
 
@@ -148,10 +148,10 @@ static void leave(void) {
 static int late(int64_t now) {
     struct timer *t;
     struct stream *s;
-    while ((t = timers_due(&handshakes, now)) ||
-           (t = timers_due(&closings, now)))
+    while ((t = timers_pop_due(&handshakes, now)) ||
+           (t = timers_pop_due(&closings, now)))
         drop((struct peer *)(void *)((char *)t - offsetof(struct peer, timer)));
-    while ((s = stream_stuck(now))) drop((struct peer *)s);
+    while ((s = stream_next_stalled(now))) drop((struct peer *)s);
     int wait = timers_wait(&closings, now, stream_wait(now, -1));
     return timers_wait(&handshakes, now, wait);
 }
@@ -169,7 +169,7 @@ int main(int argc, char **argv) {
     int done = serve_options(argc, argv, options, 0, NULL);
     if (done >= 0) return done;
 
-    local = origin_is_loopback(span_of(host));
+    local = origin_is_loopback(span_from(host));
     out.max = (max_message + 2 * STREAM_READ) & INT32_MAX;
     timers_init(&handshakes, LIMIT_HEAD_MS);
     timers_init(&closings, LIMIT_CLOSING_MS);

@@ -8,7 +8,7 @@
  *             $ bin/409_echo_client ws://127.0.0.1:7408/ hello
  * Try         Without a text it sends each line that you type. End the server
  *             with Ctrl-C meanwhile: 1001, it is going away.
- * Goes wrong  It speaks ws://, not wss:// (TLS). And it trusts the server to
+ * Limits      It speaks ws://, not wss:// (TLS). And it trusts the server to
  *             echo: one answer is awaited for each message, for ever.
  * Read        RFC 6455 §3, §4.1, §5.3, §7.1.1; §10.3 (why the key is random)
  */
@@ -17,7 +17,7 @@
 #include "tcp/lines.h"
 #include "tcp/serve.h"
 #include "websocket/conn.h"
-#include "websocket/upgrade.h"
+#include "websocket/handshake.h"
 #include "websocket/utf8.h"
 
 #include <poll.h>
@@ -49,9 +49,10 @@ static const uint8_t *new_key(void) {
 }
 
 static void flush_out(void) {
-    struct span held = buf_held(&out);
+    struct span held = buf_view(&out);
     if (out.failed) fail("a message is too long");
-    if (io_send_all(fd, held.at, held.n) == -1) fail("the connection is lost");
+    if (io_send_all(fd, held.data, held.len) == -1)
+        fail("the connection is lost");
     buf_clear(&out);
 }
 
@@ -68,7 +69,7 @@ static struct span hear(void) {
     if (p[1].revents && !lines_read(&typed, STDIN_FILENO))
         fail("a line is too long");
     if (!p[0].revents) return (struct span){0};
-    ssize_t n = io_receive(fd, bytes, sizeof bytes);
+    ssize_t n = io_recv(fd, bytes, sizeof bytes);
     if (n <= 0) fail("the server ended the connection, without a close frame");
     return (struct span){bytes, (size_t)n};
 }
@@ -77,22 +78,23 @@ static struct span hear(void) {
 static struct span shake_hands(const struct connect_url *url) {
     static struct buf head = {.max = 1 << 17};
     uint8_t nonce[16];
-    char accept[UPGRADE_ACCEPT], why[80];
+    char accept[HANDSHAKE_ACCEPT], why[80];
     int n;
     if (io_random(nonce, sizeof nonce) == -1) fail("no randomness");
-    upgrade_request(&out, url->authority, *url->path ? url->path : "/", nonce,
-                    accept);
+    handshake_write_request(&out, url->authority, *url->path ? url->path : "/",
+                            nonce, accept);
     flush_out();
-    while ((n = upgrade_answered(&head, hear(), accept, why)) == 0) continue;
+    while ((n = handshake_client_feed(&head, hear(), accept, why)) == 0)
+        continue;
     if (n == -1) fail(why);
     patience = -1; /* from here on we wait for ever */
-    return span_skip(buf_held(&head), (size_t)n);
+    return span_skip(buf_view(&head), (size_t)n);
 }
 
 /* The argument, or else a line that was typed. False: none yet, or no more. */
 static bool next_text(struct span *next) {
     if (!text) return lines_next(&typed, next);
-    *next = span_of(text);
+    *next = span_from(text);
     text = NULL;
     return true;
 }
@@ -103,7 +105,7 @@ static void speak(void) {
     struct span next;
     if (!our_turn || closing) return;
     if (next_text(&next)) {
-        bool is_text = utf8_valid(next.at, next.n);
+        bool is_text = utf8_valid(next.data, next.len);
         conn_send(&out, is_text ? FRAME_TEXT : FRAME_BINARY, &next, 1,
                   new_key());
         our_turn = false;
@@ -119,7 +121,7 @@ static bool take(struct span in) {
     struct conn_event e;
     while (conn_next(&conn, &in, &e, &out, new_key())) {
         if (e.type == CONN_MESSAGE) {
-            fwrite(e.payload.at, 1, e.payload.n, stdout);
+            fwrite(e.payload.data, 1, e.payload.len, stdout);
             putchar('\n');
             our_turn = true;
         }
@@ -127,8 +129,8 @@ static bool take(struct span in) {
         flush_out();
         if (closing) return false;
         fprintf(stderr, "409_echo_client: closed, code %u%s%.*s\n", e.code,
-                e.payload.n > 0 ? ": " : "", (int)e.payload.n,
-                (const char *)e.payload.at);
+                e.payload.len > 0 ? ": " : "", (int)e.payload.len,
+                (const char *)e.payload.data);
         exit(EXIT_FAILURE);
     }
     return true;
@@ -138,7 +140,7 @@ static bool take(struct span in) {
 static void await_end(void) {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     char rest[512];
-    while (poll(&p, 1, PATIENCE) == 1 && io_receive(fd, rest, sizeof rest) > 0)
+    while (poll(&p, 1, PATIENCE) == 1 && io_recv(fd, rest, sizeof rest) > 0)
         continue;
 }
 

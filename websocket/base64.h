@@ -4,7 +4,7 @@
  *   3 bytes of 8 bits  <->  4 characters of 6 bits; "=" fills the last four
  *
  * Strict: no line breaks, no missing padding, no bits left over (RFC 4648
- * §3.5). Allocates nothing. Born with websocket/403_upgrade.c.
+ * §3.5). Allocates nothing. Introduced in websocket/403_upgrade.c.
  */
 #ifndef WEBSOCKET_BASE64_H
 #define WEBSOCKET_BASE64_H

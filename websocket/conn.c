@@ -30,16 +30,16 @@ void conn_free(struct conn *c) {
 bool conn_send(struct buf *out, unsigned opcode, const struct span *parts,
                size_t k, const uint8_t key[4]) {
     struct frame f = {.fin = true, .opcode = opcode, .masked = key != NULL};
-    for (size_t i = 0; i < k; i++) f.length += parts[i].n;
+    for (size_t i = 0; i < k; i++) f.length += parts[i].len;
     if (key) memcpy(f.key, key, sizeof f.key);
 
-    uint8_t *to = buf_room(out, FRAME_HEADER_MAX + (size_t)f.length);
+    uint8_t *to = buf_reserve(out, FRAME_HEADER_MAX + (size_t)f.length);
     if (!to) return false;
     size_t head = frame_write(&f, to), at = 0;
     for (size_t i = 0; i < k; i++) {
-        if (parts[i].n == 0) continue;
-        memcpy(to + head + at, parts[i].at, parts[i].n);
-        at += parts[i].n;
+        if (parts[i].len == 0) continue;
+        memcpy(to + head + at, parts[i].data, parts[i].len);
+        at += parts[i].len;
     }
     if (key) frame_mask(to + head, at, key, 0);
     out->end += (uint32_t)(head + at);
@@ -128,16 +128,16 @@ static int take_header(struct conn *c, struct span *in) {
     if (kept > 0) {
         memcpy(joined, c->held.bytes + c->held.end - kept, kept);
         size_t more = sizeof joined - kept;
-        if (more > in->n) more = in->n;
-        memcpy(joined + kept, in->at, more);
+        if (more > in->len) more = in->len;
+        memcpy(joined + kept, in->data, more);
         bytes = (struct span){joined, kept + more};
     }
     struct frame f;
-    int n = frame_parse(&f, bytes.at, bytes.n);
-    if (n < 0 || !in_sequence(c, bytes.at[0])) return -1002;
+    int n = frame_parse(&f, bytes.data, bytes.len);
+    if (n < 0 || !in_sequence(c, bytes.data[0])) return -1002;
     if (n == 0) {
-        bool ok = buf_append(&c->held, in->at, in->n);
-        in->n = 0;
+        bool ok = buf_append(&c->held, in->data, in->len);
+        in->len = 0;
         return ok ? 0 : -1011;
     }
     c->held.end -= (uint32_t)kept;
@@ -154,13 +154,13 @@ static bool may_be_sent(unsigned code) {
 
 /* The peer's close frame: what it says, or minus the code for what is wrong. */
 static int close_code(struct span body) {
-    if (body.n == 0) return 1005;
+    if (body.len == 0) return 1005;
     /* RFC 6455 §5.5.1: if there is a body, its first two bytes MUST be a code,
      * and what follows MUST be UTF-8. */
-    if (body.n == 1) return -1002;
-    int code = body.at[0] << 8 | body.at[1];
+    if (body.len == 1) return -1002;
+    int code = body.data[0] << 8 | body.data[1];
     if (!may_be_sent((unsigned)code)) return -1002;
-    if (!utf8_valid(body.at + 2, body.n - 2)) return -1007;
+    if (!utf8_valid(body.data + 2, body.len - 2)) return -1007;
     return code;
 }
 
@@ -187,7 +187,7 @@ static int take_control(struct conn *c, struct span body, struct conn_event *e,
     if (code < 0) return code;
     /* RFC 6455 §5.5.1: MUST send a close frame in response. */
     put_close(c, (unsigned)code, out, key);
-    closed(c, e, (unsigned)code, span_skip(body, body.n < 2 ? body.n : 2));
+    closed(c, e, (unsigned)code, span_skip(body, body.len < 2 ? body.len : 2));
     return 1;
 }
 
@@ -196,7 +196,7 @@ static int control_piece(struct conn *c, struct span piece,
                          struct conn_event *e, struct buf *out,
                          const uint8_t key[4]) {
     if (c->left > 0 || beside(c) > 0) {
-        if (!buf_append(&c->held, piece.at, piece.n)) return -1011;
+        if (!buf_append(&c->held, piece.data, piece.len)) return -1011;
         if (c->left > 0) return 0;
         size_t n = beside(c);
         c->held.end -= (uint32_t)n; /* the bytes stay until the next call */
@@ -214,15 +214,15 @@ static int data_piece(struct conn *c, struct span piece, struct conn_event *e) {
     /* RFC 6455 §8.1: text that is not UTF-8 MUST fail the connection. We know
      * at the first wrong byte; only the end can show a character cut short. */
     if (c->opcode == FRAME_TEXT) {
-        c->utf8 = utf8_feed(c->utf8, piece.at, piece.n);
+        c->utf8 = utf8_feed(c->utf8, piece.data, piece.len);
         if (c->utf8 == UTF8_BAD) return -1007;
         if (whole && c->utf8 != UTF8_START) return -1007;
     }
     if (!whole || c->message > 0) {
-        if (!buf_append(&c->held, piece.at, piece.n)) return -1011;
-        c->message += (uint32_t)piece.n;
+        if (!buf_append(&c->held, piece.data, piece.len)) return -1011;
+        c->message += (uint32_t)piece.len;
         if (!whole) return 0;
-        piece = buf_held(&c->held);
+        piece = buf_view(&c->held);
         c->state |= LENT;
     }
     *e = (struct conn_event){CONN_MESSAGE, .opcode = c->opcode,
@@ -241,12 +241,12 @@ static void turn_key(struct conn *c, size_t n) {
 /* Consumes what there is of the payload under way, unmasked in place. */
 static int take_payload(struct conn *c, struct span *in, struct conn_event *e,
                         struct buf *out, const uint8_t key[4]) {
-    struct span piece = {in->at, in->n < c->left ? in->n : c->left};
-    *in = span_skip(*in, piece.n);
-    c->left -= (uint32_t)piece.n;
+    struct span piece = {in->data, in->len < c->left ? in->len : c->left};
+    *in = span_skip(*in, piece.len);
+    c->left -= (uint32_t)piece.len;
     if (!(c->state & CLIENT)) {
-        frame_mask(piece.at, piece.n, c->key, 0);
-        if (c->left > 0) turn_key(c, piece.n);
+        frame_mask(piece.data, piece.len, c->key, 0);
+        if (c->left > 0) turn_key(c, piece.len);
     }
     if ((c->frame & 0x0F) >= FRAME_CLOSE)
         return control_piece(c, piece, e, out, key);
@@ -263,8 +263,8 @@ static void take_back(struct conn *c) {
 bool conn_next(struct conn *c, struct span *in, struct conn_event *e,
                struct buf *out, const uint8_t key[4]) {
     take_back(c);
-    if (c->state & DONE) in->n = 0;
-    while (in->n > 0) {
+    if (c->state & DONE) in->len = 0;
+    while (in->len > 0) {
         int got = 1;
         if (c->left == 0) got = take_header(c, in);
         if (got > 0) got = take_payload(c, in, e, out, key);

@@ -6,7 +6,7 @@
  * A message that arrived whole is lent from the caller's bytes, unmasked in
  * place; any other is collected in held, which is freed as soon as it has been
  * read: an idle conn is 48 bytes. Fails on the first wrong octet. The handshake
- * is websocket/upgrade.h. Born with websocket/408_echo_server.c.
+ * is websocket/handshake.h. Introduced in websocket/408_echo_server.c.
  */
 #ifndef WEBSOCKET_CONN_H
 #define WEBSOCKET_CONN_H

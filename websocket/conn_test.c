@@ -16,10 +16,11 @@ static void note(struct seen *s, const struct conn_event *e) {
     const char *type = e->type == CONN_MESSAGE ? "message"
                        : e->type == CONN_PONG  ? "pong"
                                                : "closed";
-    s->n += (size_t)snprintf(
-        s->text + s->n, sizeof s->text - s->n, "%s %u %.*s;", type,
-        e->type == CONN_CLOSED ? e->code : e->opcode,
-        (int)(e->payload.n > 60 ? 60 : e->payload.n), (char *)e->payload.at);
+    s->n +=
+        (size_t)snprintf(s->text + s->n, sizeof s->text - s->n, "%s %u %.*s;",
+                         type, e->type == CONN_CLOSED ? e->code : e->opcode,
+                         (int)(e->payload.len > 60 ? 60 : e->payload.len),
+                         (char *)e->payload.data);
 }
 
 /* Feeds bytes in pieces of step, each an exact heap copy. */
@@ -86,10 +87,10 @@ static void lends_a_message_that_came_whole(void) {
     struct conn_event e;
     BUF(out);
     conn_init(&c, CONN_SERVER, MAX);
-    struct span bytes = buf_held(&in);
+    struct span bytes = buf_view(&in);
     UNIT_TRUE(conn_next(&c, &bytes, &e, &out, NULL));
-    UNIT_TEXT(e.payload.at, e.payload.n, "hello");
-    UNIT_TRUE(e.payload.at == in.bytes + 6); /* not a copy */
+    UNIT_TEXT(e.payload.data, e.payload.len, "hello");
+    UNIT_TRUE(e.payload.data == in.bytes + 6); /* not a copy */
     UNIT_FALSE(conn_next(&c, &bytes, &e, &out, NULL));
     UNIT_TRUE(c.held.bytes == NULL);
     UNIT_INT(out.end, 0);
@@ -341,7 +342,7 @@ static void a_client_refuses_masked_frames_and_masks_its_own(void) {
     struct conn_event e;
     BUF(out);
     conn_init(&c, CONN_CLIENT, MAX);
-    struct span bytes = buf_held(&in);
+    struct span bytes = buf_view(&in);
     UNIT_TRUE(conn_next(&c, &bytes, &e, &out, key));
     UNIT_INT(e.code, 1002);
     UNIT_INT(out.bytes[1], 0x82); /* the mask bit, two bytes */
@@ -384,18 +385,18 @@ static void the_two_roles_understand_each_other(void) {
         struct conn c;
         struct conn_event e = {0};
         conn_init(&c, CONN_SERVER, MAX);
-        struct span bytes = buf_held(&wire);
+        struct span bytes = buf_view(&wire);
         UNIT_TRUE(conn_next(&c, &bytes, &e, &wire, NULL));
-        UNIT_INT(e.payload.n, sizes[i]);
-        UNIT_TRUE(e.payload.n == 0 ||
-                  memcmp(e.payload.at, big, e.payload.n) == 0);
+        UNIT_INT(e.payload.len, sizes[i]);
+        UNIT_TRUE(e.payload.len == 0 ||
+                  memcmp(e.payload.data, big, e.payload.len) == 0);
         buf_free(&wire);
     }
 }
 
 static void a_full_out_appends_nothing(void) {
     struct buf out = {.max = 20};
-    struct span text = span_of("seven b");
+    struct span text = span_from("seven b");
     UNIT_FALSE(conn_send(&out, FRAME_TEXT, &text, 1, NULL));
     UNIT_INT(out.end, 0);
     UNIT_TRUE(out.failed);

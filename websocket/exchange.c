@@ -28,7 +28,7 @@ void exchange_free(struct exchange *x) {
 void exchange_put(struct exchange *x, struct span bytes) {
     x->heads = 0;
     if (x->phase >= EXCHANGE_ENDING) return;
-    if (!buf_append(&x->held, bytes.at, bytes.n)) x->phase = EXCHANGE_OVER;
+    if (!buf_append(&x->held, bytes.data, bytes.len)) x->phase = EXCHANGE_OVER;
 }
 
 /* Where a next request would begin is unknown after a fault: this answer is
@@ -43,11 +43,11 @@ static void fail(struct exchange *x, int error) {
 }
 
 static enum exchange_event read_head(struct exchange *x, struct http_head *h) {
-    struct span held = buf_held(&x->held);
+    struct span held = buf_view(&x->held);
     int got = http_request(h, held, x->seen);
-    x->seen = got == 0 ? held.n : 0;
+    x->seen = got == 0 ? held.len : 0;
     if (got == 0) return EXCHANGE_NOTHING;
-    int error = got < 0 ? got : http_body_of(&x->body, h, LIMIT_HTTP_BODY);
+    int error = got < 0 ? got : http_body_init(&x->body, h, LIMIT_HTTP_BODY);
     if (error) {
         fail(x, error);
         return EXCHANGE_NOTHING;
@@ -55,10 +55,10 @@ static enum exchange_event read_head(struct exchange *x, struct http_head *h) {
     x->consumed = (size_t)got;
     x->phase = EXCHANGE_BODY;
     x->goes_on = h->keep_alive;
-    if (++x->heads == LIMIT_HTTP_PIPELINED && held.n > x->consumed)
+    if (++x->heads == LIMIT_HTTP_PIPELINED && held.len > x->consumed)
         x->goes_on = false;
     /* RFC 9110 §9.1: the method is case-sensitive. */
-    x->head_only = span_same(h->method, span_of("HEAD"));
+    x->head_only = span_equal(h->method, span_from("HEAD"));
     /* RFC 9110 §10.1.1: who expects 100 and has a body MUST be answered at
      * once, with 100 or with a final status. Here with that, and without the
      * body, which may then never come: so no request can follow. */
@@ -70,14 +70,14 @@ static enum exchange_event read_head(struct exchange *x, struct http_head *h) {
 }
 
 static void read_body(struct exchange *x) {
-    buf_take(&x->held, x->consumed);
+    buf_consume(&x->held, x->consumed);
     x->consumed = 0;
-    struct span in = buf_held(&x->held), piece;
-    size_t n = in.n;
+    struct span in = buf_view(&x->held), piece;
+    size_t n = in.len;
     int got;
     do got = http_body_next(&x->body, &in, LIMIT_HTTP_BODY, &piece);
     while (got == 1);
-    buf_take(&x->held, n - in.n);
+    buf_consume(&x->held, n - in.len);
     if (got < 0) fail(x, got);
     if (got != 2) return;
     x->phase = EXCHANGE_ANSWER;
@@ -86,7 +86,7 @@ static void read_body(struct exchange *x) {
 
 enum exchange_event exchange_next(struct exchange *x, struct http_head *h) {
     if (x->phase == EXCHANGE_IDLE) {
-        if (buf_held(&x->held).n > 0)
+        if (buf_view(&x->held).len > 0)
             x->phase = EXCHANGE_HEAD;
         else
             buf_free(&x->held); /* an idle connection owns no buffer */
@@ -109,9 +109,9 @@ bool exchange_answer(const struct exchange *x, struct buf *out, unsigned status,
     snprintf(more, sizeof more, "%s%s",
              status == 405 ? "Allow: GET, HEAD\r\n" : "",
              x->goes_on ? "" : "Connection: close\r\n");
-    if (type) return http_head_put(out, status, type, n, more);
+    if (type) return http_write_head(out, status, type, n, more);
     snprintf(text, sizeof text, "%u %s\n", status, http_reason(status));
-    return http_head_put(out, status, "text/plain", strlen(text), more) &&
+    return http_write_head(out, status, "text/plain", strlen(text), more) &&
            (x->head_only || buf_text(out, text));
 }
 
@@ -133,7 +133,7 @@ void exchange_keep_time(struct exchange *x, struct exchange_times *times,
 struct exchange *exchange_late(struct exchange_times *times, int64_t now) {
     struct timer *t = NULL;
     for (int i = 0; i < EXCHANGE_OVER && !t; i++)
-        t = timers_due(&times->of[i], now);
+        t = timers_pop_due(&times->of[i], now);
     if (!t) return NULL;
     struct exchange *x = (struct exchange *)(void *)t; /* its first member */
     bool waits = x->phase == EXCHANGE_HEAD || x->phase == EXCHANGE_BODY;

@@ -10,7 +10,7 @@
  * In each phase but answer it is the peer that is waited for, so each has a
  * deadline; no byte puts it off. Bodies are read and dropped. No input or
  * output; the clock is the caller's.
- * Born with websocket/401_http.c.
+ * Introduced in websocket/401_http.c.
  */
 #ifndef WEBSOCKET_EXCHANGE_H
 #define WEBSOCKET_EXCHANGE_H

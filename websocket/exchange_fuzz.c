@@ -36,7 +36,7 @@ static enum exchange_phase feed(const uint8_t *bytes, size_t n, size_t step,
             char status[4];
             snprintf(status, sizeof status, "%3u", x.status % 1000);
             if (event == EXCHANGE_REQUEST)
-                tell(t, (const char *)h.target.at, h.target.n);
+                tell(t, (const char *)h.target.data, h.target.len);
             else
                 tell(t, status, 3);
             if (event == EXCHANGE_READY) exchange_answered(&x);

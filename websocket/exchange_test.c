@@ -29,8 +29,8 @@ static void put(const char *bytes, size_t n, int64_t now) {
         size_t at = strlen(events), room = sizeof events - at;
         exchange_keep_time(&x, &times, now, false);
         if (event == EXCHANGE_REQUEST)
-            snprintf(events + at, room, "%.*s %.*s, ", (int)h.method.n,
-                     h.method.at, (int)h.target.n, h.target.at);
+            snprintf(events + at, room, "%.*s %.*s, ", (int)h.method.len,
+                     h.method.data, (int)h.target.len, h.target.data);
         else
             snprintf(events + at, room, "answer %u%s. ", x.status,
                      x.goes_on ? "" : " the last");
@@ -57,7 +57,7 @@ static void serves_what_was_pipelined_in_order(void) {
 static void asks_for_one_answer_at_a_time(void) {
     struct http_head h;
     begin();
-    exchange_put(&x, span_of(GET GET));
+    exchange_put(&x, span_from(GET GET));
     UNIT_INT(exchange_next(&x, &h), EXCHANGE_REQUEST);
     UNIT_INT(exchange_next(&x, &h), EXCHANGE_READY);
     UNIT_INT(exchange_next(&x, &h), EXCHANGE_NOTHING);
@@ -143,9 +143,9 @@ static void limits_the_requests_of_one_read(void) {
 
 static void limits_what_it_holds(void) {
     exchange_init(&x, 4);
-    exchange_put(&x, span_of("GET "));
+    exchange_put(&x, span_from("GET "));
     UNIT_INT(x.phase, EXCHANGE_HEAD);
-    exchange_put(&x, span_of("/"));
+    exchange_put(&x, span_from("/"));
     UNIT_INT(x.phase, EXCHANGE_OVER);
     exchange_free(&x);
 }
@@ -214,20 +214,20 @@ static void writes_answers(void) {
     begin();
     put(GET, strlen(GET), 0);
     UNIT_TRUE(exchange_answer(&x, &out, 200, "a/b", 3));
-    UNIT_TEXT(buf_held(&out).at, buf_held(&out).n,
+    UNIT_TEXT(buf_view(&out).data, buf_view(&out).len,
               "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n"
               "Content-Type: a/b\r\n\r\n");
     buf_clear(&out);
     put("\n", 1, 0);
     UNIT_TRUE(exchange_answer(&x, &out, 405, NULL, 0));
-    UNIT_TEXT(buf_held(&out).at, buf_held(&out).n,
+    UNIT_TEXT(buf_view(&out).data, buf_view(&out).len,
               "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 23\r\n"
               "Content-Type: text/plain\r\nAllow: GET, HEAD\r\n"
               "Connection: close\r\n\r\n405 Method Not Allowed\n");
     buf_clear(&out);
     x.head_only = true; /* RFC 9110 §9.3.2: the length, but no content */
     UNIT_TRUE(exchange_answer(&x, &out, 404, NULL, 0));
-    UNIT_TEXT(buf_held(&out).at, buf_held(&out).n,
+    UNIT_TEXT(buf_view(&out).data, buf_view(&out).len,
               "HTTP/1.1 404 Not Found\r\nContent-Length: 14\r\n"
               "Content-Type: text/plain\r\nConnection: close\r\n\r\n");
     buf_free(&out);

@@ -2,27 +2,12 @@
 
 #include <stdio.h>
 
-static uint8_t lower(uint8_t c) {
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 'a' - 'A') : c;
-}
-
-bool http_alike(struct span a, struct span b) {
-    if (a.n != b.n) return false;
-    for (size_t i = 0; i < a.n; i++)
-        if (lower(a.at[i]) != lower(b.at[i])) return false;
-    return true;
-}
-
-bool http_same(struct span a, const char *b) {
-    return http_alike(a, span_of(b));
-}
-
 struct span http_field(const struct http_head *h, const char *name,
                        unsigned *count) {
     struct span first = {NULL, 0};
     unsigned found = 0;
     for (unsigned i = 0; i < h->count; i++) {
-        if (!http_same(h->fields[i].name, name)) continue;
+        if (!span_equal_ci(h->fields[i].name, span_from(name))) continue;
         if (found++ == 0) first = h->fields[i].value;
     }
     if (count) *count = found;
@@ -30,31 +15,33 @@ struct span http_field(const struct http_head *h, const char *name,
 }
 
 struct span http_trim(struct span s) {
-    while (s.n > 0 && (s.at[0] == ' ' || s.at[0] == '\t')) s = span_skip(s, 1);
-    while (s.n > 0 && (s.at[s.n - 1] == ' ' || s.at[s.n - 1] == '\t')) s.n--;
+    while (s.len > 0 && (s.data[0] == ' ' || s.data[0] == '\t'))
+        s = span_skip(s, 1);
+    while (s.len > 0 && (s.data[s.len - 1] == ' ' || s.data[s.len - 1] == '\t'))
+        s.len--;
     return s;
 }
 
 bool http_element(struct span *list, struct span *element) {
     /* RFC 9110 §5.6.1.2: a recipient MUST parse and ignore a reasonable number
      * of empty list elements. */
-    while (list->n > 0) {
-        uint8_t *comma = memchr(list->at, ',', list->n);
-        size_t n = comma ? (size_t)(comma - list->at) : list->n;
-        *element = http_trim((struct span){list->at, n});
+    while (list->len > 0) {
+        uint8_t *comma = memchr(list->data, ',', list->len);
+        size_t n = comma ? (size_t)(comma - list->data) : list->len;
+        *element = http_trim((struct span){list->data, n});
         *list = span_skip(*list, comma ? n + 1 : n);
-        if (element->n > 0) return true;
+        if (element->len > 0) return true;
     }
     return false;
 }
 
-bool http_lists(const struct http_head *h, const char *name,
-                const char *token) {
+bool http_field_has_token(const struct http_head *h, const char *name,
+                          const char *token) {
     for (unsigned i = 0; i < h->count; i++) {
-        if (!http_same(h->fields[i].name, name)) continue;
+        if (!span_equal_ci(h->fields[i].name, span_from(name))) continue;
         struct span list = h->fields[i].value, element;
         while (http_element(&list, &element))
-            if (http_same(element, token)) return true;
+            if (span_equal_ci(element, span_from(token))) return true;
     }
     return false;
 }
@@ -63,38 +50,41 @@ struct span http_authority(struct span target) {
     static const char *const schemes[] = {"http://", "https://"};
     for (size_t i = 0; i < 2; i++) {
         size_t n = strlen(schemes[i]);
-        if (target.n < n) continue;
-        if (!http_same((struct span){target.at, n}, schemes[i])) continue;
+        if (target.len < n) continue;
+        if (!span_equal_ci((struct span){target.data, n},
+                           span_from(schemes[i])))
+            continue;
         struct span rest = span_skip(target, n);
-        for (n = 0; n < rest.n && rest.at[n] != '/' && rest.at[n] != '?';) n++;
-        return (struct span){rest.at, n};
+        for (n = 0; n < rest.len && rest.data[n] != '/' && rest.data[n] != '?';)
+            n++;
+        return (struct span){rest.data, n};
     }
     return (struct span){NULL, 0};
 }
 
 struct span http_path(struct span target) {
     struct span authority = http_authority(target), path = target;
-    if (authority.at) {
-        path.at = authority.at + authority.n;
-        path.n = target.n - (size_t)(path.at - target.at);
+    if (authority.data) {
+        path.data = authority.data + authority.len;
+        path.len = target.len - (size_t)(path.data - target.data);
     }
-    if (!path.at || path.n == 0) return span_of("/");
-    uint8_t *question = memchr(path.at, '?', path.n);
-    if (question) path.n = (size_t)(question - path.at);
+    if (!path.data || path.len == 0) return span_from("/");
+    uint8_t *question = memchr(path.data, '?', path.len);
+    if (question) path.len = (size_t)(question - path.data);
     /* RFC 9110 §4.2.3: an empty path is the same as "/". */
-    return path.n > 0 ? path : span_of("/");
+    return path.len > 0 ? path : span_from("/");
 }
 
 struct span http_query(struct span target, const char *key) {
     size_t n = strlen(key);
-    uint8_t *at = target.n > 0 ? memchr(target.at, '?', target.n) : NULL;
+    uint8_t *at = target.len > 0 ? memchr(target.data, '?', target.len) : NULL;
     while (at) {
-        struct span rest = span_skip(target, (size_t)(at + 1 - target.at));
-        at = rest.n > 0 ? memchr(rest.at, '&', rest.n) : NULL;
-        if (at) rest.n = (size_t)(at - rest.at);
-        if (rest.n < n || memcmp(rest.at, key, n) != 0) continue;
-        if (rest.n == n) return span_skip(rest, n);
-        if (rest.at[n] == '=') return span_skip(rest, n + 1);
+        struct span rest = span_skip(target, (size_t)(at + 1 - target.data));
+        at = rest.len > 0 ? memchr(rest.data, '&', rest.len) : NULL;
+        if (at) rest.len = (size_t)(at - rest.data);
+        if (rest.len < n || memcmp(rest.data, key, n) != 0) continue;
+        if (rest.len == n) return span_skip(rest, n);
+        if (rest.data[n] == '=') return span_skip(rest, n + 1);
     }
     return (struct span){NULL, 0};
 }
@@ -128,8 +118,8 @@ const char *http_reason(unsigned status) {
     return ""; /* RFC 9112 §4: the reason-phrase may be empty */
 }
 
-bool http_head_put(struct buf *out, unsigned status, const char *type, size_t n,
-                   const char *more) {
+bool http_write_head(struct buf *out, unsigned status, const char *type,
+                     size_t n, const char *more) {
     char line[64], length[48] = "";
     snprintf(line, sizeof line, "HTTP/1.1 %u %s\r\n", status,
              http_reason(status));
@@ -138,13 +128,13 @@ bool http_head_put(struct buf *out, unsigned status, const char *type, size_t n,
     if (status >= 200 && status != 204 && status != 304)
         snprintf(length, sizeof length, "Content-Length: %zu\r\n", n);
     const struct span parts[] = {
-        span_of(line),
-        span_of(length),
-        span_of(type ? "Content-Type: " : ""),
-        span_of(type ? type : ""),
-        span_of(type ? "\r\n" : ""),
-        span_of(more ? more : ""),
-        span_of("\r\n"),
+        span_from(line),
+        span_from(length),
+        span_from(type ? "Content-Type: " : ""),
+        span_from(type ? type : ""),
+        span_from(type ? "\r\n" : ""),
+        span_from(more ? more : ""),
+        span_from("\r\n"),
     };
-    return buf_gather(out, parts, sizeof parts / sizeof *parts);
+    return buf_append_all(out, parts, sizeof parts / sizeof *parts);
 }

@@ -9,7 +9,7 @@
  * message is the defence against smuggling. Parsing keeps no state: a head is
  * parsed when it is all there; until then the bytes seen are checked.
  * Does not do: trailers (read and dropped), Expect beyond telling, HTTP/2.
- * Born with websocket/401_http.c.
+ * Introduced in websocket/401_http.c.
  */
 #ifndef WEBSOCKET_HTTP_H
 #define WEBSOCKET_HTTP_H
@@ -64,7 +64,8 @@ struct span http_field(const struct http_head *h, const char *name,
 
 /* Is token an element of the comma-separated lists in the fields of that name?
  * Case-insensitive (RFC 9110 §5.6.1). */
-bool http_lists(const struct http_head *h, const char *name, const char *token);
+bool http_field_has_token(const struct http_head *h, const char *name,
+                          const char *token);
 
 /* Takes the next element, trimmed, from the front of a comma-separated list of
  * tokens (no quoted strings); empty ones are skipped. False: no more. */
@@ -72,10 +73,6 @@ bool http_element(struct span *list, struct span *element);
 
 /* s without the spaces and tabs around it. */
 struct span http_trim(struct span s);
-
-/* Are a and b the same but for the case of ASCII letters? */
-bool http_same(struct span a, const char *b);
-bool http_alike(struct span a, struct span b);
 
 /* The "host:port" of a target in absolute-form ("http://host:port/path"), .at
  * NULL if it is of another form. */
@@ -87,7 +84,7 @@ struct span http_path(struct span target);
 struct span http_query(struct span target, const char *key);
 
 /* A body under way, by length or chunked: 16 bytes, so that a connection can
- * hold it. All zero: no body, or one that has ended. http_body_of sets it. */
+ * hold it. All zero: no body, or one that has ended. http_body_init sets it. */
 struct http_body {
     uint32_t left;       /* to come of the body, or of the chunk */
     uint32_t total;      /* received so far, without the framing */
@@ -99,7 +96,8 @@ struct http_body {
 
 /* The body that follows the head. HTTP_ERR_BODY if its length is over max,
  * else 0. The answer to a HEAD request has none, whatever its head says. */
-int http_body_of(struct http_body *b, const struct http_head *h, uint32_t max);
+int http_body_init(struct http_body *b, const struct http_head *h,
+                   uint32_t max);
 
 /* Consumes from *in until there is a piece of the body (lent from in; returns
  * 1) or in is empty (0), or the body has ended (2, also when it is empty; what
@@ -113,8 +111,8 @@ int http_body_next(struct http_body *b, struct span *in, uint32_t max,
  * NULL, "Content-Type: type" and more, whole lines each ended by CRLF (other
  * fields, such as "Connection: close"); then the empty line. Status 101, 204
  * and 304 have no Content-Length. False: out is full. */
-bool http_head_put(struct buf *out, unsigned status, const char *type, size_t n,
-                   const char *more);
+bool http_write_head(struct buf *out, unsigned status, const char *type,
+                     size_t n, const char *more);
 
 /* What a server that can take no more connections says to the next one: the
  * refusal of tcp/serve.h. */

@@ -5,27 +5,29 @@
 /* Content-Length = 1*DIGIT, RFC 9110 §8.6: no sign, no space, no list. */
 static bool number(struct span digits, uint64_t *value) {
     *value = 0;
-    for (size_t i = 0; i < digits.n; i++) {
-        if (!http_is_digit(digits.at[i])) return false;
-        uint64_t digit = digits.at[i] - '0';
+    for (size_t i = 0; i < digits.len; i++) {
+        if (!http_is_digit(digits.data[i])) return false;
+        uint64_t digit = digits.data[i] - '0';
         /* RFC 9110 §8.6: a recipient MUST anticipate large numerals and
          * prevent errors due to integer conversion overflows. */
         if (*value > (UINT64_MAX - digit) / 10) return false;
         *value = *value * 10 + digit;
     }
-    return digits.n > 0;
+    return digits.len > 0;
 }
 
 /* RFC 9112 §6.1: all Transfer-Encoding fields are one list of codings, in the
  * order in which they were applied. Here chunked is the only one known. */
 static int transfer_coding(struct http_head *h) {
     for (unsigned i = 0; i < h->count; i++) {
-        if (!http_same(h->fields[i].name, "Transfer-Encoding")) continue;
+        if (!span_equal_ci(h->fields[i].name, span_from("Transfer-Encoding")))
+            continue;
         struct span list = h->fields[i].value, coding;
         while (http_element(&list, &coding)) {
             /* RFC 9112 §6.1: a server that receives a transfer coding it does
              * not understand SHOULD respond with 501. */
-            if (!http_same(coding, "chunked")) return HTTP_ERR_CODING;
+            if (!span_equal_ci(coding, span_from("chunked")))
+                return HTTP_ERR_CODING;
             /* RFC 9112 §6.1: a sender MUST NOT apply chunked twice. */
             if (h->chunked) return HTTP_ERR_BAD;
             h->chunked = true;
@@ -77,7 +79,8 @@ enum state {
     LAST_LF,
 };
 
-int http_body_of(struct http_body *b, const struct http_head *h, uint32_t max) {
+int http_body_init(struct http_body *b, const struct http_head *h,
+                   uint32_t max) {
     *b = (struct http_body){.state = ENDED};
     if (h->chunked) b->state = SIZE;
     if (h->length > max) return HTTP_ERR_BODY;
@@ -174,10 +177,10 @@ static int framing(struct http_body *b, uint8_t c, uint32_t max) {
 /* COUNTED and CHUNK: as much of the data as there is. */
 static void take(struct http_body *b, struct span *in, struct span *piece) {
     *piece = *in;
-    if (piece->n > b->left) piece->n = b->left;
-    *in = span_skip(*in, piece->n);
-    b->left -= (uint32_t)piece->n;
-    b->total += (uint32_t)piece->n;
+    if (piece->len > b->left) piece->len = b->left;
+    *in = span_skip(*in, piece->len);
+    b->left -= (uint32_t)piece->len;
+    b->total += (uint32_t)piece->len;
     if (b->left == 0) b->state = b->state == COUNTED ? ENDED : CHUNK_CR;
 }
 
@@ -185,12 +188,12 @@ int http_body_next(struct http_body *b, struct span *in, uint32_t max,
                    struct span *piece) {
     assert(b->total <= max);
     while (b->state != ENDED) {
-        if (in->n == 0) return 0;
+        if (in->len == 0) return 0;
         if (b->state == COUNTED || b->state == CHUNK) {
             take(b, in, piece);
             return 1;
         }
-        int error = framing(b, in->at[0], max);
+        int error = framing(b, in->data[0], max);
         if (error) return error;
         *in = span_skip(*in, 1);
     }

@@ -9,7 +9,7 @@ static size_t rest;  /* what is behind the body */
 
 static struct http_body chunked(void) {
     struct http_body b;
-    http_body_of(&b, &(struct http_head){.chunked = true}, UINT32_MAX);
+    http_body_init(&b, &(struct http_head){.chunked = true}, UINT32_MAX);
     return b;
 }
 
@@ -21,10 +21,10 @@ static int take(struct http_body *b, const char *bytes, size_t n,
     int result;
     while ((result = http_body_next(b, &in, max, &piece)) == 1) {
         size_t held = strlen(got);
-        UNIT_TRUE(piece.n > 0 && held + piece.n < sizeof got);
-        memcpy(got + held, piece.at, piece.n);
+        UNIT_TRUE(piece.len > 0 && held + piece.len < sizeof got);
+        memcpy(got + held, piece.data, piece.len);
     }
-    rest = in.n;
+    rest = in.len;
     free(exact);
     return result;
 }
@@ -47,7 +47,7 @@ static int feed_text(const char *text, uint32_t max) {
 static void reads_a_body_by_its_length(void) {
     struct http_body b;
     memset(got, 0, sizeof got);
-    UNIT_INT(http_body_of(&b, &(struct http_head){.length = 5}, 5), 0);
+    UNIT_INT(http_body_init(&b, &(struct http_head){.length = 5}, 5), 0);
     UNIT_INT(take(&b, "he", 2, 5), 0);
     UNIT_INT(take(&b, "lloGET", 6, 5), 2);
     UNIT_TEXT(got, strlen(got), "hello");
@@ -59,7 +59,7 @@ static void reads_a_body_by_its_length(void) {
 
 static void knows_an_empty_body(void) {
     struct http_body b;
-    UNIT_INT(http_body_of(&b, &(struct http_head){.length = 0}, 0), 0);
+    UNIT_INT(http_body_init(&b, &(struct http_head){.length = 0}, 0), 0);
     UNIT_INT(take(&b, "", 0, 0), 2);
     UNIT_INT(take(&(struct http_body){.left = 0}, "GET", 3, 0), 2);
 }
@@ -68,13 +68,13 @@ static void knows_an_empty_body(void) {
 static void limits_a_length(void) {
     struct http_body b;
     struct http_head h = {.length = LIMIT_HTTP_BODY};
-    UNIT_INT(http_body_of(&b, &h, LIMIT_HTTP_BODY), 0);
+    UNIT_INT(http_body_init(&b, &h, LIMIT_HTTP_BODY), 0);
     h.length++;
-    UNIT_INT(http_body_of(&b, &h, LIMIT_HTTP_BODY), HTTP_ERR_BODY);
+    UNIT_INT(http_body_init(&b, &h, LIMIT_HTTP_BODY), HTTP_ERR_BODY);
     h.length = UINT64_MAX;
-    UNIT_INT(http_body_of(&b, &h, LIMIT_HTTP_BODY), HTTP_ERR_BODY);
+    UNIT_INT(http_body_init(&b, &h, LIMIT_HTTP_BODY), HTTP_ERR_BODY);
     h.length = (1ull << 32) + 1; /* 1, if it were cut to 32 bits */
-    UNIT_INT(http_body_of(&b, &h, LIMIT_HTTP_BODY), HTTP_ERR_BODY);
+    UNIT_INT(http_body_init(&b, &h, LIMIT_HTTP_BODY), HTTP_ERR_BODY);
 }
 
 static void joins_the_same_however_it_is_cut(void) {

@@ -13,14 +13,14 @@ static uint8_t joined[2][1 << 16];
 
 /* Some size from 1 to 32: the inputs' own bytes decide where it is cut. */
 static size_t cut(struct span bytes) {
-    return bytes.n ? bytes.at[bytes.n / 2] % 32u + 1 : 1;
+    return bytes.len ? bytes.data[bytes.len / 2] % 32u + 1 : 1;
 }
 
 static int in_pieces(struct span bytes, size_t step) {
     size_t seen = 0;
-    for (size_t n = step; seen < bytes.n; seen = n, n += step) {
-        if (n > bytes.n) n = bytes.n;
-        int got = http_request(&head, (struct span){bytes.at, n}, seen);
+    for (size_t n = step; seen < bytes.len; seen = n, n += step) {
+        if (n > bytes.len) n = bytes.len;
+        int got = http_request(&head, (struct span){bytes.data, n}, seen);
         if (got != 0) return got;
     }
     return 0;
@@ -29,14 +29,14 @@ static int in_pieces(struct span bytes, size_t step) {
 static void write_again(struct buf *out) {
     char version[16];
     snprintf(version, sizeof version, " HTTP/1.%u\r\n", head.minor);
-    buf_append(out, head.method.at, head.method.n);
+    buf_append(out, head.method.data, head.method.len);
     buf_text(out, " ");
-    buf_append(out, head.target.at, head.target.n);
+    buf_append(out, head.target.data, head.target.len);
     buf_text(out, version);
     for (unsigned i = 0; i < head.count; i++) {
-        buf_append(out, head.fields[i].name.at, head.fields[i].name.n);
+        buf_append(out, head.fields[i].name.data, head.fields[i].name.len);
         buf_text(out, ":");
-        buf_append(out, head.fields[i].value.at, head.fields[i].value.n);
+        buf_append(out, head.fields[i].value.data, head.fields[i].value.len);
         buf_text(out, "\r\n");
     }
     buf_text(out, "\r\n");
@@ -46,10 +46,10 @@ static void write_again(struct buf *out) {
 static void same_when_written(void) {
     struct buf out = {.max = 1 << 20};
     write_again(&out);
-    assert(http_request(&again, buf_held(&out), 0) == (int)buf_held(&out).n);
-    assert(span_same(again.method, head.method));
-    assert(span_same(again.target, head.target));
-    assert(span_same(again.host, head.host));
+    assert(http_request(&again, buf_view(&out), 0) == (int)buf_view(&out).len);
+    assert(span_equal(again.method, head.method));
+    assert(span_equal(again.target, head.target));
+    assert(span_equal(again.host, head.host));
     assert(again.count == head.count && again.length == head.length);
     assert(again.chunked == head.chunked && again.expects == head.expects);
     assert(again.keep_alive == head.keep_alive);
@@ -59,17 +59,17 @@ static void same_when_written(void) {
 /* Joins the pieces of a body at to; returns what http_body_next did last. */
 static int body(struct span bytes, size_t step, uint8_t *to, size_t *n) {
     struct http_body b;
-    int got = http_body_of(&b, &head, 4096);
+    int got = http_body_init(&b, &head, 4096);
     *n = 0;
-    while (got == 0 && bytes.n > 0) {
+    while (got == 0 && bytes.len > 0) {
         struct span piece;
-        struct span in = {bytes.at, step < bytes.n ? step : bytes.n};
-        bytes = span_skip(bytes, in.n);
+        struct span in = {bytes.data, step < bytes.len ? step : bytes.len};
+        bytes = span_skip(bytes, in.len);
         while ((got = http_body_next(&b, &in, 4096, &piece)) == 1) {
-            memcpy(to + *n, piece.at, piece.n);
-            *n += piece.n;
+            memcpy(to + *n, piece.data, piece.len);
+            *n += piece.len;
         }
-        assert(got != 0 || in.n == 0);
+        assert(got != 0 || in.len == 0);
     }
     assert(*n <= 4096 && *n == b.total);
     return got;
@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     if (want <= 0) head = (struct http_head){.chunked = true};
     struct span rest = span_skip(all, want > 0 ? (size_t)want : 0);
     size_t size[2];
-    int whole = body(rest, rest.n, joined[0], &size[0]);
+    int whole = body(rest, rest.len, joined[0], &size[0]);
     assert(body(rest, cut(all), joined[1], &size[1]) == whole);
     assert(size[0] == size[1]);
     assert(memcmp(joined[0], joined[1], size[0]) == 0);

@@ -2,9 +2,9 @@
 
 /* host without its ":port". */
 static struct span without_port(struct span host) {
-    size_t n = host.n;
-    while (n > 0 && host.at[n - 1] >= '0' && host.at[n - 1] <= '9') n--;
-    if (n > 0 && host.at[n - 1] == ':') host.n = n - 1;
+    size_t n = host.len;
+    while (n > 0 && host.data[n - 1] >= '0' && host.data[n - 1] <= '9') n--;
+    if (n > 0 && host.data[n - 1] == ':') host.len = n - 1;
     return host;
 }
 
@@ -12,8 +12,8 @@ static struct span without_port(struct span host) {
 static bool take_octet(struct span *s) {
     unsigned value = 0;
     size_t n = 0;
-    while (n < s->n && n < 3 && s->at[n] >= '0' && s->at[n] <= '9')
-        value = value * 10 + s->at[n++] - '0';
+    while (n < s->len && n < 3 && s->data[n] >= '0' && s->data[n] <= '9')
+        value = value * 10 + s->data[n++] - '0';
     *s = span_skip(*s, n);
     return n > 0 && value <= 255;
 }
@@ -21,37 +21,38 @@ static bool take_octet(struct span *s) {
 /* Is it 127.x.y.z, all four numbers written out, and nothing behind? A name
  * may begin so, too: 127.0.0.1.example.org. */
 static bool is_127(struct span s) {
-    if (s.n < 4 || memcmp(s.at, "127.", 4) != 0) return false;
+    if (s.len < 4 || memcmp(s.data, "127.", 4) != 0) return false;
     s = span_skip(s, 3);
     for (int i = 0; i < 3; i++) {
-        if (s.n == 0 || s.at[0] != '.') return false;
+        if (s.len == 0 || s.data[0] != '.') return false;
         s = span_skip(s, 1);
         if (!take_octet(&s)) return false;
     }
-    return s.n == 0;
+    return s.len == 0;
 }
 
 bool origin_is_loopback(struct span host) {
     struct span name = without_port(host);
-    return http_same(host, "::1") || http_same(name, "localhost") ||
-           http_same(name, "[::1]") || is_127(name);
+    return span_equal_ci(host, span_from("::1")) ||
+           span_equal_ci(name, span_from("localhost")) ||
+           span_equal_ci(name, span_from("[::1]")) || is_127(name);
 }
 
 /* Origin = scheme "://" host [ ":" port ] (RFC 6454 §7): our own is what the
  * Host field says, behind either scheme: a proxy may have ended the TLS. */
 static bool is_own(struct span origin, struct span host) {
     struct span authority = http_authority(origin);
-    return host.n > 0 && authority.n > 0 &&
-           authority.at + authority.n == origin.at + origin.n &&
-           http_alike(authority, host);
+    return host.len > 0 && authority.len > 0 &&
+           authority.data + authority.len == origin.data + origin.len &&
+           span_equal_ci(authority, host);
 }
 
 bool origin_allowed(struct span origin, struct span host, const char *allowed) {
     if (allowed && strcmp(allowed, "*") == 0) return true;
     if (is_own(origin, host)) return true;
-    struct span list = span_of(allowed ? allowed : ""), element;
+    struct span list = span_from(allowed ? allowed : ""), element;
     while (http_element(&list, &element))
-        if (http_alike(origin, element)) return true;
+        if (span_equal_ci(origin, element)) return true;
     return false;
 }
 
@@ -60,7 +61,7 @@ unsigned origin_check(const struct http_head *request, bool loopback,
     /* A page of a rebound name comes from a browser, and a browser always
      * sends Host: without one, this is none. */
     struct span host = request->host;
-    if (loopback && host.at && !origin_is_loopback(host)) return 403;
+    if (loopback && host.data && !origin_is_loopback(host)) return 403;
     unsigned count;
     struct span origin = http_field(request, "Origin", &count);
     if (count == 0) return 0;

@@ -5,7 +5,7 @@
  * tells the server is the Origin field (RFC 6455 §10.2, RFC 6454). And a name
  * that its owner points at 127.0.0.1 makes a foreign page "same origin" to the
  * browser (DNS rebinding); what tells then is the Host field.
- * Born with websocket/401_http.c.
+ * Introduced in websocket/401_http.c.
  */
 #ifndef WEBSOCKET_ORIGIN_H
 #define WEBSOCKET_ORIGIN_H

@@ -35,12 +35,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     const char *name = *host ? host + 1 : host;
 
     bool plain = *name && !strpbrk(name, "/?"); /* as http_request has it */
-    bool got = origin_allowed(span_of(origin), span_of(name), NULL);
+    bool got = origin_allowed(span_from(origin), span_from(name), NULL);
     if (plain) assert(got == is_ours(origin, name));
     if (!strchr(name, ','))
-        assert(!origin_allowed(span_of(origin), span_of(""), name) ||
+        assert(!origin_allowed(span_from(origin), span_from(""), name) ||
                strlen(origin) <= strlen(name) || strcmp(name, "*") == 0);
-    if (origin_is_loopback(span_of(name)))
+    if (origin_is_loopback(span_from(name)))
         assert(strncasecmp(name, "localhost", 9) == 0 ||
                strncmp(name, "127.", 4) == 0 ||
                strncmp(name, "[::1]", 5) == 0 || strcmp(name, "::1") == 0);

@@ -83,8 +83,8 @@ static void compares_whole_origins(void) {
         {"", "localhost", "", false},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        bool got = origin_allowed(span_of(cases[i].origin),
-                                  span_of(cases[i].host), cases[i].allowed);
+        bool got = origin_allowed(span_from(cases[i].origin),
+                                  span_from(cases[i].host), cases[i].allowed);
         if (got != cases[i].want) puts(cases[i].origin);
         UNIT_INT(got, cases[i].want);
     }
@@ -92,7 +92,7 @@ static void compares_whole_origins(void) {
 
 static unsigned check(const char *request, bool loopback, const char *allowed) {
     struct http_head h;
-    UNIT_INT(http_request(&h, span_of(request), 0), strlen(request));
+    UNIT_INT(http_request(&h, span_from(request), 0), strlen(request));
     return origin_check(&h, loopback, allowed);
 }
 

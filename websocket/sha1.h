@@ -3,7 +3,7 @@
  *
  * WebSocket uses it to prove that a server understood the handshake, not to
  * keep a secret: SHA-1 is broken as a signature (collisions can be made).
- * Born with websocket/403_upgrade.c.
+ * Introduced in websocket/403_upgrade.c.
  */
 #ifndef WEBSOCKET_SHA1_H
 #define WEBSOCKET_SHA1_H

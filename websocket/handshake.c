@@ -1,4 +1,4 @@
-#include "websocket/upgrade.h"
+#include "websocket/handshake.h"
 
 #include <stdio.h>
 
@@ -37,131 +37,134 @@ static const char *what_instead(unsigned status) {
     return "Connection: close\r\n";
 }
 
-bool upgrade_wanted(const struct http_head *request) {
-    return http_lists(request, "Upgrade", "websocket");
+bool handshake_is_requested(const struct http_head *request) {
+    return http_field_has_token(request, "Upgrade", "websocket");
 }
 
 /* RFC 6455 §4.2.1 step 5: a base64 value that, when decoded, is 16 bytes. */
 static bool good_key(struct span key) {
-    uint8_t bytes[UPGRADE_KEY / 4 * 3];
-    return key.n == UPGRADE_KEY &&
-           base64_decode((const char *)key.at, key.n, bytes) == 16;
+    uint8_t bytes[HANDSHAKE_KEY / 4 * 3];
+    return key.len == HANDSHAKE_KEY &&
+           base64_decode((const char *)key.data, key.len, bytes) == 16;
 }
 
-unsigned upgrade_check(const struct http_head *r) {
+unsigned handshake_check(const struct http_head *r) {
     unsigned keys, versions;
     struct span key = http_field(r, "Sec-WebSocket-Key", &keys);
     struct span version = http_field(r, "Sec-WebSocket-Version", &versions);
     /* RFC 6455 §4.2.1 step 1: an HTTP/1.1 or higher GET request. */
-    if (!span_same(r->method, span_of("GET"))) return 405;
+    if (!span_equal(r->method, span_from("GET"))) return 405;
     if (r->minor < 1) return 400;
     /* Step 2: a Host field: http_request has seen to that. */
     /* Step 3: Upgrade contains "websocket". Step 4: Connection, "Upgrade". */
-    if (!upgrade_wanted(r) || !http_lists(r, "Connection", "Upgrade"))
+    if (!handshake_is_requested(r) ||
+        !http_field_has_token(r, "Connection", "Upgrade"))
         return 400;
     /* Step 5; §11.3.1: the key MUST NOT appear more than once. */
     if (keys != 1 || !good_key(key)) return 400;
     /* Step 6: version 13; another: 426 (§4.2.2 step 4). */
     if (versions != 1) return versions == 0 ? 426 : 400;
-    if (!span_same(version, span_of("13"))) return 426;
+    if (!span_equal(version, span_from("13"))) return 426;
     /* What follows the head are frames, not a body. */
     if (r->length > 0 || r->chunked) return 400;
     return 101;
 }
 
-void upgrade_accept(const uint8_t key[UPGRADE_KEY],
-                    char accept[UPGRADE_ACCEPT]) {
-    uint8_t text[UPGRADE_KEY + sizeof GUID - 1], digest[SHA1_SIZE];
-    memcpy(text, key, UPGRADE_KEY);
-    memcpy(text + UPGRADE_KEY, GUID, sizeof GUID - 1);
+void handshake_accept(const uint8_t key[HANDSHAKE_KEY],
+                      char accept[HANDSHAKE_ACCEPT]) {
+    uint8_t text[HANDSHAKE_KEY + sizeof GUID - 1], digest[SHA1_SIZE];
+    memcpy(text, key, HANDSHAKE_KEY);
+    memcpy(text + HANDSHAKE_KEY, GUID, sizeof GUID - 1);
     sha1(text, sizeof text, digest);
     base64_encode(digest, sizeof digest, accept);
 }
 
-bool upgrade_answer(struct buf *out, const struct http_head *request,
-                    unsigned status, const char *more) {
-    char fields[1000], accept[UPGRADE_ACCEPT];
+bool handshake_respond(struct buf *out, const struct http_head *request,
+                       unsigned status, const char *more) {
+    char fields[1000], accept[HANDSHAKE_ACCEPT];
     if (!more) more = "";
     if (status == 101) {
         struct span key = http_field(request, "Sec-WebSocket-Key", NULL);
-        upgrade_accept(key.at, accept);
+        handshake_accept(key.data, accept);
         snprintf(fields, sizeof fields,
                  "Upgrade: websocket\r\nConnection: Upgrade\r\n"
                  "Sec-WebSocket-Accept: %.*s\r\n%s",
-                 UPGRADE_ACCEPT, accept, more);
-        return http_head_put(out, 101, NULL, 0, fields);
+                 HANDSHAKE_ACCEPT, accept, more);
+        return http_write_head(out, 101, NULL, 0, fields);
     }
     snprintf(fields, sizeof fields, "%s%s", what_instead(status), more);
     const char *body = why(status);
-    return http_head_put(out, status, "text/plain", strlen(body), fields) &&
+    return http_write_head(out, status, "text/plain", strlen(body), fields) &&
            buf_text(out, body);
 }
 
-int upgrade_asked(struct buf *head, struct span in, struct buf *out,
-                  bool loopback, const char *origins) {
+int handshake_server_feed(struct buf *head, struct span in, struct buf *out,
+                          bool loopback, const char *origins) {
     struct http_head request;
     uint32_t seen = head->end;
-    buf_append(head, in.at, in.n);
-    int n = http_request(&request, buf_held(head), seen);
+    buf_append(head, in.data, in.len);
+    int n = http_request(&request, buf_view(head), seen);
     if (n == 0 && !head->failed) return 0;
     unsigned status = n < 0 ? (unsigned)-n : 431; /* n == 0: it is too long */
     if (n > 0) status = origin_check(&request, loopback, origins);
-    if (status == 0) status = upgrade_check(&request);
-    upgrade_answer(out, &request, status, NULL);
+    if (status == 0) status = handshake_check(&request);
+    handshake_respond(out, &request, status, NULL);
     return status == 101 ? n : -1;
 }
 
-bool upgrade_request(struct buf *out, const char *host, const char *target,
-                     const uint8_t nonce[16], char accept[UPGRADE_ACCEPT]) {
-    char key[UPGRADE_KEY];
+bool handshake_write_request(struct buf *out, const char *host,
+                             const char *target, const uint8_t nonce[16],
+                             char accept[HANDSHAKE_ACCEPT]) {
+    char key[HANDSHAKE_KEY];
     base64_encode(nonce, 16, key);
-    upgrade_accept((uint8_t *)key, accept);
+    handshake_accept((uint8_t *)key, accept);
     /* RFC 6455 §4.1, the first list. */
     struct span parts[] = {
-        span_of("GET "),
-        span_of(target),
-        span_of(" HTTP/1.1\r\nHost: "),
-        span_of(host),
-        span_of("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "),
-        {(uint8_t *)key, UPGRADE_KEY},
-        span_of("\r\n\r\n"),
+        span_from("GET "),
+        span_from(target),
+        span_from(" HTTP/1.1\r\nHost: "),
+        span_from(host),
+        span_from("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "),
+        {(uint8_t *)key, HANDSHAKE_KEY},
+        span_from("\r\n\r\n"),
     };
-    return buf_gather(out, parts, sizeof parts / sizeof *parts);
+    return buf_append_all(out, parts, sizeof parts / sizeof *parts);
 }
 
-const char *upgrade_confirm(const struct http_head *response,
-                            const char accept[UPGRADE_ACCEPT]) {
+const char *handshake_verify(const struct http_head *response,
+                             const char accept[HANDSHAKE_ACCEPT]) {
     unsigned count, upgrades;
     struct span got = http_field(response, "Sec-WebSocket-Accept", &count);
-    struct span want = {(uint8_t *)(uintptr_t)accept, UPGRADE_ACCEPT};
+    struct span want = {(uint8_t *)(uintptr_t)accept, HANDSHAKE_ACCEPT};
     /* RFC 6455 §4.1, the second list, in its order. */
     if (response->status != 101) return "the answer is not a 101";
-    if (!http_same(http_field(response, "Upgrade", &upgrades), "websocket") ||
+    if (!span_equal_ci(http_field(response, "Upgrade", &upgrades),
+                       span_from("websocket")) ||
         upgrades != 1)
         return "no Upgrade: websocket";
-    if (!http_lists(response, "Connection", "Upgrade"))
+    if (!http_field_has_token(response, "Connection", "Upgrade"))
         return "no Connection: Upgrade";
-    if (count != 1 || !span_same(got, want))
+    if (count != 1 || !span_equal(got, want))
         return "Sec-WebSocket-Accept does not belong to our key";
-    if (http_field(response, "Sec-WebSocket-Extensions", NULL).at)
+    if (http_field(response, "Sec-WebSocket-Extensions", NULL).data)
         return "an extension that we did not ask for";
-    if (http_field(response, "Sec-WebSocket-Protocol", NULL).at)
+    if (http_field(response, "Sec-WebSocket-Protocol", NULL).data)
         return "a subprotocol that we did not ask for";
     return NULL;
 }
 
-int upgrade_answered(struct buf *head, struct span in,
-                     const char accept[UPGRADE_ACCEPT], char why[80]) {
+int handshake_client_feed(struct buf *head, struct span in,
+                          const char accept[HANDSHAKE_ACCEPT], char why[80]) {
     struct http_head response;
     uint32_t seen = head->end;
-    buf_append(head, in.at, in.n);
-    int n = http_response(&response, buf_held(head), seen);
+    buf_append(head, in.data, in.len);
+    int n = http_response(&response, buf_view(head), seen);
     const char *wrong = NULL;
     if (n < 0 || head->failed)
         wrong = "the answer is not HTTP";
     else if (n > 0 && response.status == 101)
-        wrong = upgrade_confirm(&response, accept);
+        wrong = handshake_verify(&response, accept);
     if (wrong)
         snprintf(why, 80, "%s", wrong);
     else if (n > 0 && response.status != 101)

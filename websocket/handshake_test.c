@@ -1,6 +1,6 @@
-/* upgrade_test.c: websocket/upgrade.h against RFC 6455 §1.3, §4.1 and §4.2 */
+/* upgrade_test.c: websocket/handshake.h against RFC 6455 §1.3, §4.1 and §4.2 */
 #include "packets/unit.h"
-#include "websocket/upgrade.h"
+#include "websocket/handshake.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -39,15 +39,15 @@ static unsigned check(unsigned line, const char *instead) {
     handshake(&text, line, instead);
     uint8_t *exact = unit_exact(text.bytes, text.end);
     int n = http_request(&h, (struct span){exact, text.end}, 0);
-    unsigned status = n < 0 ? (unsigned)-n : upgrade_check(&h);
+    unsigned status = n < 0 ? (unsigned)-n : handshake_check(&h);
     free(exact);
     buf_free(&text);
     return status;
 }
 
 static void computes_the_accept_of_the_rfc(void) {
-    char accept[UPGRADE_ACCEPT];
-    upgrade_accept((const uint8_t *)KEY, accept);
+    char accept[HANDSHAKE_ACCEPT];
+    handshake_accept((const uint8_t *)KEY, accept);
     UNIT_TEXT(accept, sizeof accept, ACCEPT);
 }
 
@@ -127,41 +127,41 @@ static void goes_through_the_steps_in_their_order(void) {
     struct http_head h;
     struct buf text = {.max = 2000};
     buf_text(&text, "POST / HTTP/1.0\r\nSec-WebSocket-Version: 8\r\n\r\n");
-    UNIT_TRUE(http_request(&h, buf_held(&text), 0) > 0);
-    UNIT_INT(upgrade_check(&h), 405); /* step 1 before all others */
+    UNIT_TRUE(http_request(&h, buf_view(&text), 0) > 0);
+    UNIT_INT(handshake_check(&h), 405); /* step 1 before all others */
     buf_clear(&text);
     buf_text(&text, "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
                     "Connection: Upgrade\r\nSec-WebSocket-Version: 8\r\n\r\n");
-    UNIT_TRUE(http_request(&h, buf_held(&text), 0) > 0);
-    UNIT_INT(upgrade_check(&h), 400); /* step 5, no key, before step 6 */
+    UNIT_TRUE(http_request(&h, buf_view(&text), 0) > 0);
+    UNIT_INT(handshake_check(&h), 400); /* step 5, no key, before step 6 */
     buf_free(&text);
 }
 
 static void knows_who_wants_to_upgrade(void) {
     struct http_head h;
-    struct span plain = span_of("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    struct span wants = span_of("GET / HTTP/1.1\r\nHost: a\r\n"
-                                "Upgrade: WebSocket\r\n\r\n");
+    struct span plain = span_from("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct span wants = span_from("GET / HTTP/1.1\r\nHost: a\r\n"
+                                  "Upgrade: WebSocket\r\n\r\n");
     UNIT_TRUE(http_request(&h, plain, 0) > 0);
-    UNIT_FALSE(upgrade_wanted(&h));
+    UNIT_FALSE(handshake_is_requested(&h));
     UNIT_TRUE(http_request(&h, wants, 0) > 0);
-    UNIT_TRUE(upgrade_wanted(&h)); /* and yet it is a bad handshake */
-    UNIT_INT(upgrade_check(&h), 400);
+    UNIT_TRUE(handshake_is_requested(&h)); /* and yet it is a bad handshake */
+    UNIT_INT(handshake_check(&h), 400);
 }
 
 static void answers_as_the_rfc_does(void) {
     struct buf in = {.max = 2000}, out = {.max = 2000};
     struct http_head h;
     handshake(&in, LINES, "");
-    UNIT_TRUE(http_request(&h, buf_held(&in), 0) > 0);
-    UNIT_TRUE(upgrade_answer(&out, &h, 101, "X: y\r\n"));
+    UNIT_TRUE(http_request(&h, buf_view(&in), 0) > 0);
+    UNIT_TRUE(handshake_respond(&out, &h, 101, "X: y\r\n"));
     UNIT_TEXT(out.bytes, out.end,
               "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
               "Connection: Upgrade\r\nSec-WebSocket-Accept: " ACCEPT
               "\r\nX: y\r\n\r\n");
     buf_free(&out);
     struct buf tight = {.max = 100};
-    UNIT_FALSE(upgrade_answer(&tight, &h, 101, NULL));
+    UNIT_FALSE(handshake_respond(&tight, &h, 101, NULL));
     UNIT_INT(tight.end, 0);
     buf_free(&tight);
     buf_free(&in);
@@ -186,12 +186,12 @@ static void a_refusal_says_what_would_be_right(void) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct buf out = {.max = 2000};
         struct http_head h;
-        UNIT_TRUE(upgrade_answer(&out, NULL, cases[i].status, NULL));
-        int n = http_response(&h, buf_held(&out), 0);
+        UNIT_TRUE(handshake_respond(&out, NULL, cases[i].status, NULL));
+        int n = http_response(&h, buf_view(&out), 0);
         UNIT_TRUE(n > 0);
         UNIT_INT(h.status, cases[i].status);
-        UNIT_INT(h.length, buf_held(&out).n - (size_t)n);
-        UNIT_TRUE(http_lists(&h, cases[i].name, cases[i].token));
+        UNIT_INT(h.length, buf_view(&out).len - (size_t)n);
+        UNIT_TRUE(http_field_has_token(&h, cases[i].name, cases[i].token));
         buf_free(&out);
     }
 }
@@ -200,21 +200,22 @@ static void a_refusal_says_what_would_be_right(void) {
 static void a_client_and_a_server_understand_each_other(void) {
     struct buf wire = {.max = 2000};
     struct http_head h;
-    char accept[UPGRADE_ACCEPT];
-    UNIT_TRUE(upgrade_request(&wire, "a:80", "/chat?x=1",
-                              (const uint8_t *)"the sample nonce", accept));
+    char accept[HANDSHAKE_ACCEPT];
+    UNIT_TRUE(handshake_write_request(&wire, "a:80", "/chat?x=1",
+                                      (const uint8_t *)"the sample nonce",
+                                      accept));
     UNIT_TEXT(wire.bytes, wire.end,
               "GET /chat?x=1 HTTP/1.1\r\nHost: a:80\r\n"
               "Upgrade: websocket\r\nConnection: Upgrade\r\n"
               "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " KEY
               "\r\n\r\n");
     UNIT_TEXT(accept, sizeof accept, ACCEPT);
-    UNIT_INT(http_request(&h, buf_held(&wire), 0), wire.end);
-    UNIT_INT(upgrade_check(&h), 101);
+    UNIT_INT(http_request(&h, buf_view(&wire), 0), wire.end);
+    UNIT_INT(handshake_check(&h), 101);
     struct buf back = {.max = 2000};
-    UNIT_TRUE(upgrade_answer(&back, &h, 101, NULL));
-    UNIT_INT(http_response(&h, buf_held(&back), 0), back.end);
-    UNIT_TRUE(upgrade_confirm(&h, accept) == NULL);
+    UNIT_TRUE(handshake_respond(&back, &h, 101, NULL));
+    UNIT_INT(http_response(&h, buf_view(&back), 0), back.end);
+    UNIT_TRUE(handshake_verify(&h, accept) == NULL);
     buf_free(&wire);
     buf_free(&back);
 }
@@ -259,8 +260,8 @@ static void a_client_refuses_a_bad_answer(void) {
         struct http_head h;
         buf_text(&text, cases[i].answer);
         buf_text(&text, "\r\n");
-        UNIT_TRUE(http_response(&h, buf_held(&text), 0) > 0);
-        const char *got = upgrade_confirm(&h, ACCEPT);
+        UNIT_TRUE(http_response(&h, buf_view(&text), 0) > 0);
+        const char *got = handshake_verify(&h, ACCEPT);
         bool as_wanted =
             cases[i].want ? got && strstr(got, cases[i].want) : got == NULL;
         if (!as_wanted) printf("%s: %s\n", cases[i].answer, got ? got : "good");
@@ -279,11 +280,11 @@ static void takes_a_request_in_two_pieces(void) {
         struct buf head = {.max = 4000}, out = {.max = 4000};
         uint8_t *copy = unit_exact(text, n);
         struct span first = {copy, cut}, rest = {copy + cut, n - cut};
-        int got = upgrade_asked(&head, first, &out, true, NULL);
+        int got = handshake_server_feed(&head, first, &out, true, NULL);
         UNIT_INT(got, cut >= n - 1 ? (int)n - 1 : 0);
         if (got == 0) {
             UNIT_INT(out.end, 0);
-            got = upgrade_asked(&head, rest, &out, true, NULL);
+            got = handshake_server_feed(&head, rest, &out, true, NULL);
         }
         UNIT_INT(got, n - 1);
         UNIT_INT(memcmp(out.bytes, "HTTP/1.1 101 ", 13), 0);
@@ -309,9 +310,9 @@ static void refuses_who_may_not_ask(void) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct buf head = {.max = cases[i].max & INT32_MAX},
                    out = {.max = 4000};
-        UNIT_INT(
-            upgrade_asked(&head, span_of(cases[i].request), &out, true, NULL),
-            -1);
+        UNIT_INT(handshake_server_feed(&head, span_from(cases[i].request), &out,
+                                       true, NULL),
+                 -1);
         UNIT_INT(memcmp(out.bytes, cases[i].want, strlen(cases[i].want)), 0);
         buf_free(&head);
         buf_free(&out);
@@ -328,11 +329,11 @@ static void takes_an_answer_in_two_pieces(void) {
         struct buf head = {.max = 4000};
         uint8_t *copy = unit_exact(text, n);
         int got =
-            upgrade_answered(&head, (struct span){copy, cut}, ACCEPT, why);
+            handshake_client_feed(&head, (struct span){copy, cut}, ACCEPT, why);
         UNIT_INT(got, cut >= n - 1 ? (int)n - 1 : 0);
         if (got == 0)
-            got = upgrade_answered(&head, (struct span){copy + cut, n - cut},
-                                   ACCEPT, why);
+            got = handshake_client_feed(
+                &head, (struct span){copy + cut, n - cut}, ACCEPT, why);
         UNIT_INT(got, n - 1);
         free(copy);
         buf_free(&head);
@@ -352,15 +353,17 @@ static void says_why_an_answer_is_refused(void) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct buf head = {.max = 4000};
         char why[80] = "";
-        UNIT_INT(upgrade_answered(&head, span_of(cases[i].answer), ACCEPT, why),
+        UNIT_INT(handshake_client_feed(&head, span_from(cases[i].answer),
+                                       ACCEPT, why),
                  -1);
         UNIT_TEXT(why, strlen(why), cases[i].want);
         buf_free(&head);
     }
     struct buf full = {.max = 10};
     char why[80] = "";
-    UNIT_INT(upgrade_answered(&full, span_of("HTTP/1.1 101 "), ACCEPT, why),
-             -1);
+    UNIT_INT(
+        handshake_client_feed(&full, span_from("HTTP/1.1 101 "), ACCEPT, why),
+        -1);
     buf_free(&full);
 }
 
