@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "tcp/io.h"
-#include "tcp/serve.h"
+#include "tcp/options.h"
 
 enum {
     ROOM = 32 /* the longest line, with its newline, that is waited for */
@@ -99,7 +99,8 @@ static int show_break(const int ends[2]) {
 
 int main(int argc, char **argv) {
     bool wrong = false;
-    int done = serve_break(argc, argv, "a separator in the data", &wrong);
+    int done =
+        options_experiment(argc, argv, "a separator in the data", &wrong);
     if (done >= 0) return done;
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1) {

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "packets/cursor.h"
-#include "tcp/serve.h"
+#include "tcp/options.h"
 
 #define MOST 1024 /* bytes of a message that the reader takes */
 
@@ -134,7 +134,7 @@ static void show_promise(bool believe) {
 
 int main(int argc, char **argv) {
     bool wrong = false;
-    int done = serve_break(argc, argv, "believe any length", &wrong);
+    int done = options_experiment(argc, argv, "believe any length", &wrong);
     if (done >= 0) return done;
     show_promise(wrong);
     if (wrong)

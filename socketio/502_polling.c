@@ -19,7 +19,7 @@
 
 #include "tcp/connect.h"
 #include "tcp/io.h"
-#include "tcp/serve.h"
+#include "tcp/options.h"
 #include "websocket/http.h"
 
 #define URL "/engine.io/?EIO=4&transport=polling"
@@ -169,7 +169,7 @@ static void play_wrong(int get, int get_end, int post, int post_end) {
 int main(int argc, char **argv) {
     bool wrong = false;
     int get[2], post[2]; /* two connections: the client's end, the server's */
-    int done = serve_break(argc, argv, "two GETs at once", &wrong);
+    int done = options_experiment(argc, argv, "two GETs at once", &wrong);
     if (done >= 0) return done;
     if (connect_pair(get) == -1 || connect_pair(post) == -1) die("connect");
     (wrong ? play_wrong : play)(get[0], get[1], post[0], post[1]);

@@ -17,15 +17,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "packets/limits.h"
 #include "socketio/engine.h"
+#include "tcp/acceptor.h"
 #include "tcp/io.h"
-#include "tcp/serve.h"
+#include "tcp/listen.h"
+#include "tcp/options.h"
 #include "tcp/stream.h"
+#include "websocket/conn.h"
+#include "websocket/http.h"
 #include "websocket/origin.h"
 
 static struct loop *loop;
-static struct serve listener = {.refusal = HTTP_FULL};
+static struct acceptor listener = {.refusal = HTTP_FULL};
 static struct engine *engine;
 static struct stream *streams; /* by descriptor: that is the link, too */
 static int open_streams;
@@ -93,6 +96,9 @@ static void leave(void) {
     pump();
 }
 
+static const struct limit limits[] = {HTTP_LIMITS(LIMIT_ROW) CONN_LIMITS(
+    LIMIT_ROW) STREAM_LIMITS(LIMIT_ROW) ENGINE_LIMITS(LIMIT_ROW){0}};
+
 int main(int argc, char **argv) {
     struct engine_options o = {.path = "/engine.io/",
                                .ping_interval = 25000,
@@ -102,32 +108,32 @@ int main(int argc, char **argv) {
                                .max_sessions = LIMIT_SESSIONS};
     const char *host = "127.0.0.1";
     uint32_t port = 7503;
-    const struct serve_option options[] = {
-        SERVE_HOST(&host),
-        SERVE_PORT(&port),
-        SERVE_MS("--ping-interval", "pong to ping", &o.ping_interval),
-        SERVE_MS("--ping-timeout", "ping to pong", &o.ping_timeout),
-        SERVE_NUMBER("--max-payload", "BYTES",
-                     "of a POST or a WebSocket message", &o.max_payload, 1000,
-                     1 << 28),
-        SERVE_CORS(&o.origins),
-        SERVE_LIMITS,
-        SERVE_END,
+    const struct option_row options[] = {
+        OPTION_HOST(&host),
+        OPTION_PORT(&port),
+        OPTION_MS("--ping-interval", "pong to ping", &o.ping_interval),
+        OPTION_MS("--ping-timeout", "ping to pong", &o.ping_timeout),
+        OPTION_NUMBER("--max-payload", "BYTES",
+                      "of a POST or a WebSocket message", &o.max_payload, 1000,
+                      1 << 28),
+        OPTION_CORS(&o.origins),
+        OPTION_LIMITS(limits),
+        OPTION_END,
     };
-    int done = serve_options(argc, argv, options, 0, NULL);
+    int done = options_parse(argc, argv, options);
     if (done >= 0) return done;
     max_unsent = 2 * o.max_payload + LIMIT_UNSENT;
     o.loopback = origin_is_loopback(span_from(host));
-    o.max_links = (uint32_t)serve_descriptors();
+    o.max_links = (uint32_t)acceptor_descriptors();
     streams = calloc(o.max_links, sizeof *streams);
     loop = loop_open();
-    int fd = serve_listen(host, port);
+    int fd = listen_announce(host, port);
     if (fd == -1) return 1;
     if (!streams || !loop || io_random(o.seed, sizeof o.seed) == -1 ||
         !(engine = engine_open(&o)) ||
-        serve_open(&listener, loop, fd, (int)o.max_links, on_accept) == -1) {
+        acceptor_open(&listener, loop, fd, (int)o.max_links, on_accept) == -1) {
         perror("503_engine_server");
         return 1;
     }
-    return serve_run(&listener, late, leave, &open_streams);
+    return acceptor_run(&listener, late, leave, &open_streams);
 }

@@ -16,16 +16,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "packets/limits.h"
+#include "socketio/json.h"
 #include "socketio/server.h"
+#include "tcp/acceptor.h"
 #include "tcp/files.h"
 #include "tcp/io.h"
-#include "tcp/serve.h"
+#include "tcp/listen.h"
+#include "tcp/options.h"
 #include "tcp/stream.h"
+#include "websocket/conn.h"
+#include "websocket/http.h"
 #include "websocket/origin.h"
 
 static struct loop *loop;
-static struct serve listener = {.refusal = HTTP_FULL};
+static struct acceptor listener = {.refusal = HTTP_FULL};
 static struct server *server;
 static struct stream *streams; /* by descriptor: that is the link, too */
 static int open_streams;
@@ -126,6 +130,11 @@ static int find_page(const char *program) {
     return fd != -1 ? fd : files_root("socketio/page");
 }
 
+static const struct limit limits[] = {
+    HTTP_LIMITS(LIMIT_ROW) CONN_LIMITS(LIMIT_ROW) STREAM_LIMITS(LIMIT_ROW)
+        ENGINE_LIMITS(LIMIT_ROW) JSON_LIMITS(LIMIT_ROW) PACKET_LIMITS(LIMIT_ROW)
+            SERVER_LIMITS(LIMIT_ROW){0}};
+
 int main(int argc, char **argv) {
     static const char *const namespaces[] = {"/", "/custom", NULL};
     struct server_options o = {.connect_timeout = 45000,
@@ -139,36 +148,37 @@ int main(int argc, char **argv) {
     struct engine_options *e = &o.engine;
     const char *host = "127.0.0.1";
     uint32_t port = 3000;
-    const struct serve_option options[] = {
-        SERVE_HOST(&host),
-        SERVE_PORT(&port),
-        SERVE_MS("--ping-interval", "pong to ping", &e->ping_interval),
-        SERVE_MS("--ping-timeout", "ping to pong", &e->ping_timeout),
-        SERVE_MS("--connect-timeout", "until the first CONNECT",
-                 &o.connect_timeout),
-        SERVE_NUMBER("--max-payload", "BYTES",
-                     "of a POST or a WebSocket message", &e->max_payload, 1000,
-                     1 << 28),
-        SERVE_CORS(&e->origins),
-        SERVE_LIMITS,
-        SERVE_END,
+    const struct option_row options[] = {
+        OPTION_HOST(&host),
+        OPTION_PORT(&port),
+        OPTION_MS("--ping-interval", "pong to ping", &e->ping_interval),
+        OPTION_MS("--ping-timeout", "ping to pong", &e->ping_timeout),
+        OPTION_MS("--connect-timeout", "until the first CONNECT",
+                  &o.connect_timeout),
+        OPTION_NUMBER("--max-payload", "BYTES",
+                      "of a POST or a WebSocket message", &e->max_payload, 1000,
+                      1 << 28),
+        OPTION_CORS(&e->origins),
+        OPTION_LIMITS(limits),
+        OPTION_END,
     };
-    int done = serve_options(argc, argv, options, 0, NULL);
+    int done = options_parse(argc, argv, options);
     if (done >= 0) return done;
 
     page = find_page(argv[0]);
     max_unsent = 2 * e->max_payload + LIMIT_UNSENT;
     e->loopback = origin_is_loopback(span_from(host));
-    e->max_links = (uint32_t)serve_descriptors();
+    e->max_links = (uint32_t)acceptor_descriptors();
     streams = calloc(e->max_links, sizeof *streams);
     loop = loop_open();
-    int fd = serve_listen(host, port);
+    int fd = listen_announce(host, port);
     if (fd == -1) return 1;
     if (!streams || !loop || io_random(e->seed, sizeof e->seed) == -1 ||
         !(server = server_open(&o)) ||
-        serve_open(&listener, loop, fd, (int)e->max_links, on_accept) == -1) {
+        acceptor_open(&listener, loop, fd, (int)e->max_links, on_accept) ==
+            -1) {
         perror("506_echo_server");
         return 1;
     }
-    return serve_run(&listener, late, leave, &open_streams);
+    return acceptor_run(&listener, late, leave, &open_streams);
 }

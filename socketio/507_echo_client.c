@@ -17,7 +17,7 @@
 #include "tcp/connect.h"
 #include "tcp/io.h"
 #include "tcp/lines.h"
-#include "tcp/serve.h"
+#include "tcp/options.h"
 #include "websocket/conn.h"
 #include "websocket/handshake.h"
 #include "websocket/utf8.h"
@@ -208,10 +208,10 @@ static bool take(struct span in) {
 }
 
 int main(int argc, char **argv) {
-    static const struct serve_option none[] = {SERVE_END};
+    static const struct option_row none[] = {OPTION_END};
     struct connect_url url;
     char why[200];
-    int done = serve_options(argc, argv, none, 2, FORM);
+    int done = options_parse_operands(argc, argv, none, 2, FORM);
     if (done >= 0) return done;
     bool good = connect_parse(&url, argv[1], "http://") == 0;
     if (good) nsp = span_from(*url.path ? url.path : "/");

@@ -16,8 +16,17 @@
 #define SOCKETIO_ENGINE_H
 
 #include "packets/buf.h"
+#include "packets/limits.h"
 
 struct engine; /* see engine_inside.h */
+
+#define ENGINE_LIMITS(X)                                                       \
+    X(LIMIT_SESSIONS, 10000, "sessions", "Engine.IO: 503")                     \
+    X(LIMIT_UPGRADE_MS, 10000, "ms", "probe without upgrade: close it")
+
+enum engine_limits {
+    ENGINE_LIMITS(LIMIT_ENUM)
+};
 
 struct engine_options {
     const char *path;    /* "/engine.io/" or "/socket.io/" */

@@ -11,7 +11,6 @@
 #ifndef SOCKETIO_ENGINE_INSIDE_H
 #define SOCKETIO_ENGINE_INSIDE_H
 
-#include "packets/limits.h"
 #include "packets/timer.h"
 #include "socketio/engine.h"
 #include "websocket/conn.h"

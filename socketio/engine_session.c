@@ -70,7 +70,7 @@ uint32_t session_new(struct engine *e, uint8_t state) {
         slot = e->used++;
     struct session *s = &e->sessions[slot];
     uint32_t most = 2 * e->o.max_payload;
-    if (most < LIMIT_UNSENT) most = LIMIT_UNSENT;
+    if (most < (1 << 20)) most = (1 << 20);
     *s = (struct session){.link = NONE,
                           .probe = NONE,
                           .post = NONE,

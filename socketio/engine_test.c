@@ -1,9 +1,9 @@
 /* engine_test.c: socketio/engine.h against the Engine.IO protocol v4, with an
  * echo as its program; no sockets, and a clock that the tests turn */
-#include "packets/limits.h"
 #include "packets/unit.h"
 #include "socketio/engine.h"
 #include "websocket/frame.h"
+#include "websocket/http.h"
 
 #define LINKS 40
 

@@ -1,7 +1,5 @@
 #include "socketio/json.h"
 
-#include "packets/limits.h"
-
 /* A text being checked: what is left of it, and which arrays and objects are
  * open, the innermost first: a bit each, 1 for an object. */
 struct reader {

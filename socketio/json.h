@@ -12,6 +12,13 @@
 #include <sys/types.h>
 
 #include "packets/buf.h"
+#include "packets/limits.h"
+
+#define JSON_LIMITS(X) X(LIMIT_JSON_DEPTH, 128, "levels", "nested JSON: close")
+
+enum json_limits {
+    JSON_LIMITS(LIMIT_ENUM)
+};
 
 enum json_error {
     JSON_ERR_SYNTAX = -1, /* RFC 8259 §2-§7 */

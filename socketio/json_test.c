@@ -1,5 +1,4 @@
 /* json_test.c: socketio/json.h against RFC 8259 */
-#include "packets/limits.h"
 #include "packets/unit.h"
 #include "socketio/json.h"
 

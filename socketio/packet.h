@@ -14,6 +14,14 @@
 #include "packets/buf.h"
 #include "packets/limits.h"
 
+#define PACKET_LIMITS(X)                                                       \
+    X(LIMIT_ATTACHMENTS, 10, "attachments", "of one event: close")             \
+    X(LIMIT_NAMESPACE, 255, "bytes", "a name of a namespace: close")
+
+enum packet_limits {
+    PACKET_LIMITS(LIMIT_ENUM)
+};
+
 #define PACKET_HEAD_MAX 300 /* what packet_head may write */
 
 enum packet_type {

@@ -11,8 +11,16 @@
 #ifndef SOCKETIO_SERVER_H
 #define SOCKETIO_SERVER_H
 
-#include "packets/limits.h"
 #include "socketio/engine.h"
+#include "socketio/packet.h"
+
+#define SERVER_LIMITS(X)                                                       \
+    X(LIMIT_ATTACHMENTS_MS, 5000, "ms", "until the last attachment: close")    \
+    X(LIMIT_NAMESPACES, 16, "namespaces", "of one server")
+
+enum server_limits {
+    SERVER_LIMITS(LIMIT_ENUM)
+};
 
 struct server;
 

@@ -1,6 +1,5 @@
 /* server_test.c: socketio/server.h against the Socket.IO protocol v5, with the
  * program of 506 in it; no sockets, and a clock that the tests turn */
-#include "packets/limits.h"
 #include "packets/unit.h"
 #include "socketio/server.h"
 #include "websocket/conn.h"

@@ -3,7 +3,7 @@
  *
  * Shows       socket, bind, listen, accept: the four calls that turn a
  *             process into a server; then recv and send until end of file.
- * By hand     All of it. Later lessons call tcp/listen.h and tcp/serve.h.
+ * By hand     All of it. Later lessons call tcp/listen.h and tcp/options.h.
  * Run         $ bin/101_echo_server --port 7101 &
  *             $ bin/102_echo_client 127.0.0.1:7101 hello
  * Try         Leave one nc 127.0.0.1 7101 idle and open a second: it connects,

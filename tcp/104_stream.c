@@ -4,7 +4,7 @@
  * Shows       The same eleven bytes arrive in one read, in three, in eleven:
  *             how they were written leaves no mark in the stream.
  * By hand     recv in a loop until a known number of bytes is there.
- * Calls       tcp/connect.h, tcp/listen.h, tcp/serve.h (options only)
+ * Calls       tcp/connect.h, tcp/listen.h, tcp/options.h
  * Run         $ bin/104_stream
  *             $ bin/104_stream --break
  * Limits      --break takes one read for the message and prints its H. Eleven
@@ -13,7 +13,7 @@
  */
 #include "tcp/connect.h"
 #include "tcp/listen.h"
-#include "tcp/serve.h"
+#include "tcp/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,7 +121,7 @@ static void read_once(void) {
 
 int main(int argc, char **argv) {
     bool wrong = false;
-    int status = serve_break(argc, argv, "read only once", &wrong);
+    int status = options_experiment(argc, argv, "read only once", &wrong);
     if (status != -1) return status;
 
     open_pair();

@@ -5,7 +5,7 @@
  *             takes a part, then nothing (EAGAIN), until there is room again.
  * By hand     O_NONBLOCK, and the queue that keeps what send did not take.
  *             Later lessons call packets/buf.h and tcp/io.h, introduced here.
- * Calls       tcp/connect.h (both ends, as in 104), tcp/serve.h (options)
+ * Calls       tcp/connect.h (both ends, as in 104), tcp/options.h
  * Run         $ bin/105_short_write
  *             $ bin/105_short_write --break
  * Limits      --break forgets the tail. And two sides that only write end in a
@@ -13,7 +13,7 @@
  * Read        RFC 9293 §3.8.6 (the window); send(2), poll(2)
  */
 #include "tcp/connect.h"
-#include "tcp/serve.h"
+#include "tcp/options.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -134,7 +134,7 @@ static void both_write(void) {
 
 int main(int argc, char **argv) {
     bool careless = false;
-    int status = serve_break(argc, argv, "forget the tail", &careless);
+    int status = options_experiment(argc, argv, "forget the tail", &careless);
     if (status != -1) return status;
 
     for (size_t i = 0; i < OFFER; i++)

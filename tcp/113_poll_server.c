@@ -4,7 +4,7 @@
  * Shows       poll waits for all descriptors at once; each client is a small
  *             state machine, so nobody waits for a silent or slow one.
  * By hand     poll, and which events each client is waiting for.
- * Calls       tcp/serve.h, tcp/listen.h, tcp/io.h, packets/buf.h
+ * Calls       tcp/options.h, tcp/listen.h, tcp/io.h, packets/buf.h
  * Run         $ bin/113_poll_server --port 7113 &
  *             $ bin/102_echo_client 127.0.0.1:7113 hello
  * Try         yes | nc 127.0.0.1 7113 | sleep 60: who waits for whom?
@@ -15,7 +15,7 @@
 #include "packets/buf.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
-#include "tcp/serve.h"
+#include "tcp/options.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -122,20 +122,20 @@ static bool welcome(int listener) {
 int main(int argc, char **argv) {
     const char *host = "127.0.0.1";
     uint32_t port = 7113;
-    const struct serve_option options[] = {
-        SERVE_HOST(&host),
-        SERVE_PORT(&port),
-        SERVE_FLAG("--shared", "wrong: one buffer", &shared),
-        SERVE_END,
+    const struct option_row options[] = {
+        OPTION_HOST(&host),
+        OPTION_PORT(&port),
+        OPTION_FLAG("--shared", "wrong: one buffer", &shared),
+        OPTION_END,
     };
-    int status = serve_options(argc, argv, options, 0, "");
+    int status = options_parse(argc, argv, options);
     if (status != -1) return status;
 
     struct sigaction ending = {.sa_handler = stop};
     sigaction(SIGINT, &ending, NULL);
     sigaction(SIGTERM, &ending, NULL);
     setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, even to a pipe */
-    polled[0].fd = serve_listen(host, port);
+    polled[0].fd = listen_announce(host, port);
     if (polled[0].fd == -1) return EXIT_FAILURE;
     /* A caller may hang up between poll and accept, which would then wait. */
     if (io_nonblocking(polled[0].fd) == -1) return EXIT_FAILURE;

@@ -4,7 +4,7 @@
  * Shows       One thread, thousands of connections: epoll_wait names only
  *             those that are ready, so an idle one costs nothing in a turn.
  * By hand     epoll, and pausing: who does not take answers is not read from.
- * Calls       tcp/serve.h, tcp/listen.h, tcp/io.h, packets/buf.h
+ * Calls       tcp/options.h, tcp/listen.h, tcp/io.h, packets/buf.h
  * Run         $ bin/114_epoll_server --port 7114 &
  *             $ bin/102_echo_client 127.0.0.1:7114 hello
  * Try         --read 4: a wake-up takes four bytes, yet all are answered.
@@ -15,9 +15,10 @@
 
 #ifdef __linux__
 #include "packets/buf.h"
+#include "tcp/acceptor.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
-#include "tcp/serve.h"
+#include "tcp/options.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -135,20 +136,20 @@ static int open_signals(void) {
 int main(int argc, char **argv) {
     const char *host = "127.0.0.1";
     uint32_t port = 7114;
-    const struct serve_option options[] = {
-        SERVE_HOST(&host),
-        SERVE_PORT(&port),
-        SERVE_NUMBER("--read", "BYTES", "most in one wake-up", &read_most, 1,
-                     READ_MOST),
-        SERVE_FLAG("--edge", "edge-triggered: stuck", &edge),
-        SERVE_END,
+    const struct option_row options[] = {
+        OPTION_HOST(&host),
+        OPTION_PORT(&port),
+        OPTION_NUMBER("--read", "BYTES", "most in one wake-up", &read_most, 1,
+                      READ_MOST),
+        OPTION_FLAG("--edge", "edge-triggered: stuck", &edge),
+        OPTION_END,
     };
-    int status = serve_options(argc, argv, options, 0, "");
+    int status = options_parse(argc, argv, options);
     if (status != -1) return status;
-    serve_descriptors();
+    acceptor_descriptors();
     signals = open_signals();
     epoll = epoll_create1(EPOLL_CLOEXEC);
-    listener = serve_listen(host, port);
+    listener = listen_announce(host, port);
     if (listener == -1) return 1;
     if (want(signals, EPOLLIN, EPOLL_CTL_ADD) == -1 ||
         io_nonblocking(listener) == -1 ||

@@ -126,3 +126,22 @@ int listen_accept(int fd) {
         setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     return client;
 }
+
+int listen_announce(const char *host, uint32_t port) {
+    char name[LISTEN_NAME_MAX];
+    int fd = listen_open(host, (uint16_t)port);
+    if (fd != -1 && listen_name(fd, name) == 0) {
+        printf("listening on %s\n", name);
+        fflush(stdout); /* a pipe, unlike a terminal, would hold it back */
+        return fd;
+    }
+    int error = errno;
+    if (fd != -1) close(fd);
+    if (error == EADDRINUSE)
+        fprintf(stderr, "cannot listen: port %u at %s is in use\n",
+                (unsigned)port, host);
+    else
+        fprintf(stderr, "cannot listen: port %u at %s: %s\n", (unsigned)port,
+                host, strerror(error));
+    return -1;
+}

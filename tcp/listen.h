@@ -23,6 +23,10 @@ int listen_open(const char *host, uint16_t port);
  * -1 and errno on failure. */
 int listen_name(int fd, char name[LISTEN_NAME_MAX]);
 
+/* As listen_open, and prints "listening on HOST:PORT" to stdout. -1 after one
+ * line on stderr that names the port: main returns 1. */
+int listen_announce(const char *host, uint32_t port);
+
 /* Accepts one connection: non-blocking, close-on-exec, TCP_NODELAY set (what
  * is written whole need not wait to be joined to more). -1 and errno: EAGAIN
  * when fd is non-blocking and nobody waits, EINTR when a signal came. A

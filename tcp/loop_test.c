@@ -1,8 +1,9 @@
 /* loop_test.c: tcp/loop.h, each case with both back ends */
 #include "packets/unit.h"
+#include "tcp/acceptor.h"
 #include "tcp/io.h"
 #include "tcp/loop.h"
-#include "tcp/serve.h"
+#include "tcp/options.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -236,7 +237,7 @@ static void crowd(void) {
 }
 
 static void everybody_of_a_crowd_gets_a_turn(void) {
-    if (serve_descriptors() < MANY + 50) return;
+    if (acceptor_descriptors() < MANY + 50) return;
     with_both(crowd);
 }
 

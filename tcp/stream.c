@@ -1,5 +1,4 @@
 #include "tcp/stream.h"
-#include "packets/limits.h"
 #include "tcp/io.h"
 
 #include <errno.h>

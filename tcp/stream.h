@@ -10,11 +10,20 @@
 #define TCP_STREAM_H
 
 #include "packets/buf.h"
+#include "packets/limits.h"
 #include "packets/timer.h"
 #include "tcp/loop.h"
 
 /* One read takes in this much: at 128 KiB big messages cost twice as much. */
 #define STREAM_READ (512 * 1024)
+
+#define STREAM_LIMITS(X)                                                       \
+    X(LIMIT_UNSENT, 1048576, "bytes", "a reader too slow: drop")               \
+    X(LIMIT_STUCK_MS, 30000, "ms", "unsent without progress: drop")
+
+enum stream_limits {
+    STREAM_LIMITS(LIMIT_ENUM)
+};
 
 struct stream {
     struct watch watch; /* the first member: ready gets a pointer to it */

@@ -1,5 +1,4 @@
 /* stream_test.c: tcp/stream.h over TCP on the loopback, with both back ends */
-#include "packets/limits.h"
 #include "packets/unit.h"
 #include "tcp/connect.h"
 #include "tcp/io.h"

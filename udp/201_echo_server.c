@@ -4,7 +4,7 @@
  * Shows       recvfrom says who sent a datagram, sendto answers: no listen, no
  *             accept, one socket for all, and nothing kept for a client.
  * By hand     socket and bind for UDP, recvfrom, sendto.
- * Calls       tcp/serve.h (options only)
+ * Calls       tcp/options.h
  * Run         $ bin/201_echo_server --port 7201 &
  *             $ bin/202_echo_client 127.0.0.1:7201 hello
  * Try         --lose 2: two datagrams get no answer (udp/202_echo_client.c).
@@ -12,7 +12,7 @@
  *             says: forged, it turns our answer against a third party.
  * Read        RFC 768 (UDP, three pages), RFC 862 (echo); udp(7), recvfrom(2)
  */
-#include "tcp/serve.h"
+#include "tcp/options.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -117,14 +117,14 @@ int main(int argc, char **argv) {
     static unsigned char bytes[DATAGRAM];
     const char *host = "127.0.0.1";
     uint32_t port = 7201, lose = 0;
-    const struct serve_option options[] = {
-        SERVE_HOST(&host),
-        SERVE_PORT(&port),
-        SERVE_NUMBER("--lose", "N", "leave the first N unanswered", &lose, 0,
-                     1000),
-        SERVE_END,
+    const struct option_row options[] = {
+        OPTION_HOST(&host),
+        OPTION_PORT(&port),
+        OPTION_NUMBER("--lose", "N", "leave the first N unanswered", &lose, 0,
+                      1000),
+        OPTION_END,
     };
-    int status = serve_options(argc, argv, options, 0, "");
+    int status = options_parse(argc, argv, options);
     if (status != -1) return status;
 
     struct sigaction ending = {.sa_handler = stop};

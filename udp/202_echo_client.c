@@ -4,7 +4,7 @@
  * Shows       The first packet carries data, for nothing has to be set up;
  *             and whatever is lost has to be missed by somebody: by us.
  * By hand     connect on a UDP socket, poll with a time limit, asking again.
- * Calls       tcp/serve.h (options), tcp/connect.h (to cut HOST:PORT)
+ * Calls       tcp/options.h, tcp/connect.h (to cut HOST:PORT)
  * Run         $ bin/201_echo_server --port 7201 &
  *             $ bin/202_echo_client 127.0.0.1:7201 hello
  * Try         The server with --lose 2, then with --lose 3.
@@ -13,7 +13,7 @@
  * Read        RFC 768; RFC 1122 §4.1.3 (ICMP errors and UDP); udp(7)
  */
 #include "tcp/connect.h"
-#include "tcp/serve.h"
+#include "tcp/options.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -110,8 +110,9 @@ static int exchange(struct server *s, const char *text, size_t n) {
 }
 
 int main(int argc, char **argv) {
-    const struct serve_option none[] = {SERVE_END};
-    int status = serve_options(argc, argv, none, 2, "HOST:PORT [TEXT]");
+    const struct option_row none[] = {OPTION_END};
+    int status =
+        options_parse_operands(argc, argv, none, 2, "HOST:PORT [TEXT]");
     if (status != -1) return status;
     const char *text = argv[2];
     struct server server = {.fd = -1};

@@ -10,9 +10,10 @@
  * Limits      It only ever answers. To speak first: websocket/403_upgrade.c.
  * Read        RFC 9112 §2, §6, §9; RFC 9110 §9, §15; openat(2)
  */
-#include "packets/limits.h"
+#include "tcp/acceptor.h"
 #include "tcp/files.h"
-#include "tcp/serve.h"
+#include "tcp/listen.h"
+#include "tcp/options.h"
 #include "tcp/stream.h"
 #include "websocket/exchange.h"
 #include "websocket/origin.h"
@@ -30,7 +31,7 @@ struct client {
 };
 
 static struct exchange_times times;
-static struct serve server = {.refusal = HTTP_FULL};
+static struct acceptor server = {.refusal = HTTP_FULL};
 static struct loop *loop;
 static int root; /* the directory that is served */
 static int open_clients;
@@ -167,18 +168,21 @@ static void leave(void) {
     while ((c = next_late(INT64_MAX))) drop(c);
 }
 
+static const struct limit limits[] = {HTTP_LIMITS(LIMIT_ROW)
+                                          STREAM_LIMITS(LIMIT_ROW){0}};
+
 int main(int argc, char **argv) {
     const char *host = "127.0.0.1", *directory = "lessons";
     uint32_t port = 7401;
-    const struct serve_option options[] = {
-        SERVE_HOST(&host),
-        SERVE_PORT(&port),
-        SERVE_TEXT("--root", "DIR", "what it serves", &directory),
-        SERVE_FLAG("--trace", "print each state", &trace),
-        SERVE_LIMITS,
-        SERVE_END,
+    const struct option_row options[] = {
+        OPTION_HOST(&host),
+        OPTION_PORT(&port),
+        OPTION_TEXT("--root", "DIR", "what it serves", &directory),
+        OPTION_FLAG("--trace", "print each state", &trace),
+        OPTION_LIMITS(limits),
+        OPTION_END,
     };
-    int status = serve_options(argc, argv, options, 0, NULL);
+    int status = options_parse(argc, argv, options);
     if (status != -1) return status;
 
     root = files_root(directory);
@@ -187,9 +191,9 @@ int main(int argc, char **argv) {
     if (trace) setvbuf(stdout, NULL, _IOLBF, 0);
     exchange_times_init(&times);
     loop = loop_open();
-    int fd = loop ? serve_listen(host, port) : -1;
-    int most = serve_descriptors() / 2; /* the other half is for files */
-    if (fd == -1 || serve_open(&server, loop, fd, most, accepted) == -1)
+    int fd = loop ? listen_announce(host, port) : -1;
+    int most = acceptor_descriptors() / 2; /* the other half is for files */
+    if (fd == -1 || acceptor_open(&server, loop, fd, most, accepted) == -1)
         return EXIT_FAILURE;
-    return serve_run(&server, late, leave, &open_clients);
+    return acceptor_run(&server, late, leave, &open_clients);
 }

@@ -15,7 +15,7 @@
 #include "tcp/connect.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
-#include "tcp/serve.h"
+#include "tcp/options.h"
 #include "websocket/base64.h"
 #include "websocket/http.h"
 #include "websocket/sha1.h"
@@ -182,7 +182,7 @@ static void answer_from_a_cache(void) {
 int main(int argc, char **argv) {
     bool careless = false;
     char accept[29];
-    int status = serve_break(argc, argv, "believe any 101", &careless);
+    int status = options_experiment(argc, argv, "believe any 101", &careless);
     if (status != -1) return status;
 
     open_pair();

@@ -5,14 +5,14 @@
  *             payload grows, and four more when it is masked.
  * By hand     Reading and writing a header that is all there. Later lessons
  *             call websocket/frame.h, born here, which also takes half a one.
- * Calls       websocket/utf8.h, born with it; tcp/serve.h (options only)
+ * Calls       websocket/utf8.h, born with it; tcp/options.h
  * Run         $ bin/404_frames
  *             $ bin/404_frames --break
  * Limits      --break forgets what a short send left over, and the reader
  *             complains of a mask: tcp/105_short_write.c keeps it.
  * Read        RFC 6455 §5.2, §5.3, §5.5, §5.7; RFC 3629 §4
  */
-#include "tcp/serve.h"
+#include "tcp/options.h"
 #include "websocket/utf8.h"
 
 #include <stdio.h>
@@ -166,7 +166,7 @@ static void forget_the_rest(void) {
 
 int main(int argc, char **argv) {
     bool forget = false;
-    int status = serve_break(argc, argv, "forget a rest", &forget);
+    int status = options_experiment(argc, argv, "forget a rest", &forget);
     if (status != -1) return status;
     if (forget) return forget_the_rest(), EXIT_SUCCESS;
 

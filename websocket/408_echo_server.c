@@ -16,8 +16,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "packets/limits.h"
-#include "tcp/serve.h"
+#include "tcp/acceptor.h"
+#include "tcp/listen.h"
+#include "tcp/options.h"
 #include "tcp/stream.h"
 #include "websocket/conn.h"
 #include "websocket/handshake.h"
@@ -45,7 +46,7 @@ static uint32_t port = 7408, max_message = LIMIT_WS_MESSAGE;
 static bool local; /* bound to loopback */
 
 static struct loop *loop;
-static struct serve listener = {.refusal = HTTP_FULL};
+static struct acceptor listener = {.refusal = HTTP_FULL};
 static struct peer *peers; /* by descriptor: an idle one costs its entry */
 static int peers_open;
 static struct timers handshakes, closings;
@@ -134,7 +135,7 @@ static void on_accept(int fd) {
 
 /* RFC 6455 §7.4.1: 1001, an endpoint is going away. */
 static void leave(void) {
-    for (int fd = 0; fd < listener.most; fd++) {
+    for (int fd = 0; fd < listener.max_fd; fd++) {
         struct peer *p = &peers[fd];
         if (p->state == PEER_HANDSHAKE) end(p);
         if (p->state != PEER_OPEN) continue;
@@ -156,17 +157,20 @@ static int late(int64_t now) {
     return timers_wait(&handshakes, now, wait);
 }
 
+static const struct limit limits[] = {
+    HTTP_LIMITS(LIMIT_ROW) CONN_LIMITS(LIMIT_ROW) STREAM_LIMITS(LIMIT_ROW){0}};
+
 int main(int argc, char **argv) {
-    const struct serve_option options[] = {
-        SERVE_HOST(&host),
-        SERVE_PORT(&port),
-        SERVE_NUMBER("--max-message", "BYTES", "the largest message",
-                     &max_message, 125, 1 << 30),
-        SERVE_CORS(&cors),
-        SERVE_LIMITS,
-        SERVE_END,
+    const struct option_row options[] = {
+        OPTION_HOST(&host),
+        OPTION_PORT(&port),
+        OPTION_NUMBER("--max-message", "BYTES", "the largest message",
+                      &max_message, 125, 1 << 30),
+        OPTION_CORS(&cors),
+        OPTION_LIMITS(limits),
+        OPTION_END,
     };
-    int done = serve_options(argc, argv, options, 0, NULL);
+    int done = options_parse(argc, argv, options);
     if (done >= 0) return done;
 
     local = origin_is_loopback(span_from(host));
@@ -174,14 +178,14 @@ int main(int argc, char **argv) {
     timers_init(&handshakes, LIMIT_HEAD_MS);
     timers_init(&closings, LIMIT_CLOSING_MS);
     loop = loop_open();
-    int most = serve_descriptors();
+    int most = acceptor_descriptors();
     peers = calloc((size_t)most, sizeof *peers);
-    int fd = serve_listen(host, port);
+    int fd = listen_announce(host, port);
     if (fd == -1) return 1;
     if (!loop || !peers ||
-        serve_open(&listener, loop, fd, most, on_accept) == -1) {
+        acceptor_open(&listener, loop, fd, most, on_accept) == -1) {
         perror("408_echo_server");
         return 1;
     }
-    return serve_run(&listener, late, leave, &peers_open);
+    return acceptor_run(&listener, late, leave, &peers_open);
 }

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 
-#include "packets/limits.h"
 #include "websocket/utf8.h"
 
 enum { /* bits of state */

@@ -12,7 +12,16 @@
 #define WEBSOCKET_CONN_H
 
 #include "packets/buf.h"
+#include "packets/limits.h"
 #include "websocket/frame.h"
+
+#define CONN_LIMITS(X)                                                         \
+    X(LIMIT_WS_MESSAGE, 1048576, "bytes", "WebSocket message: 1009")           \
+    X(LIMIT_WS_FRAGMENTS, 1024, "fragments", "and one for 32 bytes: 1008")
+
+enum conn_limits {
+    CONN_LIMITS(LIMIT_ENUM)
+};
 
 struct conn {
     struct buf held;        /* the message so far, then a cut header, control */

@@ -1,5 +1,4 @@
 /* conn_test.c: websocket/conn.h against RFC 6455 §5, §7 and §8 */
-#include "packets/limits.h"
 #include "packets/unit.h"
 #include "websocket/conn.h"
 

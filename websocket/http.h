@@ -17,6 +17,23 @@
 #include "packets/buf.h"
 #include "packets/limits.h"
 
+#define HTTP_LIMITS(X)                                                         \
+    X(LIMIT_HTTP_HEAD, 16384, "bytes", "request line and fields: 431")         \
+    X(LIMIT_HTTP_HEADERS, 100, "fields", "431")                                \
+    X(LIMIT_HTTP_TARGET, 8192, "bytes", "request target: 414")                 \
+    X(LIMIT_HTTP_BODY, 1000000, "bytes", "413, judged on the head alone")      \
+    X(LIMIT_HTTP_CHUNK_DIGITS, 16, "digits", "chunk size: 400")                \
+    X(LIMIT_HTTP_CHUNK_EXTENSIONS, 1024, "bytes", "in all of a body: 400")     \
+    X(LIMIT_HTTP_PIPELINED, 32, "requests", "in one read: then close")         \
+    X(LIMIT_HEAD_MS, 10000, "ms", "for a whole request head: 408")             \
+    X(LIMIT_BODY_MS, 30000, "ms", "for a whole request body: 408")             \
+    X(LIMIT_IDLE_MS, 5000, "ms", "between requests: close")                    \
+    X(LIMIT_CLOSING_MS, 2000, "ms", "after our last byte: drop")
+
+enum http_limits {
+    HTTP_LIMITS(LIMIT_ENUM)
+};
+
 /* The status with which a server answers the fault is -error. */
 enum http_error {
     HTTP_ERR_BAD = -400,     /* not HTTP: any MUST of the grammar */
@@ -115,7 +132,7 @@ bool http_write_head(struct buf *out, unsigned status, const char *type,
                      size_t n, const char *more);
 
 /* What a server that can take no more connections says to the next one: the
- * refusal of tcp/serve.h. */
+ * refusal of tcp/acceptor.h. */
 #define HTTP_FULL                                                              \
     "HTTP/1.1 503 Too Many Connections\r\nConnection: close\r\n"               \
     "Content-Length: 0\r\n\r\n"

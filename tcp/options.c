@@ -1,7 +1,7 @@
-/* serve.c: what a main does before its loop. tcp/serve_accept.c is the rest. */
-#include "tcp/serve.h"
+/* options.c: see tcp/options.h. Entry points: options_parse,
+ * options_parse_operands, options_experiment. */
+#include "tcp/options.h"
 #include "packets/limits.h"
-#include "tcp/listen.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@ struct reading {
     char **argv;
     int argc, at; /* the argument to be read next */
     const char *name;
-    const struct serve_option *options;
+    const struct option_row *options;
     const char *shown;
 };
 
@@ -30,7 +30,7 @@ static void keep_standard_open(void) {
 
 static void print_usage(const struct reading *r, FILE *to) {
     fprintf(to, "usage: %s", r->name);
-    for (const struct serve_option *o = r->options; o->name; o++)
+    for (const struct option_row *o = r->options; o->name; o++)
         fprintf(to, o->argument ? " [%s %s]" : " [%s]", o->name, o->argument);
     if (r->shown && *r->shown) fprintf(to, " %s", r->shown);
     fprintf(to, "\n");
@@ -50,7 +50,7 @@ static int wrong(const struct reading *r, const char *format, ...) {
 
 static int help(const struct reading *r) {
     print_usage(r, stdout);
-    for (const struct serve_option *o = r->options; o->name; o++) {
+    for (const struct option_row *o = r->options; o->name; o++) {
         char form[40];
         snprintf(form, sizeof form, "%s %s", o->name,
                  o->argument ? o->argument : "");
@@ -62,11 +62,10 @@ static int help(const struct reading *r) {
     return 0;
 }
 
-static int limits(void) {
-#define LIMIT_LINE(name, value, unit, past)                                    \
-    printf("%-28s %8d %-10s %s\n", #name, value, unit, past);
-    LIMITS(LIMIT_LINE)
-#undef LIMIT_LINE
+static int print_limits(const struct limit *row) {
+    for (; row->name; row++)
+        printf("%-28s %8lu %-10s %s\n", row->name, (unsigned long)row->value,
+               row->unit, row->beyond);
     return 0;
 }
 
@@ -84,9 +83,9 @@ static bool read_number(const char *text, uint32_t most, uint32_t *number) {
 }
 
 /* Sets what o says. -1, or the exit status. */
-static int read_option(struct reading *r, const struct serve_option *o) {
+static int read_option(struct reading *r, const struct option_row *o) {
     if (!o->argument) {
-        if (!o->flag) return limits();
+        if (o->limits) return print_limits(o->limits);
         *o->flag = true;
         return -1;
     }
@@ -97,16 +96,16 @@ static int read_option(struct reading *r, const struct serve_option *o) {
         *o->text = text;
         return -1;
     }
-    if (!read_number(text, o->most, &number) || number < o->least)
+    if (!read_number(text, o->max, &number) || number < o->min)
         return wrong(r, "%s wants a number from %u to %u, not '%s'", o->name,
-                     (unsigned)o->least, (unsigned)o->most, text);
+                     (unsigned)o->min, (unsigned)o->max, text);
     *o->number = number;
     return -1;
 }
 
-static const struct serve_option *find(const struct reading *r,
-                                       const char *name) {
-    const struct serve_option *o = r->options;
+static const struct option_row *find(const struct reading *r,
+                                     const char *name) {
+    const struct option_row *o = r->options;
     while (o->name && strcmp(o->name, name) != 0) o++;
     return o->name ? o : NULL;
 }
@@ -120,8 +119,9 @@ static int may_be_missing(const char *shown) {
     return n;
 }
 
-int serve_options(int argc, char **argv, const struct serve_option *options,
-                  int operands, const char *shown) {
+int options_parse_operands(int argc, char **argv,
+                           const struct option_row *options, int operands,
+                           const char *shown) {
     struct reading r = {argv, argc, 1, "program", options, shown};
     int kept = 0, status = -1;
     bool all_operands = false;
@@ -132,7 +132,7 @@ int serve_options(int argc, char **argv, const struct serve_option *options,
     }
     while (r.at < argc && status == -1) {
         char *word = argv[r.at++];
-        const struct serve_option *o = find(&r, word);
+        const struct option_row *o = find(&r, word);
         /* POSIX XBD §12.2: "-" is an operand, after "--" all are. */
         if (all_operands || word[0] != '-' || !word[1]) {
             if (++kept > operands) return wrong(&r, "'%s' is too much", word);
@@ -154,29 +154,15 @@ int serve_options(int argc, char **argv, const struct serve_option *options,
     return -1;
 }
 
-int serve_break(int argc, char **argv, const char *what, bool *wrong) {
-    const struct serve_option options[] = {
-        SERVE_FLAG("--break", what, wrong),
-        SERVE_END,
-    };
-    return serve_options(argc, argv, options, 0, "");
+int options_parse(int argc, char **argv, const struct option_row *rows) {
+    return options_parse_operands(argc, argv, rows, 0, NULL);
 }
 
-int serve_listen(const char *host, uint32_t port) {
-    char name[LISTEN_NAME_MAX];
-    int fd = listen_open(host, (uint16_t)port);
-    if (fd != -1 && listen_name(fd, name) == 0) {
-        printf("listening on %s\n", name);
-        fflush(stdout); /* a pipe, unlike a terminal, would hold it back */
-        return fd;
-    }
-    int error = errno;
-    if (fd != -1) close(fd);
-    if (error == EADDRINUSE)
-        fprintf(stderr, "cannot listen: port %u at %s is in use\n",
-                (unsigned)port, host);
-    else
-        fprintf(stderr, "cannot listen: port %u at %s: %s\n", (unsigned)port,
-                host, strerror(error));
-    return -1;
+int options_experiment(int argc, char **argv, const char *help,
+                       bool *is_broken) {
+    const struct option_row rows[] = {
+        OPTION_FLAG("--break", help, is_broken),
+        OPTION_END,
+    };
+    return options_parse(argc, argv, rows);
 }

@@ -1,0 +1,63 @@
+/*
+ * acceptor.h: accepts connections on the loop, also when descriptors run out
+ *
+ *   listener readable -> accept -> on_connection(fd)      at most 64 a turn
+ *   EMFILE, ENFILE    -> refuse one client, pause 100 ms, resume
+ *
+ * At the descriptor limit the listener stays readable, and a loop that only
+ * tried again would use all of the CPU. So the acceptor keeps one descriptor in
+ * reserve: it closes that one, accepts a client, sends it a refusal, and stops
+ * watching the listener for a while. Introduced in tcp/114_epoll_server.c.
+ */
+#ifndef TCP_ACCEPTOR_H
+#define TCP_ACCEPTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "packets/timer.h"
+#include "tcp/loop.h"
+
+struct acceptor { /* must not move while open */
+    struct watch watch;
+    struct loop *loop;
+    struct timers pauses;
+    struct timer pause;
+    int spare; /* the descriptor in reserve, or -1 */
+    int max_fd;
+    void (*on_connection)(int fd);
+    const char *refusal; /* sent to a client that is refused, or NULL */
+};
+
+/* Starts accepting on fd (from listen_announce) and raises the soft descriptor
+ * limit to the hard one. on_connection gets each new connection, non-blocking,
+ * and must keep or close it. A connection whose descriptor would be max_fd or
+ * more is sent refusal, which the caller sets, and closed. -1 and errno on
+ * failure; fd is then still the caller's. */
+int acceptor_open(struct acceptor *a, struct loop *l, int fd, int max_fd,
+                  void (*on_connection)(int fd));
+
+/* Watches the listener again if a pause is over; to be called once a turn.
+ * acceptor_wait returns the smaller of wait and the ms until a pause is over
+ * (-1: for ever). */
+void acceptor_resume(struct acceptor *a);
+int acceptor_wait(const struct acceptor *a, int wait);
+
+/* Stops listening and closes the descriptors. May be called twice. */
+void acceptor_close(struct acceptor *a);
+
+/* Runs the loop until SIGINT or SIGTERM; returns main's exit status.
+ * on_timeout is called with the time of the last poll once everything that was
+ * readable at that time has been read; it does what is due and returns how many
+ * ms the next turn may wait (-1: for ever). After the first signal the listener
+ * is closed and on_shutdown is called to close all connections in an orderly
+ * way; the loop then ends when *open_count, the number of connections, is 0, or
+ * at a second signal. */
+int acceptor_run(struct acceptor *a, int (*on_timeout)(int64_t now),
+                 void (*on_shutdown)(void), const int *open_count);
+
+/* How many descriptors connections may use, after raising the soft limit: a few
+ * less than the process may have, and at most 65 536. */
+int acceptor_descriptors(void);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * options.h: the command line of every program, as a table
+ *
+ *   usage: 506_echo_server [--host ADDR] [--port N] [--ping-interval MS] ...
+ *
+ * A program lists its options as rows; parsing, --help and the usage line come
+ * from the table. Introduced in tcp/101_echo_server.c.
+ */
+#ifndef TCP_OPTIONS_H
+#define TCP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct limit; /* packets/limits.h */
+
+/* One option. At most one of number, text, flag and limits is set: where the
+ * value goes, and what is there before is the default. Use the rows below; the
+ * last one is OPTION_END. */
+struct option_row {
+    const char *name;     /* "--ping-interval" */
+    const char *argument; /* "MS", as the usage line shows it; NULL: a flag */
+    const char *help;     /* a few words */
+    uint32_t *number;
+    uint32_t min, max; /* of number, both allowed */
+    const char **text;
+    bool *flag;
+    const struct limit *limits; /* printed, then the program ends */
+};
+
+#define OPTION_NUMBER(name_, argument_, help_, where_, min_, max_)             \
+    {                                                                          \
+        .name = (name_), .argument = (argument_), .help = (help_),             \
+        .number = (where_), .min = (min_), .max = (max_)                       \
+    }
+#define OPTION_TEXT(name_, argument_, help_, where_)                           \
+    {                                                                          \
+        .name = (name_), .argument = (argument_), .help = (help_),             \
+        .text = (where_)                                                       \
+    }
+#define OPTION_FLAG(name_, help_, where_)                                      \
+    { .name = (name_), .help = (help_), .flag = (where_) }
+#define OPTION_LIMITS(table_)                                                  \
+    {                                                                          \
+        .name = "--limits", .help = "print every limit and end",               \
+        .limits = (table_)                                                     \
+    }
+#define OPTION_END                                                             \
+    { .name = NULL }
+
+/* Rows that several programs have. */
+#define OPTION_HOST(where_)                                                    \
+    OPTION_TEXT("--host", "ADDR", "address to listen at", where_)
+#define OPTION_PORT(where_)                                                    \
+    OPTION_NUMBER("--port", "N", "port, 0: any free one", where_, 0, 65535)
+#define OPTION_MS(name_, help_, where_) /* at most an hour */                  \
+    OPTION_NUMBER(name_, "MS", help_, where_, 1, 3600000)
+#define OPTION_CORS(where_)                                                    \
+    OPTION_TEXT("--cors", "ORIGIN", "allow its pages; '*': all", where_)
+#define OPTION_TRACE(where_)                                                   \
+    OPTION_FLAG("--trace", "print what happens on stderr", where_)
+
+/* Reads the options in argv. Returns -1: go on; otherwise main's exit status: 0
+ * after --help or --limits, which print to stdout, or 2 after a usage error,
+ * which is one line on stderr. Also opens /dev/null as each of the descriptors
+ * 0, 1 and 2 that is closed, so that no socket gets one of these numbers. */
+int options_parse(int argc, char **argv, const struct option_row *rows);
+
+/* As options_parse, for a program with operands: arguments that are no options,
+ * such as a client's URL. They are moved to argv[1] and on, followed by a NULL.
+ * names lists them, "URL [TEXT]": one in brackets may be missing. A wrong
+ * number of operands, more than max included, is a usage error. */
+int options_parse_operands(int argc, char **argv, const struct option_row *rows,
+                           int max, const char *names);
+
+/* As options_parse, for an experiment whose only option is --break, which sets
+ * *is_broken and shows the wrong way; help says which. */
+int options_experiment(int argc, char **argv, const char *help,
+                       bool *is_broken);
+
+#endif
