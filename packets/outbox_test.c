@@ -1,0 +1,227 @@
+/* outbox_test.c: who is sent what, in which order, and what failure costs */
+#include "packets/outbox.h"
+#include "packets/unit.h"
+
+#define CONNS 8
+
+static struct outbox box;
+
+static void open_box(size_t max_bytes) {
+    UNIT_TRUE(outbox_init(&box, CONNS, max_bytes));
+}
+
+static void send(uint32_t conn, const char *text) {
+    buf_text(outbox_packet(&box), text);
+    outbox_send(&box, conn);
+}
+
+/* Sends one packet to each connection whose digit is in conns. */
+static void broadcast(const char *conns, const char *text) {
+    buf_text(outbox_packet(&box), text);
+    for (; *conns; conns++) outbox_send(&box, (uint32_t)(*conns - '0'));
+}
+
+static void expect(uint32_t conn, const char *bytes, enum outbox_then then) {
+    struct outgoing out;
+    bool is_there = outbox_next(&box, &out);
+    UNIT_TRUE(is_there);
+    if (!is_there) return;
+    UNIT_INT(out.conn, conn);
+    UNIT_INT(out.then, then);
+    UNIT_TEXT(out.bytes.data, out.bytes.len, bytes);
+}
+
+static void expect_end(void) {
+    struct outgoing out;
+    UNIT_FALSE(outbox_next(&box, &out));
+}
+
+static void sends_each_connection_its_packets_in_order(void) {
+    open_box(1000);
+    send(3, "a");
+    send(1, "b");
+    send(3, "c");
+    send(1, "d");
+    expect(3, "ac", OUTBOX_OPEN);
+    expect(1, "bd", OUTBOX_OPEN);
+    expect_end();
+    expect_end();
+    outbox_free(&box);
+}
+
+static void writes_a_broadcast_once(void) {
+    struct outgoing first, second;
+    open_box(1000);
+    broadcast("257", "hello");
+    UNIT_INT(box.bytes.end, 5);
+    UNIT_TRUE(outbox_next(&box, &first));
+    UNIT_TRUE(outbox_next(&box, &second));
+    UNIT_INT(first.conn, 2);
+    UNIT_INT(second.conn, 5);
+    UNIT_TRUE(first.bytes.data == second.bytes.data);
+    expect(7, "hello", OUTBOX_OPEN);
+    expect_end();
+    outbox_free(&box);
+}
+
+static void keeps_the_order_of_own_packets_and_broadcasts(void) {
+    open_box(1000);
+    send(1, "1");
+    broadcast("12", "2");
+    send(2, "3");
+    broadcast("21", "4");
+    send(1, "5");
+    expect(1, "1245", OUTBOX_OPEN);
+    expect(2, "234", OUTBOX_OPEN);
+    expect_end();
+    outbox_free(&box);
+}
+
+static void joins_neighbours_without_copying(void) {
+    struct outgoing out;
+    open_box(1000);
+    broadcast("4", "one,");
+    broadcast("4", "two,");
+    broadcast("4", "three");
+    UNIT_TRUE(outbox_next(&box, &out));
+    UNIT_TEXT(out.bytes.data, out.bytes.len, "one,two,three");
+    UNIT_TRUE(out.bytes.data == box.bytes.bytes);
+    outbox_free(&box);
+}
+
+static void sends_an_empty_packet_to_nobody(void) {
+    open_box(1000);
+    outbox_packet(&box);
+    outbox_send(&box, 1);
+    expect_end();
+    outbox_free(&box);
+}
+
+static void ends_and_drops_after_the_bytes(void) {
+    open_box(1000);
+    send(1, "bye");
+    outbox_then(&box, 1, OUTBOX_END);
+    outbox_then(&box, 1, OUTBOX_OPEN); /* does not take it back */
+    outbox_then(&box, 2, OUTBOX_END);  /* with nothing to send */
+    send(3, "never sent");
+    outbox_then(&box, 3, OUTBOX_DROP);
+    expect(1, "bye", OUTBOX_END);
+    expect(2, "", OUTBOX_END);
+    expect(3, "", OUTBOX_DROP);
+    expect_end();
+    send(1, "anew"); /* the next round begins without a memory of this one */
+    expect(1, "anew", OUTBOX_OPEN);
+    outbox_free(&box);
+}
+
+static void forgets_what_a_lost_connection_was_sent(void) {
+    open_box(1000);
+    send(1, "old");
+    outbox_then(&box, 1, OUTBOX_END);
+    send(2, "x");
+    outbox_forget(&box, 1);
+    outbox_forget(&box, 5); /* was sent nothing */
+    send(1, "new");         /* another connection with this number */
+    expect(1, "new", OUTBOX_OPEN);
+    expect(2, "x", OUTBOX_OPEN);
+    send(2, "y");
+    outbox_forget(&box, 2);
+    expect_end();
+    outbox_free(&box);
+}
+
+static void pulls_what_is_added_meanwhile_in_the_same_round(void) {
+    open_box(1000);
+    send(1, "a");
+    send(2, "b");
+    expect(1, "a", OUTBOX_OPEN);
+    send(2, "c");
+    send(1, "d");
+    expect(2, "bc", OUTBOX_OPEN);
+    expect(1, "d", OUTBOX_OPEN);
+    expect_end();
+    outbox_free(&box);
+}
+
+static void drops_the_receivers_of_a_packet_that_is_cut_and_no_others(void) {
+    open_box(10);
+    send(1, "12345");
+    struct buf *out = outbox_packet(&box);
+    buf_text(out, "123");
+    UNIT_FALSE(buf_text(out, "too long"));
+    outbox_send(&box, 2);
+    outbox_send(&box, 3);
+    send(4, "67");
+    expect(1, "12345", OUTBOX_OPEN);
+    expect(2, "", OUTBOX_DROP);
+    expect(3, "", OUTBOX_DROP);
+    expect(4, "67", OUTBOX_OPEN);
+    expect_end();
+    send(2, "1234567890"); /* the whole space is free again */
+    expect(2, "1234567890", OUTBOX_OPEN);
+    outbox_free(&box);
+}
+
+static void drops_a_connection_whose_pieces_cannot_be_joined(void) {
+    open_box(10);
+    send(1, "1234");
+    send(2, "x");
+    broadcast("123", "56");
+    send(1, "78");
+    box.gathered.max = 7;
+    expect(1, "", OUTBOX_DROP); /* 8 bytes in two pieces */
+    expect(2, "x56", OUTBOX_OPEN);
+    expect(3, "56", OUTBOX_OPEN);
+    expect_end();
+    outbox_free(&box);
+}
+
+static void drops_a_connection_that_cannot_be_listed(void) {
+    open_box(100);
+    box.refs.max = 12; /* one ref */
+    send(1, "a");
+    send(2, "b");
+    expect(1, "a", OUTBOX_OPEN);
+    expect(2, "", OUTBOX_DROP);
+    expect_end();
+    box.waiting.max = 4; /* one connection */
+    send(1, "a");
+    send(2, "b");
+    expect(1, "a", OUTBOX_OPEN);
+    expect_end();
+    send(2, "c"); /* there was no place for the drop: now there is */
+    expect(2, "", OUTBOX_DROP);
+    expect_end();
+    outbox_free(&box);
+}
+
+static void gives_back_the_memory_of_a_large_round(void) {
+    static char large[2 * 1024 * 1024];
+    struct outgoing out;
+    open_box(4 * sizeof large);
+    buf_append(outbox_packet(&box), large, sizeof large);
+    outbox_send(&box, 1);
+    UNIT_TRUE(outbox_next(&box, &out));
+    UNIT_INT(out.bytes.len, sizeof large);
+    expect_end();
+    UNIT_INT(box.bytes.cap, 0);
+    send(1, "small");
+    expect(1, "small", OUTBOX_OPEN);
+    expect_end();
+    UNIT_TRUE(box.bytes.cap > 0);
+    outbox_free(&box);
+}
+
+UNIT_MAIN("packets/outbox",
+          UNIT_TEST(sends_each_connection_its_packets_in_order),
+          UNIT_TEST(writes_a_broadcast_once),
+          UNIT_TEST(keeps_the_order_of_own_packets_and_broadcasts),
+          UNIT_TEST(joins_neighbours_without_copying),
+          UNIT_TEST(sends_an_empty_packet_to_nobody),
+          UNIT_TEST(ends_and_drops_after_the_bytes),
+          UNIT_TEST(forgets_what_a_lost_connection_was_sent),
+          UNIT_TEST(pulls_what_is_added_meanwhile_in_the_same_round),
+          UNIT_TEST(drops_the_receivers_of_a_packet_that_is_cut_and_no_others),
+          UNIT_TEST(drops_a_connection_whose_pieces_cannot_be_joined),
+          UNIT_TEST(drops_a_connection_that_cannot_be_listed),
+          UNIT_TEST(gives_back_the_memory_of_a_large_round))
