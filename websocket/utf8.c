@@ -48,30 +48,36 @@ static uint8_t step(uint8_t state, uint8_t byte) {
     return steps[state].next;
 }
 
-/* How many bytes from the start are ASCII, in whole blocks: of a fixed size,
- * without a branch inside, so that the compiler makes vectors of them. */
-static size_t ascii_blocks(const uint8_t *bytes, size_t n) {
-    size_t at = 0;
-    for (; n - at >= 32; at += 32) {
-        uint8_t any = 0;
-        for (size_t i = 0; i < 32; i++) any |= bytes[at + i];
-        if (any & 0x80) return at;
-    }
-    for (; n - at >= 8; at += 8) {
+/* True if one of the n bytes is 0x80 or above; n is a multiple of 8. Words of 8
+ * bytes without a branch between them: the compiler makes vectors of them. */
+static inline bool has_high_bit(const uint8_t *bytes, size_t n) {
+    uint64_t all = 0;
+    for (size_t i = 0; i < n; i += sizeof all) {
         uint64_t word;
-        memcpy(&word, bytes + at, sizeof word);
-        if (word & 0x8080808080808080u) break;
+        memcpy(&word, bytes + i, sizeof word);
+        all |= word;
     }
+    return (all & 0x8080808080808080u) != 0;
+}
+
+/* The number of ASCII bytes at the front, in blocks as large as possible. The
+ * last word may overlap the one before it: so no single bytes remain. */
+static size_t ascii_length(const uint8_t *bytes, size_t n) {
+    size_t at = 0;
+    while (n - at >= 32 && !has_high_bit(bytes + at, 32)) at += 32;
+    while (n - at >= 8 && !has_high_bit(bytes + at, 8)) at += 8;
+    if (n >= 8 && n - at < 8 && !has_high_bit(bytes + n - 8, 8)) return n;
+    while (at < n && bytes[at] < 0x80) at++;
     return at;
 }
 
 uint8_t utf8_feed(uint8_t state, const uint8_t *bytes, size_t n) {
     size_t at = 0;
     while (at < n && state != UTF8_BAD) {
-        if (state == UTF8_START) at += ascii_blocks(bytes + at, n - at);
-        /* A block that is not, or the last bytes. */
-        size_t end = n - at < 8 ? n : at + 8;
-        while (at < end && state != UTF8_BAD) state = step(state, bytes[at++]);
+        if (state == UTF8_START && bytes[at] < 0x80)
+            at += ascii_length(bytes + at, n - at);
+        else
+            state = step(state, bytes[at++]);
     }
     return state;
 }
