@@ -119,7 +119,7 @@ static void emit_message(struct span bytes) {
     struct buf json = {.max = 1 << 20};
     if (!utf8_valid(bytes.data, bytes.len)) fail_of("not UTF-8", bytes);
     buf_text(&json, "[\"message\",");
-    json_put_string(&json, bytes);
+    json_write_string(&json, bytes);
     buf_text(&json, "]");
     send_packet(PACKET_EVENT, buf_view(&json));
     buf_free(&json);

@@ -1,235 +1,223 @@
+/*
+ * json.c: a parser by recursive descent. Each function is named after the rule
+ * of RFC 8259 that it parses, and consumes what the rule describes. It returns
+ * 0, or a json_error; then pos is at the byte that breaks the rule.
+ *
+ * Entry points: json_value checks a text, json_next walks one level of it. What
+ * strings mean is in json_string.c.
+ */
 #include "socketio/json.h"
 
-/* A text being checked: what is left of it, and which arrays and objects are
- * open, the innermost first: a bit each, 1 for an object. */
-struct reader {
-    const uint8_t *at, *end;
-    uint64_t open[LIMIT_JSON_DEPTH / 64];
-    unsigned depth;
-    int error;
+#define BLOCK 32 /* bytes that are checked without a branch between them */
+
+struct parser {
+    const uint8_t *pos, *end;
+    unsigned depth; /* arrays and objects around pos */
 };
+
+static int value(struct parser *p);
+
+/* The error when the byte at pos breaks a rule. Where no byte is left, the text
+ * breaks no rule but is incomplete. */
+static int error_at(const struct parser *p, enum json_error rule) {
+    return p->pos == p->end ? JSON_ERR_INCOMPLETE : rule;
+}
+
+/* Consumes the byte c if it comes next. */
+static bool consume(struct parser *p, char c) {
+    if (p->pos == p->end || *p->pos != (uint8_t)c) return false;
+    p->pos++;
+    return true;
+}
+
+/* Most bytes are above a space: one comparison is enough for them. */
+static bool is_ws(uint8_t c) {
+    return c <= ' ' && (c == ' ' || c == '\t' || c == '\n' || c == '\r');
+}
 
 static bool is_digit(uint8_t c) {
     return c >= '0' && c <= '9';
 }
 
-/* RFC 8259 §2: white space. Most bytes are above it, and pass at once. */
-static bool is_space(uint8_t c) {
-    return c <= ' ' && (c == ' ' || c == '\t' || c == '\n' || c == '\r');
+/* RFC 8259 §2: ws = *( space / tab / line feed / carriage return ) */
+static void ws(struct parser *p) {
+    while (p->pos < p->end && is_ws(*p->pos)) p->pos++;
 }
 
-static const uint8_t *skip_space(const uint8_t *at, const uint8_t *end) {
-    while (at < end && is_space(*at)) at++;
-    return at;
+/* RFC 8259 §3: true, false and null in lower case, and nothing else. */
+static int literal(struct parser *p, const char *name) {
+    for (; *name; name++)
+        if (!consume(p, *name)) return error_at(p, JSON_ERR_VALUE);
+    return 0;
 }
 
-/* Wrong here: at the end of the text it is cut, elsewhere it is bad. */
-static bool bad(struct reader *r) {
-    r->error = r->at == r->end ? JSON_ERR_CUT : JSON_ERR_SYNTAX;
-    return false;
+/* RFC 8259 §6: 1*DIGIT */
+static int digits(struct parser *p) {
+    if (p->pos == p->end || !is_digit(*p->pos))
+        return error_at(p, JSON_ERR_NUMBER);
+    while (p->pos < p->end && is_digit(*p->pos)) p->pos++;
+    return 0;
 }
 
-static bool take(struct reader *r, char c) {
-    if (r->at == r->end || *r->at != (uint8_t)c) return bad(r);
-    r->at++;
-    return true;
+/* RFC 8259 §6: exp = e [ minus / plus ] 1*DIGIT, of which e is consumed. */
+static int exponent(struct parser *p) {
+    if (!consume(p, '-')) consume(p, '+');
+    return digits(p);
 }
 
-static bool take_word(struct reader *r, const char *word) {
-    while (*word)
-        if (!take(r, *word++)) return false;
-    return true;
+/* RFC 8259 §6: number = [ minus ] int [ frac ] [ exp ] */
+static int number(struct parser *p) {
+    int error = 0;
+    consume(p, '-');
+    /* RFC 8259 §6: Leading zeros are not allowed. */
+    if (!consume(p, '0')) error = digits(p);
+    if (!error && consume(p, '.')) error = digits(p);
+    if (!error && (consume(p, 'e') || consume(p, 'E'))) error = exponent(p);
+    return error;
 }
 
-/* RFC 8259 §6: digits, at least one. */
-static bool take_digits(struct reader *r) {
-    if (r->at == r->end || !is_digit(*r->at)) return bad(r);
-    while (r->at < r->end && is_digit(*r->at)) r->at++;
-    return true;
+/* RFC 8259 §7: these characters MUST be escaped: the control characters (U+0000
+ * through U+001F), quotation mark and backslash. */
+#define EIGHT 1, 1, 1, 1, 1, 1, 1, 1
+static const bool must_escape[256] = {EIGHT, EIGHT,     EIGHT,
+                                      EIGHT, ['"'] = 1, ['\\'] = 1};
+
+/* As must_escape, but for a block of bytes. The loop has no branch, so the
+ * compiler makes a few vector instructions of it; then whole words are enough
+ * to see if any flag is set. */
+static bool block_must_escape(const uint8_t block[BLOCK]) {
+    uint8_t flags[BLOCK];
+    uint64_t words[BLOCK / 8];
+    for (size_t i = 0; i < BLOCK; i++)
+        flags[i] = (block[i] < 0x20) | (block[i] == '"') | (block[i] == '\\');
+    memcpy(words, flags, BLOCK);
+    return (words[0] | words[1] | words[2] | words[3]) != 0;
 }
 
-static bool next_is(const struct reader *r, char a, char b) {
-    return r->at < r->end && (*r->at == (uint8_t)a || *r->at == (uint8_t)b);
+/* RFC 8259 §7: *unescaped */
+static void unescaped(struct parser *p) {
+    const uint8_t *at = p->pos, *end = p->end;
+    while (end - at >= BLOCK && !block_must_escape(at)) at += BLOCK;
+    while (at < end && !must_escape[*at]) at++;
+    p->pos = at;
 }
 
-/* RFC 8259 §6: [ minus ] int [ frac ] [ exp ]; leading zeros are not allowed.
- */
-static bool take_number(struct reader *r) {
-    if (next_is(r, '-', '-')) r->at++;
-    if (next_is(r, '0', '0'))
-        r->at++;
-    else if (!take_digits(r))
-        return false;
-    if (next_is(r, '.', '.')) {
-        r->at++;
-        if (!take_digits(r)) return false;
+static bool is_hexdig(uint8_t c) {
+    return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+}
+
+/* RFC 8259 §7: what may follow the backslash: one of eight characters, or
+ * "u" and 4HEXDIG. */
+static int escape(struct parser *p) {
+    if (!consume(p, 'u')) {
+        if (p->pos == p->end || !memchr("\"\\/bfnrt", *p->pos, 8))
+            return error_at(p, JSON_ERR_ESCAPE);
+        p->pos++;
+        return 0;
     }
-    if (next_is(r, 'e', 'E')) {
-        r->at++;
-        if (next_is(r, '+', '-')) r->at++;
-        if (!take_digits(r)) return false;
-    }
-    return true;
+    for (int i = 0; i < 4; i++, p->pos++)
+        if (p->pos == p->end || !is_hexdig(*p->pos))
+            return error_at(p, JSON_ERR_ESCAPE);
+    return 0;
 }
 
-/* Its top bits are set for each byte of word that is zero, and perhaps for
- * bytes above one: good enough to ask whether there is any. */
-static uint64_t zeros(uint64_t word) {
-    return (word - 0x0101010101010101u) & ~word & 0x8080808080808080u;
-}
-
-/* Not zero if one of eight bytes ends a string or is forbidden in one. */
-static uint64_t special(uint64_t word) {
-    const uint64_t each = 0x0101010101010101u;
-    uint64_t control = (word - each * 0x20) & ~word & each * 0x80;
-    return control | zeros(word ^ each * '"') | zeros(word ^ each * '\\');
-}
-
-/* Skips blocks in which nothing is special. Those of 32 bytes have no branch
- * inside, so that the compiler makes vectors of them. */
-static const uint8_t *skip_plain(const uint8_t *at, const uint8_t *end) {
-    for (; end - at >= 32; at += 32) {
-        uint8_t any = 0;
-        for (size_t i = 0; i < 32; i++)
-            any |= (uint8_t)((at[i] < 0x20) | (at[i] == '"') | (at[i] == '\\'));
-        if (any) break;
-    }
-    for (; end - at >= 8; at += 8) {
-        uint64_t word;
-        memcpy(&word, at, sizeof word);
-        if (special(word)) break;
-    }
-    return at;
-}
-
-/* What follows a backslash (RFC 8259 §7). */
-static bool take_escape(struct reader *r) {
-    if (r->at == r->end) return bad(r);
-    uint8_t c = *r->at;
-    if (c == 'u') {
-        r->at++;
-        for (int i = 0; i < 4; i++, r->at++) {
-            if (r->at == r->end) return bad(r);
-            uint8_t lower = *r->at | 0x20;
-            if (!is_digit(*r->at) && (lower < 'a' || lower > 'f'))
-                return bad(r);
-        }
-        return true;
-    }
-    if (!memchr("\"\\/bfnrt", c, 8)) return bad(r);
-    r->at++;
-    return true;
-}
-
-static bool take_string(struct reader *r) {
-    if (!take(r, '"')) return false;
-    for (;;) {
-        r->at = skip_plain(r->at, r->end);
-        while (r->at < r->end && *r->at >= 0x20 && *r->at != '"' &&
-               *r->at != '\\')
-            r->at++;
+/* RFC 8259 §7: string = quotation-mark *char quotation-mark, of which the
+ * first is at pos. */
+static int string(struct parser *p) {
+    int error = 0;
+    p->pos++;
+    while (!error) {
+        unescaped(p);
+        if (consume(p, '"')) return 0;
         /* RFC 8259 §7: control characters MUST be escaped. */
-        if (r->at == r->end || *r->at < 0x20) return bad(r);
-        if (*r->at++ == '"') return true;
-        if (!take_escape(r)) return false;
+        if (!consume(p, '\\')) return error_at(p, JSON_ERR_STRING);
+        error = escape(p);
     }
+    return error;
 }
 
-static bool in_object(const struct reader *r) {
-    unsigned i = r->depth - 1;
-    return r->open[i / 64] >> i % 64 & 1;
+/* RFC 8259 §5: array = begin-array [ value *( value-separator value ) ]
+ * end-array, of which the bracket is at pos. */
+static int array(struct parser *p) {
+    p->pos++;
+    ws(p);
+    if (consume(p, ']')) return 0;
+    do {
+        ws(p);
+        int error = value(p);
+        if (error) return error;
+        ws(p);
+    } while (consume(p, ','));
+    return consume(p, ']') ? 0 : error_at(p, JSON_ERR_ARRAY);
 }
 
-/* An array or an object begins. */
-static bool descend(struct reader *r, bool object) {
-    /* RFC 8259 §9: a parser may limit the depth of nesting. */
-    if (r->depth == LIMIT_JSON_DEPTH) {
-        r->error = JSON_ERR_DEPTH;
-        return false;
-    }
-    unsigned i = r->depth++;
-    r->at++;
-    r->open[i / 64] &= ~(1ull << i % 64);
-    r->open[i / 64] |= (uint64_t)object << i % 64;
-    return true;
+/* RFC 8259 §4: member = string name-separator value */
+static int member(struct parser *p) {
+    if (p->pos == p->end || *p->pos != '"') return error_at(p, JSON_ERR_OBJECT);
+    int error = string(p);
+    if (error) return error;
+    ws(p);
+    if (!consume(p, ':')) return error_at(p, JSON_ERR_OBJECT);
+    ws(p);
+    return value(p);
 }
 
-/* RFC 8259 §4: the name of a member and its colon. */
-static bool take_name(struct reader *r) {
-    r->at = skip_space(r->at, r->end);
-    if (!take_string(r)) return false;
-    r->at = skip_space(r->at, r->end);
-    return take(r, ':');
+/* RFC 8259 §4: object = begin-object [ member *( value-separator member ) ]
+ * end-object, of which the brace is at pos. */
+static int object(struct parser *p) {
+    p->pos++;
+    ws(p);
+    if (consume(p, '}')) return 0;
+    do {
+        ws(p);
+        int error = member(p);
+        if (error) return error;
+        ws(p);
+    } while (consume(p, ','));
+    return consume(p, '}') ? 0 : error_at(p, JSON_ERR_OBJECT);
 }
 
-/* RFC 8259 §3: a value without its inside; *more: it has one, and the next
- * value is in it. */
-static bool take_start(struct reader *r, bool *more) {
-    r->at = skip_space(r->at, r->end);
-    *more = false;
-    switch (r->at < r->end ? *r->at : 0) {
-    case '{':
-    case '[':
-        if (!descend(r, *r->at == '{')) return false;
-        r->at = skip_space(r->at, r->end);
-        if (next_is(r, in_object(r) ? '}' : ']', in_object(r) ? '}' : ']'))
-            return true; /* empty: ended by take_ends */
-        *more = true;
-        return !in_object(r) || take_name(r);
+/* An array or an object. Only here does the parser recurse, so the depth bounds
+ * its stack. */
+static int nested(struct parser *p) {
+    /* RFC 8259 §9: an implementation may set limits on the maximum depth of
+     * nesting. */
+    if (p->depth == LIMIT_JSON_DEPTH) return JSON_ERR_DEPTH;
+    p->depth++;
+    int error = *p->pos == '[' ? array(p) : object(p);
+    p->depth--;
+    return error;
+}
+
+/* RFC 8259 §3: value = false / null / true / object / array / number / string
+ */
+static int value(struct parser *p) {
+    if (p->pos == p->end) return JSON_ERR_INCOMPLETE;
+    switch (*p->pos) {
     case '"':
-        return take_string(r);
-    case 't':
-        return take_word(r, "true");
+        return string(p);
+    case '[':
+    case '{':
+        return nested(p);
     case 'f':
-        return take_word(r, "false");
+        return literal(p, "false");
     case 'n':
-        return take_word(r, "null");
+        return literal(p, "null");
+    case 't':
+        return literal(p, "true");
     default:
-        return take_number(r);
+        if (*p->pos != '-' && !is_digit(*p->pos)) return JSON_ERR_VALUE;
+        return number(p);
     }
-}
-
-/* After a value: the ends of what it closes, up to a comma. False: an error;
- * depth is 0 when all is closed. */
-static bool take_ends(struct reader *r) {
-    while (r->depth > 0) {
-        r->at = skip_space(r->at, r->end);
-        if (next_is(r, ',', ',')) {
-            r->at++;
-            return !in_object(r) || take_name(r);
-        }
-        if (!take(r, in_object(r) ? '}' : ']')) return false;
-        r->depth--;
-    }
-    return true;
-}
-
-/* An empty array or object must not be continued with a comma. */
-static bool close_empty(struct reader *r) {
-    r->at++;
-    r->depth--;
-    return true;
 }
 
 ssize_t json_value(struct span text, size_t *where) {
-    struct reader r = {.at = text.data, .end = text.data + text.len};
-    bool more = true, good = text.len > 0 || bad(&r);
-    while (good) {
-        unsigned before = r.depth;
-        good = take_start(&r, &more);
-        if (!good || more) continue;
-        if (r.depth > before) close_empty(&r);
-        good = take_ends(&r);
-        if (good && r.depth == 0) return r.at - text.data;
-    }
-    if (where) *where = (size_t)(r.at - text.data);
-    return r.error;
-}
-
-struct span json_trim(struct span text) {
-    while (text.len > 0 && is_space(text.data[0])) text = span_skip(text, 1);
-    while (text.len > 0 && is_space(text.data[text.len - 1])) text.len--;
-    return text;
+    if (text.len == 0) text = span_from(""); /* its data may be NULL */
+    struct parser p = {.pos = text.data, .end = text.data + text.len};
+    ws(&p);
+    int error = value(&p);
+    if (error && where) *where = (size_t)(p.pos - text.data);
+    return error ? error : p.pos - text.data;
 }
 
 bool json_valid(struct span text) {
@@ -237,26 +225,31 @@ bool json_valid(struct span text) {
     return json_value(text, NULL) == (ssize_t)text.len;
 }
 
-/* Cuts the next value off rest, and the white space around it. */
-static struct span cut_value(struct span *rest) {
-    *rest = json_trim(*rest);
+struct span json_trim(struct span text) {
+    while (text.len > 0 && is_ws(text.data[0])) text = span_skip(text, 1);
+    while (text.len > 0 && is_ws(text.data[text.len - 1])) text.len--;
+    return text;
+}
+
+/* Cuts the value off the front of *rest, and the white space after it. */
+static struct span next_value(struct span *rest) {
     ssize_t n = json_value(*rest, NULL);
     struct span value = {rest->data, n > 0 ? (size_t)n : 0};
     *rest = json_trim(span_skip(*rest, value.len));
-    return value;
+    return json_trim(value);
 }
 
 bool json_next(struct span *rest, struct span *key, struct span *value) {
     *rest = json_trim(*rest);
     *key = (struct span){0};
-    if (rest->len < 2) return false;        /* the last bracket */
-    *rest = json_trim(span_skip(*rest, 1)); /* the first one, or a comma */
+    if (rest->len < 2) return false;        /* only the last bracket is left */
+    *rest = json_trim(span_skip(*rest, 1)); /* the first bracket or a comma */
     if (rest->data[0] == ']' || rest->data[0] == '}') return false;
-    *value = cut_value(rest);
+    *value = next_value(rest);
     if (rest->len > 0 && rest->data[0] == ':') {
-        *key = json_string(*value);
+        *key = json_unquote(*value);
         *rest = span_skip(*rest, 1);
-        *value = cut_value(rest);
+        *value = next_value(rest);
     }
     return true;
 }
@@ -264,27 +257,11 @@ bool json_next(struct span *rest, struct span *key, struct span *value) {
 struct span json_member(struct span object, const char *name) {
     struct span key, value;
     while (json_next(&object, &key, &value))
-        if (span_equal(key, span_from(name))) return value;
+        if (json_string_equal(key, name)) return value;
     return (struct span){0};
 }
 
-struct span json_string(struct span value) {
+struct span json_unquote(struct span value) {
     if (value.len < 2 || value.data[0] != '"') return (struct span){0};
     return (struct span){value.data + 1, value.len - 2};
-}
-
-bool json_put_string(struct buf *out, struct span bytes) {
-    uint32_t before = out->end - out->start;
-    bool ok = buf_append(out, "\"", 1);
-    for (size_t i = 0; ok && i < bytes.len; i++) {
-        static const char hex[] = "0123456789abcdef";
-        uint8_t c = bytes.data[i];
-        char escape[] = {'\\', (char)c, '0', '0', hex[c >> 4], hex[c & 15]};
-        if (c < 0x20) escape[1] = 'u';
-        size_t n = c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : 1;
-        ok = buf_append(out, n == 1 ? (char *)&c : escape, n);
-    }
-    ok = ok && buf_append(out, "\"", 1);
-    if (!ok) out->end = out->start + before;
-    return ok;
 }

@@ -1,9 +1,8 @@
 /*
- * json.h: is this JSON? and where are its parts (RFC 8259)
+ * json.h: is this JSON, and where are its parts? (RFC 8259)
  *
- * Checks and finds; it builds nothing. What a program wants from a JSON text
- * it gets as spans of that text: numbers and strings stay as they were
- * written. No recursion: LIMIT_JSON_DEPTH levels of a bit each. The caller has
+ * Checks a text and finds its parts; it builds nothing. A part is a span of
+ * the text, so numbers and strings stay as they were written. The caller has
  * checked that the text is UTF-8. Introduced in socketio/505_packets.c.
  */
 #ifndef SOCKETIO_JSON_H
@@ -21,36 +20,46 @@ enum json_limits {
 };
 
 enum json_error {
-    JSON_ERR_SYNTAX = -1, /* RFC 8259 §2-§7 */
-    JSON_ERR_DEPTH = -2,  /* nested deeper than LIMIT_JSON_DEPTH */
-    JSON_ERR_CUT = -3,    /* good so far, but the text ends inside it */
+    JSON_ERR_VALUE = -1,      /* §3: no value begins with this byte */
+    JSON_ERR_OBJECT = -2,     /* §4: not what must come next in an object */
+    JSON_ERR_ARRAY = -3,      /* §5: neither "," nor "]" after a value */
+    JSON_ERR_NUMBER = -4,     /* §6: no digit where there must be one */
+    JSON_ERR_STRING = -5,     /* §7: a control character that is not escaped */
+    JSON_ERR_ESCAPE = -6,     /* §7: no such escape */
+    JSON_ERR_DEPTH = -7,      /* §9: nested deeper than LIMIT_JSON_DEPTH */
+    JSON_ERR_INCOMPLETE = -8, /* correct so far, but the text ends too early */
 };
 
-/* Checks the value at the start of text, white space before it included.
- * Returns the bytes consumed, up to the last of the value, or a json_error;
- * then *where, unless NULL, is the offset of the byte that was wrong. */
+/* Checks the value at the start of text; white space may precede it. Returns
+ * the bytes consumed, up to the last byte of the value, or a json_error; then
+ * *where, unless where is NULL, is the offset of the byte that is wrong. */
 ssize_t json_value(struct span text, size_t *where);
 
-/* The whole text is one value, with white space at most around it. */
+/* True if the whole text is one value with nothing but white space around. */
 bool json_valid(struct span text);
 
-/* text without the white space at its ends. */
+/* Returns text without the white space at both ends. */
 struct span json_trim(struct span text);
 
-/* Walks the elements of a valid array or the members of a valid object:
- * *rest starts as the whole value and is consumed. For an array *key is empty;
- * for an object it is the name between its quotes. False: no more. */
+/* Walks the values of a valid array or the members of a valid object. *rest
+ * starts as the whole array or object and is consumed. In an object *key is
+ * the name without its quotes; in an array it has no data. False: no more. */
 bool json_next(struct span *rest, struct span *key, struct span *value);
 
-/* The value of the member called name (compared as written, escapes not
- * resolved) in a valid object; .at NULL if there is none. */
+/* Returns the value of the first member with that name in a valid object, or
+ * a span whose data is NULL if there is none. */
 struct span json_member(struct span object, const char *name);
 
-/* A valid string without its quotes, as it is written; .at NULL: no string. */
-struct span json_string(struct span value);
+/* Returns a valid string without its quotes, as it is written, or a span whose
+ * data is NULL if value is not a string. */
+struct span json_unquote(struct span value);
 
-/* Appends bytes as a JSON string with its quotes; they are UTF-8. False: out
- * is full. */
-bool json_put_string(struct buf *out, struct span bytes);
+/* Compares a string as it is written between its quotes with a text in UTF-8.
+ * Escapes count as the characters they stand for: "\u0061" equals "a". */
+bool json_string_equal(struct span raw, const char *text);
+
+/* Appends bytes, which are UTF-8, as a JSON string with its quotes. False: out
+ * is full and unchanged. */
+bool json_write_string(struct buf *out, struct span bytes);
 
 #endif

@@ -139,7 +139,7 @@ static int read_event(struct packet *p) {
         name.data[0] == '-' || (name.data[0] >= '0' && name.data[0] <= '9');
     if (!number && name.data[0] != '"') return PACKET_ERR_EVENT;
     name.len = number ? (size_t)json_value(name, NULL) : string_size(name);
-    p->event = number ? name : json_string(name);
+    p->event = number ? name : json_unquote(name);
     if (!number && is_reserved(p->event)) return PACKET_ERR_EVENT;
     p->args =
         values_after(p->data, (size_t)(name.data + name.len - p->data.data));

@@ -1,0 +1,98 @@
+/*
+ * json_string.c: the meaning of a JSON string (RFC 8259 §7)
+ *
+ *   caf\u00e9 \ud83d\ude00 \n      as written: escapes
+ *   café 😀 and a line feed      as meant: UTF-8
+ *
+ * Entry points: json_string_equal compares what is meant, json_write_string
+ * goes the other way.
+ */
+#include "socketio/json.h"
+
+/* The value of a hexadecimal digit. */
+static uint32_t hex_value(uint8_t c) {
+    return c <= '9' ? c - (uint32_t)'0' : (c | 0x20u) - 'a' + 10;
+}
+
+/* The number that four hexadecimal digits of a valid escape stand for. */
+static uint32_t hex_number(const uint8_t digits[4]) {
+    uint32_t number = 0;
+    for (size_t i = 0; i < 4; i++) number = number << 4 | hex_value(digits[i]);
+    return number;
+}
+
+/* RFC 8259 §7: consumes a valid escape, of which the backslash is first in
+ * *raw, and returns its code point. */
+static uint32_t code_point(struct span *raw) {
+    static const char names[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+    uint8_t name = raw->data[1];
+    *raw = span_skip(*raw, 2);
+    if (name != 'u')
+        return (uint8_t)meanings[(const char *)strchr(names, name) - names];
+    uint32_t high = hex_number(raw->data);
+    *raw = span_skip(*raw, 4);
+    if (high < 0xD800 || high > 0xDBFF) return high;
+    /* RFC 8259 §7: a character above U+FFFF is two escapes, the surrogates. */
+    if (raw->len < 6 || raw->data[0] != '\\' || raw->data[1] != 'u')
+        return high;
+    uint32_t low = hex_number(raw->data + 2);
+    if (low < 0xDC00 || low > 0xDFFF) return high;
+    *raw = span_skip(*raw, 6);
+    return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+}
+
+/* Writes c in UTF-8 and returns the size. A surrogate on its own is no
+ * character (RFC 3629 §3); its three bytes occur in no valid text. */
+static size_t encode(uint32_t c, uint8_t out[4]) {
+    size_t size = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    static const uint8_t leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t i = size - 1; i > 0; i--, c >>= 6) out[i] = 0x80 | (c & 0x3F);
+    out[0] = (uint8_t)(leads[size] | c);
+    return size;
+}
+
+bool json_string_equal(struct span raw, const char *text) {
+    struct span rest = span_from(text);
+    if (raw.len == 0 || !memchr(raw.data, '\\', raw.len))
+        return span_equal(raw, rest);
+    /* RFC 8259 §8.3: strings are compared after their escapes are converted. */
+    while (raw.len > 0) {
+        uint8_t bytes[4] = {raw.data[0]};
+        size_t n = 1;
+        if (bytes[0] == '\\')
+            n = encode(code_point(&raw), bytes);
+        else
+            raw = span_skip(raw, 1);
+        if (rest.len < n || memcmp(rest.data, bytes, n) != 0) return false;
+        rest = span_skip(rest, n);
+    }
+    return rest.len == 0;
+}
+
+/* RFC 8259 §7: the bytes of c in a string; an escape where c MUST have one.
+ * Returns how many. */
+static size_t write_char(uint8_t c, uint8_t out[6]) {
+    static const char hex[] = "0123456789abcdef";
+    if (c < 0x20) {
+        memcpy(out, "\\u00", 4);
+        out[4] = (uint8_t)hex[c >> 4];
+        out[5] = (uint8_t)hex[c & 15];
+        return 6;
+    }
+    bool is_special = c == '"' || c == '\\';
+    if (is_special) *out++ = '\\';
+    *out = c;
+    return is_special ? 2 : 1;
+}
+
+bool json_write_string(struct buf *out, struct span bytes) {
+    uint32_t before = out->end - out->start;
+    bool ok = buf_append(out, "\"", 1);
+    for (size_t i = 0; ok && i < bytes.len; i++) {
+        uint8_t c[6];
+        ok = buf_append(out, c, write_char(bytes.data[i], c));
+    }
+    ok = ok && buf_append(out, "\"", 1);
+    if (!ok) out->end = out->start + before;
+    return ok;
+}
