@@ -1,16 +1,17 @@
+/*
+ * packet.c: a function for each field of a packet, in the order of the text.
+ * Each consumes its field from the front of *rest and returns 0 or a
+ * packet_error; then the byte that is wrong is the first of *rest.
+ *
+ * Entry points: packet_parse, packet_head, packet_explain.
+ */
 #include "socketio/packet.h"
 
 #include <assert.h>
 
 #include "socketio/json.h"
 
-#define ID_MAX ((1ll << 53) - 1) /* the largest whole number of JavaScript */
-
-/* A packet being read. */
-struct reader {
-    struct packet *p;
-    struct span rest;
-};
+#define ID_MAX ((1ll << 53) - 1) /* JavaScript's largest exact whole number */
 
 static bool is_binary(const struct packet *p) {
     return p->type == PACKET_BINARY_EVENT || p->type == PACKET_BINARY_ACK;
@@ -24,238 +25,218 @@ static bool is_ack(const struct packet *p) {
     return p->type == PACKET_ACK || p->type == PACKET_BINARY_ACK;
 }
 
-/* Digits at the front of rest, at most max: the number, or -1 if there is none
- * or it is too big. */
-static int64_t take_number(struct span *rest, int64_t max) {
-    int64_t value = -1;
-    while (rest->len > 0 && rest->data[0] >= '0' && rest->data[0] <= '9') {
+/* The first byte, or 0 if there is none. */
+static uint8_t first(struct span s) {
+    return s.len > 0 ? s.data[0] : 0;
+}
+
+static bool is_digit(uint8_t c) {
+    return c >= '0' && c <= '9';
+}
+
+/* Consumes the digits at the front of *rest. Returns their number, or -1 if
+ * there is no digit or the number is above max. */
+static int64_t parse_number(struct span *rest, int64_t max) {
+    if (!is_digit(first(*rest))) return -1;
+    int64_t number = 0;
+    for (; is_digit(first(*rest)); *rest = span_skip(*rest, 1)) {
         int digit = rest->data[0] - '0';
-        if (value < 0) value = 0;
-        if (value > (max - digit) / 10) return -1;
-        value = value * 10 + digit;
-        *rest = span_skip(*rest, 1);
+        if (number > (max - digit) / 10) return -1;
+        number = number * 10 + digit;
     }
-    return value;
+    return number;
 }
 
-static int take_type(struct reader *r) {
-    if (r->rest.len == 0 || r->rest.data[0] < '0' || r->rest.data[0] > '6')
-        return PACKET_ERR_TYPE;
-    r->p->type = (enum packet_type)(r->rest.data[0] - '0');
-    r->rest = span_skip(r->rest, 1);
+static int parse_type(struct packet *p, struct span *rest) {
+    if (first(*rest) < '0' || first(*rest) > '6') return PACKET_ERR_TYPE;
+    p->type = (enum packet_type)(rest->data[0] - '0');
+    *rest = span_skip(*rest, 1);
     return 0;
 }
 
-/* Socket.IO v5, "Packet encoding": binary packets say how many attachments
- * follow, and a dash. */
-static int take_count(struct reader *r) {
-    if (!is_binary(r->p)) return 0;
-    int64_t count = take_number(&r->rest, LIMIT_ATTACHMENTS);
-    if (count < 1 || r->rest.len == 0 || r->rest.data[0] != '-')
-        return PACKET_ERR_COUNT;
-    r->p->attachments = (unsigned)count;
-    r->rest = span_skip(r->rest, 1);
+static int parse_attachments(struct packet *p, struct span *rest) {
+    p->attachments = 0;
+    /* Socket.IO v5, "Packet encoding": a binary packet has the number of its
+     * attachments and a dash. */
+    if (!is_binary(p)) return 0;
+    int64_t number = parse_number(rest, LIMIT_ATTACHMENTS);
+    if (number < 1 || first(*rest) != '-') return PACKET_ERR_ATTACHMENTS;
+    p->attachments = (unsigned)number;
+    *rest = span_skip(*rest, 1);
     return 0;
 }
 
-/* The namespace, if it is not "/": up to a comma, or to the end. */
-static int take_nsp(struct reader *r) {
-    struct span *rest = &r->rest;
-    r->p->nsp = span_from("/");
-    if (rest->len == 0 || rest->data[0] != '/') return 0;
+/* The namespace ends before a comma, or with the text. */
+static int parse_namespace(struct packet *p, struct span *rest) {
+    p->nsp = span_from("/");
+    if (first(*rest) != '/') return 0;
     const uint8_t *comma = memchr(rest->data, ',', rest->len);
     size_t n = comma ? (size_t)(comma - rest->data) : rest->len;
-    if (n > LIMIT_NAMESPACE) return PACKET_ERR_NSP;
-    r->p->nsp = (struct span){rest->data, n};
+    if (n > LIMIT_NAMESPACE) return PACKET_ERR_NAMESPACE;
+    p->nsp = (struct span){rest->data, n};
     *rest = span_skip(*rest, comma ? n + 1 : n);
     return 0;
 }
 
-/* Only events and their acknowledgements have an id; an ack must. */
-static int take_id(struct reader *r) {
-    bool digit =
-        r->rest.len > 0 && r->rest.data[0] >= '0' && r->rest.data[0] <= '9';
-    r->p->id = -1;
-    if (!digit) return is_ack(r->p) ? PACKET_ERR_ID : 0;
-    if (!is_event(r->p) && !is_ack(r->p)) return PACKET_ERR_ID;
-    struct span start = r->rest;
-    r->p->id = take_number(&r->rest, ID_MAX);
-    if (r->p->id >= 0) return 0;
-    r->rest = start;
+static int parse_ack_id(struct packet *p, struct span *rest) {
+    p->id = -1;
+    /* Socket.IO v5, "Packet encoding": an acknowledgement has the id of the
+     * event; an event has one if it wants an acknowledgement. */
+    if (!is_digit(first(*rest))) return is_ack(p) ? PACKET_ERR_ID : 0;
+    if (!is_event(p) && !is_ack(p)) return PACKET_ERR_ID;
+    struct span digits = *rest;
+    p->id = parse_number(rest, ID_MAX);
+    if (p->id >= 0) return 0;
+    *rest = digits;
     return PACKET_ERR_ID;
 }
 
-/* The value of a hexadecimal digit. */
-static unsigned hex(uint8_t c) {
-    return c <= '9' ? c - (unsigned)'0' : (c | 0x20u) - 'a' + 10;
+/* The values of an array after its first n bytes, without the comma before them
+ * and the bracket after them. */
+static struct span values_after(struct span array, size_t n) {
+    struct span rest = json_trim(span_skip(array, n));
+    rest.len--;
+    if (first(rest) == ',') rest = span_skip(rest, 1);
+    return json_trim(rest);
 }
 
-/* Is a name, as it is written in JSON, that word? Escapes count as what they
- * mean: "\u0063onnect" is connect. */
-static bool means(struct span name, const char *word) {
-    while (name.len > 0 && *word) {
-        size_t size = 1;
-        unsigned c = name.data[0];
-        if (c == '\\' && name.len >= 6 && name.data[1] == 'u')
-            for (c = 0, size = 2; size < 6; size++)
-                c = c * 16 + hex(name.data[size]);
-        if (c != (uint8_t)*word++) return false;
-        name = span_skip(name, size);
-    }
-    return name.len == 0 && !*word;
-}
-
-/* Socket.IO v5: these names are the library's own, on either side. */
+/* Socket.IO v5: the libraries of both sides use these names themselves. */
 static bool is_reserved(struct span name) {
     static const char *const names[] = {"connect",     "connect_error",
                                         "disconnect",  "disconnecting",
                                         "newListener", "removeListener"};
-    /* Most names do not begin like any of them. */
+    /* Most names begin neither like one of these nor with an escape. */
     if (name.len == 0 || !memchr("cdnr\\", name.data[0], 5)) return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (means(name, names[i])) return true;
+        if (json_string_equal(name, names[i])) return true;
     return false;
 }
 
-/* The inside of an array of which the first n bytes are taken: the values that
- * are left, without the comma before and the bracket behind them. */
-static struct span values_after(struct span array, size_t n) {
-    struct span rest = json_trim(span_skip(array, n));
-    rest.len--;
-    if (rest.len > 0 && rest.data[0] == ',') rest = span_skip(rest, 1);
-    return json_trim(rest);
-}
-
-/* The size of the string, known to be valid, that starts here. */
-static size_t string_size(struct span text) {
-    size_t n = 1;
-    while (text.data[n] != '"') n += text.data[n] == '\\' ? 2 : 1;
-    return n + 1;
-}
-
-static int read_event(struct packet *p) {
+/* Socket.IO v5: the first value of an event is its name, a string. The
+ * reference accepts a number, too. */
+static int parse_event(struct packet *p) {
     struct span name = json_trim(span_skip(p->data, 1));
-    bool number =
-        name.data[0] == '-' || (name.data[0] >= '0' && name.data[0] <= '9');
-    if (!number && name.data[0] != '"') return PACKET_ERR_EVENT;
-    name.len = number ? (size_t)json_value(name, NULL) : string_size(name);
-    p->event = number ? name : json_unquote(name);
-    if (!number && is_reserved(p->event)) return PACKET_ERR_EVENT;
+    bool is_string = first(name) == '"';
+    if (!is_string && !is_digit(first(name)) && first(name) != '-')
+        return PACKET_ERR_EVENT;
+    name.len = (size_t)json_value(name, NULL);
+    p->event = is_string ? json_unquote(name) : name;
     p->args =
-        values_after(p->data, (size_t)(name.data + name.len - p->data.data));
-    return 0;
+        values_after(p->data, (size_t)(name.data - p->data.data) + name.len);
+    return is_string && is_reserved(p->event) ? PACKET_ERR_EVENT : 0;
 }
 
-/* Socket.IO v5, "Packet format": which payload goes with which type. */
-static int read_payload(struct packet *p) {
-    uint8_t first = p->data.len > 0 ? p->data.data[0] : 0;
+/* Socket.IO v5, "Packet encoding": which data belongs to which type. */
+static bool data_has_type(const struct packet *p) {
+    uint8_t c = first(p->data);
     switch (p->type) {
     case PACKET_CONNECT:
-        return first == 0 || first == '{' ? 0 : PACKET_ERR_JSON;
+        return c == 0 || c == '{';
     case PACKET_DISCONNECT:
-        return first == 0 ? 0 : PACKET_ERR_JSON;
+        return c == 0;
     case PACKET_CONNECT_ERROR:
-        return first == '{' || first == '"' ? 0 : PACKET_ERR_JSON;
+        return c == '{' || c == '"';
     default:
-        if (first != '[') return PACKET_ERR_JSON;
+        return c == '[';
     }
-    if (is_event(p)) return read_event(p);
-    p->args = values_after(p->data, 1);
-    return 0;
 }
 
-/* Takes a token off the front of valid JSON, and the white space before it. */
-static bool take_token(struct span *rest, const char *token) {
+/* Consumes a token at the front of valid JSON, and white space before it. */
+static bool token(struct span *rest, const char *text) {
     struct span s = json_trim(*rest);
-    size_t n = strlen(token);
-    if (s.len < n || memcmp(s.data, token, n) != 0) return false;
+    size_t n = strlen(text);
+    if (s.len < n || memcmp(s.data, text, n) != 0) return false;
     *rest = span_skip(s, n);
     return true;
 }
 
-static bool take_mark(struct span *rest) {
-    return take_token(rest, "\"_placeholder\"") && take_token(rest, ":") &&
-           take_token(rest, "true");
+static bool mark_member(struct span *rest) {
+    return token(rest, "\"_placeholder\"") && token(rest, ":") &&
+           token(rest, "true");
 }
 
-/* Returns where the digit is, or NULL. */
-static uint8_t *take_num(struct span *rest) {
-    if (!take_token(rest, "\"num\"") || !take_token(rest, ":")) return NULL;
+/* Consumes "num" and one digit. Returns where the digit is, or NULL. */
+static uint8_t *num_member(struct span *rest) {
+    if (!token(rest, "\"num\"") || !token(rest, ":")) return NULL;
     struct span s = json_trim(*rest);
-    if (s.len == 0 || s.data[0] < '0' || s.data[0] > '9') return NULL;
+    if (!is_digit(first(s))) return NULL;
     *rest = span_skip(s, 1);
     return s.data;
 }
 
-/* The object that starts here, if it is {"_placeholder":true,"num":digit}, in
- * either order: where its digit is, else NULL. Nothing else may be in it; the
- * reference would let more members pass. Token by token, since objects that
- * only begin so may be nested, and each of them be long. */
+/* If the object at the front of rest is {"_placeholder":true,"num":DIGIT}, in
+ * either order of its members, returns where the digit is, else NULL. The
+ * reference accepts further members. This function reads token by token: an
+ * object that only begins like this may be long, and may contain others. */
 static uint8_t *placeholder(struct span rest) {
-    if (!take_token(&rest, "{")) return NULL;
-    bool marked = take_mark(&rest);
-    if (marked && !take_token(&rest, ",")) return NULL;
-    uint8_t *digit = take_num(&rest);
-    if (digit && !marked) marked = take_token(&rest, ",") && take_mark(&rest);
-    return digit && marked && take_token(&rest, "}") ? digit : NULL;
+    if (!token(&rest, "{")) return NULL;
+    bool marked = mark_member(&rest);
+    if (marked && !token(&rest, ",")) return NULL;
+    uint8_t *digit = num_member(&rest);
+    if (digit && !marked) marked = token(&rest, ",") && mark_member(&rest);
+    return digit && marked && token(&rest, "}") ? digit : NULL;
 }
 
-/* Finds the placeholders, which must mean each attachment once, and renumbers
+/* Finds the placeholders, which must name each attachment once, and renumbers
  * them in the order of the text. */
-static int take_placeholders(struct packet *p) {
-    unsigned found = 0, seen = 0;
+static int parse_placeholders(struct packet *p) {
+    _Static_assert(LIMIT_ATTACHMENTS <= 10, "a placeholder has one digit");
+    unsigned found = 0, seen = 0; /* seen: a bit for each attachment */
     for (struct span rest = p->data; rest.len > 0;) {
-        size_t step = 1;
-        if (rest.data[0] == '"') step = (size_t)json_value(rest, NULL);
+        bool is_string = rest.data[0] == '"';
         uint8_t *digit = rest.data[0] == '{' ? placeholder(rest) : NULL;
-        rest = span_skip(rest, step);
+        rest = span_skip(rest, is_string ? (size_t)json_value(rest, NULL) : 1);
         if (!digit) continue;
-        unsigned num = *digit - (unsigned)'0';
-        if (num >= p->attachments || seen >> num & 1) return PACKET_ERR_PLACE;
-        seen |= 1u << num;
-        p->order[found] = (uint8_t)num;
+        unsigned number = *digit - (unsigned)'0';
+        if (number >= p->attachments || seen >> number & 1)
+            return PACKET_ERR_PLACEHOLDER;
+        seen |= 1u << number;
+        p->order[found] = (uint8_t)number;
         *digit = (uint8_t)('0' + found++);
     }
-    return found == p->attachments ? 0 : PACKET_ERR_PLACE;
+    return found == p->attachments ? 0 : PACKET_ERR_PLACEHOLDER;
 }
 
-/* All of the rest is one JSON value, or nothing. */
-static int take_data(struct reader *r) {
-    struct span data = json_trim(r->rest);
-    size_t at = 0;
-    if (data.len > 0) {
-        ssize_t n = json_value(data, &at);
-        if (n != (ssize_t)data.len) {
-            r->rest = span_skip(data, n < 0 ? at : (size_t)n);
-            return PACKET_ERR_JSON;
-        }
+/* The data is one JSON value up to the end of the text, or nothing. */
+static int parse_data(struct packet *p, struct span *rest) {
+    size_t where = 0;
+    p->data = json_trim(*rest);
+    p->event = p->args = (struct span){0};
+    if (p->data.len > 0) {
+        ssize_t n = json_value(p->data, &where);
+        *rest = span_skip(p->data, n < 0 ? where : (size_t)n);
+        if (n < 0) return PACKET_ERR_JSON;
+        *rest = json_trim(*rest);
+        if (rest->len > 0) return PACKET_ERR_JSON;
     }
-    r->p->data = data;
-    int error = read_payload(r->p);
-    return error || !is_binary(r->p) ? error : take_placeholders(r->p);
+    *rest = p->data;
+    if (!data_has_type(p)) return PACKET_ERR_DATA;
+    if (is_ack(p)) p->args = values_after(p->data, 1);
+    int error = is_event(p) ? parse_event(p) : 0;
+    return error || !is_binary(p) ? error : parse_placeholders(p);
 }
 
 int packet_parse(struct packet *p, struct span text, size_t *where) {
-    struct reader r = {p, text};
-    p->attachments = 0;
-    p->event = p->args = (struct span){0};
-    int error = take_type(&r);
-    if (!error) error = take_count(&r);
-    if (!error) error = take_nsp(&r);
-    if (!error) error = take_id(&r);
-    if (!error) error = take_data(&r);
-    if (error && where) *where = (size_t)(r.rest.data - text.data);
+    struct span rest = text;
+    int error = parse_type(p, &rest);
+    if (!error) error = parse_attachments(p, &rest);
+    if (!error) error = parse_namespace(p, &rest);
+    if (!error) error = parse_ack_id(p, &rest);
+    if (!error) error = parse_data(p, &rest);
+    if (error && where) *where = (size_t)(rest.data - text.data);
     return error;
 }
 
-/* Writes a number and returns what follows it. */
-static uint8_t *put_number(uint8_t *to, int64_t value) {
+/* Writes a number and returns the position after it. */
+static uint8_t *write_number(uint8_t *out, int64_t number) {
     uint8_t digits[20];
     size_t n = 0;
-    do digits[n++] = (uint8_t)('0' + value % 10);
-    while ((value /= 10) > 0);
-    while (n > 0) *to++ = digits[--n];
-    return to;
+    do {
+        digits[n++] = (uint8_t)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    while (n > 0) *out++ = digits[--n];
+    return out;
 }
 
 size_t packet_head(const struct packet *p, uint8_t out[PACKET_HEAD_MAX]) {
@@ -263,7 +244,7 @@ size_t packet_head(const struct packet *p, uint8_t out[PACKET_HEAD_MAX]) {
     uint8_t *to = out;
     *to++ = (uint8_t)('0' + p->type);
     if (is_binary(p)) {
-        to = put_number(to, p->attachments);
+        to = write_number(to, p->attachments);
         *to++ = '-';
     }
     if (p->nsp.len > 1) {
@@ -271,7 +252,7 @@ size_t packet_head(const struct packet *p, uint8_t out[PACKET_HEAD_MAX]) {
         to += p->nsp.len;
         *to++ = ',';
     }
-    if (p->id >= 0) to = put_number(to, p->id);
+    if (p->id >= 0) to = write_number(to, p->id);
     return (size_t)(to - out);
 }
 
@@ -279,10 +260,11 @@ const char *packet_explain(int error) {
     static const char *const texts[] = {
         "no error",
         "the type is not 0 to 6",
-        "no count of attachments before a dash, or not 1 to 10",
+        "no number of attachments from 1 to 10 and a dash",
         "the namespace is too long",
         "the ack id is missing, too big or not allowed here",
-        "not JSON, too deep, or not what this type carries",
+        "not JSON, or nested too deep",
+        "not the kind of JSON that this type carries",
         "no event name, or a reserved one",
         "the placeholders are not one for each attachment",
     };
