@@ -1,39 +1,66 @@
 #!/bin/sh
-# Installs what the tests (CUnit) and the diagrams (Graphviz) need, with the
-# system's package manager. Programs need neither. Nothing missing: no change.
+# Installs what the tests and the pages need (CUnit, Graphviz, nc), with the
+# package manager of the system. The programs need none of it. Nothing missing:
+# no change.
+#   setup.sh --check             says so and fails if CUnit is missing
+#   setup.sh --cflags | --libs   what the compiler, the linker needs for CUnit
 set -eu
 
+# Homebrew, MacPorts and the BSDs put it where compilers do not look.
+for place in "${HOMEBREW_PREFIX:-}" /opt/homebrew /usr/local /opt/local \
+    /usr/pkg none; do
+    [ ! -e "$place/include/CUnit/CUnit.h" ] || break
+done
+cflags= libs=-lcunit
+if [ "$place" != none ]; then
+    cflags="-isystem $place/include" libs="-L$place/lib -lcunit"
+fi
+
 has_cunit() {
+    # shellcheck disable=SC2086 # a list
     echo '#include <CUnit/CUnit.h>
-int main(void) { return CU_initialize_registry(); }' |
-        ${CC:-cc} -x c -o /dev/null - -lcunit 2>/dev/null
+int main(void) { return (int)CU_initialize_registry(); }' |
+        ${CC:-cc} $cflags -x c -o /dev/null - $libs 2>/dev/null
 }
 
-has_dot() {
-    command -v dot >/dev/null 2>&1
+has() {
+    command -v "$1" >/dev/null 2>&1
 }
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-if has_cunit && has_dot; then
-    echo "setup: CUnit and Graphviz are here already"
+case ${1:-} in
+--cflags) echo "$cflags" && exit ;;
+--libs) echo "$libs" && exit ;;
+--check)
+    has_cunit && exit
+    echo "The tests need CUnit: run make setup" >&2
+    exit 1
+    ;;
+esac
+
+if has_cunit && has dot && has nc; then
+    echo "setup: CUnit, Graphviz and nc are here already"
     exit 0
 fi
-if command -v apt-get >/dev/null 2>&1; then
+if has apt-get; then
     as_root apt-get update -q
-    as_root apt-get install -y -q libcunit1-dev graphviz
-elif command -v dnf >/dev/null 2>&1; then
-    as_root dnf install -y CUnit-devel graphviz
-elif command -v pacman >/dev/null 2>&1; then
-    as_root pacman -S --needed --noconfirm cunit graphviz
-elif command -v brew >/dev/null 2>&1; then
+    as_root apt-get install -y -q libcunit1-dev graphviz netcat-openbsd
+elif has dnf; then
+    as_root dnf install -y CUnit-devel graphviz netcat
+elif has pacman; then
+    as_root pacman -S --needed --noconfirm cunit graphviz openbsd-netcat
+elif has brew; then
     brew install cunit graphviz # brew refuses to run as root
+elif has pkg; then
+    as_root pkg install -y cunit graphviz
 else
-    echo "setup: no apt-get, dnf, pacman or brew here:" \
-        "install CUnit and Graphviz by hand" >&2
+    echo "setup: no apt-get, dnf, pacman, brew or pkg here:" \
+        "install CUnit, Graphviz and nc by hand" >&2
     exit 1
 fi
-has_cunit || { echo "setup: CUnit is installed, but cc cannot use it" >&2; exit 1; }
+# Now it may be in another place, so look again.
+"$0" --check
 echo "setup: done"
