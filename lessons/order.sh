@@ -1,23 +1,88 @@
 #!/bin/sh
-# A lesson may call a module only after the lesson that wrote it by hand.
-# Each module header says where that was:
-#   Introduced in DIR/NNN_name.c    that lesson and later ones may call it
-rank() { # tcp/113_poll_server.c -> 113
-    basename "$1" | cut -c1-3
+# A lesson calls a module only after the lesson that introduced it. The comment
+# at the top of each header says "Introduced in DIR/NNN_name.c"; a program with
+# that number or a later one may include it, and so everything that the module
+# itself includes, in x.h, in x.c and in the x_y.c that have no header of their
+# own, must be introduced by then. DEEP= looks at the program's includes only.
+awk -v deep="${DEEP-}" '
+function number(path) { # tcp/113_poll_server.c is 113
+    sub(/.*\//, "", path)
+    return path + 0
 }
-status=0
-for header in */*.h; do
-    case $header in */unit.h | *_inside.h) continue ;; esac
-    grep -q 'Introduced in [a-z]*/[0-9]*_' "$header" && continue
-    echo "$header does not say which lesson introduced it"
-    status=1
-done
-for program in */[0-9][0-9][0-9]_*.c; do
-    for header in $(sed -n 's/^#include "\(.*\/.*\.h\)"/\1/p' "$program"); do
-        from=$(sed -n 's/.*Introduced in \([a-z]*\/[0-9]*_[a-z0-9_]*\.c\).*/\1/p' "$header")
-        [ "$(rank "$program")" -ge "$(rank "${from:-nowhere/999}")" ] && continue
-        echo "$program calls $header, introduced in ${from:-no lesson}"
-        status=1
-    done
-done
-exit $status
+FNR == 1 { file[++files] = FILENAME; top = 1 }
+/^#include ".*\// {
+    split($0, quoted, "\"")
+    includes[FILENAME] = includes[FILENAME] " " quoted[2]
+}
+top && FILENAME ~ /\.h$/ {
+    sub(/^ \*/, "")
+    text[FILENAME] = text[FILENAME] " " $0
+}
+/\*\// { top = 0 }
+
+# The files of a header: itself, x.c and x_y.c if there is no x_y.h.
+function add_code(header,    stem, path, i) {
+    stem = header
+    sub(/\.h$/, "", stem)
+    code[header] = header
+    for (i = 1; i <= files; i++) {
+        path = file[i]
+        if (path !~ /\.c$/ || path ~ /_(test|fuzz|sim)\.c$/) continue
+        if (path == stem ".c") code[header] = code[header] " " path
+        if (index(path, stem "_") != 1) continue
+        sub(/\.c$/, ".h", path)
+        if (!(path in text)) code[header] = code[header] " " file[i]
+    }
+}
+# When a module is introduced; "Born in" says that only later lessons call it.
+function introduced(header,    line) {
+    line = text[header]
+    gsub(/  +/, " ", line)
+    if (!match(line, /(Introduced in|Born in|Born with) [a-z]+\/[0-9]+_/))
+        return 0
+    line = substr(line, RSTART, RLENGTH)
+    return number(line) + (line ~ /^Born in/)
+}
+function exempt(header) { # what only tests and the module itself include
+    return header ~ /(\/unit|_inside)\.h$/
+}
+# Fills queue and via: what a program includes, and by way of which file.
+function closure(program,    n, i, k, j, part, inc, header) {
+    split("", via)
+    split("", queue)
+    queue[n = 1] = program
+    for (i = 1; i <= (deep ? n : 1); i++) {
+        k = split(i == 1 ? program : code[queue[i]], part, " ")
+        for (; k > 0; k--) {
+            j = split(includes[part[k]], inc, " ")
+            for (; j > 0; j--) {
+                header = inc[j]
+                if (header in via || !(header in text)) continue
+                via[header] = i == 1 ? "" : " by way of " part[k]
+                queue[++n] = header
+            }
+        }
+    }
+    return n
+}
+END {
+    for (header in text) {
+        add_code(header)
+        first[header] = introduced(header)
+        if (first[header] || exempt(header)) continue
+        print header " does not say in which program it is introduced"
+        bad = 1
+    }
+    for (i = 1; i <= files; i++) {
+        if (file[i] !~ /\/[0-9]+_.*\.c$/) continue
+        n = closure(file[i])
+        for (k = 2; k <= n; k++) {
+            header = queue[k]
+            if (exempt(header) || first[header] <= number(file[i])) continue
+            print file[i] " calls " header via[header] \
+                ", introduced in " first[header]
+            bad = 1
+        }
+    }
+    exit bad
+}' */*.[ch]
