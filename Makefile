@@ -1,149 +1,154 @@
 # make              builds every program into bin/
-# make demo         starts the main job at PORT (3000)
+# make demo         starts the main program at PORT (3000)
 # make setup        installs what the tests and the diagrams need
 # make test         runs every test, and every command of every page
-# make lint         checks the layout, the layers, the purity and the order
+# make sim          runs each simulation: SEEDS (1000) seeds, from FIRST (1) on
+# make lint         checks the format, the layers, the purity and the order
+# make layers pure order arrows      one check each: who may call whom
 # make analyse      clang-tidy and cppcheck (slow)
 # make fuzz         runs every fuzz target for SECONDS (60) each; needs clang
+# make mutants      which faults does no test notice? FILES= SAMPLE= (slow)
+# make coverage     the lines and branches of every module that the tests reach
+# make test-cross   the unit tests on another processor: ARCH=aarch64
+# make test-bigendian                the same with s390x, a big-endian one
 # make interop      runs the tests with outside judges; needs Node.js and npm
 # make docs         draws lessons/diagrams/ into build/docs/
-# make SAN=1 ...    the same with sanitizers; CC=clang ... with clang
+# make format clean formats all sources; removes what was built
+# make V=1 ...      shows each command; SAN=1 ... builds with sanitizers,
+#                   CC=clang ... with clang
 #
 # Names decide everything; there is no list of files to keep up to date:
 #   tcp/101_echo_server.c  starts with a digit: a program, bin/101_echo_server
-#   lessons/pages.c        a tool of the classroom, bin/pages
+#   lessons/pages.c        a tool, bin/pages; of several files: lessons/pages/
 #   websocket/frame_test.c ends in _test: a CUnit test of websocket/frame.c
 #   websocket/frame_fuzz.c ends in _fuzz: a libFuzzer target (needs clang)
+#   socketio/server_sim.c  ends in _sim: a simulation of a whole machine
 #   websocket/frame.c      anything else: a module, archived in libtoolkit.a
 
-PORT   ?= 3000
-ROOMS  := packets tcp udp websocket socketio
 CFLAGS ?= -O3 -g
+# What a strict POSIX hides on these systems is needed for networking.
+OPEN_Darwin  := -D_DARWIN_C_SOURCE
+OPEN_FreeBSD := -D__BSD_VISIBLE=1
+OPEN_OpenBSD := -D_BSD_SOURCE
+OPEN_NetBSD  := -D_NETBSD_SOURCE
+ALL    := -std=c11 -D_POSIX_C_SOURCE=200809L $(OPEN_$(shell uname -s)) -I.
 WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Werror \
           -Wstrict-prototypes -Wmissing-prototypes
-ALL    := -std=c11 -D_POSIX_C_SOURCE=200809L -I. $(WARN)
-SAFE   := -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
-LINK   := -pie -Wl,-z,relro,-z,now
-# Not every machine has these: taken only if a program can be built with them.
-taken   = $(shell echo 'int main(void) { return 0; }' | $(CC) $1 -x c \
+# Not every compiler has these: used only if a program can be built with them.
+taken   = $(shell echo 'int main(void) { return 0; }' | $(CC) -Werror $1 -x c \
             -o /dev/null - 2>/dev/null && echo '$1')
-SAFE   += $(call taken,-fcf-protection)
-LINK   := $(call taken,$(LINK))
 
 # bin/ holds what "make" alone builds; other builds live in build/.
-B      := build/$(notdir $(CC))$(if $(SAN),-san)
+B      := build/$(or $(filter-out 1,$(SAN)),$(notdir $(CC))$(SAN:1=-san))
 BIN    := $(if $(filter default,$(origin CC)$(SAN)),bin,$B/bin)
-ifdef SAN
-SAFE   := -fsanitize=address,undefined -fno-sanitize-recover=all
-LINK   :=
-endif
+ASAN         := -fsanitize=address,undefined -fno-sanitize-recover=all
+SAFE_         = -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
+                $(call taken,-fcf-protection)
+SAFE_1        = $(ASAN)
+SAFE_fuzz     = $(ASAN) -fsanitize=fuzzer-no-link
+SAFE_coverage = --coverage -DNDEBUG
+LINK_         = $(call taken,-pie -z relro -z now) $(if $(LTO),-Xlinker --gc-sections)
+LINK_fuzz     = -fsanitize=fuzzer
+# Link-time optimisation of the modules: they are compiled together once more.
+# Each object holds machine code as well, which is what the checks look at.
+LTO_          = $(call taken,-flto=auto -flto-partition=balanced \
+                -ffat-lto-objects -ffunction-sections)
+SAFE   := $(SAFE_$(SAN))
+LTO    := $(LTO_$(SAN))
+LINK   := $(LINK_$(SAN))
 
-SOURCES  := $(foreach d,$(ROOMS) lessons,$(wildcard $d/*.c))
-HEADERS  := $(foreach d,$(ROOMS) lessons,$(wildcard $d/*.h))
-TEST_SRC := $(filter %_test.c,$(SOURCES))
-FUZZ_SRC := $(filter %_fuzz.c,$(SOURCES))
-PROG_SRC := $(filter-out $(TEST_SRC) $(FUZZ_SRC),$(wildcard lessons/*.c) \
-            $(foreach d,$(ROOMS),$(wildcard $d/[0-9]*.c)))
-MOD_SRC  := $(filter-out $(PROG_SRC) $(TEST_SRC) $(FUZZ_SRC),$(SOURCES))
-CORE_SRC := $(filter-out tcp/% udp/%,$(MOD_SRC)) # the protocol cores
+SOURCES  := $(wildcard */*.c lessons/*/*.c)
+HEADERS  := $(wildcard */*.h lessons/*/*.h)
+CHECK    := %_test.c %_fuzz.c %_sim.c
+PROG_SRC := $(wildcard */[0-9]*.c)
+TOOL_SRC := $(filter-out $(CHECK),$(filter lessons/%,$(SOURCES)))
+MOD_SRC  := $(filter-out $(CHECK) lessons/% $(PROG_SRC),$(SOURCES))
 
-PROGRAMS := $(addprefix $(BIN)/,$(notdir $(PROG_SRC:.c=)))
-TESTS    := $(TEST_SRC:%.c=$B/%)
-FUZZERS  := $(FUZZ_SRC:%.c=build/fuzz/%)
+tool_of   = $(BIN)/$(basename $(firstword $(subst /, ,$(1:lessons/%=%))))
+PROGRAMS := $(addprefix $(BIN)/,$(notdir $(PROG_SRC:.c=))) \
+            $(sort $(foreach t,$(TOOL_SRC),$(call tool_of,$t)))
+CHECKS   := $(patsubst %.c,$B/%,$(filter $(CHECK),$(SOURCES)))
+TESTS    := $(filter %_test,$(CHECKS))
+SIMS     := $(filter %_sim,$(CHECKS))
+MODULES  := $(MOD_SRC:%.c=$B/%.o)
 LIB      := $B/libtoolkit.a
 
-.PHONY: all demo setup test fuzz lint analyse format docs interop help clean \
-        layers pure order
-.SECONDARY:
+# One short line for each step; V=1 shows the commands instead.
+$(if $(V),,$(eval .SILENT:))
+MAKEFLAGS += --no-print-directory
+say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,printf '  %-3s %s\n' $1 $2)
+
+.PHONY: all demo setup cunit test sim layers pure order arrows lint analyse \
+        fuzz fuzzers mutants coverage covered test-cross interop docs clean help
 
 all: $(PROGRAMS)
 
 # The linker takes from the archive only what a program calls, so a program
 # that calls no module is linked to none.
-define program
-$(BIN)/%: $B/$1/%.o $(LIB)
-	@mkdir -p $$(@D)
-	$$(CC) $$(ALL) $$(SAFE) $$(CFLAGS) $$(LINK) -o $$@ $$^
-endef
-$(foreach d,$(ROOMS) lessons,$(eval $(call program,$d)))
+$(foreach p,$(PROG_SRC),$(eval $(BIN)/$(notdir $(p:.c=)): $(p:%.c=$B/%.o)))
+$(foreach t,$(TOOL_SRC),$(eval $(call tool_of,$t): $(t:%.c=$B/%.o)))
+$(PROGRAMS): $(LIB)
+	mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(CC) $(SAFE) $(CFLAGS) $(LINK) -o $@ $(filter %.o,$^) $(LIB)
 
-$(TESTS): $B/%: $B/%.o $(LIB)
-	$(CC) $(ALL) $(SAFE) $(CFLAGS) $(LINK) -o $@ $^ -lcunit
+$(CHECKS): $B/%: $B/%.o $(LIB)
+	$(call say,LD,$@)
+	$(CC) $(SAFE) $(CFLAGS) $(LINK) -o $@ $^ $(if $(filter %_test,$@),$(CUNIT_LIBS))
 
-$(LIB): $(MOD_SRC:%.c=$B/%.o)
-	rm -f $@ && $(AR) rcs $@ $^
+$(LIB): $(MODULES)
+	$(call say,AR,$@)
+	rm -f $@ $B/toolkit.o
+	$(if $(LTO),$(CC) $(SAFE) $(CFLAGS) $(LTO) -r -nostdlib \
+	  -flinker-output=nolto-rel -o $B/toolkit.o $^)
+	$(AR) rcs $@ $(if $(LTO),$B/toolkit.o,$^)
 
 # -MMD -MP writes beside each object the headers it came from.
 $B/%.o: %.c Makefile
-	@mkdir -p $(@D)
-	$(CC) $(ALL) $(SAFE) $(CFLAGS) -MMD -MP -c -o $@ $<
+	mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(CC) $(ALL) $(WARN) $(SAFE) $(CFLAGS) \
+	  $(if $(filter $(MOD_SRC),$<),$(LTO)) \
+	  $(if $(filter %_test.c,$<),$(CUNIT_CFLAGS)) -MMD -MP -c -o $@ $<
+
+# CUnit may be where the compiler does not look, or not here yet.
+CUNIT_CFLAGS = $(shell lessons/setup.sh --cflags)
+CUNIT_LIBS   = $(shell lessons/setup.sh --libs)
+setup: ; lessons/setup.sh
+cunit: $(filter setup,$(MAKECMDGOALS)) ; CC='$(CC)' lessons/setup.sh --check
+$(TESTS:%=%.o): | cunit
 
 demo: $(BIN)/506_echo_server
-	@echo "open http://127.0.0.1:$(PORT)/ in a browser; Ctrl-C ends the server"
-	@$(BIN)/506_echo_server --port $(PORT)
+	echo "open http://127.0.0.1:$(or $(PORT),3000)/ in a browser; Ctrl-C ends the server"
+	$(BIN)/506_echo_server --port $(or $(PORT),3000)
 
-setup:
-	@lessons/setup.sh
-$(if $(filter setup,$(MAKECMDGOALS)),$(eval $(TESTS:%=%.o): | setup)) # with -j, too
+# Both back ends of the event loop; simulations with a few hundred seeds.
+test: cunit $(TESTS) $(SIMS) $(PROGRAMS) layers pure order
+	BIN=$(BIN) lessons/test.sh $(TESTS) $(SIMS)
 
-test: $(TESTS) $(PROGRAMS) layers pure order
-	@BIN=$(BIN) lessons/test.sh $(TESTS)
+sim: $(SIMS) ; SEEDS=$(SEEDS) FIRST=$(FIRST) lessons/sim.sh $^
 
-# A module may not include from the directories named here after its own. A
-# program may include from any directory, in the order of the lessons.
-INCLUDES = grep -nE '^\#include "($(2))/' $(wildcard $(1)/[a-z]*.[ch])
-layers:
-	@! $(call INCLUDES,packets,tcp|udp|websocket|socketio) /dev/null
-	@! $(call INCLUDES,tcp,udp|websocket|socketio) /dev/null
-	@! $(call INCLUDES,udp,websocket|socketio) /dev/null
-	@! $(call INCLUDES,websocket,tcp|udp|socketio) /dev/null
-	@! $(call INCLUDES,socketio,tcp|udp) /dev/null
+layers order: ; lessons/$@.sh
+pure: $(filter-out $B/tcp/% $B/udp/%,$(MODULES)) ; LD='$(LD)' lessons/pure.sh $^
+arrows: $(MODULES) ; lessons/arrows.sh $^
 
-order:
-	@lessons/order.sh
+fuzz: ; $(MAKE) SAN=fuzz CC=clang CFLAGS='-O1 -g' fuzzers
+fuzzers: $(filter %_fuzz,$(CHECKS)) ; SECONDS=$(SECONDS) lessons/fuzz.sh $^
 
-# A core turns bytes into events and bytes: link the cores together and see
-# what is still missing. Anything beyond this list is a hidden input or output.
-ALLOWED := mem(cpy|move|set|cmp|chr)|bcmp|str(len|cmp|ncmp|chr)|snprintf
-ALLOWED := $(ALLOWED)|(m|c|re)alloc|free|__assert_fail|__stack_chk_fail
-ALLOWED := $(ALLOWED)|__.*_chk|__(a|ub)san_.*|_GLOBAL_OFFSET_TABLE_
-pure: $(CORE_SRC:%.c=$B/%.o)
-	@$(LD) -r -o $B/cores.o $^
-	@! nm -u $B/cores.o | awk '{print $$2}' | grep -vxE '$(ALLOWED)'
-
-build/fuzz/%: %.c $(MOD_SRC) $(HEADERS)
-	@mkdir -p $(@D)
-	clang $(ALL) -g -O1 -fsanitize=fuzzer,address,undefined \
-	  -fno-sanitize-recover=all -o $@ $< $(MOD_SRC)
-
-fuzz: $(FUZZERS)
-	@for f in $^; do echo "== $$f"; $$f -max_total_time=$(or $(SECONDS),60) \
-	  -artifact_prefix=$$f. >$$f.log 2>&1 || { tail -n 40 $$f.log; exit 1; }; \
-	  grep DONE $$f.log; done
+coverage: ; $(MAKE) SAN=coverage CFLAGS='-O0 -g' covered
+covered: $(TESTS) $(SIMS) $(PROGRAMS)
+	BIN=$(BIN) lessons/coverage.sh $(MOD_SRC)
+mutants: ; ALL='$(ALL)' lessons/mutants.sh $(or $(FILES),$(MOD_SRC))
+test-bigendian test-cross: ; lessons/cross.sh $(or $(ARCH),s390x)
 
 lint: layers pure order
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
-
-# Slow readers of the code: .clang-tidy says which checks and why.
-analyse:
-	@printf '%s\n' $(MOD_SRC) $(PROG_SRC) | xargs -P2 -n4 sh -c \
-	  'clang-tidy --quiet "$$@" -- $(ALL) 2>/dev/null' tidy
-	@cppcheck --quiet --std=c11 -I. --error-exitcode=1 --inline-suppr \
-	  --enable=warning,performance,portability -j2 $(MOD_SRC) $(PROG_SRC)
-
 format: ; clang-format -i $(SOURCES) $(HEADERS)
+analyse: ; lessons/analyse.sh '$(ALL)' $(MOD_SRC) $(PROG_SRC)
 
-docs: $(patsubst lessons/%.dot,build/docs/%.svg,$(wildcard lessons/diagrams/*.dot))
-build/docs/%.svg: lessons/%.dot
-	@mkdir -p $(@D)
-	dot -Tsvg -o $@ $<
-
-interop: all
-	@BIN=$(BIN) socketio/interop/run.sh
-
+docs: ; lessons/draw.sh build/docs
+interop: all ; BIN=$(BIN) socketio/interop/run.sh
 clean: ; rm -rf bin build
-
-help:
-	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+help: ; sed -n 's/^# \(make .*\|   *CC=.*\)/\1/p' Makefile
 
 -include $(SOURCES:%.c=$B/%.d)
