@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#define FIN 0x80u
+
 static bool is_control(unsigned opcode) {
     return opcode >= FRAME_CLOSE;
 }
@@ -78,23 +80,49 @@ int frame_parse(struct frame *f, const uint8_t *bytes, size_t n) {
     return (int)at;
 }
 
+/* Writes a header that begins with the given byte. Returns its size. */
+static size_t write_header(uint8_t *to, unsigned first, uint64_t length,
+                           const uint8_t *key) {
+    unsigned seven = length < 126     ? (unsigned)length
+                     : length < 65536 ? 126
+                                      : 127;
+    size_t at = 2, extended = extended_size(seven);
+    to[0] = (uint8_t)first;
+    to[1] = (uint8_t)((key ? 0x80 : 0) | seven);
+    write_number(to + at, extended, length);
+    at += extended;
+    if (!key) return at;
+    memcpy(to + at, key, 4);
+    return at + 4;
+}
+
 size_t frame_write(const struct frame *f, uint8_t out[FRAME_HEADER_MAX]) {
     assert(is_defined(f->opcode) && f->length >> 63 == 0);
     assert(!is_control(f->opcode) ||
            (f->fin && f->length <= FRAME_CONTROL_MAX));
-    unsigned seven = f->length < 126     ? (unsigned)f->length
-                     : f->length < 65536 ? 126
-                                         : 127;
-    size_t at = 2, extended = extended_size(seven);
-    out[0] = (uint8_t)((f->fin ? 0x80 : 0) | f->opcode);
-    out[1] = (uint8_t)((f->masked ? 0x80 : 0) | seven);
-    write_number(out + at, extended, f->length);
-    at += extended;
-    if (f->masked) {
-        memcpy(out + at, f->key, sizeof f->key);
-        at += sizeof f->key;
+    return write_header(out, (f->fin ? FIN : 0) | f->opcode, f->length,
+                        f->masked ? f->key : NULL);
+}
+
+bool frame_append(struct buf *out, unsigned opcode, const struct span *parts,
+                  size_t k, const uint8_t *key) {
+    size_t length = 0;
+    for (size_t i = 0; i < k; i++) length += parts[i].len;
+    assert(is_defined(opcode));
+    assert(!is_control(opcode) || length <= FRAME_CONTROL_MAX);
+
+    uint8_t *start = buf_reserve(out, FRAME_HEADER_MAX + length);
+    if (!start) return false;
+    uint8_t *payload = start + write_header(start, FIN | opcode, length, key);
+    uint8_t *end = payload;
+    for (size_t i = 0; i < k; i++) {
+        if (parts[i].len == 0) continue;
+        memcpy(end, parts[i].data, parts[i].len);
+        end += parts[i].len;
     }
-    return at;
+    if (key) frame_mask(payload, length, key, 0);
+    out->end += (uint32_t)(end - start);
+    return true;
 }
 
 /* Blocks of a fixed size, of which the compiler makes vectors. */
@@ -106,11 +134,11 @@ static void mask_blocks(uint8_t *bytes, size_t n, uint64_t mask) {
 }
 
 void frame_mask(uint8_t *bytes, size_t n, const uint8_t key[4], uint64_t at) {
-    uint8_t turned[8];
-    uint64_t mask, word;
-    for (size_t i = 0; i < 4; i++)
-        turned[i] = turned[i + 4] = key[(at + i) % 4];
-    memcpy(&mask, turned, sizeof mask);
+    uint8_t turned[4];
+    uint32_t half;
+    for (size_t i = 0; i < 4; i++) turned[i] = key[(at + i) % 4];
+    memcpy(&half, turned, sizeof half);
+    uint64_t mask = (uint64_t)half << 32 | half, word;
     if (n >= 128) {
         mask_blocks(bytes, n, mask);
         bytes += n & ~(size_t)31;
@@ -121,5 +149,12 @@ void frame_mask(uint8_t *bytes, size_t n, const uint8_t key[4], uint64_t at) {
         word ^= mask;
         memcpy(bytes, &word, 8);
     }
-    for (size_t i = 0; i < n; i++) bytes[i] ^= turned[i];
+    if (n & 4) {
+        uint32_t last;
+        memcpy(&last, bytes, 4);
+        last ^= half;
+        memcpy(bytes, &last, 4);
+        bytes += 4;
+    }
+    for (size_t i = 0; i < (n & 3); i++) bytes[i] ^= turned[i];
 }

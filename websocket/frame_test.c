@@ -186,6 +186,24 @@ static void masks_in_pieces_as_it_does_whole(void) {
     UNIT_INT(pieces[0], whole[0] ^ key[1]);
 }
 
+static void appends_a_frame_from_its_parts(void) {
+    static const uint8_t key[4] = {0x37, 0xfa, 0x21, 0x3d};
+    struct span parts[] = {span_from("Hel"), {NULL, 0}, span_from("lo")};
+    struct buf out = {.max = 38};
+    UNIT_TRUE(frame_append(&out, FRAME_TEXT, parts, 3, NULL));
+    UNIT_TRUE(frame_append(&out, FRAME_TEXT, parts, 3, key));
+    UNIT_TRUE(frame_append(&out, FRAME_PING, NULL, 0, NULL));
+    UNIT_TEXT(out.bytes, out.end - 2, /* RFC 6455 §5.7, both */
+              "\x81\x05Hello\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
+    UNIT_INT(out.bytes[out.end - 2], 0x89);
+    UNIT_INT(out.bytes[out.end - 1], 0);
+    uint32_t end = out.end;
+    UNIT_FALSE(frame_append(&out, FRAME_TEXT, parts, 3, key)); /* full */
+    UNIT_INT(out.end, end);
+    UNIT_TRUE(out.failed);
+    buf_free(&out);
+}
+
 UNIT_MAIN("websocket/frame", UNIT_TEST(parses_the_examples_of_the_rfc),
           UNIT_TEST(unmasks_the_example_of_the_rfc),
           UNIT_TEST(asks_for_more_at_every_cut),
@@ -194,4 +212,5 @@ UNIT_MAIN("websocket/frame", UNIT_TEST(parses_the_examples_of_the_rfc),
           UNIT_TEST(takes_a_control_frame_of_exactly_the_limit),
           UNIT_TEST(writes_what_it_can_parse_in_the_shortest_form),
           UNIT_TEST(masks_at_every_offset_as_the_rfc_computes_it),
-          UNIT_TEST(masks_in_pieces_as_it_does_whole))
+          UNIT_TEST(masks_in_pieces_as_it_does_whole),
+          UNIT_TEST(appends_a_frame_from_its_parts))
