@@ -20,6 +20,7 @@
 #include "tcp/options.h"
 #include "websocket/conn.h"
 #include "websocket/handshake.h"
+#include "websocket/masks.h"
 #include "websocket/utf8.h"
 
 #include <poll.h>
@@ -32,6 +33,7 @@
 
 static int fd, patience = 5000; /* ms without a word */
 static struct conn conn;
+static struct mask_source masks;
 static struct buf out = {.max = 1 << 24};
 static struct lines typed = {.held.max = 1 << 16};
 static struct span nsp;
@@ -49,13 +51,6 @@ static _Noreturn void fail_of(const char *why, struct span what) {
     fprintf(stderr, "507_echo_client: %s: %.*s\n", why, (int)what.len,
             (const char *)what.data);
     exit(EXIT_FAILURE);
-}
-
-/* RFC 6455 §5.3: from a strong source of entropy, another for each frame. */
-static const uint8_t *new_key(void) {
-    static uint8_t key[4];
-    if (io_random(key, sizeof key) == -1) fail("no randomness");
-    return key;
 }
 
 static void flush_out(void) {
@@ -112,7 +107,7 @@ static void send_packet(enum packet_type type, struct span json) {
     uint8_t head[PACKET_HEAD_MAX];
     struct packet p = {.type = type, .nsp = nsp, .id = -1};
     struct span parts[] = {span_from("4"), {head, packet_head(&p, head)}, json};
-    conn_send(&out, FRAME_TEXT, parts, 3, new_key());
+    conn_send(&out, FRAME_TEXT, parts, 3, &masks);
 }
 
 static void emit_message(struct span bytes) {
@@ -135,7 +130,7 @@ static void speak(void) {
         our_turn = false;
     } else if (typed.ended) {
         send_packet(PACKET_DISCONNECT, (struct span){0});
-        conn_close(&conn, 1000, &out, new_key());
+        conn_close(&conn, 1000, &out);
         closing = true;
     }
 }
@@ -183,7 +178,7 @@ static void take_message(struct span m) {
         send_packet(PACKET_CONNECT, (struct span){0});
         break;
     case '2':
-        conn_send(&out, FRAME_TEXT, &pong, 1, new_key());
+        conn_send(&out, FRAME_TEXT, &pong, 1, &masks);
         break;
     case '4':
         take_packet(data);
@@ -196,7 +191,7 @@ static void take_message(struct span m) {
 /* False: closed, as was agreed. */
 static bool take(struct span in) {
     struct conn_event e;
-    while (conn_next(&conn, &in, &e, &out, new_key())) {
+    while (conn_next(&conn, &in, &e, &out)) {
         if (e.type == CONN_MESSAGE && e.opcode == FRAME_TEXT)
             take_message(e.payload);
         if (e.type != CONN_CLOSED) continue;
@@ -226,7 +221,10 @@ int main(int argc, char **argv) {
     fd = connect_to(url.host, url.port, why, sizeof why);
     if (fd == -1) fail(why);
     struct span in = shake_hands(&url);
-    conn_init(&conn, CONN_CLIENT, 1 << 20);
+    uint8_t seed[MASKS_SEED];
+    if (io_random(seed, sizeof seed) == -1) fail("no randomness");
+    masks_init(&masks, seed);
+    conn_init_client(&conn, 1 << 20, &masks);
     text = argv[2];
     typed.ended = text != NULL;
     for (; take(in); in = hear()) {

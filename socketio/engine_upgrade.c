@@ -22,7 +22,7 @@ void websocket_send(struct engine *e, uint32_t link, bool binary,
 
 void websocket_close(struct engine *e, uint32_t link, unsigned code) {
     struct link *l = &e->links[link];
-    conn_close(&l->ws, code, mail_to(e, link), NULL);
+    conn_close(&l->ws, code, mail_to(e, link));
     timer_start(&e->closing, &l->timer, e->now);
 }
 
@@ -36,7 +36,7 @@ static bool shake_hands(struct engine *e, uint32_t link) {
         return false;
     }
     timer_stop(&l->timer);
-    conn_init(&l->ws, CONN_SERVER, e->o.max_payload);
+    conn_init_server(&l->ws, e->o.max_payload);
     l->state = LINK_WEBSOCKET;
     return true;
 }
@@ -114,7 +114,7 @@ static void closed(struct engine *e, uint32_t link) {
 /* Pongs and closes are rare: the mail is not opened for each message, or what
  * is published for several in a row could not be one letter. */
 static bool next_event(struct engine *e, uint32_t link, struct conn_event *c) {
-    bool got = conn_next(&e->links[link].ws, &e->in, c, &e->reply, NULL);
+    bool got = conn_next(&e->links[link].ws, &e->in, c, &e->reply);
     if (e->reply.end > 0) {
         buf_append(mail_to(e, link), e->reply.bytes, e->reply.end);
         buf_clear(&e->reply);

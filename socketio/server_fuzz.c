@@ -98,7 +98,7 @@ static void frame(uint32_t link, unsigned opcode, const uint8_t *bytes,
     static const uint8_t key[4] = {7, 7, 7, 7};
     struct buf out = {.max = 4096};
     struct span payload = {(uint8_t *)(uintptr_t)bytes, n};
-    if (conn_send(&out, opcode, &payload, 1, key))
+    if (frame_append(&out, opcode, &payload, 1, key))
         feed(link, out.bytes, out.end);
     buf_free(&out);
 }

@@ -78,7 +78,7 @@ static const uint8_t key[4] = {1, 2, 3, 4};
 static void send_frame(uint32_t link, unsigned opcode, struct span payload,
                        size_t step) {
     struct buf out = {.max = 1 << 22};
-    conn_send(&out, opcode, &payload, 1, key);
+    frame_append(&out, opcode, &payload, 1, key);
     feed(link, buf_view(&out), step);
     buf_free(&out);
 }
@@ -361,9 +361,9 @@ static void every_split_gives_the_same_answers(void) {
         "452-[\"message\"," PLACE(1) "," PLACE(0) "]"};
     struct span t;
     for (size_t i = 0; i < 3; i++)
-        t = span_from(texts[i]), conn_send(&all, FRAME_TEXT, &t, 1, key);
-    t = span_from("x"), conn_send(&all, FRAME_BINARY, &t, 1, key);
-    t = span_from("yy"), conn_send(&all, FRAME_BINARY, &t, 1, key);
+        t = span_from(texts[i]), frame_append(&all, FRAME_TEXT, &t, 1, key);
+    t = span_from("x"), frame_append(&all, FRAME_BINARY, &t, 1, key);
+    t = span_from("yy"), frame_append(&all, FRAME_BINARY, &t, 1, key);
     for (size_t step = 1; step <= all.end; step++) {
         start();
         join(0);

@@ -86,7 +86,7 @@ static void send_out(struct peer *p, bool last) {
 /* This is the lesson: bytes in, messages out, each sent back as it came. */
 static void echo(struct peer *p, struct span in) {
     struct conn_event e = {0};
-    while (conn_next(&p->conn, &in, &e, &out, NULL))
+    while (conn_next(&p->conn, &in, &e, &out))
         if (e.type == CONN_MESSAGE)
             conn_send(&out, e.opcode, &e.payload, 1, NULL);
     send_out(p, e.type == CONN_CLOSED);
@@ -102,7 +102,7 @@ static void shake_hands(struct peer *p, struct span in) {
     }
     struct buf head = p->head;
     timer_stop(&p->timer);
-    conn_init(&p->conn, CONN_SERVER, max_message);
+    conn_init_server(&p->conn, max_message);
     p->state = PEER_OPEN;
     echo(p, span_skip(buf_view(&head), (size_t)n));
     buf_free(&head);
@@ -139,7 +139,7 @@ static void leave(void) {
         struct peer *p = &peers[fd];
         if (p->state == PEER_HANDSHAKE) end(p);
         if (p->state != PEER_OPEN) continue;
-        conn_close(&p->conn, 1001, &out, NULL);
+        conn_close(&p->conn, 1001, &out);
         timer_start(&closings, &p->timer, loop_now(loop));
         send_out(p, false);
     }

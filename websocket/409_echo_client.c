@@ -18,6 +18,7 @@
 #include "tcp/options.h"
 #include "websocket/conn.h"
 #include "websocket/handshake.h"
+#include "websocket/masks.h"
 #include "websocket/utf8.h"
 
 #include <poll.h>
@@ -30,6 +31,7 @@
 
 static int fd, patience = PATIENCE;
 static struct conn conn;
+static struct mask_source masks;
 static struct buf out = {.max = 2 * LIMIT_WS_MESSAGE};
 static struct lines typed = {.held.max = LIMIT_WS_MESSAGE};
 static const char *text; /* the argument, until it is sent */
@@ -39,13 +41,6 @@ static bool closing;     /* we have said that we want to */
 static _Noreturn void fail(const char *why) {
     fprintf(stderr, "409_echo_client: %s\n", why);
     exit(EXIT_FAILURE);
-}
-
-/* RFC 6455 §5.3: from a strong source of entropy, another for each frame. */
-static const uint8_t *new_key(void) {
-    static uint8_t key[4];
-    if (io_random(key, sizeof key) == -1) fail("no randomness");
-    return key;
 }
 
 static void flush_out(void) {
@@ -106,11 +101,10 @@ static void speak(void) {
     if (!our_turn || closing) return;
     if (next_text(&next)) {
         bool is_text = utf8_valid(next.data, next.len);
-        conn_send(&out, is_text ? FRAME_TEXT : FRAME_BINARY, &next, 1,
-                  new_key());
+        conn_send(&out, is_text ? FRAME_TEXT : FRAME_BINARY, &next, 1, &masks);
         our_turn = false;
     } else if (typed.ended) {
-        conn_close(&conn, 1000, &out, new_key());
+        conn_close(&conn, 1000, &out);
         closing = true;
         patience = PATIENCE;
     }
@@ -119,7 +113,7 @@ static void speak(void) {
 /* False: closed, as was agreed. */
 static bool take(struct span in) {
     struct conn_event e;
-    while (conn_next(&conn, &in, &e, &out, new_key())) {
+    while (conn_next(&conn, &in, &e, &out)) {
         if (e.type == CONN_MESSAGE) {
             fwrite(e.payload.data, 1, e.payload.len, stdout);
             putchar('\n');
@@ -161,7 +155,10 @@ int main(int argc, char **argv) {
     fd = connect_to(url.host, url.port, why, sizeof why);
     if (fd == -1) fail(why);
     struct span in = shake_hands(&url);
-    conn_init(&conn, CONN_CLIENT, LIMIT_WS_MESSAGE);
+    uint8_t seed[MASKS_SEED];
+    if (io_random(seed, sizeof seed) == -1) fail("no randomness");
+    masks_init(&masks, seed);
+    conn_init_client(&conn, LIMIT_WS_MESSAGE, &masks);
     text = argv[2];
     typed.ended = text != NULL;
     our_turn = true;

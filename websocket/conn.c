@@ -1,24 +1,35 @@
+/* conn.c: see websocket/conn.h. conn_next goes step by step: a whole message at
+ * once where it can, otherwise a header, then the pieces of its payload. */
 #include "websocket/conn.h"
 
 #include <assert.h>
 
+#include "websocket/close_code.h"
+#include "websocket/masks.h"
 #include "websocket/utf8.h"
 
 enum { /* bits of state */
     CLIENT = 1,
-    CLOSING = 2, /* our close frame is out */
-    DONE = 4,    /* CLOSED has been told */
+    CLOSING = 2, /* our close frame was sent */
+    DONE = 4,    /* CONN_CLOSED was returned */
     LENT = 8,    /* held is the message of the last event */
 };
 
 #define FIN 0x80
-/* What held may need beside a message: a cut header or a control frame. */
+/* What held may contain beside a message: a cut header or a control frame. */
 #define BESIDE (FRAME_HEADER_MAX + FRAME_CONTROL_MAX)
 
-void conn_init(struct conn *c, enum conn_role role, uint32_t max_message) {
-    assert(max_message <= INT32_MAX - BESIDE);
-    *c = (struct conn){.held.max = (max_message + BESIDE) & INT32_MAX,
-                       .state = role == CONN_CLIENT ? CLIENT : 0};
+void conn_init_server(struct conn *c, size_t max_message) {
+    assert(max_message <= BUF_MAX - BESIDE);
+    *c = (struct conn){0};
+    buf_init(&c->held, max_message + BESIDE);
+}
+
+void conn_init_client(struct conn *c, size_t max_message,
+                      struct mask_source *masks) {
+    conn_init_server(c, max_message);
+    c->masks = masks;
+    c->state = CLIENT;
 }
 
 void conn_free(struct conn *c) {
@@ -27,62 +38,54 @@ void conn_free(struct conn *c) {
 }
 
 bool conn_send(struct buf *out, unsigned opcode, const struct span *parts,
-               size_t k, const uint8_t key[4]) {
-    struct frame f = {.fin = true, .opcode = opcode, .masked = key != NULL};
-    for (size_t i = 0; i < k; i++) f.length += parts[i].len;
-    if (key) memcpy(f.key, key, sizeof f.key);
+               size_t k, struct mask_source *masks) {
+    return frame_append(out, opcode, parts, k,
+                        masks ? masks_next(masks) : NULL);
+}
 
-    uint8_t *to = buf_reserve(out, FRAME_HEADER_MAX + (size_t)f.length);
-    if (!to) return false;
-    size_t head = frame_write(&f, to), at = 0;
-    for (size_t i = 0; i < k; i++) {
-        if (parts[i].len == 0) continue;
-        memcpy(to + head + at, parts[i].data, parts[i].len);
-        at += parts[i].len;
-    }
-    if (key) frame_mask(to + head, at, key, 0);
-    out->end += (uint32_t)(head + at);
-    return true;
+static bool is_client(const struct conn *c) {
+    return c->state & CLIENT;
+}
+
+static bool send_control(struct conn *c, unsigned opcode, struct span body,
+                         struct buf *out) {
+    return conn_send(out, opcode, &body, 1, is_client(c) ? c->masks : NULL);
 }
 
 /* RFC 6455 §7.4: the code is two bytes; without one (1005) there is no body. */
-static void put_close(struct conn *c, unsigned code, struct buf *out,
-                      const uint8_t key[4]) {
+static void send_close(struct conn *c, unsigned code, struct buf *out) {
     uint8_t bytes[2] = {(uint8_t)(code >> 8), (uint8_t)code};
     struct span body = {bytes, code == 1005 ? 0 : sizeof bytes};
     /* RFC 6455 §5.5.1: MUST NOT send any more data frames after a close. */
-    if (!(c->state & CLOSING)) conn_send(out, FRAME_CLOSE, &body, 1, key);
+    if (!(c->state & CLOSING)) send_control(c, FRAME_CLOSE, body, out);
     c->state |= CLOSING;
 }
 
-void conn_close(struct conn *c, unsigned code, struct buf *out,
-                const uint8_t key[4]) {
+void conn_close(struct conn *c, unsigned code, struct buf *out) {
     if (c->state & DONE) return;
-    put_close(c, code, out, key);
+    send_close(c, code, out);
     /* Nobody will read the rest of the message under way. */
-    c->held.end -= c->message;
-    if (c->held.end > c->held.start)
-        memmove(c->held.bytes + c->held.start,
-                c->held.bytes + c->held.start + c->message,
-                c->held.end - c->held.start);
+    buf_consume(&c->held, c->message);
     c->message = 0;
+    c->state &= (uint8_t)~LENT;
 }
 
-/* The last event. */
-static bool closed(struct conn *c, struct conn_event *e, unsigned code,
-                   struct span reason) {
-    c->state |= DONE;
-    *e = (struct conn_event){CONN_CLOSED, .code = code, .payload = reason};
-    return true;
+bool conn_is_mid_message(const struct conn *c) {
+    if (c->state & DONE) return false;
+    return c->opcode != 0 || c->left > 0 || c->held.end > c->held.start;
 }
 
-/* What stands in held after the message: a cut header or control payload. */
+static size_t max_message(const struct conn *c) {
+    return c->held.max - BESIDE;
+}
+
+/* How much of held comes after the message: a cut header or control payload. */
 static size_t beside(const struct conn *c) {
     return c->held.end - c->held.start - c->message;
 }
 
 /* May a frame that begins with this byte come now? */
-static bool in_sequence(const struct conn *c, uint8_t first) {
+static bool is_in_sequence(const struct conn *c, uint8_t first) {
     unsigned opcode = first & 0x0F;
     if (opcode >= FRAME_CLOSE || c->state & CLOSING) return true;
     /* RFC 6455 §5.4: a continuation continues something, and the fragments of
@@ -94,14 +97,13 @@ static bool in_sequence(const struct conn *c, uint8_t first) {
  * code. */
 static int begin_frame(struct conn *c, const struct frame *f) {
     /* RFC 6455 §5.1: a client MUST mask, a server MUST NOT. */
-    if (f->masked == !!(c->state & CLIENT)) return -1002;
-    bool control = f->opcode >= FRAME_CLOSE;
-    size_t max = c->held.max - BESIDE;
-    /* RFC 6455 §7.4.1: 1009 is for a message too big to process. We know from
-     * the header alone, and take no memory for it. */
-    if (!control && f->length > max - c->message) return -1009;
+    if (f->masked == is_client(c)) return -1002;
+    bool is_control = f->opcode >= FRAME_CLOSE;
+    /* RFC 6455 §7.4.1: 1009 is for a message too big to process. The header
+     * alone shows it, before any memory is taken. */
+    if (!is_control && f->length > max_message(c) - c->message) return -1009;
 
-    if (!control && !(c->state & CLOSING)) {
+    if (!is_control && !(c->state & CLOSING)) {
         if (f->opcode != FRAME_CONTINUATION) {
             c->opcode = (uint8_t)f->opcode;
             c->utf8 = UTF8_START;
@@ -114,12 +116,12 @@ static int begin_frame(struct conn *c, const struct frame *f) {
     }
     c->frame = (uint8_t)(f->opcode | (f->fin ? FIN : 0));
     c->left = (uint32_t)f->length;
-    memcpy(c->key, f->key, sizeof c->key);
+    if (f->masked) memcpy(c->key, f->key, sizeof c->key);
     return 1;
 }
 
-/* Consumes a header, which may have begun in held. 1, 0: it is not all there
- * (what is there is kept), or minus the close code. */
+/* Consumes a header, whose beginning may be in held. 1, or 0: it is not
+ * complete (what there is of it is kept), or minus the close code. */
 static int take_header(struct conn *c, struct span *in) {
     uint8_t joined[FRAME_HEADER_MAX];
     struct span bytes = *in;
@@ -133,67 +135,44 @@ static int take_header(struct conn *c, struct span *in) {
     }
     struct frame f;
     int n = frame_parse(&f, bytes.data, bytes.len);
-    if (n < 0 || !in_sequence(c, bytes.data[0])) return -1002;
+    if (n < 0 || !is_in_sequence(c, bytes.data[0])) return -1002;
     if (n == 0) {
-        bool ok = buf_append(&c->held, in->data, in->len);
+        if (!buf_append(&c->held, in->data, in->len)) return -1011;
         in->len = 0;
-        return ok ? 0 : -1011;
+        return 0;
     }
     c->held.end -= (uint32_t)kept;
     *in = span_skip(*in, (size_t)n - kept);
     return begin_frame(c, &f);
 }
 
-/* RFC 6455 §7.4.1, §7.4.2: which codes may stand in a close frame. 1004 to
- * 1006 and 1015 MUST NOT; 1012 to 1014 are registered with IANA. */
-static bool may_be_sent(unsigned code) {
-    return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
-           (code >= 3000 && code <= 4999);
-}
-
-/* The peer's close frame: what it says, or minus the code for what is wrong. */
-static int close_code(struct span body) {
-    if (body.len == 0) return 1005;
-    /* RFC 6455 §5.5.1: if there is a body, its first two bytes MUST be a code,
-     * and what follows MUST be UTF-8. */
-    if (body.len == 1) return -1002;
-    int code = body.data[0] << 8 | body.data[1];
-    if (!may_be_sent((unsigned)code)) return -1002;
-    if (!utf8_valid(body.data + 2, body.len - 2)) return -1007;
-    return code;
-}
-
 /* A whole control frame. 1: an event, 0: none, or minus the close code. */
 static int take_control(struct conn *c, struct span body, struct conn_event *e,
-                        struct buf *out, const uint8_t key[4]) {
+                        struct buf *out) {
     unsigned opcode = c->frame & 0x0F;
     if (opcode == FRAME_PING) {
         /* RFC 6455 §5.5.2: a ping MUST be answered by a pong with the same
          * data, unless a close frame was already received. */
         if (c->state & CLOSING) return 0;
-        conn_send(out, FRAME_PONG, &body, 1, key);
-        if (!(c->state & CLIENT)) return 0;
-        /* RFC 6455 §5.3: a client MUST pick a fresh key for each frame; this
-         * one has been used. */
-        *e = (struct conn_event){CONN_PING, .payload = body};
-        return 1;
+        return send_control(c, FRAME_PONG, body, out) ? 0 : -1011;
     }
     if (opcode == FRAME_PONG) {
-        *e = (struct conn_event){CONN_PONG, .payload = body};
+        *e = (struct conn_event){.type = CONN_PONG, .payload = body};
         return 1;
     }
-    int code = close_code(body);
+    int code = close_code_parse(body);
     if (code < 0) return code;
     /* RFC 6455 §5.5.1: MUST send a close frame in response. */
-    put_close(c, (unsigned)code, out, key);
-    closed(c, e, (unsigned)code, span_skip(body, body.len < 2 ? body.len : 2));
+    send_close(c, (unsigned)code, out);
+    c->state |= DONE;
+    *e = (struct conn_event){.type = CONN_CLOSED, .code = (unsigned)code};
+    if (body.len > 2) e->payload = span_skip(body, 2);
     return 1;
 }
 
-/* The next piece of a control frame, collected behind the message if cut. */
+/* The next piece of a control frame, which held collects after the message. */
 static int control_piece(struct conn *c, struct span piece,
-                         struct conn_event *e, struct buf *out,
-                         const uint8_t key[4]) {
+                         struct conn_event *e, struct buf *out) {
     if (c->left > 0 || beside(c) > 0) {
         if (!buf_append(&c->held, piece.data, piece.len)) return -1011;
         if (c->left > 0) return 0;
@@ -201,37 +180,37 @@ static int control_piece(struct conn *c, struct span piece,
         c->held.end -= (uint32_t)n; /* the bytes stay until the next call */
         piece = (struct span){c->held.bytes + c->held.end, n};
     }
-    return take_control(c, piece, e, out, key);
+    return take_control(c, piece, e, out);
 }
 
 /* The next piece of a data frame. 1: a message, 0: none yet, or minus the
  * close code. */
 static int data_piece(struct conn *c, struct span piece, struct conn_event *e) {
-    if (c->state & CLOSING) return 0; /* RFC 6455 §1.4: we discard it */
-    bool whole = c->left == 0 && c->frame & FIN;
+    if (c->state & CLOSING) return 0; /* RFC 6455 §1.4: it is discarded */
+    bool is_end = c->left == 0 && c->frame & FIN;
 
-    /* RFC 6455 §8.1: text that is not UTF-8 MUST fail the connection. We know
-     * at the first wrong byte; only the end can show a character cut short. */
+    /* RFC 6455 §8.1: text that is not UTF-8 MUST fail the connection: at the
+     * first wrong byte; only the end can show a character that was cut. */
     if (c->opcode == FRAME_TEXT) {
         c->utf8 = utf8_feed(c->utf8, piece.data, piece.len);
-        if (c->utf8 == UTF8_BAD) return -1007;
-        if (whole && c->utf8 != UTF8_START) return -1007;
+        if (c->utf8 == UTF8_BAD || (is_end && c->utf8 != UTF8_START))
+            return -1007;
     }
-    if (!whole || c->message > 0) {
+    if (!is_end || c->message > 0) {
         if (!buf_append(&c->held, piece.data, piece.len)) return -1011;
         c->message += (uint32_t)piece.len;
-        if (!whole) return 0;
+        if (!is_end) return 0;
         piece = buf_view(&c->held);
         c->state |= LENT;
     }
-    *e = (struct conn_event){CONN_MESSAGE, .opcode = c->opcode,
-                             .payload = piece};
+    *e = (struct conn_event){
+        .type = CONN_MESSAGE, .opcode = c->opcode, .payload = piece};
     c->opcode = 0;
     return 1;
 }
 
-/* The key for what comes after n more bytes. */
-static void turn_key(struct conn *c, size_t n) {
+/* Rotates the key to what comes after n more bytes. */
+static void rotate_key(struct conn *c, size_t n) {
     uint8_t key[4];
     for (size_t i = 0; i < 4; i++) key[i] = c->key[(n + i) % 4];
     memcpy(c->key, key, sizeof key);
@@ -239,40 +218,83 @@ static void turn_key(struct conn *c, size_t n) {
 
 /* Consumes what there is of the payload under way, unmasked in place. */
 static int take_payload(struct conn *c, struct span *in, struct conn_event *e,
-                        struct buf *out, const uint8_t key[4]) {
+                        struct buf *out) {
     struct span piece = {in->data, in->len < c->left ? in->len : c->left};
     *in = span_skip(*in, piece.len);
     c->left -= (uint32_t)piece.len;
-    if (!(c->state & CLIENT)) {
+    if (!is_client(c)) {
         frame_mask(piece.data, piece.len, c->key, 0);
-        if (c->left > 0) turn_key(c, piece.len);
+        if (c->left > 0) rotate_key(c, piece.len);
     }
     if ((c->frame & 0x0F) >= FRAME_CLOSE)
-        return control_piece(c, piece, e, out, key);
+        return control_piece(c, piece, e, out);
     return data_piece(c, piece, e);
 }
 
 /* What the last event lent has been read. */
-static void take_back(struct conn *c) {
-    if (c->state & LENT) c->held.end = c->held.start, c->message = 0;
-    c->state &= (uint8_t)~LENT;
-    if (c->held.bytes && c->held.end == c->held.start) buf_free(&c->held);
+static void release_lent(struct conn *c) {
+    if (c->state & LENT) {
+        buf_consume(&c->held, c->message);
+        c->message = 0;
+        c->state &= (uint8_t)~LENT;
+    }
+    if (c->held.end == c->held.start) buf_free(&c->held);
+}
+
+/* The common case in one step: nothing is under way, and in begins with a whole
+ * message in one frame. 1: a message, or minus the close code. 0: it is another
+ * case, wrong ones included, and nothing was consumed. */
+static int whole_message(const struct conn *c, struct span *in,
+                         struct conn_event *e) {
+    struct frame f;
+    int n = frame_parse(&f, in->data, in->len);
+    if (n <= 0) return 0;
+    bool is_data = f.opcode == FRAME_TEXT || f.opcode == FRAME_BINARY;
+    if (!f.fin || !is_data || f.masked == is_client(c) ||
+        f.length > in->len - (size_t)n || f.length > max_message(c))
+        return 0;
+    struct span payload = {in->data + n, (size_t)f.length};
+    *in = span_skip(*in, (size_t)n + payload.len);
+    if (f.masked) frame_mask(payload.data, payload.len, f.key, 0);
+    /* RFC 6455 §8.1: text that is not UTF-8 MUST fail the connection. */
+    if (f.opcode == FRAME_TEXT && !utf8_valid(payload.data, payload.len))
+        return -1007;
+    *e = (struct conn_event){
+        .type = CONN_MESSAGE, .opcode = f.opcode, .payload = payload};
+    return 1;
+}
+
+/* One frame or piece. 1: an event, 0: none, or minus the close code. */
+static int step(struct conn *c, struct span *in, struct conn_event *e,
+                struct buf *out) {
+    bool is_idle = c->left == 0 && c->opcode == 0 && !c->held.bytes &&
+                   !(c->state & CLOSING);
+    int got = is_idle ? whole_message(c, in, e) : 0;
+    if (got != 0) return got;
+    if (c->left == 0) {
+        got = take_header(c, in);
+        if (got <= 0) return got;
+    }
+    return take_payload(c, in, e, out);
 }
 
 bool conn_next(struct conn *c, struct span *in, struct conn_event *e,
-               struct buf *out, const uint8_t key[4]) {
-    take_back(c);
+               struct buf *out) {
+    if (c->held.bytes) release_lent(c);
     if (c->state & DONE) in->len = 0;
     while (in->len > 0) {
-        int got = 1;
-        if (c->left == 0) got = take_header(c, in);
-        if (got > 0) got = take_payload(c, in, e, out, key);
+        size_t before = in->len;
+        int got = step(c, in, e, out);
         if (got > 0) return true;
         if (got < 0) {
             /* RFC 6455 §7.1.7: fail the connection, saying why. */
-            put_close(c, (unsigned)-got, out, key);
-            return closed(c, e, (unsigned)-got, (struct span){0});
+            send_close(c, (unsigned)-got, out);
+            c->state |= DONE;
+            *e = (struct conn_event){CONN_CLOSED, .code = (unsigned)-got};
+            e->is_failure = true;
+            return true;
         }
+        assert(in->len < before); /* each step makes progress */
     }
     return false;
 }

@@ -6,34 +6,43 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "websocket/masks.h"
 #include "websocket/utf8.h"
 
 #define MAX 300
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
-static const uint8_t key[4] = {0x12, 0x34, 0x56, 0x78};
+static const uint8_t seed[MASKS_SEED] = "sixteen bytes...";
 
 struct seen {
     struct conn conn;
-    enum conn_role role;
+    struct mask_source masks;
+    bool is_client;
     struct buf events, out;
     bool closed;
 };
 
 /* The other end takes the echo of a message for that message. */
 static void echo(const struct seen *s, const struct conn_event *e) {
-    bool client = s->role == CONN_CLIENT;
     struct buf wire = {.max = MAX + FRAME_HEADER_MAX}, out = {.max = 200};
+    struct mask_source masks;
     struct conn other;
     struct conn_event back = {0};
-    conn_init(&other, client ? CONN_SERVER : CONN_CLIENT, MAX);
-    assert(conn_send(&wire, e->opcode, &e->payload, 1, client ? key : NULL));
+    masks_init(&masks, seed);
+    if (s->is_client)
+        conn_init_server(&other, MAX);
+    else
+        conn_init_client(&other, MAX, &masks);
+    assert(conn_send(&wire, e->opcode, &e->payload, 1,
+                     s->is_client ? &masks : NULL));
     struct span in = buf_view(&wire);
-    assert(conn_next(&other, &in, &back, &out, client ? NULL : key));
+    assert(conn_next(&other, &in, &back, &out));
     assert(back.type == CONN_MESSAGE && back.opcode == e->opcode);
     assert(span_equal(back.payload, e->payload));
     assert(in.len == 0 && out.end == 0);
+    assert(!conn_next(&other, &in, &back, &out));
+    assert(!conn_is_mid_message(&other));
     conn_free(&other);
     buf_free(&wire);
 }
@@ -43,7 +52,7 @@ static void note(struct seen *s, const struct conn_event *e) {
     s->closed = e->type == CONN_CLOSED;
     uint32_t numbers[] = {(uint32_t)e->type, 0, (uint32_t)e->payload.len};
     numbers[1] = s->closed ? e->code : e->opcode;
-    if (e->type == CONN_PONG || e->type == CONN_PING) numbers[1] = 0;
+    if (e->type == CONN_PONG) numbers[1] = 0;
     buf_append(&s->events, numbers, sizeof numbers);
     buf_append(&s->events, e->payload.data, e->payload.len);
     if (e->type != CONN_MESSAGE) return;
@@ -60,16 +69,19 @@ static void feed(struct seen *s, const uint8_t *bytes, size_t n) {
     if (n) memcpy(exact, bytes, n);
     struct span in = {exact, n};
     struct conn_event e;
-    while (conn_next(&s->conn, &in, &e, &s->out,
-                     s->role == CONN_CLIENT ? key : NULL))
-        note(s, &e);
+    while (conn_next(&s->conn, &in, &e, &s->out)) note(s, &e);
     assert(in.len == 0);
     free(exact);
 }
 
-static void begin(struct seen *s, enum conn_role role) {
-    *s = (struct seen){.role = role, .events.max = 1 << 24, .out.max = 1 << 24};
-    conn_init(&s->conn, role, MAX);
+static void begin(struct seen *s, bool is_client) {
+    *s = (struct seen){
+        .is_client = is_client, .events.max = 1 << 24, .out.max = 1 << 24};
+    masks_init(&s->masks, seed);
+    if (is_client)
+        conn_init_client(&s->conn, MAX, &s->masks);
+    else
+        conn_init_server(&s->conn, MAX);
 }
 
 static void end(struct seen *s) {
@@ -81,22 +93,23 @@ static void end(struct seen *s) {
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     struct seen whole, cut;
     if (n < 3) return 0;
-    enum conn_role role = bytes[0] & 1 ? CONN_CLIENT : CONN_SERVER;
+    bool is_client = bytes[0] & 1;
     size_t a = bytes[1] % n, b = bytes[2] % n;
     bytes += 3, n -= 3;
     if (a > n) a = n;
     if (b > n) b = n;
     size_t first = a < b ? a : b, second = a < b ? b : a;
 
-    begin(&whole, role);
+    begin(&whole, is_client);
     feed(&whole, bytes, n);
-    begin(&cut, role);
+    begin(&cut, is_client);
     feed(&cut, bytes, first);
     feed(&cut, bytes + first, second - first);
     feed(&cut, bytes + second, n - second);
     assert(span_equal(buf_view(&whole.events), buf_view(&cut.events)));
     assert(span_equal(buf_view(&whole.out), buf_view(&cut.out)));
     assert(whole.closed == cut.closed);
+    assert(conn_is_mid_message(&whole.conn) == conn_is_mid_message(&cut.conn));
     end(&whole);
     end(&cut);
     return 0;

@@ -1,6 +1,7 @@
 /* conn_test.c: websocket/conn.h against RFC 6455 §5, §7 and §8 */
 #include "packets/unit.h"
 #include "websocket/conn.h"
+#include "websocket/masks.h"
 
 #define MAX 100000
 
@@ -14,6 +15,7 @@ struct seen {
 static void note(struct seen *s, const struct conn_event *e) {
     const char *type = e->type == CONN_MESSAGE ? "message"
                        : e->type == CONN_PONG  ? "pong"
+                       : e->is_failure         ? "failed"
                                                : "closed";
     s->n +=
         (size_t)snprintf(s->text + s->n, sizeof s->text - s->n, "%s %u %.*s;",
@@ -30,7 +32,7 @@ static void feed(struct conn *c, struct seen *s, const void *bytes, size_t n,
         uint8_t *exact = unit_exact((const uint8_t *)bytes + at, size);
         struct span in = {exact, size};
         struct conn_event e;
-        while (conn_next(c, &in, &e, &s->out, NULL)) note(s, &e);
+        while (conn_next(c, &in, &e, &s->out)) note(s, &e);
         free(exact);
     }
 }
@@ -53,7 +55,7 @@ static void frame(struct buf *to, bool fin, unsigned opcode, const void *bytes,
 static struct seen serve(const struct buf *in, size_t step) {
     struct conn c;
     struct seen s = {.out.max = 1 << 24};
-    conn_init(&c, CONN_SERVER, MAX);
+    conn_init_server(&c, MAX);
     feed(&c, &s, in->bytes, in->end, step);
     conn_free(&c);
     return s;
@@ -61,8 +63,9 @@ static struct seen serve(const struct buf *in, size_t step) {
 
 /* A violation: the text of the events, and the code of our close frame. */
 static void expect(const struct buf *in, const char *events, unsigned code) {
-    for (size_t step = 1; step <= in->end;
-         step = step < 4 ? step + 1 : step * 3) {
+    static const size_t steps[] = {1, 2, 3, 4, 12, 100, 4096, SIZE_MAX};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        size_t step = steps[i] < in->end ? steps[i] : in->end;
         struct seen s = serve(in, step);
         UNIT_TEXT(s.text, s.n, events);
         if (code > 0) {
@@ -85,12 +88,12 @@ static void lends_a_message_that_came_whole(void) {
     struct conn c;
     struct conn_event e;
     BUF(out);
-    conn_init(&c, CONN_SERVER, MAX);
+    conn_init_server(&c, MAX);
     struct span bytes = buf_view(&in);
-    UNIT_TRUE(conn_next(&c, &bytes, &e, &out, NULL));
+    UNIT_TRUE(conn_next(&c, &bytes, &e, &out));
     UNIT_TEXT(e.payload.data, e.payload.len, "hello");
     UNIT_TRUE(e.payload.data == in.bytes + 6); /* not a copy */
-    UNIT_FALSE(conn_next(&c, &bytes, &e, &out, NULL));
+    UNIT_FALSE(conn_next(&c, &bytes, &e, &out));
     UNIT_TRUE(c.held.bytes == NULL);
     UNIT_INT(out.end, 0);
     buf_free(&in);
@@ -102,7 +105,7 @@ static void an_idle_conn_is_48_bytes_and_owns_nothing(void) {
     frame(&in, true, FRAME_CONTINUATION, "cd", 2);
     struct conn c;
     struct seen s = {.out.max = 100};
-    conn_init(&c, CONN_SERVER, MAX);
+    conn_init_server(&c, MAX);
     feed(&c, &s, in.bytes, in.end, 1);
     UNIT_TEXT(s.text, s.n, "message 1 abcd;");
     UNIT_TRUE(c.held.bytes == NULL);
@@ -156,7 +159,7 @@ static void refuses_frames_of_the_wrong_kind(void) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf in = {.bytes = unit_exact(cases[i].bytes, cases[i].n),
                          .end = (uint32_t)cases[i].n};
-        expect(&in, "closed 1002 ;", 1002);
+        expect(&in, "failed 1002 ;", 1002);
         free(in.bytes);
     }
 }
@@ -165,7 +168,7 @@ static void refuses_a_message_inside_a_message(void) {
     BUF(in);
     frame(&in, false, FRAME_TEXT, "a", 1);
     TEXT(&in, "b");
-    expect(&in, "closed 1002 ;", 1002);
+    expect(&in, "failed 1002 ;", 1002);
     buf_free(&in);
 }
 
@@ -183,7 +186,7 @@ static void fails_at_the_first_octet_that_is_not_utf8(void) {
         uint8_t header[FRAME_HEADER_MAX];
         buf_append(&in, header, frame_write(&f, header));
         buf_append(&in, bad[i], strlen(bad[i]));
-        expect(&in, "closed 1007 ;", 1007);
+        expect(&in, "failed 1007 ;", 1007);
         buf_free(&in);
     }
 }
@@ -191,7 +194,7 @@ static void fails_at_the_first_octet_that_is_not_utf8(void) {
 static void refuses_a_character_cut_by_the_end(void) {
     BUF(in);
     TEXT(&in, "\xe2\x82");
-    expect(&in, "closed 1007 ;", 1007);
+    expect(&in, "failed 1007 ;", 1007);
     buf_free(&in);
 }
 
@@ -201,16 +204,16 @@ static void judges_the_size_on_the_header(void) {
     struct frame f = {
         .fin = true, .masked = true, .opcode = FRAME_BINARY, .length = MAX + 1};
     buf_append(&in, header, frame_write(&f, header));
-    expect(&in, "closed 1009 ;", 1009);
+    expect(&in, "failed 1009 ;", 1009);
     buf_clear(&in);
     f.length = (1ull << 63) - 1;
     buf_append(&in, header, frame_write(&f, header));
-    expect(&in, "closed 1009 ;", 1009);
+    expect(&in, "failed 1009 ;", 1009);
     buf_free(&in);
 }
 
 static void takes_a_message_of_exactly_the_limit(void) {
-    static char most[MAX];
+    static char most[MAX + 1];
     BUF(in);
     frame(&in, false, FRAME_BINARY, most, MAX - 1);
     frame(&in, true, FRAME_CONTINUATION, most, 1);
@@ -220,7 +223,17 @@ static void takes_a_message_of_exactly_the_limit(void) {
     frame(&in, false, FRAME_BINARY, most, MAX - 1);
     frame(&in, true, FRAME_CONTINUATION, most, 2); /* the sum is too big */
     s = serve(&in, 4096);
-    UNIT_TEXT(s.text, s.n, "closed 1009 ;");
+    UNIT_TEXT(s.text, s.n, "failed 1009 ;");
+    buf_free(&s.out);
+
+    buf_clear(&in);
+    frame(&in, true, FRAME_BINARY, most, MAX);
+    s = serve(&in, in.end);
+    UNIT_TEXT(s.text, s.n, "message 2 ;");
+    buf_clear(&in);
+    frame(&in, true, FRAME_BINARY, most, MAX + 1);
+    s = serve(&in, in.end);
+    UNIT_TEXT(s.text, s.n, "failed 1009 ;");
     buf_free(&s.out);
     buf_free(&in);
 }
@@ -234,7 +247,7 @@ static void bounds_the_number_of_fragments(void) {
     expect(&in, "message 1 ;", 0);
     in.end -= 6; /* without the last; one more that is not the last */
     frame(&in, false, FRAME_CONTINUATION, "", 0);
-    expect(&in, "closed 1008 ;", 1008);
+    expect(&in, "failed 1008 ;", 1008);
     buf_free(&in);
 }
 
@@ -250,16 +263,16 @@ static void answers_every_close_as_the_rfc_says(void) {
         {"\x0b\xb8why", 5, 3000, "closed 3000 why;"},
         {"\x13\x87", 2, 4999, "closed 4999 ;"},
         {"\x03\xf6", 2, 1014, "closed 1014 ;"},
-        {"\x03", 1, 1002, "closed 1002 ;"},     /* half a code */
-        {"\0\0", 2, 1002, "closed 1002 ;"},     /* 0 */
-        {"\x03\xe7", 2, 1002, "closed 1002 ;"}, /* 999 */
-        {"\x03\xec", 2, 1002, "closed 1002 ;"}, /* 1004: reserved */
-        {"\x03\xed", 2, 1002, "closed 1002 ;"}, /* 1005: never on the wire */
-        {"\x03\xee", 2, 1002, "closed 1002 ;"}, /* 1006: neither */
-        {"\x03\xf7", 2, 1002, "closed 1002 ;"}, /* 1015: neither */
-        {"\x07\xd0", 2, 1002, "closed 1002 ;"}, /* 2000: not assigned */
-        {"\x13\x88", 2, 1002, "closed 1002 ;"}, /* 5000 */
-        {"\x03\xe8\xff", 3, 1007, "closed 1007 ;"}, /* the reason: not UTF-8 */
+        {"\x03", 1, 1002, "failed 1002 ;"},     /* half a code */
+        {"\0\0", 2, 1002, "failed 1002 ;"},     /* 0 */
+        {"\x03\xe7", 2, 1002, "failed 1002 ;"}, /* 999 */
+        {"\x03\xec", 2, 1002, "failed 1002 ;"}, /* 1004: reserved */
+        {"\x03\xed", 2, 1002, "failed 1002 ;"}, /* 1005: never on the wire */
+        {"\x03\xee", 2, 1002, "failed 1002 ;"}, /* 1006: neither */
+        {"\x03\xf7", 2, 1002, "failed 1002 ;"}, /* 1015: neither */
+        {"\x07\xd0", 2, 1002, "failed 1002 ;"}, /* 2000: not assigned */
+        {"\x13\x88", 2, 1002, "failed 1002 ;"}, /* 5000 */
+        {"\x03\xe8\xff", 3, 1007, "failed 1007 ;"}, /* the reason: not UTF-8 */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         BUF(in);
@@ -299,9 +312,9 @@ static void after_our_close_only_the_answer_counts(void) {
     for (size_t step = 1; step <= in.end; step++) {
         struct conn c;
         struct seen s = {.out.max = 100};
-        conn_init(&c, CONN_SERVER, MAX);
-        conn_close(&c, 1001, &s.out, NULL);
-        conn_close(&c, 1000, &s.out, NULL); /* once is enough */
+        conn_init_server(&c, MAX);
+        conn_close(&c, 1001, &s.out);
+        conn_close(&c, 1000, &s.out); /* once is enough */
         feed(&c, &s, in.bytes, in.end, step);
         UNIT_TEXT(s.text, s.n, "closed 1001 ;");
         UNIT_TEXT(s.out.bytes, s.out.end, "\x88\x02\x03\xe9");
@@ -321,10 +334,10 @@ static void our_close_may_come_in_the_middle_of_anything(void) {
     for (size_t cut = 0; cut < in.end - 6; cut++) {
         struct conn c;
         struct seen s = {.out.max = 100};
-        conn_init(&c, CONN_SERVER, MAX);
+        conn_init_server(&c, MAX);
         feed(&c, &s, in.bytes, cut, 1);
         s.n = 0;
-        conn_close(&c, 1001, &s.out, NULL);
+        conn_close(&c, 1001, &s.out);
         feed(&c, &s, in.bytes + cut, in.end - cut, 1);
         UNIT_TEXT(s.text, s.n, "closed 1005 ;");
         buf_free(&s.out);
@@ -333,64 +346,184 @@ static void our_close_may_come_in_the_middle_of_anything(void) {
     buf_free(&in);
 }
 
+static const uint8_t seed[MASKS_SEED] = "sixteen bytes...";
+
+/* Undoes the mask of the frame at the start of bytes. Returns its size, and its
+ * header in *f. */
+static size_t unmask(struct frame *f, struct span bytes) {
+    int n = frame_parse(f, bytes.data, bytes.len);
+    UNIT_TRUE(n > 0);
+    UNIT_TRUE(f->masked);
+    frame_mask(bytes.data + n, (size_t)f->length, f->key, 0);
+    return (size_t)n + (size_t)f->length;
+}
+
+/* RFC 6455 §5.1: a server MUST NOT mask. */
 static void a_client_refuses_masked_frames_and_masks_its_own(void) {
-    static const uint8_t key[4] = {9, 8, 7, 6};
     BUF(in);
     TEXT(&in, "masked");
+    struct mask_source masks;
     struct conn c;
     struct conn_event e;
+    struct frame f;
     BUF(out);
-    conn_init(&c, CONN_CLIENT, MAX);
+    masks_init(&masks, seed);
+    conn_init_client(&c, MAX, &masks);
     struct span bytes = buf_view(&in);
-    UNIT_TRUE(conn_next(&c, &bytes, &e, &out, key));
+    UNIT_TRUE(conn_next(&c, &bytes, &e, &out));
     UNIT_INT(e.code, 1002);
-    UNIT_INT(out.bytes[1], 0x82); /* the mask bit, two bytes */
-    UNIT_INT((out.bytes[6] ^ 9) << 8 | (out.bytes[7] ^ 8), 1002);
+    UNIT_TRUE(e.is_failure);
+    UNIT_INT(unmask(&f, buf_view(&out)), out.end);
+    UNIT_INT(f.opcode, FRAME_CLOSE);
+    UNIT_TEXT(out.bytes + out.end - 2, 2, "\x03\xea");
+    conn_free(&c);
     buf_free(&out);
     buf_free(&in);
 }
 
-/* RFC 6455 §5.3: a fresh key for each frame, also when two pings come in one
- * read. */
-static void a_client_can_mask_each_pong_with_another_key(void) {
-    static const uint8_t keys[][4] = {{1, 1, 1, 1}, {2, 2, 2, 2}, {0}};
+/* RFC 6455 §5.3: a fresh key for each frame: also when two pings arrive in one
+ * read, and for what the caller sends in between. */
+static void a_client_masks_each_frame_with_a_new_key(void) {
     uint8_t pings[] = "\x89\x01p\x89\x01q";
+    static const char *const want[] = {"p", "q", "text", "\x03\xe8"};
+    struct mask_source masks;
     struct conn c;
     struct conn_event e;
+    struct span in = {pings, sizeof pings - 1}, text = span_from("text");
     BUF(out);
-    conn_init(&c, CONN_CLIENT, MAX);
-    struct span in = {pings, sizeof pings - 1};
-    for (size_t i = 0; i < 2; i++) {
-        UNIT_TRUE(conn_next(&c, &in, &e, &out, keys[i]));
-        UNIT_INT(e.type, CONN_PING);
+    masks_init(&masks, seed);
+    conn_init_client(&c, MAX, &masks);
+    UNIT_FALSE(conn_next(&c, &in, &e, &out));
+    UNIT_TRUE(conn_send(&out, FRAME_TEXT, &text, 1, &masks));
+    conn_close(&c, 1000, &out);
+
+    uint8_t keys[4][4];
+    struct span rest = buf_view(&out);
+    for (size_t i = 0; i < 4; i++) {
+        struct frame f;
+        size_t size = unmask(&f, rest);
+        UNIT_TEXT(rest.data + size - f.length, f.length, want[i]);
+        memcpy(keys[i], f.key, 4);
+        for (size_t j = 0; j < i; j++)
+            UNIT_TRUE(memcmp(keys[i], keys[j], 4) != 0);
+        rest = span_skip(rest, size);
     }
-    UNIT_FALSE(conn_next(&c, &in, &e, &out, keys[2]));
-    UNIT_INT(out.end, 14);
-    UNIT_INT(memcmp(out.bytes, "\x8a\x81\1\1\1\1q", 7), 0);
-    UNIT_INT(memcmp(out.bytes + 7, "\x8a\x81\2\2\2\2s", 7), 0);
+    UNIT_INT(rest.len, 0);
+    conn_free(&c);
     buf_free(&out);
 }
 
 static void the_two_roles_understand_each_other(void) {
-    static const uint8_t key[4] = {0xde, 0xad, 0xbe, 0xef};
     static char big[70000];
     memset(big, 'x', sizeof big);
     static const size_t sizes[] = {0, 1, 125, 126, 65535, 65536, 70000};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        BUF(wire);
-        struct span half[] = {{(uint8_t *)big, sizes[i] / 2},
-                              {(uint8_t *)big, sizes[i] - sizes[i] / 2}};
-        UNIT_TRUE(conn_send(&wire, FRAME_TEXT, half, 2, key));
-        struct conn c;
+    for (size_t i = 0; i < 2 * sizeof sizes / sizeof *sizes; i++) {
+        size_t n = sizes[i / 2];
+        struct span half[] = {{(uint8_t *)big, n / 2},
+                              {(uint8_t *)big, n - n / 2}};
+        bool to_client = i % 2;
+        struct mask_source masks;
+        struct conn server, client;
         struct conn_event e = {0};
-        conn_init(&c, CONN_SERVER, MAX);
+        BUF(wire);
+        masks_init(&masks, seed);
+        conn_init_server(&server, MAX);
+        conn_init_client(&client, MAX, &masks);
+        UNIT_TRUE(
+            conn_send(&wire, FRAME_TEXT, half, 2, to_client ? NULL : &masks));
         struct span bytes = buf_view(&wire);
-        UNIT_TRUE(conn_next(&c, &bytes, &e, &wire, NULL));
-        UNIT_INT(e.payload.len, sizes[i]);
-        UNIT_TRUE(e.payload.len == 0 ||
-                  memcmp(e.payload.data, big, e.payload.len) == 0);
+        UNIT_TRUE(conn_next(to_client ? &client : &server, &bytes, &e, &wire));
+        UNIT_INT(e.type, CONN_MESSAGE);
+        UNIT_INT(e.opcode, FRAME_TEXT);
+        UNIT_INT(e.payload.len, n);
+        UNIT_TRUE(n == 0 || memcmp(e.payload.data, big, n) == 0);
+        UNIT_INT(bytes.len, 0);
         buf_free(&wire);
     }
+}
+
+/* RFC 6455 §5.5.2: a ping MUST be answered: one whose pong cannot be appended
+ * is no ping that nobody noticed. */
+static void fails_when_there_is_no_space_for_a_pong(void) {
+    BUF(in);
+    frame(&in, true, FRAME_PING, "ping", 4);
+    TEXT(&in, "after");
+    struct conn c;
+    struct conn_event e;
+    struct buf out = {.max = 5};
+    conn_init_server(&c, MAX);
+    struct span bytes = buf_view(&in);
+    UNIT_TRUE(conn_next(&c, &bytes, &e, &out));
+    UNIT_INT(e.type, CONN_CLOSED);
+    UNIT_INT(e.code, 1011);
+    UNIT_TRUE(e.is_failure);
+    UNIT_TRUE(out.failed);
+    UNIT_FALSE(conn_next(&c, &bytes, &e, &out));
+    UNIT_INT(bytes.len, 0);
+    conn_free(&c);
+    buf_free(&out);
+    buf_free(&in);
+}
+
+/* As if memory ran out: held may not grow any more, in the middle of a header,
+ * a control frame, another header, a message, and the end of a message. */
+static void fails_when_it_cannot_keep_what_arrived(void) {
+    static const size_t cuts[] = {1, 8, 13, 20, 25};
+    BUF(in);
+    frame(&in, true, FRAME_PONG, "abcdef", 6);      /* bytes 0 to 11 */
+    frame(&in, true, FRAME_TEXT, "ghijklmnop", 10); /* 12 to 27 */
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        struct conn c;
+        struct conn_event e;
+        BUF(out);
+        conn_init_server(&c, MAX);
+        uint8_t *copy = unit_exact(in.bytes, in.end);
+        struct span first = {copy, cuts[i]}, next = {copy + cuts[i], 3};
+        while (conn_next(&c, &first, &e, &out)) continue;
+        UNIT_TRUE(conn_is_mid_message(&c));
+        c.held.max = (c.held.end - c.held.start) & BUF_MAX;
+        bool is_event = conn_next(&c, &next, &e, &out);
+        UNIT_TRUE(is_event);
+        UNIT_INT(is_event ? e.code : 0, 1011);
+        UNIT_TEXT(out.bytes, out.end, "\x88\x02\x03\xf3");
+        free(copy);
+        conn_free(&c);
+        buf_free(&out);
+    }
+    buf_free(&in);
+}
+
+/* Between messages there is nothing that the peer still owes; everywhere else
+ * there is. */
+static void knows_whether_a_message_is_unfinished(void) {
+    BUF(in);
+    size_t ends[5] = {0};
+    TEXT(&in, "one");
+    ends[0] = in.end;
+    frame(&in, true, FRAME_PING, "p", 1);
+    ends[1] = in.end;
+    frame(&in, false, FRAME_TEXT, "tw", 2);
+    frame(&in, true, FRAME_PING, "q", 1); /* does not end the message */
+    frame(&in, true, FRAME_CONTINUATION, "o", 1);
+    ends[2] = in.end;
+    frame(&in, false, FRAME_BINARY, "", 0);
+    frame(&in, true, FRAME_CONTINUATION, "", 0);
+    ends[3] = in.end;
+    struct conn c;
+    struct seen s = {.out.max = 1000};
+    conn_init_server(&c, MAX);
+    UNIT_FALSE(conn_is_mid_message(&c));
+    for (size_t at = 0, i = 0; at < in.end; at++) {
+        feed(&c, &s, in.bytes + at, 1, 1);
+        bool is_end = at + 1 == ends[i];
+        UNIT_INT(conn_is_mid_message(&c), !is_end);
+        if (is_end) i++;
+    }
+    UNIT_TEXT(s.text, s.n, "message 1 one;message 1 two;message 2 ;");
+    conn_free(&c);
+    UNIT_FALSE(conn_is_mid_message(&c)); /* nothing will be awaited */
+    buf_free(&in);
+    buf_free(&s.out);
 }
 
 static void a_full_out_appends_nothing(void) {
@@ -418,6 +551,9 @@ UNIT_MAIN("websocket/conn", UNIT_TEST(lends_a_message_that_came_whole),
           UNIT_TEST(after_our_close_only_the_answer_counts),
           UNIT_TEST(our_close_may_come_in_the_middle_of_anything),
           UNIT_TEST(a_client_refuses_masked_frames_and_masks_its_own),
-          UNIT_TEST(a_client_can_mask_each_pong_with_another_key),
+          UNIT_TEST(a_client_masks_each_frame_with_a_new_key),
           UNIT_TEST(the_two_roles_understand_each_other),
+          UNIT_TEST(fails_when_there_is_no_space_for_a_pong),
+          UNIT_TEST(fails_when_it_cannot_keep_what_arrived),
+          UNIT_TEST(knows_whether_a_message_is_unfinished),
           UNIT_TEST(a_full_out_appends_nothing))

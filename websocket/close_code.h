@@ -1,0 +1,22 @@
+/*
+ * close_code.h: the codes of close frames (RFC 6455 §7.4)
+ *
+ *   03 e9 b y e      1001, "bye": two bytes in network byte order, a reason
+ *   (nothing)        no code was given, which this toolkit calls 1005
+ *
+ * Introduced in websocket/408_echo_server.c.
+ */
+#ifndef WEBSOCKET_CLOSE_CODE_H
+#define WEBSOCKET_CLOSE_CODE_H
+
+#include "packets/span.h"
+
+/* Returns the code in the payload of a close frame, 1005 if it is empty; or
+ * minus the code for what is wrong with it: -1002 (half a code, or one that may
+ * not be sent), -1007 (the reason is not UTF-8). */
+int close_code_parse(struct span payload);
+
+/* What a code means: "going away"; "" if it has no meaning of its own. */
+const char *close_code_meaning(unsigned code);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * masks.h: the mask keys of a WebSocket client (RFC 6455 §5.3)
+ *
+ *   SHA-1(seed, 0) = key key key key key    SHA-1(seed, 1) = key key ...
+ *
+ * Each frame needs a new key from a strong source of entropy, and nobody may be
+ * able to predict the next key from those before it. The randomness is the
+ * seed, given once; whoever does not know it cannot compute the next digest.
+ * Introduced in websocket/409_echo_client.c.
+ */
+#ifndef WEBSOCKET_MASKS_H
+#define WEBSOCKET_MASKS_H
+
+#include <stdint.h>
+
+#include "websocket/sha1.h"
+
+#define MASKS_SEED 16 /* bytes */
+#define MASKS_KEY 4   /* bytes */
+
+struct mask_source {
+    uint8_t seed[MASKS_SEED];
+    uint64_t count;          /* digests made so far */
+    uint8_t keys[SHA1_SIZE]; /* the last digest, */
+    uint8_t keys_left;       /* and how many keys of it have not been used */
+};
+
+/* seed: MASKS_SEED bytes from the system's random source, another seed for
+ * each connection. */
+void masks_init(struct mask_source *m, const uint8_t seed[MASKS_SEED]);
+
+/* The next key: MASKS_KEY bytes, lent until the next call. */
+const uint8_t *masks_next(struct mask_source *m);
+
+#endif
