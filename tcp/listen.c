@@ -1,8 +1,11 @@
 #ifdef __linux__
 #define _GNU_SOURCE /* accept4 */
 #endif
+/* listen.c: see tcp/listen.h. Entry points: listen_open, listen_name,
+ * listen_announce, listen_accept. */
 #include "tcp/listen.h"
 #include "tcp/io.h"
+#include "tcp/options.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Numeric addresses only, so no name server is ever asked. */
+/* Accepts numeric addresses only, so no name server is asked. */
 static struct addrinfo *resolve(const char *host, uint16_t port) {
     struct addrinfo hints = {
         .ai_family = AF_UNSPEC,
@@ -27,18 +30,18 @@ static struct addrinfo *resolve(const char *host, uint16_t port) {
     char service[sizeof "65535"];
     snprintf(service, sizeof service, "%u", (unsigned)port);
     if (strcmp(host, "localhost") == 0) host = "127.0.0.1";
-    int problem = getaddrinfo(host, service, &hints, &found);
-    if (problem == 0) return found;
-    if (problem != EAI_SYSTEM)
-        errno = problem == EAI_MEMORY ? ENOMEM : EADDRNOTAVAIL;
+    int error = getaddrinfo(host, service, &hints, &found);
+    if (error == 0) return found;
+    if (error != EAI_SYSTEM)
+        errno = error == EAI_MEMORY ? ENOMEM : EADDRNOTAVAIL;
     return NULL;
 }
 
-static int bound(int fd, const struct addrinfo *where) {
+static int bind_and_listen(int fd, const struct addrinfo *where) {
     int yes = 1;
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1) return -1;
-    /* RFC 9293 §3.6.1: connections of the server before this one may linger in
-     * TIME-WAIT; they shall not keep us from the port. */
+    /* RFC 9293 §3.6.1: connections of an earlier server on this port may still
+     * be in TIME-WAIT. SO_REUSEADDR allows to bind in spite of them. */
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == -1)
         return -1;
     if (bind(fd, where->ai_addr, where->ai_addrlen) == -1) return -1;
@@ -49,15 +52,15 @@ int listen_open(const char *host, uint16_t port) {
     struct addrinfo *where = resolve(host, port);
     if (!where) return -1;
     int fd = socket(where->ai_family, SOCK_STREAM, 0);
-    if (fd != -1 && bound(fd, where) == -1) {
-        int why = errno;
+    if (fd != -1 && bind_and_listen(fd, where) == -1) {
+        int saved_errno = errno;
         close(fd);
-        errno = why;
+        errno = saved_errno;
         fd = -1;
     }
-    int why = errno;
+    int saved_errno = errno;
     freeaddrinfo(where);
-    errno = why;
+    errno = saved_errno;
     return fd;
 }
 
@@ -66,25 +69,27 @@ int listen_name(int fd, char name[LISTEN_NAME_MAX]) {
         struct sockaddr any;
         struct sockaddr_in in;
         struct sockaddr_in6 in6;
-    } at = {.any = {0}};
-    socklen_t size = sizeof at;
+    } address = {.any = {0}};
+    socklen_t size = sizeof address;
     char text[INET6_ADDRSTRLEN];
-    if (getsockname(fd, &at.any, &size) == -1) return -1;
-    if (at.any.sa_family != AF_INET && at.any.sa_family != AF_INET6) {
+    if (getsockname(fd, &address.any, &size) == -1) return -1;
+    if (address.any.sa_family != AF_INET && address.any.sa_family != AF_INET6) {
         errno = EAFNOSUPPORT;
         return -1;
     }
-    bool six = at.any.sa_family == AF_INET6;
-    const void *address = six ? (void *)&at.in6.sin6_addr : &at.in.sin_addr;
-    if (!inet_ntop(at.any.sa_family, address, text, sizeof text)) return -1;
-    unsigned port = ntohs(six ? at.in6.sin6_port : at.in.sin_port);
-    const char *form = six ? "[%s]:%u" : "%s:%u";
-    snprintf(name, LISTEN_NAME_MAX, form, text, port);
+    bool is_ipv6 = address.any.sa_family == AF_INET6;
+    const void *host =
+        is_ipv6 ? (void *)&address.in6.sin6_addr : &address.in.sin_addr;
+    if (!inet_ntop(address.any.sa_family, host, text, sizeof text)) return -1;
+    unsigned port =
+        ntohs(is_ipv6 ? address.in6.sin6_port : address.in.sin_port);
+    const char *format = is_ipv6 ? "[%s]:%u" : "%s:%u";
+    snprintf(name, LISTEN_NAME_MAX, format, text, port);
     return 0;
 }
 
-/* One connection, non-blocking and close-on-exec: one call where there is
- * accept4, three elsewhere. */
+/* Accepts a connection, non-blocking and close-on-exec: one system call where
+ * there is accept4, three elsewhere. */
 static int accept_one(int fd) {
 #ifdef __linux__
     return accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -99,9 +104,9 @@ static int accept_one(int fd) {
 #endif
 }
 
-/* What accept may report of a client that has gone since: accept(2) says that
- * Linux hands over errors which already wait on the new socket. */
-static bool is_the_clients(int error) {
+/* Is this an error of the new connection, not of the listener? accept(2): Linux
+ * returns errors that are already pending on the new socket. */
+static bool is_error_of_client(int error) {
     static const int errors[] = {
         ECONNABORTED, ECONNRESET,   EPROTO,      ENETDOWN,
         ENOPROTOOPT,  EHOSTUNREACH, ENETUNREACH, ETIMEDOUT,
@@ -120,8 +125,8 @@ static bool is_the_clients(int error) {
 int listen_accept(int fd) {
     int client, yes = 1;
     do client = accept_one(fd);
-    while (client == -1 && is_the_clients(errno));
-    /* Fails only for what is not TCP, which has no such delay either. */
+    while (client == -1 && is_error_of_client(errno));
+    /* This fails only if the socket is not TCP, which has no such delay. */
     if (client != -1)
         setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     return client;
@@ -132,16 +137,10 @@ int listen_announce(const char *host, uint32_t port) {
     int fd = listen_open(host, (uint16_t)port);
     if (fd != -1 && listen_name(fd, name) == 0) {
         printf("listening on %s\n", name);
-        fflush(stdout); /* a pipe, unlike a terminal, would hold it back */
+        fflush(stdout); /* a pipe is not flushed at each line feed */
         return fd;
     }
-    int error = errno;
+    options_report_bind(host, port);
     if (fd != -1) close(fd);
-    if (error == EADDRINUSE)
-        fprintf(stderr, "cannot listen: port %u at %s is in use\n",
-                (unsigned)port, host);
-    else
-        fprintf(stderr, "cannot listen: port %u at %s: %s\n", (unsigned)port,
-                host, strerror(error));
     return -1;
 }

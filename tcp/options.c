@@ -1,5 +1,6 @@
 /* options.c: see tcp/options.h. Entry points: options_parse,
- * options_parse_operands, options_experiment. */
+ * options_parse_operands, options_experiment; options_program, options_report,
+ * options_report_bind for messages. */
 #include "tcp/options.h"
 #include "packets/limits.h"
 
@@ -10,18 +11,19 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The command line as it is being read. */
+/* The command line while it is being parsed. */
 struct reading {
     char **argv;
     int argc, at; /* the argument to be read next */
-    const char *name;
     const struct option_row *options;
-    const char *shown;
+    const char *operands; /* as the usage line shows them, or NULL */
 };
 
-/* Whoever starts a program may have closed its 0, 1 or 2. Then the first
- * socket would be what printf writes to. */
-static void keep_standard_open(void) {
+static const char *program = "program"; /* its name */
+
+/* The shell may have started the program with descriptor 0, 1 or 2 closed. The
+ * first socket would then get that number, and printf would write to it. */
+static void open_standard_descriptors(void) {
     int fd;
     do fd = open("/dev/null", O_RDWR);
     while (fd >= 0 && fd <= STDERR_FILENO);
@@ -29,18 +31,18 @@ static void keep_standard_open(void) {
 }
 
 static void print_usage(const struct reading *r, FILE *to) {
-    fprintf(to, "usage: %s", r->name);
+    fprintf(to, "usage: %s", program);
     for (const struct option_row *o = r->options; o->name; o++)
         fprintf(to, o->argument ? " [%s %s]" : " [%s]", o->name, o->argument);
-    if (r->shown && *r->shown) fprintf(to, " %s", r->shown);
+    if (r->operands && *r->operands) fprintf(to, " %s", r->operands);
     fprintf(to, "\n");
 }
 
-/* One line: what was wrong, then the form. Returns the exit status. */
-static int wrong(const struct reading *r, const char *format, ...) {
+/* Prints one line: what is wrong, then the usage. Returns the exit status. */
+static int usage_error(const struct reading *r, const char *format, ...) {
     va_list values;
     va_start(values, format);
-    fprintf(stderr, "%s: ", r->name);
+    fprintf(stderr, "%s: ", program);
     vfprintf(stderr, format, values);
     va_end(values);
     fprintf(stderr, "; ");
@@ -48,13 +50,13 @@ static int wrong(const struct reading *r, const char *format, ...) {
     return 2;
 }
 
-static int help(const struct reading *r) {
+static int print_help(const struct reading *r) {
     print_usage(r, stdout);
     for (const struct option_row *o = r->options; o->name; o++) {
-        char form[40];
-        snprintf(form, sizeof form, "%s %s", o->name,
+        char name[40];
+        snprintf(name, sizeof name, "%s %s", o->name,
                  o->argument ? o->argument : "");
-        printf("  %-22s %s", form, o->help ? o->help : "");
+        printf("  %-22s %s", name, o->help ? o->help : "");
         if (o->number) printf(" (%u)", (unsigned)*o->number);
         if (o->text && *o->text) printf(" (%s)", *o->text);
         printf("\n");
@@ -69,27 +71,29 @@ static int print_limits(const struct limit *row) {
     return 0;
 }
 
-/* Digits and nothing else: strtol would take "", " 5", "+5" and "5x". */
-static bool read_number(const char *text, uint32_t most, uint32_t *number) {
+/* Accepts digits only: strtol would also accept "", " 5", "+5" and "5x". */
+static bool read_number(const char *text, uint32_t max, uint32_t *number) {
     uint64_t value = 0;
     if (!*text) return false;
     for (; *text; text++) {
         if (*text < '0' || *text > '9') return false;
         value = value * 10 + (uint64_t)(*text - '0');
-        if (value > most) return false;
+        if (value > max) return false;
     }
     *number = (uint32_t)value;
     return true;
 }
 
-/* Sets what o says. -1, or the exit status. */
+/* Reads the argument of option o and sets its value. Returns -1, or the exit
+ * status. */
 static int read_option(struct reading *r, const struct option_row *o) {
     if (!o->argument) {
         if (o->limits) return print_limits(o->limits);
         *o->flag = true;
         return -1;
     }
-    if (r->at == r->argc) return wrong(r, "%s wants %s", o->name, o->argument);
+    if (r->at == r->argc)
+        return usage_error(r, "%s needs %s", o->name, o->argument);
     const char *text = r->argv[r->at++];
     uint32_t number;
     if (o->text) {
@@ -97,8 +101,8 @@ static int read_option(struct reading *r, const struct option_row *o) {
         return -1;
     }
     if (!read_number(text, o->max, &number) || number < o->min)
-        return wrong(r, "%s wants a number from %u to %u, not '%s'", o->name,
-                     (unsigned)o->min, (unsigned)o->max, text);
+        return usage_error(r, "%s needs a number from %u to %u, not '%s'",
+                           o->name, (unsigned)o->min, (unsigned)o->max, text);
     *o->number = number;
     return -1;
 }
@@ -110,46 +114,46 @@ static const struct option_row *find(const struct reading *r,
     return o->name ? o : NULL;
 }
 
-/* How many operands shown puts in brackets. An address in brackets, "[::1]",
- * would stand inside a word. */
-static int may_be_missing(const char *shown) {
+/* How many operands are in brackets: those may be missing. A bracket inside a
+ * word is part of an address, "[::1]". */
+static int optional_count(const char *names) {
     int n = 0;
-    for (const char *at = shown; at && *at; at++)
-        if (*at == '[' && (at == shown || at[-1] == ' ')) n++;
+    for (const char *at = names; at && *at; at++)
+        if (*at == '[' && (at == names || at[-1] == ' ')) n++;
     return n;
 }
 
-int options_parse_operands(int argc, char **argv,
-                           const struct option_row *options, int operands,
-                           const char *shown) {
-    struct reading r = {argv, argc, 1, "program", options, shown};
+int options_parse_operands(int argc, char **argv, const struct option_row *rows,
+                           int max, const char *names) {
+    struct reading r = {argv, argc, 1, rows, names};
     int kept = 0, status = -1;
     bool all_operands = false;
-    keep_standard_open();
+    open_standard_descriptors();
     if (argc > 0) {
         const char *slash = strrchr(argv[0], '/');
-        r.name = slash ? slash + 1 : argv[0];
+        program = slash ? slash + 1 : argv[0];
     }
     while (r.at < argc && status == -1) {
         char *word = argv[r.at++];
         const struct option_row *o = find(&r, word);
         /* POSIX XBD §12.2: "-" is an operand, after "--" all are. */
         if (all_operands || word[0] != '-' || !word[1]) {
-            if (++kept > operands) return wrong(&r, "'%s' is too much", word);
+            if (++kept > max)
+                return usage_error(&r, "unexpected operand '%s'", word);
             argv[kept] = word;
         } else if (strcmp(word, "--") == 0) {
             all_operands = true;
         } else if (strcmp(word, "--help") == 0) {
-            return help(&r);
+            return print_help(&r);
         } else if (!o) {
-            return wrong(&r, "unknown option '%s'", word);
+            return usage_error(&r, "unknown option '%s'", word);
         } else {
             status = read_option(&r, o);
         }
     }
     if (status != -1) return status;
-    if (kept < operands - may_be_missing(shown))
-        return wrong(&r, "an operand is missing");
+    if (kept < max - optional_count(names))
+        return usage_error(&r, "an operand is missing");
     if (argc > 0) argv[kept + 1 < argc ? kept + 1 : argc] = NULL;
     return -1;
 }
@@ -165,4 +169,25 @@ int options_experiment(int argc, char **argv, const char *help,
         OPTION_END,
     };
     return options_parse(argc, argv, rows);
+}
+
+const char *options_program(void) {
+    return program;
+}
+
+int options_report(const char *what) {
+    fprintf(stderr, "%s: %s: %s\n", program, what, strerror(errno));
+    return 1;
+}
+
+int options_report_bind(const char *host, uint32_t port) {
+    const char *reason = strerror(errno);
+    if (errno == EADDRINUSE) reason = "address in use";
+    if (errno == EADDRNOTAVAIL) reason = "not a local address";
+    bool is_ipv6 = strchr(host, ':') != NULL;
+    fprintf(stderr,
+            is_ipv6 ? "%s: cannot listen at [%s]:%u: %s\n"
+                    : "%s: cannot listen at %s:%u: %s\n",
+            program, host, (unsigned)port, reason);
+    return 1;
 }

@@ -78,4 +78,14 @@ int options_parse_operands(int argc, char **argv, const struct option_row *rows,
 int options_experiment(int argc, char **argv, const char *help,
                        bool *is_broken);
 
+/* The name of the running program for messages, "101_echo_server", once
+ * options_parse has read it; before that "program". */
+const char *options_program(void);
+
+/* Each prints one line on stderr, with the reason from errno, and returns 1,
+ * main's exit status: "PROGRAM: what: reason"; and for an address to listen at,
+ * "PROGRAM: cannot listen at HOST:PORT: reason". */
+int options_report(const char *what);
+int options_report_bind(const char *host, uint32_t port);
+
 #endif

@@ -36,7 +36,7 @@ static const struct option_row options[] = {
 static char said[4000];
 static int aside = -1, through = -1;
 
-static void listen_in(int fd) {
+static void capture(int fd) {
     FILE *file = tmpfile();
     if (!file) abort();
     fflush(stdout);
@@ -46,7 +46,7 @@ static void listen_in(int fd) {
     fclose(file);
 }
 
-static void stop_listening(int fd) {
+static void end_capture(int fd) {
     fflush(stdout);
     dup2(aside, fd);
     close(aside);
@@ -63,9 +63,9 @@ static int run(char **words, int fd, int operands, const char *shown) {
     port = 7999;
     wait_ms = 25;
     loud = false;
-    listen_in(fd);
+    capture(fd);
     int status = options_parse_operands(argc, words, options, operands, shown);
-    stop_listening(fd);
+    end_capture(fd);
     return status;
 }
 
@@ -103,7 +103,7 @@ static void a_number_is_digits_within_its_bounds(void) {
         char want[300];
         snprintf(
             want, sizeof want,
-            "999_test: --port wants a number from 0 to 65535, not '%s'; " USAGE
+            "999_test: --port needs a number from 0 to 65535, not '%s'; " USAGE
             "\n",
             bad[i]);
         UNIT_INT(run(words, STDERR_FILENO, 0, ""), 2);
@@ -133,11 +133,11 @@ static void what_is_wrong_is_one_line_and_status_2(void) {
         {{"999_test", "--port"},
          0,
          "",
-         "999_test: --port wants N; " USAGE "\n"},
+         "999_test: --port needs N; " USAGE "\n"},
         {{"999_test", "more"},
          0,
          "",
-         "999_test: 'more' is too much; " USAGE "\n"},
+         "999_test: unexpected operand 'more'; " USAGE "\n"},
         {{"999_test", "--loud"},
          1,
          "URL",
@@ -149,7 +149,7 @@ static void what_is_wrong_is_one_line_and_status_2(void) {
         {{"999_test", "a", "b", "c"},
          2,
          "URL [TEXT]",
-         "999_test: 'c' is too much; " USAGE " URL [TEXT]\n"},
+         "999_test: unexpected operand 'c'; " USAGE " URL [TEXT]\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         UNIT_INT(run(cases[i].words, STDERR_FILENO, cases[i].operands,
@@ -194,9 +194,9 @@ static void an_experiment_has_one_option(void) {
     UNIT_INT(options_experiment(2, given, "too early", &wrong), -1);
     UNIT_TRUE(wrong);
     char *bad[] = {"888_test", "--port", NULL};
-    listen_in(STDERR_FILENO);
+    capture(STDERR_FILENO);
     int status = options_experiment(2, bad, "too early", &wrong);
-    stop_listening(STDERR_FILENO);
+    end_capture(STDERR_FILENO);
     UNIT_INT(status, 2);
     UNIT_TEXT(said, strlen(said),
               "888_test: unknown option '--port'; usage: 888_test [--break]\n");
@@ -212,28 +212,57 @@ static void limits_are_a_line_each(void) {
 
 static void says_where_it_listens_and_when_a_port_is_in_use(void) {
     char name[LISTEN_NAME_MAX], want[200];
-    listen_in(STDOUT_FILENO);
+    capture(STDOUT_FILENO);
     int fd = listen_announce("127.0.0.1", 0);
-    stop_listening(STDOUT_FILENO);
+    end_capture(STDOUT_FILENO);
     UNIT_INT(listen_name(fd, name), 0);
     snprintf(want, sizeof want, "listening on %s\n", name);
     UNIT_TEXT(said, strlen(said), want);
 
     uint32_t taken = (uint32_t)atoi(strrchr(name, ':') + 1);
-    listen_in(STDERR_FILENO);
+    capture(STDERR_FILENO);
     int again = listen_announce("127.0.0.1", taken);
-    stop_listening(STDERR_FILENO);
+    end_capture(STDERR_FILENO);
     UNIT_INT(again, -1);
     snprintf(want, sizeof want,
-             "cannot listen: port %u at 127.0.0.1 is in use\n",
+             "999_test: cannot listen at 127.0.0.1:%u: address in use\n",
              (unsigned)taken);
     UNIT_TEXT(said, strlen(said), want);
     close(fd);
+}
 
-    listen_in(STDERR_FILENO);
-    UNIT_INT(listen_announce("nowhere", 80), -1);
-    stop_listening(STDERR_FILENO);
-    UNIT_INT(strncmp(said, "cannot listen: port 80 at nowhere: ", 35), 0);
+static void says_why_it_cannot_listen(void) {
+    char *words[] = {"/x/999_test", NULL};
+    UNIT_INT(options_parse(1, words, options), -1);
+    struct {
+        const char *host, *want;
+    } cases[] = {
+        {"nosuch.invalid",
+         "999_test: cannot listen at nosuch.invalid:80: not a local address\n"},
+        /* RFC 5737 §3: TEST-NET-1, an address that no machine has. */
+        {"192.0.2.1",
+         "999_test: cannot listen at 192.0.2.1:80: not a local address\n"},
+        {"2001:db8::1",
+         "999_test: cannot listen at [2001:db8::1]:80: not a local address\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        capture(STDERR_FILENO);
+        UNIT_INT(listen_announce(cases[i].host, 80), -1);
+        end_capture(STDERR_FILENO);
+        UNIT_TEXT(said, strlen(said), cases[i].want);
+    }
+}
+
+static void reports_what_failed_and_why(void) {
+    char *words[] = {"/x/999_test", NULL};
+    UNIT_INT(options_parse(1, words, options), -1);
+    capture(STDERR_FILENO);
+    errno = EACCES;
+    int status = options_report("frobnicate");
+    end_capture(STDERR_FILENO);
+    UNIT_INT(status, 1);
+    UNIT_TEXT(said, strlen(said), "999_test: frobnicate: Permission denied\n");
+    UNIT_TEXT(options_program(), strlen(options_program()), "999_test");
 }
 
 /* In a child: closing 0, 1 and 2 would silence the test itself. */
@@ -260,4 +289,6 @@ UNIT_MAIN("tcp/options", UNIT_TEST(options_are_read_into_their_places),
           UNIT_TEST(an_experiment_has_one_option),
           UNIT_TEST(limits_are_a_line_each),
           UNIT_TEST(says_where_it_listens_and_when_a_port_is_in_use),
+          UNIT_TEST(says_why_it_cannot_listen),
+          UNIT_TEST(reports_what_failed_and_why),
           UNIT_TEST(closed_standard_descriptors_do_not_become_sockets))
