@@ -1,19 +1,25 @@
-/* buf.c: see packets/buf.h. Growth is by doubling, so that appending byte by
- * byte copies each byte only a few times. */
+/* buf.c: see packets/buf.h. */
 #include "packets/buf.h"
 
 #include <assert.h>
 #include <stdlib.h>
+
+enum {
+    SMALLEST = 64, /* bytes that are allocated at least */
+    LARGE = 65536, /* a buf of this size grows by a quarter, not to twice it */
+};
 
 void buf_init(struct buf *b, size_t max) {
     assert(max <= BUF_MAX);
     *b = (struct buf){.max = max & BUF_MAX};
 }
 
-/* Allocates at least n bytes, or max where that is less. */
+/* Allocates n bytes or more. The first time it is what was asked for, and later
+ * so much that appending byte by byte copies each byte only a few times. */
 static bool grow(struct buf *b, size_t n) {
-    size_t cap = b->cap ? b->cap : 64;
-    while (cap < n) cap *= 2;
+    size_t cap = b->cap < LARGE ? 2 * (size_t)b->cap : b->cap + b->cap / 4;
+    if (cap < n) cap = n;
+    if (cap < SMALLEST) cap = SMALLEST;
     if (cap > b->max) cap = b->max;
     uint8_t *bytes = realloc(b->bytes, cap ? cap : 1);
     if (!bytes) return false;

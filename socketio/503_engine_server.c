@@ -63,10 +63,10 @@ static void on_ready(struct watch *w, unsigned what) {
     struct stream *s = (struct stream *)w;
     struct span in = {0};
     enum stream_result r =
-        what & LOOP_WRITE ? stream_flush(s, loop) : stream_read(s, &in);
+        what & LOOP_WRITE ? stream_flush(s, loop) : stream_read(s, loop, &in);
     if (r == STREAM_LOST || r == STREAM_EOF)
         drop(s);
-    else if (r == STREAM_OPEN && what & LOOP_READ)
+    else if (r == STREAM_DONE && what & LOOP_READ)
         engine_feed(engine, (uint32_t)w->fd, in, loop_now(loop));
     pump();
 }

@@ -1,31 +1,34 @@
-/* acceptor.c: see tcp/acceptor.h */
+/* acceptor.c: see tcp/acceptor.h. Entry points: acceptor_open, acceptor_resume,
+ * acceptor_wait, acceptor_close, acceptor_run, acceptor_descriptors. */
 #include "tcp/acceptor.h"
+#include "packets/container.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
+#include "tcp/options.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-    MAX_ACCEPTS =
-        64,         /* connections a wake-up: the others want their turn, too */
+    MAX_ACCEPTS = 64, /* a turn: connections that are open come first, too */
     PAUSE_MS = 100, /* without accepting, when there are no descriptors left */
-    MAX_DESCRIPTORS = 65536, /* descriptors that a table is ever made for */
-    RESERVED = 4,            /* for those who come too late, to be told so */
+    MAX_DESCRIPTORS = 65536, /* the largest table of connections */
+    RESERVED = 4,            /* descriptors for clients that are refused */
 };
+
+#define NEVER INT64_MAX
 
 static int spare_descriptor(void) {
     return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-/* Closing with unread input would send a RST, which may overtake the refusal:
- * so what has come already is read first. Nobody waits for more. */
+/* Closing a socket with unread input would send a RST, which may overtake the
+ * refusal. So what has arrived is read first, without waiting for more. */
 static void refuse(const struct acceptor *a, int fd) {
     char unread[4096];
     if (a->refusal) {
@@ -37,8 +40,13 @@ static void refuse(const struct acceptor *a, int fd) {
     close(fd);
 }
 
-/* Out of descriptors. Whoever waits cannot be taken and the listener stays
- * ready: give up the spare one to refuse one client, and look away. */
+static void start_pause(struct acceptor *a) {
+    timer_start(&a->pauses, &a->pause, loop_now(a->loop));
+}
+
+/* Out of descriptors: the next client cannot be accepted, and the listener
+ * stays ready. Gives up the spare descriptor to refuse one client, and stops
+ * watching for a while. */
 static void pause_accepting(struct acceptor *a) {
     if (a->spare != -1) {
         close(a->spare);
@@ -46,11 +54,11 @@ static void pause_accepting(struct acceptor *a) {
         if (fd != -1) refuse(a, fd);
         a->spare = spare_descriptor();
     }
-    loop_change(a->loop, &a->watch, 0);
-    timer_start(&a->pauses, &a->pause, loop_now(a->loop));
+    loop_set_interest(a->loop, &a->watch, 0);
+    start_pause(a);
 }
 
-/* True: there may be another. */
+/* Returns true if more clients may be waiting. */
 static bool accept_one(struct acceptor *a) {
     int fd = listen_accept(a->watch.fd);
     if (fd >= a->max_fd) {
@@ -58,17 +66,17 @@ static bool accept_one(struct acceptor *a) {
     } else if (fd != -1) {
         a->on_connection(fd);
     } else if (errno != EINTR) {
-        /* EMFILE, ENFILE, or what else asking again at once will not mend. */
+        /* EMFILE, ENFILE, or another error that will not end by itself. */
         if (errno != EAGAIN && errno != EWOULDBLOCK) pause_accepting(a);
         return false;
     }
     return true;
 }
 
-static void on_ready(struct watch *w, unsigned what) {
-    struct acceptor *a = (struct acceptor *)w;
-    (void)what;
-    /* accepted may call acceptor_close: then there is no descriptor any more. */
+static void on_ready(struct watch *w, unsigned events) {
+    struct acceptor *a = container_of(w, struct acceptor, watch);
+    (void)events;
+    /* on_connection may call acceptor_close; then fd is -1. */
     for (int i = 0; i < MAX_ACCEPTS && w->fd != -1; i++)
         if (!accept_one(a)) return;
 }
@@ -85,16 +93,17 @@ int acceptor_open(struct acceptor *a, struct loop *l, int fd, int max_fd,
     if (io_nonblocking(fd) == -1) return -1;
     a->spare = spare_descriptor();
     if (a->spare != -1 && loop_watch(l, &a->watch, LOOP_READ) == 0) return 0;
-    int why = errno;
+    int saved_errno = errno;
     if (a->spare != -1) close(a->spare);
-    errno = why;
+    errno = saved_errno;
     return -1;
 }
 
 void acceptor_resume(struct acceptor *a) {
     if (!timers_pop_due(&a->pauses, loop_now(a->loop))) return;
     if (a->spare == -1) a->spare = spare_descriptor();
-    loop_change(a->loop, &a->watch, LOOP_READ);
+    /* Out of memory: without another pause nobody would try again. */
+    if (loop_set_interest(a->loop, &a->watch, LOOP_READ) == -1) start_pause(a);
 }
 
 int acceptor_wait(const struct acceptor *a, int wait) {
@@ -121,27 +130,36 @@ int acceptor_descriptors(void) {
            RESERVED;
 }
 
+/* One turn, which waits at most until due_ms or the end of a pause. */
+static int turn(struct acceptor *a, int64_t due_ms) {
+    int64_t left = due_ms - loop_now(a->loop);
+    int wait = left < INT32_MAX ? (int)left : INT32_MAX;
+    if (left < 0) wait = 0;
+    if (due_ms == NEVER) wait = -1;
+    int result = loop_turn(a->loop, acceptor_wait(a, wait));
+    acceptor_resume(a);
+    return result;
+}
+
 int acceptor_run(struct acceptor *a, int (*on_timeout)(int64_t now),
                  void (*on_shutdown)(void), const int *open_count) {
-    bool is_closing = false;
-    int status = 0;
-    for (;;) {
-        int wait = on_timeout(loop_now(a->loop)); /* may close the last one */
+    int64_t end_ms = NEVER; /* of the shutdown, once it has begun */
+    int result = 1;
+    while (loop_now(a->loop) < end_ms) {
+        int64_t judged_ms = loop_caught_up_ms(a->loop);
+        int wait = on_timeout(judged_ms);
+        bool is_closing = end_ms != NEVER;
         if (is_closing && *open_count == 0) break;
-        int turned = loop_turn(a->loop, acceptor_wait(a, wait));
-        if (turned == -1) {
-            perror("cannot wait for events");
-            status = 1;
-            break;
-        }
-        if (turned == 0 && is_closing) break;
-        if (turned == 0) {
-            is_closing = true;
+        int64_t due_ms = wait == -1 ? NEVER : judged_ms + wait;
+        result = turn(a, due_ms < end_ms ? due_ms : end_ms);
+        if (result == -1 || (result == 0 && is_closing)) break;
+        if (result == 0) {
+            end_ms = loop_now(a->loop) + LIMIT_SHUTDOWN_MS;
             acceptor_close(a);
             on_shutdown();
         }
-        acceptor_resume(a);
     }
+    if (result == -1) options_report("cannot wait for events");
     acceptor_close(a);
-    return status;
+    return result == -1 ? 1 : 0;
 }

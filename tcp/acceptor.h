@@ -15,8 +15,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "packets/limits.h"
 #include "packets/timer.h"
 #include "tcp/loop.h"
+
+#define ACCEPTOR_LIMITS(X)                                                     \
+    X(LIMIT_SHUTDOWN_MS, 1900, "ms", "still open after SIGTERM: drop")
+
+enum acceptor_limits {
+    ACCEPTOR_LIMITS(LIMIT_ENUM)
+};
 
 struct acceptor { /* must not move while open */
     struct watch watch;
@@ -39,20 +47,20 @@ int acceptor_open(struct acceptor *a, struct loop *l, int fd, int max_fd,
 
 /* Watches the listener again if a pause is over; to be called once a turn.
  * acceptor_wait returns the smaller of wait and the ms until a pause is over
- * (-1: for ever). */
+ * (-1: no limit). */
 void acceptor_resume(struct acceptor *a);
 int acceptor_wait(const struct acceptor *a, int wait);
 
 /* Stops listening and closes the descriptors. May be called twice. */
 void acceptor_close(struct acceptor *a);
 
-/* Runs the loop until SIGINT or SIGTERM; returns main's exit status.
- * on_timeout is called with the time of the last poll once everything that was
- * readable at that time has been read; it does what is due and returns how many
- * ms the next turn may wait (-1: for ever). After the first signal the listener
- * is closed and on_shutdown is called to close all connections in an orderly
- * way; the loop then ends when *open_count, the number of connections, is 0, or
- * at a second signal. */
+/* Runs the loop until SIGINT or SIGTERM; returns main's exit status. on_timeout
+ * is called after every turn, with loop_caught_up_ms: it closes what is due at
+ * that time and returns how many ms later something else will be (-1: nothing
+ * is started). After the first signal the listener is closed and on_shutdown is
+ * called to end all connections in an orderly way; the loop then ends when
+ * *open_count, the number of connections, is 0, at a second signal, or
+ * LIMIT_SHUTDOWN_MS after the first. */
 int acceptor_run(struct acceptor *a, int (*on_timeout)(int64_t now),
                  void (*on_shutdown)(void), const int *open_count);
 

@@ -122,7 +122,7 @@ enum stream_result files_send(struct file *f, struct stream *s,
     f->left -= (uint64_t)got;
     struct span piece = {bytes, (size_t)got};
     enum stream_result result = stream_send(s, l, piece);
-    if (loop_change(l, &s->watch, LOOP_WRITE) == -1) return STREAM_LOST;
+    if (loop_set_interest(l, &s->watch, LOOP_WRITE) == -1) return STREAM_LOST;
     return result;
 }
 

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -57,6 +59,30 @@ ssize_t io_recv_all(int fd, void *bytes, size_t n) {
         have += (size_t)got;
     }
     return (ssize_t)have;
+}
+
+/* Bytes that are in the send buffer of fd. tcp(7) calls TIOCOUTQ SIOCOUTQ. */
+static int unacknowledged(int fd, int *n) {
+#if defined(__linux__)
+    return ioctl(fd, TIOCOUTQ, n);
+#elif defined(SO_NWRITE)
+    socklen_t size = sizeof *n;
+    return getsockopt(fd, SOL_SOCKET, SO_NWRITE, n, &size);
+#else
+    (void)fd;
+    (void)n;
+    return -1;
+#endif
+}
+
+size_t io_send_space(int fd) {
+    int buffer, used;
+    socklen_t size = sizeof buffer;
+    if (unacknowledged(fd, &used) == -1 ||
+        getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, &size) == -1)
+        return SIZE_MAX;
+    int space = buffer - buffer / 4 - used;
+    return space > 0 ? (size_t)space : 0;
 }
 
 int io_nonblocking(int fd) {

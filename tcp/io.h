@@ -30,6 +30,11 @@ ssize_t io_recv_all(int fd, void *bytes, size_t n);
  * then there is nothing to make keys and ids of, and a program must end. */
 int io_random(void *bytes, size_t n);
 
+/* About how many bytes the kernel would accept on fd now: the size of its send
+ * buffer without what the peer has not acknowledged yet, and without a quarter
+ * for its own needs. SIZE_MAX where the system does not tell. */
+size_t io_send_space(int fd);
+
 /* Makes fd non-blocking. -1 and errno on failure. */
 int io_nonblocking(int fd);
 

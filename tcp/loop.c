@@ -1,4 +1,7 @@
+/* loop.c: see tcp/loop.h. Entry points: loop_open, loop_close, loop_watch,
+ * loop_set_interest, loop_unwatch, loop_turn, loop_now, loop_caught_up_ms. */
 #include "tcp/loop.h"
+#include "packets/container.h"
 #include "tcp/io.h"
 #include "tcp/loop_inside.h"
 
@@ -12,18 +15,21 @@
 #include <unistd.h>
 
 struct loop {
-    struct watch signals; /* first: ready gets a pointer to it */
+    struct watch signals;
     const struct loop_backend *backend;
-    int64_t now;
-    bool signalled;
-    struct sigaction interrupt, terminate; /* what stood there before us */
+    int64_t now_ms, caught_up_ms;
+    int64_t full_since_ms; /* when the first of full_turns began to wait */
+    int full_turns;        /* turns in a row that may have left some out */
+    int watched;           /* watches with an interest */
+    bool is_signalled;     /* in this turn */
+    struct sigaction old_int, old_term; /* the handlers before ours */
 };
 
-/* One for the program: signals belong to the process, too. */
+/* One for the program, because signals belong to the process. */
 static struct loop the_loop;
-static int pipe_in = -1; /* where the handler writes */
+static int pipe_in = -1; /* the handler writes here */
 
-static const struct loop_backend *choose(void) {
+static const struct loop_backend *choose_backend(void) {
 #ifdef __linux__
     const char *poll = getenv("LOOP_POLL");
     if (!poll || strcmp(poll, "1") != 0) return &loop_epoll;
@@ -37,22 +43,22 @@ static int64_t clock_ms(void) {
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* A handler may run between any two instructions, also just before the wait:
- * a byte in a pipe is there still when the wait begins. */
+/* A signal may arrive at any moment, also just before the loop begins to wait.
+ * A byte in a pipe is still there then, and ends the wait. */
 static void on_signal(int number) {
-    int before = errno;
+    int saved_errno = errno;
     (void)number;
     ssize_t written = write(pipe_in, "!", 1);
-    (void)written; /* -1 when the pipe is full: enough has been said */
-    errno = before;
+    (void)written; /* -1 when the pipe is full: enough bytes are in it */
+    errno = saved_errno;
 }
 
-/* One byte a turn, so that two signals end two turns. */
-static void on_pipe(struct watch *w, unsigned what) {
-    struct loop *l = (struct loop *)w;
+/* Reads one byte a turn, so that two signals end two turns. */
+static void on_pipe(struct watch *w, unsigned events) {
+    struct loop *l = container_of(w, struct loop, signals);
     char byte;
-    (void)what;
-    l->signalled = read(w->fd, &byte, 1) == 1;
+    (void)events;
+    l->is_signalled = read(w->fd, &byte, 1) == 1;
 }
 
 static int open_pipe(struct loop *l) {
@@ -81,59 +87,90 @@ struct loop *loop_open(void) {
         errno = EBUSY;
         return NULL;
     }
-    *l = (struct loop){.now = clock_ms()};
-    const struct loop_backend *backend = choose();
+    *l = (struct loop){.now_ms = clock_ms()};
+    l->caught_up_ms = l->now_ms;
+    const struct loop_backend *backend = choose_backend();
     if (backend->open() == -1) return NULL;
     l->backend = backend;
     if (open_pipe(l) == -1) {
-        int why = errno;
+        int saved_errno = errno;
         close_pipe(l);
         backend->close();
         l->backend = NULL;
-        errno = why;
+        errno = saved_errno;
         return NULL;
     }
     struct sigaction ours = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigaction(SIGINT, &ours, &l->interrupt);
-    sigaction(SIGTERM, &ours, &l->terminate);
+    sigaction(SIGINT, &ours, &l->old_int);
+    sigaction(SIGTERM, &ours, &l->old_term);
     return l;
 }
 
 void loop_close(struct loop *l) {
-    sigaction(SIGINT, &l->interrupt, NULL);
-    sigaction(SIGTERM, &l->terminate, NULL);
+    sigaction(SIGINT, &l->old_int, NULL);
+    sigaction(SIGTERM, &l->old_term, NULL);
     close_pipe(l);
     l->backend->close();
     l->backend = NULL;
 }
 
-int loop_watch(struct loop *l, struct watch *w, unsigned wants) {
-    w->wants = 0;
-    return loop_change(l, w, wants);
+int loop_watch(struct loop *l, struct watch *w, unsigned interest) {
+    w->interest = 0;
+    return loop_set_interest(l, w, interest);
 }
 
-int loop_change(struct loop *l, struct watch *w, unsigned wants) {
-    if (wants == w->wants) return 0;
-    if (l->backend->change(w, wants) == -1) return -1;
-    w->wants = wants;
+int loop_set_interest(struct loop *l, struct watch *w, unsigned interest) {
+    if (interest == w->interest) return 0;
+    if (l->backend->set_interest(w, interest) == -1) return -1;
+    l->watched += (interest != 0) - (w->interest != 0);
+    w->interest = interest;
     return 0;
 }
 
 void loop_unwatch(struct loop *l, struct watch *w) {
-    loop_change(l, w, 0);
-    w->wants = 0;
+    loop_set_interest(l, w, 0);
+    if (w->interest) l->watched--; /* the back end does not know it any more */
+    w->interest = 0;
     l->backend->forget(w);
 }
 
-int loop_turn(struct loop *l, int wait) {
-    int ready = l->backend->wait(wait);
+/* Notes how far the turn that began to wait at began_ms has caught up. A turn
+ * that reported as many as it has space for may have left others out. The
+ * kernel reports those first in the next turn (epoll_wait(2): round robin). So
+ * after enough full turns for all watches, each one that was ready when the
+ * first of these turns began has been called. */
+static void catch_up(struct loop *l, int64_t began_ms, int ready) {
+    int max = l->backend->max_events;
+    if (max == 0 || ready < max) {
+        l->caught_up_ms = began_ms;
+        l->full_turns = 0;
+        return;
+    }
+    if (l->full_turns++ == 0) l->full_since_ms = began_ms;
+    if (l->full_turns <= l->watched / max) return;
+    l->caught_up_ms = l->full_since_ms;
+    l->full_turns = 0;
+}
+
+/* caught_up_ms is the time before the wait, not after it: the process may have
+ * been stopped just when the kernel returned, and clients may have sent much
+ * since. An interrupted wait (EINTR, for example after SIGCONT) reports nothing
+ * and so catches up with nothing. */
+int loop_turn(struct loop *l, int timeout_ms) {
+    int64_t began_ms = clock_ms();
+    int ready = l->backend->wait(timeout_ms);
     if (ready == -1 && errno != EINTR) return -1;
-    l->now = clock_ms();
-    l->signalled = false;
+    l->now_ms = clock_ms();
+    l->is_signalled = false;
     if (ready > 0) l->backend->call(ready);
-    return l->signalled ? 0 : 1;
+    if (ready >= 0) catch_up(l, began_ms, ready);
+    return l->is_signalled ? 0 : 1;
 }
 
 int64_t loop_now(const struct loop *l) {
-    return l->now;
+    return l->now_ms;
+}
+
+int64_t loop_caught_up_ms(const struct loop *l) {
+    return l->caught_up_ms;
 }

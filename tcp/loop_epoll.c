@@ -1,9 +1,10 @@
 /*
  * loop_epoll.c: the loop on Linux
  *
- * The kernel keeps the set and gives back only who is ready, with the pointer
- * to its watch: the cost of a turn is that of its events, not of its idle
- * watches, and a watch costs no memory here.
+ * The kernel keeps the set of watches and reports only those that are ready,
+ * each with the pointer to its watch. So the cost of a turn depends on its
+ * events, not on the number of idle watches, and a watch needs no memory here.
+ * Entry point: the table loop_epoll at the end.
  */
 #include "tcp/loop_inside.h"
 
@@ -14,12 +15,13 @@
 #include <unistd.h>
 
 enum {
-    AT_ONCE = 1024 /* events a turn; the rest come with the next */
+    MAX_EVENTS = 1024 /* in one turn; the others are reported in the next */
 };
 
 static int epoll = -1;
-static struct epoll_event events[AT_ONCE];
-static int first, last; /* of the events that have not been called yet */
+static struct epoll_event events[MAX_EVENTS];
+static int first,
+    last; /* events[first] to events[last - 1] are not called yet */
 
 static int epoll_open(void) {
     first = last = 0;
@@ -32,16 +34,16 @@ static void epoll_close(void) {
     epoll = -1;
 }
 
-/* A watch that wants nothing is not in the kernel's set: there it would still
- * be reported when it hangs up, in every turn. */
-static int epoll_change(struct watch *w, unsigned wants) {
+/* A watch without interest is not in the kernel's set: there, a hang-up would
+ * still be reported in every turn. */
+static int epoll_set_interest(struct watch *w, unsigned interest) {
     struct epoll_event e = {.data.ptr = w};
-    if (wants & LOOP_READ) e.events |= EPOLLIN;
-    if (wants & LOOP_WRITE) e.events |= EPOLLOUT;
-    int how = !w->wants ? EPOLL_CTL_ADD
-              : !wants  ? EPOLL_CTL_DEL
-                        : EPOLL_CTL_MOD;
-    return epoll_ctl(epoll, how, w->fd, &e);
+    int operation = EPOLL_CTL_MOD;
+    if (!w->interest) operation = EPOLL_CTL_ADD;
+    if (!interest) operation = EPOLL_CTL_DEL;
+    if (interest & LOOP_READ) e.events |= EPOLLIN;
+    if (interest & LOOP_WRITE) e.events |= EPOLLOUT;
+    return epoll_ctl(epoll, operation, w->fd, &e);
 }
 
 static void epoll_forget(struct watch *w) {
@@ -49,24 +51,25 @@ static void epoll_forget(struct watch *w) {
         if (events[i].data.ptr == w) events[i].data.ptr = NULL;
 }
 
-static int epoll_wait_for(int ms) {
-    return epoll_wait(epoll, events, AT_ONCE, ms);
+static int epoll_wait_for(int timeout_ms) {
+    return epoll_wait(epoll, events, MAX_EVENTS, timeout_ms);
 }
 
 static void epoll_call(int ready) {
     for (first = 0, last = ready; first < last;) {
         struct epoll_event e = events[first++];
-        unsigned what = (e.events & EPOLLIN ? LOOP_READ : 0u) |
-                        (e.events & EPOLLOUT ? LOOP_WRITE : 0u);
+        unsigned reported = (e.events & EPOLLIN ? LOOP_READ : 0u) |
+                            (e.events & EPOLLOUT ? LOOP_WRITE : 0u);
         if (e.data.ptr)
-            loop_call(e.data.ptr, what, e.events & (EPOLLERR | EPOLLHUP));
+            loop_call(e.data.ptr, reported, e.events & (EPOLLERR | EPOLLHUP));
     }
 }
 
 const struct loop_backend loop_epoll = {
+    .max_events = MAX_EVENTS,
     .open = epoll_open,
     .close = epoll_close,
-    .change = epoll_change,
+    .set_interest = epoll_set_interest,
     .forget = epoll_forget,
     .wait = epoll_wait_for,
     .call = epoll_call,

@@ -1,9 +1,9 @@
 /*
- * loop_inside.h: what tcp/loop.c asks of a back end
+ * loop_inside.h: what tcp/loop.c needs from a back end
  *
- * loop.c keeps wants, the signals and the clock; a back end knows which
- * descriptors to ask the kernel about, and which watch each belongs to. There
- * is one loop in a program, so a back end's state is static in its file.
+ * loop.c keeps the interest of each watch, the signals and the time. A back end
+ * asks the kernel which descriptors are ready, and knows the watch of each.
+ * There is one loop in a program, so a back end's state is static in its file.
  */
 #ifndef TCP_LOOP_INSIDE_H
 #define TCP_LOOP_INSIDE_H
@@ -13,18 +13,20 @@
 #include <stdbool.h>
 
 struct loop_backend {
+    int max_events;    /* of one wait; 0: it reports all that are ready */
     int (*open)(void); /* -1 and errno */
     void (*close)(void);
 
-    /* From w->wants to wants, not equal; either may be 0. -1 and errno. */
-    int (*change)(struct watch *w, unsigned wants);
+    /* Changes w->interest to interest, which differs; either may be 0. -1 and
+     * errno; then nothing has changed. */
+    int (*set_interest)(struct watch *w, unsigned interest);
 
-    /* Forgets w, which wants nothing any more, and what was reported for it in
-     * this turn: its memory may be freed. */
+    /* Forgets w, whose interest is 0, and the events that were reported for it
+     * in this turn: the caller may free its memory. */
     void (*forget)(struct watch *w);
 
-    /* Waits; how many are ready, or -1 and errno. Then calls them. */
-    int (*wait)(int ms);
+    /* Waits. Returns how many are ready, or -1 and errno. Then calls them. */
+    int (*wait)(int timeout_ms);
     void (*call)(int ready);
 };
 
@@ -33,11 +35,12 @@ extern const struct loop_backend loop_poll;
 extern const struct loop_backend loop_epoll;
 #endif
 
-/* Calls ready with what is both reported and wanted, if anything. An error or
- * a hang-up shows as what is wanted: reading or writing then says which. */
-static inline void loop_call(struct watch *w, unsigned reported, bool broken) {
-    if (broken) reported |= w->wants & LOOP_READ ? LOOP_READ : LOOP_WRITE;
-    if (reported & w->wants) w->ready(w, reported & w->wants);
+/* Calls ready with the reported events that the watch is interested in, if
+ * there are any. An error or a hang-up counts as one of those: the next read or
+ * write then returns the error. */
+static inline void loop_call(struct watch *w, unsigned events, bool is_broken) {
+    if (is_broken) events |= w->interest & LOOP_READ ? LOOP_READ : LOOP_WRITE;
+    if (events & w->interest) w->ready(w, events & w->interest);
 }
 
 #endif

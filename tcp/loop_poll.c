@@ -1,11 +1,12 @@
 /*
  * loop_poll.c: the loop where there is only POSIX
  *
- *   polls   [ 0 | 1 | 2 | ... count )   what poll(2) is given, by descriptor
- *   owners  [ 0 | 1 | 2 | ... count )   its watch, or NULL
+ *   polls   [ 0 | 1 | 2 | ... count )   the argument of poll(2), by descriptor
+ *   owners  [ 0 | 1 | 2 | ... count )   the watch of each, or NULL
  *
  * The whole table goes to the kernel and back in each turn: the cost of a turn
- * is that of all watches, idle or not.
+ * is that of all watches, idle or not. Entry point: the table loop_poll at the
+ * end.
  */
 #include "tcp/loop_inside.h"
 
@@ -15,12 +16,12 @@
 
 static struct pollfd *polls;
 static struct watch **owners;
-static int count, room;
+static int count, capacity;
 
 static int poll_open(void) {
     polls = NULL;
     owners = NULL;
-    count = room = 0;
+    count = capacity = 0;
     return 0;
 }
 
@@ -30,36 +31,35 @@ static void poll_close(void) {
     poll_open();
 }
 
-/* Makes room for descriptor fd. */
+/* Makes the tables large enough for descriptor fd. */
 static int grow(int fd) {
-    int want = room ? room : 64;
-    while (want <= fd) want *= 2;
-    struct pollfd *more = realloc(polls, (size_t)want * sizeof *polls);
+    int size = capacity ? capacity : 64;
+    while (size <= fd) size *= 2;
+    struct pollfd *more = realloc(polls, (size_t)size * sizeof *polls);
     if (more) polls = more;
-    struct watch **others = realloc(owners, (size_t)want * sizeof *owners);
+    struct watch **others = realloc(owners, (size_t)size * sizeof *owners);
     if (others) owners = others;
     if (!more || !others) return -1;
-    room = want;
+    capacity = size;
     return 0;
 }
 
-/* poll passes over a negative descriptor: so stands who wants nothing. */
-static int poll_change(struct watch *w, unsigned wants) {
+/* poll ignores negative descriptors: a watch without interest has one. */
+static int poll_set_interest(struct watch *w, unsigned interest) {
     if (w->fd < 0) {
         errno = EBADF;
         return -1;
     }
-    if (w->fd >= room && grow(w->fd) == -1) return -1;
+    if (w->fd >= capacity && grow(w->fd) == -1) return -1;
     while (count <= w->fd) {
         polls[count] = (struct pollfd){.fd = -1};
         owners[count++] = NULL;
     }
     struct pollfd *p = &polls[w->fd];
-    short events = (short)((wants & LOOP_READ ? POLLIN : 0) |
-                           (wants & LOOP_WRITE ? POLLOUT : 0));
     owners[w->fd] = w;
-    p->fd = wants ? w->fd : -1;
-    p->events = events;
+    p->fd = interest ? w->fd : -1;
+    p->events = (short)((interest & LOOP_READ ? POLLIN : 0) |
+                        (interest & LOOP_WRITE ? POLLOUT : 0));
     return 0;
 }
 
@@ -70,29 +70,29 @@ static void poll_forget(struct watch *w) {
     while (count > 0 && !owners[count - 1]) count--;
 }
 
-static int poll_wait(int ms) {
-    return poll(polls, (nfds_t)count, ms);
+static int poll_wait(int timeout_ms) {
+    return poll(polls, (nfds_t)count, timeout_ms);
 }
 
-/* A callback may watch, and so move the tables, or forget, and so shorten
- * them: everything is looked up again for each. */
+/* A callback may begin a watch, which moves the tables, or end one, which
+ * shortens them. So each step looks everything up again. */
 static void poll_call(int ready) {
     for (int i = 0; i < count && ready > 0; i++) {
-        short what = polls[i].revents;
-        if (!what) continue;
+        short events = polls[i].revents;
+        if (!events) continue;
         ready--;
         polls[i].revents = 0;
         loop_call(owners[i],
-                  (what & POLLIN ? LOOP_READ : 0u) |
-                      (what & POLLOUT ? LOOP_WRITE : 0u),
-                  what & (POLLERR | POLLHUP | POLLNVAL));
+                  (events & POLLIN ? LOOP_READ : 0u) |
+                      (events & POLLOUT ? LOOP_WRITE : 0u),
+                  events & (POLLERR | POLLHUP | POLLNVAL));
     }
 }
 
 const struct loop_backend loop_poll = {
     .open = poll_open,
     .close = poll_close,
-    .change = poll_change,
+    .set_interest = poll_set_interest,
     .forget = poll_forget,
     .wait = poll_wait,
     .call = poll_call,

@@ -1,107 +1,220 @@
+/* stream.c: see tcp/stream.h. Entry points: stream_open, stream_read,
+ * stream_send, stream_flush, stream_end, stream_close; stream_keep and
+ * stream_next_kept for input; stream_next_stalled for time-outs. */
 #include "tcp/stream.h"
+#include "packets/container.h"
 #include "tcp/io.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum {
+    FIRST_READ = STREAM_READ / 8, /* bytes: the size of a stream's first read */
+};
+
+struct kept_input {
+    struct timer timer; /* in kept_inputs while it is to be given */
+    struct stream *stream;
+    struct span rest; /* the part of bytes that was not used yet */
+    uint8_t bytes[];
+};
+
 /* Only one stream is read from at a time, so one buffer is enough for all. */
 static uint8_t shared[STREAM_READ];
 
-/* Who has unsent output, in the order in which it last moved. */
-static struct timers waiting = {
-    .ring = {.next = &waiting.ring, .previous = &waiting.ring},
-    .duration_ms = LIMIT_STUCK_MS,
+/* The streams with unsent output, in the order of their last progress. */
+static struct timers stalled_streams = {
+    .ring = {.next = &stalled_streams.ring, .previous = &stalled_streams.ring},
+    .duration_ms = LIMIT_STALLED_MS,
 };
 
-/* After -1 from io_send or io_recv. */
-static enum stream_result why_not(void) {
-    bool later = errno == EAGAIN || errno == EWOULDBLOCK;
-    return later ? STREAM_AGAIN : STREAM_LOST;
+/* Kept input. This queue counts turns instead of ms: input that is kept in
+ * one turn is due in the next one. */
+static struct timers kept_inputs = {
+    .ring = {.next = &kept_inputs.ring, .previous = &kept_inputs.ring},
+    .duration_ms = 1,
+};
+static int64_t this_turn;
+static bool was_read_full; /* in this turn: more may have arrived */
+
+/* The result when io_send or io_recv has returned -1. */
+static enum stream_result result_of_errno(void) {
+    bool is_later = errno == EAGAIN || errno == EWOULDBLOCK;
+    return is_later ? STREAM_AGAIN : STREAM_LOST;
 }
 
-static bool has_unsent(const struct stream *s) {
-    return buf_view(&s->unsent).len > 0;
+static size_t unsent_len(const struct stream *s) {
+    return buf_view(&s->unsent).len;
 }
 
-int stream_open(struct stream *s, struct loop *l, int fd, uint32_t max_unsent,
-                void (*ready)(struct watch *w, unsigned what)) {
-    *s = (struct stream){.watch = {.ready = ready, .fd = fd}};
-    s->unsent.max = max_unsent & INT32_MAX;
+/* Watches for what the stream can do now. After stream_end, and after the
+ * peer's FIN, reading waits for the output: an EOF that is reported ends the
+ * stream, and would cut off the last reply. */
+static enum stream_result set_interest(struct stream *s, struct loop *l) {
+    size_t unsent = unsent_len(s);
+    bool is_last = s->is_ending || s->is_half_closed;
+    bool can_read = !s->kept && unsent < (is_last ? 1 : LIMIT_UNREAD);
+    unsigned interest =
+        (can_read ? LOOP_READ : 0u) | (unsent ? LOOP_WRITE : 0u);
+    int result = loop_set_interest(l, &s->watch, interest);
+    return result == -1 ? STREAM_LOST : STREAM_AGAIN;
+}
+
+int stream_open(struct stream *s, struct loop *l, int fd, size_t max_unsent,
+                void (*ready)(struct watch *w, unsigned events)) {
+    *s = (struct stream){.watch = {.ready = ready, .fd = fd},
+                         .read_size = FIRST_READ};
+    buf_init(&s->unsent, max_unsent);
     return loop_watch(l, &s->watch, LOOP_READ);
 }
 
-enum stream_result stream_read(struct stream *s, struct span *in) {
-    ssize_t n = io_recv(s->watch.fd, shared, sizeof shared);
-    *in = (struct span){shared, n > 0 ? (size_t)n : 0};
-    if (n == -1) return why_not();
+/* How many bytes to read. Large reads make large messages cheap, but a reply
+ * that the peer does not read has to be kept in memory. So the size doubles
+ * only while reads come back full, and a read of more than FIRST_READ takes no
+ * more than what the kernel would accept as a reply of the same size. */
+static size_t choose_read_size(const struct stream *s) {
+    size_t unsent = unsent_len(s);
+    if (s->kept || unsent >= LIMIT_UNREAD) return 0;
+    if (unsent > 0) return LIMIT_UNREAD - unsent;
+    if (s->read_size == FIRST_READ) return FIRST_READ;
+    size_t space = io_send_space(s->watch.fd);
+    if (space < FIRST_READ) return FIRST_READ;
+    return space < s->read_size ? space : s->read_size;
+}
+
+enum stream_result stream_read(struct stream *s, struct loop *l,
+                               struct span *in) {
+    size_t size = choose_read_size(s);
+    *in = (struct span){shared, 0};
+    if (size == 0) return STREAM_AGAIN;
+    ssize_t n = io_recv(s->watch.fd, shared, size);
+    in->len = n > 0 ? (size_t)n : 0;
+    if (n == -1) return result_of_errno();
+    if (n == 0 && unsent_len(s) > 0) {
+        s->is_half_closed = true;
+        return set_interest(s, l);
+    }
     if (n == 0) return STREAM_EOF;
-    if (!s->ending) return STREAM_OPEN;
-    in->len = 0; /* we have said our last: nothing can be answered */
+    if (in->len == size) {
+        was_read_full = true;
+        if (s->read_size == size && size < STREAM_READ) s->read_size *= 2;
+    }
+    if (!s->is_ending) return STREAM_DONE;
+    in->len = 0; /* the last reply was sent: nothing can be answered */
     return STREAM_AGAIN;
 }
 
-/* Appends bytes to what is unsent. While there is any, the peer is not read
- * from: what it asks would only add to what it does not take. */
-static enum stream_result keep(struct stream *s, struct loop *l,
-                               struct span bytes) {
-    if (!has_unsent(s)) timer_start(&waiting, &s->stuck, loop_now(l));
+/* Input that is not in kept_inputs waits until the peer reads what is unsent. */
+static void give_next_turn(struct kept_input *k) {
+    if (k && !timer_started(&k->timer))
+        timer_start(&kept_inputs, &k->timer, this_turn);
+}
+
+static void release_kept(struct stream *s) {
+    if (!s->kept) return;
+    timer_stop(&s->kept->timer);
+    free(s->kept);
+    s->kept = NULL;
+}
+
+enum stream_result stream_keep(struct stream *s, struct loop *l,
+                               struct span rest) {
+    if (rest.len == 0) {
+        release_kept(s);
+    } else if (s->kept) {
+        s->kept->rest = rest;
+    } else {
+        struct kept_input *k = malloc(sizeof *k + rest.len);
+        if (!k) return STREAM_LOST;
+        memcpy(k->bytes, rest.data, rest.len);
+        *k = (struct kept_input){.stream = s, .rest = {k->bytes, rest.len}};
+        s->kept = k;
+    }
+    give_next_turn(s->kept);
+    return set_interest(s, l) == STREAM_LOST ? STREAM_LOST : STREAM_DONE;
+}
+
+struct stream *stream_next_kept(struct span *in) {
+    struct timer *t;
+    while ((t = timers_pop_due(&kept_inputs, this_turn))) {
+        struct kept_input *k = container_of(t, struct kept_input, timer);
+        if (unsent_len(k->stream) >= LIMIT_UNREAD) continue;
+        *in = k->rest;
+        return k->stream;
+    }
+    this_turn++;
+    was_read_full = false;
+    return NULL;
+}
+
+bool stream_is_behind(void) {
+    return was_read_full || !timers_empty(&kept_inputs);
+}
+
+/* Appends bytes to what is unsent. */
+static enum stream_result keep_unsent(struct stream *s, struct loop *l,
+                                      struct span bytes) {
+    s->read_size = FIRST_READ;
+    if (unsent_len(s) == 0)
+        timer_start(&stalled_streams, &s->stalled, loop_now(l));
     if (!buf_append(&s->unsent, bytes.data, bytes.len)) return STREAM_LOST;
-    if (loop_change(l, &s->watch, LOOP_WRITE) == -1) return STREAM_LOST;
-    return STREAM_AGAIN;
+    return set_interest(s, l);
 }
 
 enum stream_result stream_send(struct stream *s, struct loop *l,
                                struct span bytes) {
-    if (s->ending) return has_unsent(s) ? STREAM_AGAIN : STREAM_OPEN;
-    if (has_unsent(s)) return keep(s, l, bytes);
-    if (bytes.len == 0) return STREAM_OPEN;
+    if (s->is_ending || bytes.len == 0)
+        return unsent_len(s) > 0 ? STREAM_AGAIN : STREAM_DONE;
+    if (unsent_len(s) > 0) return keep_unsent(s, l, bytes);
     ssize_t sent = io_send(s->watch.fd, bytes.data, bytes.len);
-    if (sent == -1 && why_not() == STREAM_LOST) return STREAM_LOST;
+    if (sent == -1 && result_of_errno() == STREAM_LOST) return STREAM_LOST;
     bytes = span_skip(bytes, sent > 0 ? (size_t)sent : 0);
-    return bytes.len == 0 ? STREAM_OPEN : keep(s, l, bytes);
+    return bytes.len == 0 ? STREAM_DONE : keep_unsent(s, l, bytes);
 }
 
 enum stream_result stream_flush(struct stream *s, struct loop *l) {
     struct span unsent = buf_view(&s->unsent);
     if (unsent.len > 0) {
         ssize_t sent = io_send(s->watch.fd, unsent.data, unsent.len);
-        if (sent == -1) return why_not();
+        if (sent == -1) return result_of_errno();
         buf_consume(&s->unsent, (size_t)sent);
-        timer_start(&waiting, &s->stuck, loop_now(l));
-        if (has_unsent(s)) return STREAM_AGAIN;
+        timer_start(&stalled_streams, &s->stalled, loop_now(l));
     }
-    timer_stop(&s->stuck);
+    if (unsent_len(s) < LIMIT_UNREAD) give_next_turn(s->kept);
+    if (unsent_len(s) > 0) return set_interest(s, l);
+    timer_stop(&s->stalled);
     buf_free(&s->unsent);
-    if (s->ending) shutdown(s->watch.fd, SHUT_WR);
-    if (loop_change(l, &s->watch, LOOP_READ) == -1) return STREAM_LOST;
-    return STREAM_OPEN;
+    if (s->is_ending) shutdown(s->watch.fd, SHUT_WR);
+    return set_interest(s, l) == STREAM_LOST ? STREAM_LOST : STREAM_DONE;
 }
 
 void stream_end(struct stream *s, struct loop *l) {
-    if (s->ending) return;
-    s->ending = true;
-    /* With nothing to send this shuts down at once; otherwise the flush that
-     * empties unsent does. What fails here shows at the next wake-up. */
-    if (!has_unsent(s)) stream_flush(s, l);
+    if (s->is_ending) return;
+    s->is_ending = true;
+    release_kept(s);
+    /* If nothing is unsent this sends the FIN now; otherwise the flush that
+     * sends the last byte does. An error shows at the next read or write. */
+    if (unsent_len(s) == 0) stream_flush(s, l);
+    set_interest(s, l);
 }
 
 void stream_close(struct stream *s, struct loop *l) {
-    timer_stop(&s->stuck);
+    timer_stop(&s->stalled);
     loop_unwatch(l, &s->watch);
     close(s->watch.fd);
     s->watch.fd = -1;
     buf_free(&s->unsent);
+    release_kept(s);
 }
 
 struct stream *stream_next_stalled(int64_t now) {
-    struct timer *t = timers_pop_due(&waiting, now);
-    if (!t) return NULL;
-    return (struct stream *)(void *)((char *)t -
-                                     offsetof(struct stream, stuck));
+    struct timer *t = timers_pop_due(&stalled_streams, now);
+    return t ? container_of(t, struct stream, stalled) : NULL;
 }
 
 int stream_wait(int64_t now, int wait) {
-    return timers_wait(&waiting, now, wait);
+    return timers_wait(&stalled_streams, now, wait);
 }

@@ -1,10 +1,10 @@
 /*
  * stream.h: one TCP connection on the loop: reading, sending, ending
  *
- * All streams read into one shared buffer; an idle stream owns no memory
- * beyond its struct. What the kernel does not take is kept, and then reading
- * pauses until it is gone: a peer that does not read is not read from.
- * Introduced in tcp/114_epoll_server.c.
+ * All streams read into one shared buffer; an idle stream owns no memory beyond
+ * its struct (80 bytes). Output that the kernel does not accept is kept. A peer
+ * that does not read its replies is not read from: while more than LIMIT_UNREAD
+ * bytes are kept, reading pauses. Introduced in tcp/114_epoll_server.c.
  */
 #ifndef TCP_STREAM_H
 #define TCP_STREAM_H
@@ -14,62 +14,89 @@
 #include "packets/timer.h"
 #include "tcp/loop.h"
 
-/* One read takes in this much: at 128 KiB big messages cost twice as much. */
+/* A read takes at most STREAM_READ bytes. It starts with an eighth of that and
+ * takes more only while the peer sends fast and reads its replies. */
 #define STREAM_READ (512 * 1024)
 
 #define STREAM_LIMITS(X)                                                       \
-    X(LIMIT_UNSENT, 1048576, "bytes", "a reader too slow: drop")               \
-    X(LIMIT_STUCK_MS, 30000, "ms", "unsent without progress: drop")
+    X(LIMIT_UNREAD, 65536, "bytes", "unsent: stop reading from the peer")      \
+    X(LIMIT_UNSENT, 1048576, "bytes", "unsent, or one reply: drop the peer")   \
+    X(LIMIT_STALLED_MS, 30000, "ms", "unsent without progress: drop the peer")
 
 enum stream_limits {
     STREAM_LIMITS(LIMIT_ENUM)
 };
 
 struct stream {
-    struct watch watch; /* the first member: ready gets a pointer to it */
-    struct buf unsent;  /* max: the hard limit for a slow reader */
-    struct timer stuck; /* runs while there is unsent output */
-    bool ending;        /* stream_end has been called */
+    struct watch watch;
+    struct buf unsent;       /* max: what the caller of stream_open allows */
+    struct timer stalled;    /* runs while there is unsent output */
+    struct kept_input *kept; /* see stream_keep; or NULL */
+    uint32_t read_size;      /* of the next read */
+    bool is_ending;          /* stream_end has been called */
+    bool is_half_closed; /* the peer's FIN has arrived before all was sent */
 };
 
 enum stream_result {
-    STREAM_LOST = -1, /* drop it: an error, or unsent over its max */
-    STREAM_AGAIN = 0, /* nothing now */
-    STREAM_OPEN = 1,
-    STREAM_EOF = 2, /* the peer sends no more; it may still read */
+    STREAM_LOST = -1, /* an error, or unsent over its max: close the stream */
+    STREAM_AGAIN = 0, /* read: nothing has arrived; send: some is unsent */
+    STREAM_DONE = 1,  /* read: *in has bytes; send: everything is sent */
+    STREAM_EOF = 2,   /* read: the peer sends no more; it may still read */
 };
 
-/* Takes over fd, non-blocking, and watches it. The caller says how much may
- * stay unsent: at least one reply of the largest message. -1 and errno, then
- * fd is still the caller's. */
-int stream_open(struct stream *s, struct loop *l, int fd, uint32_t max_unsent,
-                void (*ready)(struct watch *w, unsigned what));
+/* Takes over fd, which is non-blocking, and watches it: the loop then calls
+ * ready. The caller says how many bytes may stay unsent: at least one reply of
+ * the largest message. -1 and errno on failure; fd is then still the caller's.
+ */
+int stream_open(struct stream *s, struct loop *l, int fd, size_t max_unsent,
+                void (*ready)(struct watch *w, unsigned events));
 
-/* Reads once. *in is lent until the next stream_read of any stream, and may be
- * written to (that is how a frame is unmasked in place). After stream_end what
- * arrives is thrown away: STREAM_AGAIN until STREAM_EOF or STREAM_LOST. */
-enum stream_result stream_read(struct stream *s, struct span *in);
+/* Reads once, on LOOP_READ. *in is valid until the next stream_read of any
+ * stream; the caller may write to it, for example to unmask a frame in place.
+ * After stream_end, input is thrown away: the result is then STREAM_AGAIN until
+ * it is STREAM_EOF or STREAM_LOST. */
+enum stream_result stream_read(struct stream *s, struct loop *l,
+                               struct span *in);
 
-/* Sends bytes, keeping what the kernel refuses: STREAM_OPEN when all is gone,
- * STREAM_AGAIN when some is kept. After stream_end: ignored. */
+/* Keeps rest, the end of *in that the caller does not handle in this turn, so
+ * that other connections are not delayed. The stream is not read from until
+ * this input is used up. rest may also be the end of what stream_next_kept
+ * gave; an empty rest then resumes reading. STREAM_LOST: out of memory. */
+enum stream_result stream_keep(struct stream *s, struct loop *l,
+                               struct span rest);
+
+/* Gives each stream whose input was kept before this turn, with that input: it
+ * is valid until stream_keep or stream_close of the stream. The caller handles
+ * it like new input and then calls stream_keep with the rest. Input of which
+ * nothing was used is given again only after a stream_send. NULL: no more in
+ * this turn. */
+struct stream *stream_next_kept(struct span *in);
+
+/* Is there input that has arrived but was too much for this turn? Then the next
+ * turn should not wait, and time-outs should be judged after it. */
+bool stream_is_behind(void);
+
+/* Sends bytes, and keeps those that the kernel does not accept. STREAM_DONE:
+ * everything is sent; STREAM_AGAIN: LOOP_WRITE will report when to go on.
+ * After stream_end: ignored. */
 enum stream_result stream_send(struct stream *s, struct loop *l,
                                struct span bytes);
 
-/* On LOOP_WRITE: sends on. STREAM_OPEN once nothing is left and reading has
- * resumed; STREAM_AGAIN until then. */
+/* Sends what is unsent, on LOOP_WRITE. Results as of stream_send: STREAM_DONE
+ * when the last byte is sent. */
 enum stream_result stream_flush(struct stream *s, struct loop *l);
 
-/* No more output: a FIN once all is sent. Input is then read and thrown away
- * by stream_read until EOF: closing with unread input would send a RST, which
- * may overtake the last reply. The caller limits the time. */
+/* Ends the output: a FIN follows the last byte. stream_read then reads and
+ * throws away input until EOF: closing a socket with unread input would send a
+ * RST, which may overtake the last reply. The caller limits the time. */
 void stream_end(struct stream *s, struct loop *l);
 
-/* Unwatches, closes the descriptor and frees what was unsent. */
+/* Stops watching, closes the descriptor, frees all memory of the stream. */
 void stream_close(struct stream *s, struct loop *l);
 
-/* A stream whose output has made no progress for LIMIT_STUCK_MS, or NULL: the
- * caller drops it. stream_wait: the smaller of wait and the ms until one may
- * be due (-1: for ever). */
+/* A stream whose output has made no progress for LIMIT_STALLED_MS, or NULL: the
+ * caller closes it. stream_wait returns the smaller of wait and the ms until
+ * one may be due (-1: none). */
 struct stream *stream_next_stalled(int64_t now);
 int stream_wait(int64_t now, int wait);
 

@@ -1,8 +1,8 @@
 /* stream_test.c: tcp/stream.h over TCP on the loopback, with both back ends */
+#include "packets/container.h"
 #include "packets/unit.h"
-#include "tcp/connect.h"
 #include "tcp/io.h"
-#include "tcp/listen.h"
+#include "tcp/pair.h"
 #include "tcp/stream.h"
 
 #include <errno.h>
@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 enum {
-    PIECE = 64 * 1024,
+    PIECE = 32 * 1024, /* less than LIMIT_UNREAD */
+    FIRST_READ = 64 * 1024,
     MAX_UNSENT = 16 * 1024 * 1024
 };
 
@@ -23,27 +24,26 @@ static enum stream_result result;
 static struct span in;
 static int reads, writes;
 
-static void on_ready(struct watch *w, unsigned what) {
-    struct stream *s = (struct stream *)w;
-    if (what & LOOP_WRITE) {
+static void on_ready(struct watch *w, unsigned events) {
+    struct stream *s = container_of(w, struct stream, watch);
+    result = STREAM_AGAIN;
+    if (events & LOOP_WRITE) {
         writes++;
         result = stream_flush(s, loop);
     }
-    if (what & LOOP_READ) {
+    if (events & LOOP_READ && result != STREAM_LOST) {
         reads++;
-        result = stream_read(s, &in);
+        result = stream_read(s, loop, &in);
     }
 }
 
 static void open_ends(uint32_t max_unsent) {
-    char name[LISTEN_NAME_MAX], why[100];
-    int fd = listen_open("127.0.0.1", 0);
-    UNIT_INT(listen_name(fd, name), 0);
-    peer = connect_to("127.0.0.1", strrchr(name, ':') + 1, why, sizeof why);
-    int client = listen_accept(fd);
-    close(fd);
+    int ends[2];
+    check(pair_open(ends) == 0, "pair_open");
+    check(io_nonblocking(ends[1]) == 0, "io_nonblocking");
+    peer = ends[0];
     reads = writes = 0;
-    UNIT_INT(stream_open(&stream, loop, client, max_unsent, on_ready), 0);
+    UNIT_INT(stream_open(&stream, loop, ends[1], max_unsent, on_ready), 0);
 }
 
 static void close_ends(void) {
@@ -82,7 +82,7 @@ static size_t fill(size_t at) {
         for (size_t i = 0; i < PIECE; i++) piece[i] = pattern(at + i);
         r = stream_send(&stream, loop, (struct span){piece, PIECE});
         at += PIECE;
-    } while (r == STREAM_OPEN);
+    } while (r == STREAM_DONE);
     UNIT_INT(r, STREAM_AGAIN);
     return at;
 }
@@ -106,30 +106,30 @@ static size_t drain(size_t end) {
 
 static void reading(void) {
     UNIT_INT(io_send_all(peer, "hello", 5), 0);
-    UNIT_INT(turn(), STREAM_OPEN);
+    UNIT_INT(turn(), STREAM_DONE);
     UNIT_TEXT(in.data, in.len, "hello");
     in.data[0] = 'j'; /* it may be written to */
-    UNIT_INT(stream_read(&stream, &in), STREAM_AGAIN);
+    UNIT_INT(stream_read(&stream, loop, &in), STREAM_AGAIN);
     UNIT_INT(in.len, 0);
     shutdown(peer, SHUT_WR);
     UNIT_INT(turn(), STREAM_EOF);
-    UNIT_INT(stream_send(&stream, loop, span_from("bye")), STREAM_OPEN);
+    UNIT_INT(stream_send(&stream, loop, span_from("bye")), STREAM_DONE);
     char text[4];
     UNIT_INT(io_recv(peer, text, sizeof text), 3); /* it may still read */
 }
 
-static void reads_what_came_then_nothing_then_the_end(void) {
+static void reads_what_arrived_then_nothing_then_the_end(void) {
     with_both(reading);
 }
 
 static void sending(void) {
     char text[8];
-    UNIT_INT(stream_send(&stream, loop, (struct span){0}), STREAM_OPEN);
-    UNIT_INT(stream_send(&stream, loop, span_from("hello")), STREAM_OPEN);
+    UNIT_INT(stream_send(&stream, loop, (struct span){0}), STREAM_DONE);
+    UNIT_INT(stream_send(&stream, loop, span_from("hello")), STREAM_DONE);
     UNIT_INT(io_recv_all(peer, text, 5), 5);
     UNIT_TEXT(text, 5, "hello");
     UNIT_TRUE(stream.unsent.bytes == NULL); /* an idle stream owns nothing */
-    UNIT_FALSE(timer_started(&stream.stuck));
+    UNIT_FALSE(timer_started(&stream.stalled));
 }
 
 static void sends_at_once_and_owns_nothing_after(void) {
@@ -138,9 +138,9 @@ static void sends_at_once_and_owns_nothing_after(void) {
 
 static void slow_reader(void) {
     size_t sent = fill(0);
-    /* Behind what is kept, not past it; more than any window could take. */
+    /* More than any window could take. */
     while (buf_view(&stream.unsent).len < MAX_UNSENT / 2) sent = fill(sent);
-    UNIT_INT(stream.watch.wants, LOOP_WRITE);
+    UNIT_INT(stream.watch.interest, LOOP_WRITE);
     UNIT_INT(io_send_all(peer, "more?", 5), 0);
     UNIT_INT(loop_turn(loop, 0), 1);
     UNIT_INT(reads, 0);
@@ -148,11 +148,11 @@ static void slow_reader(void) {
     UNIT_INT(drain(sent), 0);
     while (reads == 0) turn();
     UNIT_TRUE(writes > 0);
-    UNIT_INT(result, STREAM_OPEN);
+    UNIT_INT(result, STREAM_DONE);
     UNIT_TEXT(in.data, in.len, "more?");
-    UNIT_INT(stream.watch.wants, LOOP_READ);
+    UNIT_INT(stream.watch.interest, LOOP_READ);
     UNIT_TRUE(stream.unsent.bytes == NULL);
-    UNIT_FALSE(timer_started(&stream.stuck));
+    UNIT_FALSE(timer_started(&stream.stalled));
 }
 
 static void a_slow_reader_is_not_read_from_and_gets_all_in_order(void) {
@@ -172,7 +172,7 @@ static void too_slow(void) {
              STREAM_LOST); /* N + 1 */
 }
 
-static void a_byte_over_the_most_unsent_is_lost(void) {
+static void a_byte_over_max_unsent_is_lost(void) {
     with_both(too_slow);
 }
 
@@ -187,7 +187,7 @@ static void ending(void) {
     while (reads == 0) turn();
     UNIT_INT(result, STREAM_AGAIN); /* thrown away */
     UNIT_INT(in.len, 0);
-    UNIT_INT(stream_send(&stream, loop, span_from("no")), STREAM_OPEN);
+    UNIT_INT(stream_send(&stream, loop, span_from("no")), STREAM_DONE);
     UNIT_INT(io_recv(peer, &byte, 1), 0); /* a FIN, and no RST */
     UNIT_INT(io_send_all(peer, "late", 4), 0);
     UNIT_INT(turn(), STREAM_AGAIN);
@@ -212,23 +212,23 @@ static void an_idle_stream_ends_at_once(void) {
     with_both(ending_idle);
 }
 
-static void stuck(void) {
+static void stalled(void) {
     int64_t now = loop_now(loop);
     UNIT_INT(stream_wait(now, -1), -1);
     size_t sent = fill(0);
-    UNIT_INT(stream_wait(now, -1), LIMIT_STUCK_MS);
+    UNIT_INT(stream_wait(now, -1), LIMIT_STALLED_MS);
     UNIT_INT(stream_wait(now, 9), 9);
-    UNIT_TRUE(stream_next_stalled(now + LIMIT_STUCK_MS - 1) == NULL);
-    UNIT_TRUE(stream_next_stalled(now + LIMIT_STUCK_MS) == &stream);
-    UNIT_TRUE(stream_next_stalled(now + LIMIT_STUCK_MS) == NULL);
+    UNIT_TRUE(stream_next_stalled(now + LIMIT_STALLED_MS - 1) == NULL);
+    UNIT_TRUE(stream_next_stalled(now + LIMIT_STALLED_MS) == &stream);
+    UNIT_TRUE(stream_next_stalled(now + LIMIT_STALLED_MS) == NULL);
     UNIT_INT(drain(sent), 0);
 }
 
 static void output_without_progress_is_found(void) {
-    with_both(stuck);
+    with_both(stalled);
 }
 
-/* Each byte that leaves starts the time anew. */
+/* Each byte that is sent restarts the time-out. */
 static void progress(void) {
     for (size_t at = 0; buf_view(&stream.unsent).len < MAX_UNSENT / 2;)
         at = fill(at);
@@ -236,18 +236,18 @@ static void progress(void) {
         writes = 0;
         UNIT_INT(loop_turn(loop, 5), 1);
     } while (writes > 0);
-    int64_t before = stream.stuck.due_ms;
-    UNIT_TRUE(before < loop_now(loop) + LIMIT_STUCK_MS); /* 5 ms are gone */
+    int64_t before = stream.stalled.due_ms;
+    UNIT_TRUE(before < loop_now(loop) + LIMIT_STALLED_MS); /* 5 ms are gone */
     static uint8_t bytes[PIECE];
     while (writes == 0) {
         UNIT_TRUE(io_recv(peer, bytes, sizeof bytes) > 0);
         loop_turn(loop, 0);
     }
-    UNIT_INT(stream.stuck.due_ms, loop_now(loop) + LIMIT_STUCK_MS);
-    UNIT_TRUE(stream.stuck.due_ms > before);
+    UNIT_INT(stream.stalled.due_ms, loop_now(loop) + LIMIT_STALLED_MS);
+    UNIT_TRUE(stream.stalled.due_ms > before);
 }
 
-static void progress_starts_the_time_anew(void) {
+static void progress_restarts_the_time_out(void) {
     with_both(progress);
 }
 
@@ -271,12 +271,214 @@ static void lost_while_unsent(void) {
     UNIT_INT(reads, 0);
 }
 
+/* Some output is unsent, but less than LIMIT_UNREAD. */
+static void little_unsent(void) {
+    static uint8_t bytes[60000];
+    size_t sent = fill(0), unsent = buf_view(&stream.unsent).len;
+    UNIT_TRUE(unsent > 0 && unsent < LIMIT_UNREAD);
+    UNIT_INT(stream.unsent.cap, unsent < 64 ? 64 : unsent); /* exactly */
+    UNIT_INT(stream.watch.interest, LOOP_READ | LOOP_WRITE);
+    UNIT_INT(io_send_all(peer, bytes, sizeof bytes), 0);
+    while (reads == 0) turn();
+    UNIT_INT(result, STREAM_DONE);
+    UNIT_INT(buf_view(&stream.unsent).len, unsent);
+    size_t most = LIMIT_UNREAD - unsent;
+    UNIT_INT(in.len, most < sizeof bytes ? most : sizeof bytes);
+
+    while (buf_view(&stream.unsent).len < LIMIT_UNREAD) sent = fill(sent);
+    UNIT_INT(stream.watch.interest, LOOP_WRITE);
+    UNIT_INT(stream_read(&stream, loop, &in), STREAM_AGAIN);
+    UNIT_INT(in.len, 0);
+    UNIT_INT(drain(sent), 0);
+}
+
+static void reads_up_to_the_soft_limit_of_unsent_output(void) {
+    with_both(little_unsent);
+}
+
+/* "printf request | nc" ends its side at once and still wants the reply. */
+static void half_closed(void) {
+    size_t sent = fill(0);
+    UNIT_INT(io_send_all(peer, "last", 4), 0);
+    shutdown(peer, SHUT_WR);
+    while (reads == 0) turn();
+    UNIT_TEXT(in.data, in.len, "last");
+    UNIT_INT(turn(), STREAM_AGAIN); /* the FIN, which has to wait */
+    UNIT_INT(reads, 2);
+    UNIT_INT(stream.watch.interest, LOOP_WRITE);
+    UNIT_INT(drain(sent), 0);
+    while (result != STREAM_EOF) turn();
+}
+
+static void a_half_closed_slow_reader_gets_all(void) {
+    with_both(half_closed);
+}
+
+/* Sends to the stream as much as the kernel takes now. */
+static void flood(void) {
+    static uint8_t bytes[PIECE];
+    while (send(peer, bytes, sizeof bytes, MSG_DONTWAIT) > 0) {
+    }
+}
+
+static void sizes(void) {
+    uint32_t size = FIRST_READ;
+    int full = 0;
+    UNIT_INT(stream.read_size, FIRST_READ);
+    for (int i = 0; i < 10000 && size < STREAM_READ; i++) {
+        flood();
+        UNIT_INT(stream_read(&stream, loop, &in), STREAM_DONE);
+        UNIT_TRUE(in.len <= size);
+        if (in.len == size) {
+            full++;
+            size *= 2;
+        }
+        UNIT_INT(stream.read_size, size);
+    }
+    UNIT_TRUE(full > 0);
+    fill(0); /* the peer does not read */
+    UNIT_INT(stream.read_size, FIRST_READ);
+}
+
+static void reads_grow_while_they_are_full_until_output_is_unsent(void) {
+    with_both(sizes);
+}
+
+static void small_send_buffer(void) {
+    int small = 4096;
+    setsockopt(stream.watch.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    UNIT_TRUE(io_send_space(stream.watch.fd) < FIRST_READ);
+    stream.read_size = STREAM_READ;
+    size_t largest = 0;
+    for (int i = 0; i < 100; i++) {
+        flood();
+        UNIT_INT(stream_read(&stream, loop, &in), STREAM_DONE);
+        if (in.len > largest) largest = in.len;
+    }
+    UNIT_INT(largest, FIRST_READ);
+}
+
+static void reads_no_more_than_a_reply_could_be_sent(void) {
+    with_both(small_send_buffer);
+}
+
+/* Reads text, which the peer sends, and keeps what is after the first n. */
+static void read_and_keep(struct stream *s, int from, const char *text,
+                          size_t n) {
+    UNIT_INT(io_send_all(from, text, strlen(text)), 0);
+    while (stream_read(s, loop, &in) == STREAM_AGAIN) {
+    }
+    UNIT_TEXT(in.data, in.len, text);
+    UNIT_INT(stream_keep(s, loop, span_skip(in, n)), STREAM_DONE);
+}
+
+static void kept_input(void) {
+    struct span given = {0};
+    read_and_keep(&stream, peer, "abcdef", 3);
+    memset(in.data, 'x', in.len); /* the next read may do this */
+    UNIT_INT(io_send_all(peer, "ghi", 3), 0);
+    UNIT_INT(stream.watch.interest, 0);
+    UNIT_TRUE(stream_next_kept(&given) == NULL); /* not in this turn */
+    UNIT_TRUE(stream_is_behind());
+
+    UNIT_TRUE(stream_next_kept(&given) == &stream);
+    UNIT_TEXT(given.data, given.len, "def");
+    UNIT_INT(stream_keep(&stream, loop, span_skip(given, 2)), STREAM_DONE);
+    UNIT_TRUE(stream_next_kept(&given) == NULL);
+
+    UNIT_TRUE(stream_next_kept(&given) == &stream);
+    UNIT_TEXT(given.data, given.len, "f");
+    UNIT_INT(stream_keep(&stream, loop, given), STREAM_DONE); /* all of it */
+    UNIT_TRUE(stream_next_kept(&given) == NULL);
+    UNIT_INT(stream_read(&stream, loop, &in), STREAM_AGAIN);
+
+    UNIT_TRUE(stream_next_kept(&given) == &stream);
+    UNIT_TEXT(given.data, given.len, "f");
+    UNIT_INT(stream_keep(&stream, loop, (struct span){0}), STREAM_DONE);
+    UNIT_TRUE(stream_next_kept(&given) == NULL);
+    UNIT_FALSE(stream_is_behind());
+    UNIT_INT(stream.watch.interest, LOOP_READ);
+    UNIT_INT(turn(), STREAM_DONE);
+    UNIT_TEXT(in.data, in.len, "ghi");
+}
+
+static void input_that_is_kept_comes_in_the_next_turn_before_any_other(void) {
+    with_both(kept_input);
+}
+
+static void kept_and_unsent(void) {
+    struct span given = {0};
+    read_and_keep(&stream, peer, "abc", 0);
+    UNIT_TRUE(stream_next_kept(&given) == NULL);
+    size_t sent = 0;
+    while (buf_view(&stream.unsent).len < LIMIT_UNREAD) sent = fill(sent);
+    UNIT_TRUE(stream_next_kept(&given) == NULL);
+    UNIT_TRUE(stream_next_kept(&given) == NULL);
+    UNIT_FALSE(stream_is_behind()); /* nothing to do but wait */
+    UNIT_INT(drain(sent), 0);
+    while (buf_view(&stream.unsent).len > 0) turn();
+    UNIT_TRUE(stream_is_behind());
+    UNIT_TRUE(stream_next_kept(&given) == NULL);
+    UNIT_TRUE(stream_next_kept(&given) == &stream);
+    UNIT_TEXT(given.data, given.len, "abc");
+}
+
+static void input_waits_for_a_peer_that_does_not_read(void) {
+    with_both(kept_and_unsent);
+}
+
+static void two_kept(void) {
+    static struct stream other;
+    struct span given;
+    int ends[2];
+    check(pair_open(ends) == 0, "pair_open");
+    UNIT_INT(stream_open(&other, loop, ends[1], 100, on_ready), 0);
+    read_and_keep(&stream, peer, "abc", 0);
+    read_and_keep(&other, ends[0], "def", 0);
+    UNIT_TRUE(stream_next_kept(&given) == NULL);
+    UNIT_TRUE(stream_next_kept(&given) == &stream);
+    UNIT_INT(stream_keep(&stream, loop, given), STREAM_DONE);
+    UNIT_TRUE(stream_next_kept(&given) == &other);
+    UNIT_INT(stream_keep(&other, loop, given), STREAM_DONE);
+    UNIT_TRUE(stream_next_kept(&given) == NULL);
+    stream_close(&other, loop);
+    UNIT_TRUE(stream_next_kept(&given) == &stream);
+    stream_end(&stream, loop); /* what is kept can not be answered any more */
+    UNIT_TRUE(stream_next_kept(&given) == NULL);
+    UNIT_TRUE(stream_next_kept(&given) == NULL);
+    UNIT_INT(stream.watch.interest, LOOP_READ);
+    close(ends[0]);
+}
+
+static void streams_with_kept_input_take_turns_until_they_end(void) {
+    with_both(two_kept);
+}
+
+static void full_read(void) {
+    struct span given;
+    UNIT_TRUE(stream_next_kept(&given) == NULL);
+    UNIT_INT(io_send_all(peer, "x", 1), 0);
+    UNIT_INT(turn(), STREAM_DONE);
+    UNIT_FALSE(stream_is_behind());
+    do {
+        flood();
+        UNIT_INT(stream_read(&stream, loop, &in), STREAM_DONE);
+    } while (in.len < FIRST_READ);
+    UNIT_TRUE(stream_is_behind());
+    UNIT_TRUE(stream_next_kept(&given) == NULL);
+    UNIT_FALSE(stream_is_behind());
+}
+
+static void a_full_read_means_that_more_may_have_arrived(void) {
+    with_both(full_read);
+}
+
 static void a_peer_that_resets_is_lost_idle_or_not(void) {
     with_both(lost_while_idle);
     with_both(lost_while_unsent);
 }
 
-static void a_descriptor_that_is_none_stays_the_callers(void) {
+static void an_invalid_descriptor_stays_the_callers(void) {
     struct stream s;
     loop = loop_open();
     UNIT_INT(stream_open(&s, loop, -1, 10, on_ready), -1);
@@ -284,13 +486,21 @@ static void a_descriptor_that_is_none_stays_the_callers(void) {
     loop_close(loop);
 }
 
-UNIT_MAIN("tcp/stream", UNIT_TEST(reads_what_came_then_nothing_then_the_end),
+UNIT_MAIN("tcp/stream", UNIT_TEST(reads_what_arrived_then_nothing_then_the_end),
           UNIT_TEST(sends_at_once_and_owns_nothing_after),
           UNIT_TEST(a_slow_reader_is_not_read_from_and_gets_all_in_order),
-          UNIT_TEST(a_byte_over_the_most_unsent_is_lost),
+          UNIT_TEST(a_byte_over_max_unsent_is_lost),
           UNIT_TEST(ends_with_a_fin_after_all_is_sent),
           UNIT_TEST(an_idle_stream_ends_at_once),
           UNIT_TEST(output_without_progress_is_found),
-          UNIT_TEST(progress_starts_the_time_anew),
+          UNIT_TEST(progress_restarts_the_time_out),
+          UNIT_TEST(reads_up_to_the_soft_limit_of_unsent_output),
+          UNIT_TEST(a_half_closed_slow_reader_gets_all),
+          UNIT_TEST(reads_grow_while_they_are_full_until_output_is_unsent),
+          UNIT_TEST(reads_no_more_than_a_reply_could_be_sent),
+          UNIT_TEST(input_that_is_kept_comes_in_the_next_turn_before_any_other),
+          UNIT_TEST(input_waits_for_a_peer_that_does_not_read),
+          UNIT_TEST(streams_with_kept_input_take_turns_until_they_end),
+          UNIT_TEST(a_full_read_means_that_more_may_have_arrived),
           UNIT_TEST(a_peer_that_resets_is_lost_idle_or_not),
-          UNIT_TEST(a_descriptor_that_is_none_stays_the_callers))
+          UNIT_TEST(an_invalid_descriptor_stays_the_callers))

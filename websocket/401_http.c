@@ -123,12 +123,12 @@ static void ready(struct watch *w, unsigned what) {
     struct span in = {NULL, 0};
     enum stream_result result = what & LOOP_WRITE
                                     ? stream_flush(&c->stream, loop)
-                                    : stream_read(&c->stream, &in);
+                                    : stream_read(&c->stream, loop, &in);
     if (result == STREAM_LOST || result == STREAM_EOF)
         drop(c);
     else if (in.len > 0)
         take(c, in);
-    else if (result == STREAM_OPEN)
+    else if (result == STREAM_DONE)
         run(c, "sent");
 }
 

@@ -112,10 +112,10 @@ static void on_ready(struct watch *w, unsigned what) {
     struct peer *p = (struct peer *)w;
     struct span in = {0};
     enum stream_result r = what & LOOP_WRITE ? stream_flush(&p->stream, loop)
-                                             : stream_read(&p->stream, &in);
+                                             : stream_read(&p->stream, loop, &in);
     if (r == STREAM_LOST || r == STREAM_EOF)
         drop(p);
-    else if (r == STREAM_OPEN && what & LOOP_READ)
+    else if (r == STREAM_DONE && what & LOOP_READ)
         p->state == PEER_OPEN ? echo(p, in) : shake_hands(p, in);
 }
 
