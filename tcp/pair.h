@@ -1,0 +1,29 @@
+/*
+ * pair.h: both ends of one TCP connection, and check: for experiments
+ *
+ *   ends[0]  <---- TCP over the loopback ---->  ends[1]
+ *
+ * An experiment plays both ends itself, so it needs no second terminal. A
+ * system call that does not fail in a healthy process is wrapped in check:
+ *
+ *   check(send(fd, "x", 1, 0) == 1, "send");
+ *
+ * Introduced in tcp/104_stream.c.
+ */
+#ifndef TCP_PAIR_H
+#define TCP_PAIR_H
+
+#include <stdbool.h>
+
+/* Opens the two ends of a new TCP connection. Both are blocking, and the
+ * caller closes them. -1 and errno on failure. */
+int pair_open(int ends[2]);
+
+/* Ends the process with status 1 unless is_ok, after "PROGRAM: what: reason" on
+ * stderr; the reason comes from errno. */
+void check(bool is_ok, const char *what);
+
+/* Prints "PROGRAM: message" on stderr and ends the process with status 1. */
+_Noreturn void die(const char *message);
+
+#endif

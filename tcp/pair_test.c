@@ -1,0 +1,111 @@
+/* pair_test.c: tcp/pair.h */
+#include "packets/unit.h"
+#include "tcp/io.h"
+#include "tcp/options.h"
+#include "tcp/pair.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void bytes_pass_in_both_directions(void) {
+    int ends[2];
+    char text[6];
+    UNIT_INT(pair_open(ends), 0);
+    UNIT_INT(io_send_all(ends[0], "hello", 5), 0);
+    UNIT_INT(io_recv_all(ends[1], text, 5), 5);
+    UNIT_TEXT(text, 5, "hello");
+    UNIT_INT(io_send_all(ends[1], "back", 4), 0);
+    UNIT_INT(io_recv_all(ends[0], text, 4), 4);
+    UNIT_TEXT(text, 4, "back");
+    close(ends[0]);
+    UNIT_INT(io_recv(ends[1], text, 1), 0);
+    close(ends[1]);
+}
+
+static void both_ends_are_blocking_and_close_on_exec(void) {
+    int ends[2];
+    UNIT_INT(pair_open(ends), 0);
+    for (int i = 0; i < 2; i++) {
+        UNIT_INT(fcntl(ends[i], F_GETFL) & O_NONBLOCK, 0);
+        UNIT_INT(fcntl(ends[i], F_GETFD), FD_CLOEXEC);
+        close(ends[i]);
+    }
+}
+
+/* With n descriptors too few, nothing is left open. */
+static void without_descriptors_it_fails_and_leaves_none_open(void) {
+    struct rlimit before, few;
+    int ends[2];
+    getrlimit(RLIMIT_NOFILE, &before);
+    int lowest = dup(0);
+    close(lowest);
+    for (int n = 0; n < 3; n++) {
+        few = before;
+        few.rlim_cur = (rlim_t)(lowest + n);
+        setrlimit(RLIMIT_NOFILE, &few);
+        UNIT_INT(pair_open(ends), -1);
+        UNIT_INT(errno, EMFILE);
+        int next = dup(0);
+        setrlimit(RLIMIT_NOFILE, &before);
+        UNIT_INT(next, n == 0 ? -1 : lowest);
+        if (next != -1) close(next);
+    }
+}
+
+/* Runs check or die in a child; returns its status and what it printed. */
+static int ended(void (*run)(void), char said[100]) {
+    int status = -1, through[2];
+    check(pipe(through) == 0, "pipe");
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(through[1], STDERR_FILENO);
+        run();
+        _exit(0);
+    }
+    close(through[1]);
+    waitpid(child, &status, 0);
+    ssize_t n = read(through[0], said, 99);
+    said[n > 0 ? n : 0] = '\0';
+    close(through[0]);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void name_program(void) {
+    char *words[] = {"bin/777_test", NULL};
+    struct option_row none[] = {OPTION_END};
+    options_parse(1, words, none);
+}
+
+static void run_check_true(void) {
+    check(true, "send");
+}
+
+static void run_check_false(void) {
+    name_program();
+    errno = EPIPE;
+    check(false, "send");
+}
+
+static void run_die(void) {
+    name_program();
+    die("other bytes arrived");
+}
+
+static void check_ends_the_program_only_when_something_failed(void) {
+    char said[100];
+    UNIT_INT(ended(run_check_true, said), 0);
+    UNIT_TEXT(said, strlen(said), "");
+    UNIT_INT(ended(run_check_false, said), 1);
+    UNIT_TEXT(said, strlen(said), "777_test: send: Broken pipe\n");
+    UNIT_INT(ended(run_die, said), 1);
+    UNIT_TEXT(said, strlen(said), "777_test: other bytes arrived\n");
+}
+
+UNIT_MAIN("tcp/pair", UNIT_TEST(bytes_pass_in_both_directions),
+          UNIT_TEST(both_ends_are_blocking_and_close_on_exec),
+          UNIT_TEST(without_descriptors_it_fails_and_leaves_none_open),
+          UNIT_TEST(check_ends_the_program_only_when_something_failed))
