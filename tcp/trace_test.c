@@ -1,0 +1,136 @@
+/* trace_test.c: tcp/trace.h, with a pipe instead of stderr */
+#include "packets/unit.h"
+#include "tcp/pair.h"
+#include "tcp/trace.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+static int reader, old_stderr;
+static char said[1 << 20];
+
+static void begin(bool on) {
+    int ends[2];
+    check(pipe(ends) == 0, "pipe");
+    old_stderr = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    reader = ends[0];
+    trace_open(on);
+}
+
+/* What was traced since the last call. */
+static const char *traced(void) {
+    struct pollfd p = {.fd = reader, .events = POLLIN};
+    size_t n = 0;
+    while (n < sizeof said - 1 && poll(&p, 1, 0) == 1) {
+        ssize_t got = read(reader, said + n, sizeof said - 1 - n);
+        if (got <= 0) break;
+        n += (size_t)got;
+    }
+    said[n] = '\0';
+    return said;
+}
+
+static void end(void) {
+    dup2(old_stderr, STDERR_FILENO);
+    close(old_stderr);
+    if (reader != -1) close(reader);
+    trace_open(false);
+    signal(SIGPIPE, SIG_DFL);
+}
+
+#define EXPECT(want)                                                           \
+    do {                                                                       \
+        const char *got_ = traced();                                           \
+        UNIT_TEXT(got_, strlen(got_), want);                                   \
+    } while (0)
+
+static void each_event_is_one_line(void) {
+    begin(true);
+    trace_line("connection %u: %s", 7u, "accepted");
+    EXPECT("connection 7: accepted\n");
+    trace_line("%s", "");
+    EXPECT("\n");
+    end();
+}
+
+static int evaluated;
+
+static int evaluate(void) {
+    return ++evaluated;
+}
+
+static void when_off_nothing_is_printed_or_evaluated(void) {
+    begin(false);
+    trace_line("%d", evaluate());
+    EXPECT("");
+    UNIT_INT(evaluated, 0);
+    end();
+}
+
+static void control_characters_cannot_reach_the_terminal(void) {
+    begin(true);
+    trace_line("GET %s", "/\x1b[2J\r\n\x7f\x01 \xc3\xa9");
+    EXPECT("GET /\\x1b[2J\\x0d\\x0a\\x7f\\x01 \xc3\xa9\n");
+    end();
+}
+
+/* Traces n bytes c; returns the line. */
+static const char *traced_bytes(char c, int n) {
+    char text[2 * TRACE_MAX_LINE] = "";
+    memset(text, c, (size_t)n);
+    trace_line("%s", text);
+    return traced();
+}
+
+static void a_line_that_is_too_long_is_cut(void) {
+    begin(true);
+    const char *line = traced_bytes('a', TRACE_MAX_LINE - 1); /* N with LF */
+    UNIT_INT(strlen(line), TRACE_MAX_LINE);
+    UNIT_TRUE(strchr(line, '.') == NULL);
+    for (int n = TRACE_MAX_LINE; n < TRACE_MAX_LINE + 3; n++) { /* N + 1 */
+        line = traced_bytes('a', n);
+        UNIT_INT(strlen(line), TRACE_MAX_LINE);
+        UNIT_INT(strcmp(line + TRACE_MAX_LINE - 5, "a...\n"), 0);
+    }
+    line = traced_bytes('\n', TRACE_MAX_LINE); /* each is shown as \x0a */
+    UNIT_TRUE(strlen(line) <= TRACE_MAX_LINE);
+    UNIT_INT(strcmp(line + strlen(line) - 4, "...\n"), 0);
+    end();
+}
+
+static void lines_that_nobody_reads_are_dropped_and_counted(void) {
+    begin(true);
+    int lines = 0, counted = 0;
+    for (; lines < 20000; lines++) trace_line("line %d", lines);
+    const char *at = traced(); /* not one of them made us wait */
+    for (; *at; at = strchr(at, '\n') + 1, counted++)
+        UNIT_INT(atoi(at + 5), counted); /* whole lines, in order */
+    UNIT_TRUE(counted < lines);          /* no pipe holds them all */
+    trace_line("next");
+    char want[100];
+    snprintf(want, sizeof want, "(%d lines dropped)\nnext\n", lines - counted);
+    EXPECT(want);
+    trace_line("again");
+    EXPECT("again\n");
+    end();
+}
+
+static void a_reader_that_ends_does_not_end_the_program(void) {
+    begin(true);
+    close(reader);
+    reader = -1;
+    trace_line("into nothing");
+    trace_line("again");
+    end();
+}
+
+UNIT_MAIN("tcp/trace", UNIT_TEST(each_event_is_one_line),
+          UNIT_TEST(when_off_nothing_is_printed_or_evaluated),
+          UNIT_TEST(control_characters_cannot_reach_the_terminal),
+          UNIT_TEST(a_line_that_is_too_long_is_cut),
+          UNIT_TEST(lines_that_nobody_reads_are_dropped_and_counted),
+          UNIT_TEST(a_reader_that_ends_does_not_end_the_program))
