@@ -111,8 +111,9 @@ static void shake_hands(struct peer *p, struct span in) {
 static void on_ready(struct watch *w, unsigned what) {
     struct peer *p = (struct peer *)w;
     struct span in = {0};
-    enum stream_result r = what & LOOP_WRITE ? stream_flush(&p->stream, loop)
-                                             : stream_read(&p->stream, loop, &in);
+    enum stream_result r = what & LOOP_WRITE
+                               ? stream_flush(&p->stream, loop)
+                               : stream_read(&p->stream, loop, &in);
     if (r == STREAM_LOST || r == STREAM_EOF)
         drop(p);
     else if (r == STREAM_DONE && what & LOOP_READ)

@@ -1,0 +1,549 @@
+/* links_test.c: tcp/links.h between a small machine and clients in a child
+ * process, with both back ends */
+#include "packets/unit.h"
+#include "tcp/acceptor.h"
+#include "tcp/io.h"
+#include "tcp/links.h"
+#include "tcp/listen.h"
+#include "tcp/pair.h"
+#include "tcp/stream.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    MAX_OUT = 64 << 20
+};
+
+/* What the machine does, and what it saw. */
+static struct {
+    size_t share; /* bytes that it consumes of one connection in one turn */
+    int expected; /* connections; after the last was lost: SIGTERM */
+    int accepted, lost, sent, expired, shut_down;
+    size_t received, received_at_expire, peak;
+    int64_t due_ms; /* it then sends "late" to every connection and ends it */
+    bool ends;      /* after each reply */
+    uint32_t last;  /* the connection that was accepted last */
+} m;
+
+static struct outbox out;
+static int to_client[2], listener;
+
+static void reply(uint32_t conn, struct span bytes, enum outbox_then then) {
+    buf_append(outbox_packet(&out), bytes.data, bytes.len);
+    outbox_send(&out, conn);
+    outbox_then(&out, conn, then);
+}
+
+static void accepted(uint32_t conn, int64_t now) {
+    (void)now;
+    m.accepted++;
+    m.last = conn;
+}
+
+static struct span received(uint32_t conn, struct span in, int64_t now) {
+    (void)now;
+    struct span used = {in.data, in.len < m.share ? in.len : m.share};
+    m.received += used.len;
+    if (used.len > 0) reply(conn, used, m.ends ? OUTBOX_END : OUTBOX_OPEN);
+    if (out.bytes.end > m.peak) m.peak = out.bytes.end;
+    return span_skip(in, used.len);
+}
+
+static void sent(uint32_t conn, int64_t now) {
+    (void)conn;
+    (void)now;
+    m.sent++;
+}
+
+static void lost(uint32_t conn) {
+    outbox_forget(&out, conn);
+    if (++m.lost == m.expected) raise(SIGTERM);
+}
+
+static void expire(int64_t now) {
+    m.expired++;
+    if (m.received_at_expire == 0) m.received_at_expire = m.received;
+    if (now < m.due_ms || m.due_ms == 0) return;
+    m.due_ms = 0;
+    reply(m.last, span_from("late"), OUTBOX_END);
+}
+
+static int wait_ms(int64_t now, int wait) {
+    if (m.due_ms == 0) return wait;
+    int left = m.due_ms > now ? (int)(m.due_ms - now) : 0;
+    return wait == -1 || left < wait ? left : wait;
+}
+
+static bool next_outgoing(struct outgoing *o) {
+    return outbox_next(&out, o);
+}
+
+static void on_shutdown(int64_t now) {
+    (void)now;
+    m.shut_down++;
+    if (m.lost < m.accepted) reply(m.last, span_from("bye"), OUTBOX_END);
+}
+
+static const struct machine echo = {
+    .accepted = accepted,
+    .received = received,
+    .sent = sent,
+    .lost = lost,
+    .expire = expire,
+    .wait = wait_ms,
+    .next_outgoing = next_outgoing,
+    .shutdown = on_shutdown,
+    .max_unsent = MAX_OUT,
+};
+
+static int64_t clock_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The client's side. */
+
+static int dial(void) {
+    struct sockaddr_in address;
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    check(getsockname(listener, (struct sockaddr *)&address, &size) == 0,
+          "getsockname");
+    check(connect(fd, (struct sockaddr *)&address, size) == 0, "connect");
+    return fd;
+}
+
+static void expect(int fd, const char *want) {
+    char text[100];
+    ssize_t n = io_recv_all(fd, text, strlen(want));
+    if (n != (ssize_t)strlen(want) || memcmp(text, want, strlen(want)) != 0)
+        die("another reply");
+}
+
+static void expect_end(int fd) {
+    char byte;
+    if (io_recv(fd, &byte, 1) != 0) die("no FIN");
+}
+
+/* Waits until the machine lets the client go on. */
+static void await_server(void) {
+    char byte;
+    check(read(to_client[0], &byte, 1) == 1, "read");
+}
+
+static void release_client(void) {
+    check(write(to_client[1], "!", 1) == 1, "write");
+}
+
+/* Lets client play against the machine until SIGTERM. The child may already
+ * have sent what it wants when the server starts, if it says so. */
+static void play(const struct machine *machine, void (*client)(void)) {
+    int status = -1;
+    char byte;
+    check(pipe(to_client) == 0, "pipe");
+    int ready[2];
+    check(pipe(ready) == 0, "pipe");
+    fflush(stdout);
+    int out_fd = dup(STDOUT_FILENO); /* "listening on" is not for the log */
+    check(freopen("/dev/null", "w", stdout) != NULL, "freopen");
+    listener = links_listen("127.0.0.1", 0);
+    fflush(stdout);
+    dup2(out_fd, STDOUT_FILENO);
+    close(out_fd);
+    check(listener != -1, "links_listen");
+    check(outbox_init(&out, links_max(), MAX_OUT), "outbox_init");
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        dup2(ready[1], STDOUT_FILENO); /* writing there: the server may start */
+        client();
+        _exit(0);
+    }
+    close(ready[1]);
+    check(read(ready[0], &byte, 1) != -1, "read");
+    close(ready[0]);
+    UNIT_INT(links_run(machine, listener), 0);
+    waitpid(child, &status, 0);
+    UNIT_INT(status, 0);
+    UNIT_INT(m.accepted, m.expected);
+    UNIT_INT(m.lost, m.expected);
+    UNIT_INT(m.shut_down, 1);
+    outbox_free(&out);
+    close(to_client[0]);
+    close(to_client[1]);
+}
+
+static void start_server(void) {
+    check(write(STDOUT_FILENO, "!", 1) == 1, "write");
+}
+
+static void with_both(void (*test)(void)) {
+    for (int i = 0; i < 2; i++) {
+        setenv("LOOP_POLL", i ? "1" : "0", 1);
+        memset(&m, 0, sizeof m);
+        m.share = SIZE_MAX;
+        m.expected = 1;
+        test();
+    }
+    unsetenv("LOOP_POLL");
+}
+
+/* The tests. */
+
+static void client_echo(void) {
+    start_server();
+    int fd = dial();
+    for (int i = 0; i < 3; i++) {
+        check(io_send_all(fd, "hello", 5) == 0, "send");
+        expect(fd, "hello");
+    }
+}
+
+static void echo_test(void) {
+    play(&echo, client_echo);
+    UNIT_INT(m.received, 15);
+    UNIT_INT(m.sent, 3);
+}
+
+static void what_arrives_goes_to_the_machine_and_its_reply_back(void) {
+    with_both(echo_test);
+}
+
+static void client_ends(void) {
+    start_server();
+    int fd = dial();
+    check(io_send_all(fd, "x", 1) == 0, "send");
+    expect(fd, "x");
+    expect_end(fd);
+}
+
+static void end_test(void) {
+    m.ends = true;
+    play(&echo, client_ends);
+    UNIT_INT(m.sent, 1);
+}
+
+static void an_end_is_a_fin_after_the_last_byte(void) {
+    with_both(end_test);
+}
+
+static struct span received_drop(uint32_t conn, struct span in, int64_t now) {
+    (void)now;
+    reply(conn, in, OUTBOX_DROP);
+    return (struct span){0};
+}
+
+static void client_dropped(void) {
+    start_server();
+    int fd = dial();
+    check(io_send_all(fd, "x", 1) == 0, "send");
+    expect_end(fd);
+}
+
+static void drop_test(void) {
+    struct machine dropping = echo;
+    dropping.received = received_drop;
+    play(&dropping, client_dropped);
+    UNIT_INT(m.sent, 0);
+}
+
+static void a_drop_closes_at_once_and_is_lost_once(void) {
+    with_both(drop_test);
+}
+
+enum {
+    BURST = 1000,
+    SHARE = 10
+};
+static size_t before_other; /* bytes of the burst before the other client's */
+
+static struct span received_fair(uint32_t conn, struct span in, int64_t now) {
+    if (in.len == 1 && in.data[0] == '!') before_other = m.received;
+    return received(conn, in, now);
+}
+
+static void client_burst(void) {
+    char burst[BURST], back[BURST];
+    for (int i = 0; i < BURST; i++) burst[i] = (char)('a' + i % 26);
+    int one = dial(), other = dial();
+    check(io_send_all(one, burst, BURST) == 0, "send");
+    check(io_send_all(other, "!", 1) == 0, "send");
+    start_server();
+    expect(other, "!");
+    check(io_recv_all(one, back, BURST) == BURST, "recv");
+    if (memcmp(burst, back, BURST) != 0) die("other bytes");
+}
+
+static void fair_test(void) {
+    struct machine fair = echo;
+    fair.received = received_fair;
+    m.share = SHARE;
+    m.expected = 2;
+    before_other = BURST;
+    play(&fair, client_burst);
+    UNIT_INT(m.received, BURST + 1);
+    UNIT_TRUE(before_other <= 2 * SHARE);
+    /* The burst had arrived before the first turn: time-outs came after it. */
+    UNIT_INT(m.received_at_expire / SHARE, BURST / SHARE);
+}
+
+static void a_burst_is_consumed_in_shares_and_delays_nobody(void) {
+    with_both(fair_test);
+}
+
+static struct span received_nothing(uint32_t conn, struct span in,
+                                    int64_t now) {
+    (void)conn;
+    (void)now;
+    m.received++;
+    return in;
+}
+
+static void expire_and_drop(int64_t now) {
+    (void)now;
+    if (m.received > 0 && m.expired++ == 0)
+        reply(m.last, span_from(""), OUTBOX_DROP);
+}
+
+static void client_never_used_up(void) {
+    int fd = dial();
+    check(io_send_all(fd, "x", 1) == 0, "send");
+    start_server();
+    expect_end(fd);
+}
+
+static void hold_test(void) {
+    struct machine lazy = echo;
+    lazy.received = received_nothing;
+    lazy.expire = expire_and_drop;
+    play(&lazy, client_never_used_up);
+    UNIT_TRUE(m.expired > 0);
+}
+
+static void endless_input_cannot_hold_up_the_time_outs(void) {
+    with_both(hold_test);
+}
+
+enum {
+    LARGE = 16 << 20 /* more than the kernel holds for one connection */
+};
+static uint8_t *large;
+
+static struct span received_large(uint32_t conn, struct span in, int64_t now) {
+    (void)now;
+    m.received += in.len;
+    reply(conn, (struct span){large, LARGE}, OUTBOX_OPEN);
+    return (struct span){0};
+}
+
+/* After ten turns without an event the client begins to read. */
+static void expire_release(int64_t now) {
+    (void)now;
+    if (m.received > 0 && ++m.expired == 10) {
+        UNIT_INT(m.sent, 0);
+        release_client();
+    }
+}
+
+static int wait_little(int64_t now, int wait) {
+    (void)now;
+    return m.expired < 10 ? 1 : wait;
+}
+
+static void client_slow(void) {
+    static uint8_t bytes[65536];
+    start_server();
+    int fd = dial();
+    check(io_send_all(fd, "x", 1) == 0, "send");
+    await_server();
+    for (size_t at = 0, n; at < LARGE; at += n) {
+        ssize_t got = io_recv(fd, bytes, sizeof bytes);
+        check(got > 0, "recv");
+        n = (size_t)got;
+        if (memcmp(bytes, large + at, n) != 0) die("other bytes");
+    }
+    check(io_send_all(fd, "y", 1) == 0, "send");
+    await_server();
+}
+
+static void sent_release(uint32_t conn, int64_t now) {
+    sent(conn, now);
+    release_client();
+}
+
+static struct span received_large_once(uint32_t conn, struct span in,
+                                       int64_t now) {
+    if (m.received == 0) return received_large(conn, in, now);
+    UNIT_INT(m.sent, 1);
+    return (struct span){0};
+}
+
+static void slow_test(void) {
+    struct machine slow = echo;
+    slow.received = received_large_once;
+    slow.sent = sent_release;
+    slow.expire = expire_release;
+    slow.wait = wait_little;
+    large = malloc(LARGE);
+    check(large != NULL, "malloc");
+    for (size_t i = 0; i < LARGE; i++) large[i] = (uint8_t)(i * 7 + i / 253);
+    play(&slow, client_slow);
+    UNIT_INT(m.sent, 1);
+    free(large);
+}
+
+static void sent_is_called_when_the_last_byte_was_sent(void) {
+    with_both(slow_test);
+}
+
+/* A reply starts a time-out, when it was sent: the last thing in a turn. */
+static void sent_start(uint32_t conn, int64_t now) {
+    (void)conn;
+    if (m.sent++ == 0) m.due_ms = now + 10;
+}
+
+static void client_waits(void) {
+    start_server();
+    int fd = dial();
+    check(io_send_all(fd, "x", 1) == 0, "send");
+    expect(fd, "xlate");
+    expect_end(fd);
+}
+
+static void late_test(void) {
+    struct machine timed = echo;
+    timed.sent = sent_start;
+    int64_t start = clock_ms();
+    play(&timed, client_waits);
+    UNIT_TRUE(clock_ms() - start >= 10);
+}
+
+static void a_time_out_that_starts_with_the_last_byte_is_waited_for(void) {
+    with_both(late_test);
+}
+
+enum {
+    CROWD = 20,
+    MESSAGE = 60000
+};
+
+static void client_crowd(void) {
+    static uint8_t bytes[MESSAGE];
+    int fds[CROWD];
+    for (int i = 0; i < CROWD; i++) {
+        fds[i] = dial();
+        check(io_send_all(fds[i], bytes, MESSAGE) == 0, "send");
+    }
+    start_server();
+    for (int i = 0; i < CROWD; i++)
+        check(io_recv_all(fds[i], bytes, MESSAGE) == MESSAGE, "recv");
+}
+
+static void crowd_test(void) {
+    m.expected = CROWD;
+    play(&echo, client_crowd);
+    UNIT_INT(m.received, CROWD * MESSAGE);
+    UNIT_TRUE(m.peak >= MESSAGE && m.peak <= 2 * 65536);
+}
+
+static void much_input_is_answered_before_the_end_of_the_turn(void) {
+    with_both(crowd_test);
+}
+
+static struct span received_signal(uint32_t conn, struct span in, int64_t now) {
+    raise(SIGTERM);
+    return received(conn, in, now);
+}
+
+static void client_polite(void) {
+    start_server();
+    int fd = dial();
+    check(io_send_all(fd, "x", 1) == 0, "send");
+    expect(fd, "xbye");
+    expect_end(fd);
+}
+
+static void client_holds_on(void) {
+    client_polite();
+    int fd = dup(3); /* the socket stays open until the server has ended */
+    (void)fd;
+    await_server();
+}
+
+static void shutdown_test(void) {
+    struct machine signalled = echo;
+    signalled.received = received_signal;
+    m.expected = 1;
+    int64_t start = clock_ms();
+    play(&signalled, client_polite);
+    UNIT_TRUE(clock_ms() - start < LIMIT_SHUTDOWN_MS);
+}
+
+static void a_signal_ends_all_connections_in_an_orderly_way(void) {
+    with_both(shutdown_test);
+}
+
+static void lost_release(uint32_t conn) {
+    lost(conn);
+    release_client();
+}
+
+static void a_peer_that_holds_on_is_dropped_at_the_end_of_the_shutdown(void) {
+    struct machine signalled = echo;
+    signalled.received = received_signal;
+    signalled.lost = lost_release;
+    memset(&m, 0, sizeof m);
+    m.share = SIZE_MAX;
+    m.expected = 1;
+    int64_t start = clock_ms();
+    play(&signalled, client_holds_on);
+    UNIT_TRUE(clock_ms() - start >= LIMIT_SHUTDOWN_MS);
+    UNIT_TRUE(clock_ms() - start < LIMIT_SHUTDOWN_MS + 1000);
+}
+
+static void an_idle_connection_costs_at_most_88_bytes(void) {
+    UNIT_TRUE(sizeof(struct stream) <= 88);
+}
+
+static void a_port_in_use_is_a_line_and_no_descriptor(void) {
+    struct sockaddr_in address;
+    socklen_t size = sizeof address;
+    int fd = listen_open("127.0.0.1", 0), said[2];
+    UNIT_INT(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    check(pipe(said) == 0, "pipe");
+    pid_t child = fork(); /* the loop that it opens ends with the child */
+    if (child == 0) {
+        dup2(said[1], STDERR_FILENO);
+        _exit(links_listen("127.0.0.1", ntohs(address.sin_port)) == -1 ? 0 : 1);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    UNIT_INT(status, 0);
+    char text[200];
+    ssize_t n = read(said[0], text, sizeof text);
+    UNIT_TRUE(n > 0 && memchr(text, '\n', (size_t)n) == text + n - 1);
+    close(said[0]);
+    close(said[1]);
+    close(fd);
+}
+
+UNIT_MAIN("tcp/links",
+          UNIT_TEST(what_arrives_goes_to_the_machine_and_its_reply_back),
+          UNIT_TEST(an_end_is_a_fin_after_the_last_byte),
+          UNIT_TEST(a_drop_closes_at_once_and_is_lost_once),
+          UNIT_TEST(a_burst_is_consumed_in_shares_and_delays_nobody),
+          UNIT_TEST(endless_input_cannot_hold_up_the_time_outs),
+          UNIT_TEST(sent_is_called_when_the_last_byte_was_sent),
+          UNIT_TEST(a_time_out_that_starts_with_the_last_byte_is_waited_for),
+          UNIT_TEST(much_input_is_answered_before_the_end_of_the_turn),
+          UNIT_TEST(a_signal_ends_all_connections_in_an_orderly_way),
+          UNIT_TEST(a_peer_that_holds_on_is_dropped_at_the_end_of_the_shutdown),
+          UNIT_TEST(an_idle_connection_costs_at_most_88_bytes),
+          UNIT_TEST(a_port_in_use_is_a_line_and_no_descriptor))
