@@ -20,6 +20,7 @@
 #include "socketio/server.h"
 #include "tcp/acceptor.h"
 #include "tcp/files.h"
+#include "websocket/media_type.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
@@ -57,7 +58,7 @@ static void serve_page(const struct server_event *e) {
     bool found = page != -1 && files_open(page, http_path(e->name), &f) == 0 &&
                  files_read(&f, &body);
     if (found)
-        server_respond(server, e->link, 200, f.type, buf_view(&body));
+        server_respond(server, e->link, 200, media_type(http_path(e->name)), buf_view(&body));
     else
         server_respond(server, e->link, 404, "text/plain",
                        span_from("not here\n"));

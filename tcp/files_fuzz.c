@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     struct span path = {(uint8_t *)(uintptr_t)bytes, n};
     if (root == -1) build();
     int got = files_open(root, path, &f);
-    assert((got == 0) == (f.fd != -1) && f.type);
+    assert((got == 0) == (f.fd != -1));
     assert(got == -1 || (f.left >= 1 && f.left <= 3));
     files_close(&f);
     return 0;

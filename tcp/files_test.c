@@ -149,15 +149,6 @@ static void keeps_no_descriptor(void) {
     UNIT_INT(after, before);
 }
 
-static void names_the_type(void) {
-    const char *type = files_type(span_from("/a.b/c.css"));
-    UNIT_TEXT(type, strlen(type), "text/css; charset=utf-8");
-    type = files_type(span_from("/a/"));
-    UNIT_TEXT(type, strlen(type), "text/html; charset=utf-8");
-    type = files_type(span_from("/a.css/b"));
-    UNIT_TEXT(type, strlen(type), "application/octet-stream");
-}
-
 static void clear(void) {
     static const char *const names[] = {
         "a.txt", "a b+c%", "%41", "empty", ".hidden",  "d/index.html",
@@ -176,5 +167,4 @@ UNIT_MAIN("tcp/files", UNIT_TEST(build),
           UNIT_TEST(opens_what_is_below_the_root),
           UNIT_TEST(opens_nothing_else), UNIT_TEST(limits_a_path),
           UNIT_TEST(reads_a_whole_file_or_says_no),
-          UNIT_TEST(keeps_no_descriptor), UNIT_TEST(names_the_type),
-          UNIT_TEST(clear))
+          UNIT_TEST(keeps_no_descriptor), UNIT_TEST(clear))
