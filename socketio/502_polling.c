@@ -68,7 +68,8 @@ static void take_payload(struct span body) {
 
 static void take_request(int fd, const struct http_head *h, struct span body) {
     bool post = span_equal(h->method, span_from("POST"));
-    if (!http_query(h->target, "sid").data) {
+    char sid[8];
+    if (http_query(h->target, "sid", sid, sizeof sid) == 0) {
         answer(fd, 200, span_from("0{\"sid\":\"a\",\"upgrades\":[]}"));
     } else if (post) {
         take_payload(body);

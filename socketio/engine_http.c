@@ -161,17 +161,18 @@ void http_take_body(struct engine *e, uint32_t link) {
     struct link *l = &e->links[link];
     struct span piece;
     int got = 1;
-    while (got == 1) {
+    while (got > 0) {
         got = http_body_next(&l->body, &e->in, e->o.max_payload, &piece);
-        if (got == 1 && l->status == 0 &&
+        if (got > 0 && l->status == 0 &&
             !buf_append(&l->held, piece.data, piece.len))
             got = HTTP_ERR_BODY;
     }
+    bool has_ended = http_body_has_ended(&l->body);
     if (got < 0)
         http_fail(e, link, got);
-    else if (got == 2 && l->status == 0)
+    else if (has_ended && l->status == 0)
         begin_post(e, link);
-    else if (got == 2)
+    else if (has_ended)
         http_refuse(e, link, l->status, l->code);
 }
 

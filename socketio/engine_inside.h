@@ -14,7 +14,7 @@
 #include "packets/timer.h"
 #include "socketio/engine.h"
 #include "websocket/conn.h"
-#include "websocket/http.h"
+#include "websocket/http_body.h"
 
 #define NONE UINT32_MAX /* no link, no session */
 #define ID_SIZE 20      /* characters of a session's id */

@@ -69,21 +69,23 @@ static enum wish wish_of_session(struct engine *e, struct link *l,
 
 static enum wish wish_of_engine(struct engine *e, struct link *l) {
     const struct http_head *r = &e->request;
-    struct span transport = http_query(r->target, "transport");
-    struct span id = http_query(r->target, "sid");
-    bool websocket = span_equal(transport, span_from("websocket"));
+    char transport[16], id[ID_SIZE + 2], version[4];
+    http_query(r->target, "transport", transport, sizeof transport);
+    int ids = http_query(r->target, "sid", id, sizeof id);
+    http_query(r->target, "EIO", version, sizeof version);
+    bool websocket = strcmp(transport, "websocket") == 0;
     if (span_equal(r->method, span_from("OPTIONS"))) return PREFLIGHT;
-    if (!websocket && !span_equal(transport, span_from("polling")))
+    if (!websocket && strcmp(transport, "polling") != 0)
         return refuse(l, 400, UNKNOWN_TRANSPORT);
     if (websocket != handshake_is_requested(r))
         return refuse(l, 400, BAD_REQUEST);
-    if (id.data) {
-        uint32_t slot = session_find(e, id);
+    if (ids > 0) {
+        uint32_t slot = session_find(e, span_from(id));
         if (slot == NONE) return refuse(l, 400, UNKNOWN_SESSION);
         l->session = slot;
         return websocket ? UPGRADE : wish_of_session(e, l, slot);
     }
-    if (!span_equal(http_query(r->target, "EIO"), span_from("4")))
+    if (strcmp(version, "4") != 0)
         return refuse(l, 400, BAD_VERSION);
     if (e->sessions_open == e->o.max_sessions) return refuse(l, 503, NO_CODE);
     if (websocket) return UPGRADE;

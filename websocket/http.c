@@ -1,6 +1,8 @@
+/* http.c: fields, lists and targets of a head that was parsed (RFC 9110) */
+#include "packets/hex.h"
 #include "websocket/http_inside.h"
 
-#include <stdio.h>
+#include <assert.h>
 
 struct span http_field(const struct http_head *h, const char *name,
                        unsigned *count) {
@@ -71,70 +73,53 @@ struct span http_path(struct span target) {
     if (!path.data || path.len == 0) return span_from("/");
     uint8_t *question = memchr(path.data, '?', path.len);
     if (question) path.len = (size_t)(question - path.data);
-    /* RFC 9110 §4.2.3: an empty path is the same as "/". */
+    /* RFC 9110 §4.2.3: an empty path is equivalent to "/". */
     return path.len > 0 ? path : span_from("/");
 }
 
-struct span http_query(struct span target, const char *key) {
-    size_t n = strlen(key);
-    uint8_t *at = target.len > 0 ? memchr(target.data, '?', target.len) : NULL;
-    while (at) {
-        struct span rest = span_skip(target, (size_t)(at + 1 - target.data));
-        at = rest.len > 0 ? memchr(rest.data, '&', rest.len) : NULL;
-        if (at) rest.len = (size_t)(at - rest.data);
-        if (rest.len < n || memcmp(rest.data, key, n) != 0) continue;
-        if (rest.len == n) return span_skip(rest, n);
-        if (rest.data[n] == '=') return span_skip(rest, n + 1);
+/* Compares a percent-encoded key with one that is not encoded. */
+static bool is_key(struct span encoded, const char *key) {
+    while (encoded.len > 0 && *key) {
+        int c = hex_percent_decode(&encoded);
+        if (c == -1 || c != (uint8_t)*key++) return false;
     }
-    return (struct span){NULL, 0};
+    return encoded.len == 0 && *key == '\0';
 }
 
-const char *http_reason(unsigned status) {
-    static const struct {
-        unsigned status;
-        const char *reason;
-    } reasons[] = {
-        {101, "Switching Protocols"},
-        {200, "OK"},
-        {204, "No Content"},
-        {304, "Not Modified"},
-        {400, "Bad Request"},
-        {403, "Forbidden"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {408, "Request Timeout"},
-        {413, "Content Too Large"},
-        {414, "URI Too Long"},
-        {421, "Misdirected Request"},
-        {426, "Upgrade Required"},
-        {431, "Request Header Fields Too Large"}, /* RFC 6585 §5 */
-        {500, "Internal Server Error"},
-        {501, "Not Implemented"},
-        {503, "Service Unavailable"},
-        {505, "HTTP Version Not Supported"},
-    };
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (reasons[i].status == status) return reasons[i].reason;
-    return ""; /* RFC 9112 §4: the reason-phrase may be empty */
+/* False: malformed, or with a NUL, which would end the text early. */
+static bool decode_value(struct span encoded, char *text, size_t size) {
+    size_t n = 0;
+    while (encoded.len > 0) {
+        int c = hex_percent_decode(&encoded);
+        if (c <= 0) return false;
+        if (n < size - 1) text[n++] = (char)c;
+    }
+    text[n] = '\0';
+    return true;
 }
 
-bool http_write_head(struct buf *out, unsigned status, const char *type,
-                     size_t n, const char *more) {
-    char line[64], length[48] = "";
-    snprintf(line, sizeof line, "HTTP/1.1 %u %s\r\n", status,
-             http_reason(status));
-    /* RFC 9110 §8.6: a server MUST NOT send Content-Length with 1xx or 204;
-     * with 304 it would be that of the 200 it stands for. */
-    if (status >= 200 && status != 204 && status != 304)
-        snprintf(length, sizeof length, "Content-Length: %zu\r\n", n);
-    const struct span parts[] = {
-        span_from(line),
-        span_from(length),
-        span_from(type ? "Content-Type: " : ""),
-        span_from(type ? type : ""),
-        span_from(type ? "\r\n" : ""),
-        span_from(more ? more : ""),
-        span_from("\r\n"),
-    };
-    return buf_append_all(out, parts, sizeof parts / sizeof *parts);
+/* Consumes what is before the first byte c, and that byte; all of *s if there
+ * is none. */
+static struct span take_until(struct span *s, char c) {
+    uint8_t *end = s->len > 0 ? memchr(s->data, c, s->len) : NULL;
+    struct span before = {s->data, end ? (size_t)(end - s->data) : s->len};
+    *s = span_skip(*s, before.len + (end ? 1 : 0));
+    return before;
+}
+
+int http_query(struct span target, const char *key, char *text, size_t size) {
+    char repeated[1];
+    int count = 0;
+    assert(size > 0);
+    text[0] = '\0';
+    take_until(&target, '?');
+    while (target.len > 0) {
+        struct span value = take_until(&target, '&');
+        struct span name = take_until(&value, '=');
+        if (!is_key(name, key)) continue;
+        bool is_good = count++ == 0 ? decode_value(value, text, size)
+                                    : decode_value(value, repeated, 1);
+        if (!is_good) return HTTP_ERR_BAD;
+    }
+    return count;
 }

@@ -1,3 +1,11 @@
+/*
+ * http_body.c: how long a body is, and reading it (RFC 9112 §6 and §7)
+ *
+ *   http_framing     Content-Length and Transfer-Encoding of a head
+ *   http_body_init, http_body_next     counted, or chunk by chunk
+ */
+#include "websocket/http_body.h"
+#include "packets/hex.h"
 #include "websocket/http_inside.h"
 
 #include <assert.h>
@@ -57,18 +65,18 @@ int http_framing(struct http_head *h) {
     return 0;
 }
 
-/* Where in a body we are. The states from SIZE on are those of the grammar of
- * RFC 9112 §7.1, in its order:
+/* What comes next in a body. The states from SIZE on follow the grammar of RFC
+ * 9112 §7.1, in its order:
  *   chunk          = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
  *   chunk-ext      = *( BWS ";" ... )
  *   chunked-body   = *chunk last-chunk trailer-section CRLF */
 enum state {
-    ENDED,     /* 0: no body is one that has ended */
+    ENDED,     /* 0: see http_body_has_ended */
     COUNTED,   /* Content-Length: left bytes to come */
-    SIZE,      /* a digit of chunk-size, or what follows it */
+    SIZE,      /* a digit of chunk-size, or what follows chunk-size */
     BLANK,     /* BWS before ";" */
     EXTENSION, /* up to CR */
-    SIZE_LF,   /* the LF behind chunk-size and chunk-ext */
+    SIZE_LF,   /* the LF after chunk-size and chunk-ext */
     CHUNK,     /* chunk-data: left bytes to come */
     CHUNK_CR,
     CHUNK_LF,
@@ -89,19 +97,11 @@ int http_body_init(struct http_body *b, const struct http_head *h,
     return 0;
 }
 
-/* Moves on if c is what must come, otherwise it is not HTTP. */
+/* Goes to the state next if c is the byte that must come. */
 static int expect(struct http_body *b, uint8_t c, char want, enum state next) {
     if (c != (uint8_t)want) return HTTP_ERR_BAD;
     b->state = (uint8_t)next;
     return 0;
-}
-
-/* The value of a hexadecimal digit, or -1. */
-static int hex_digit(uint8_t c) {
-    if (http_is_digit(c)) return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
 }
 
 static int size_digit(struct http_body *b, unsigned digit, uint32_t max) {
@@ -115,7 +115,7 @@ static int size_digit(struct http_body *b, unsigned digit, uint32_t max) {
     return 0;
 }
 
-/* BWS and extensions behind a chunk-size, up to the CR. RFC 9112 §7.1.1: a
+/* BWS and extensions after a chunk-size, up to the CR. RFC 9112 §7.1.1: a
  * recipient MUST ignore extensions it does not know, and a server ought to
  * limit the total length of them in a request. */
 static int extension(struct http_body *b, uint8_t c) {
@@ -135,8 +135,8 @@ static int size_line(struct http_body *b, uint8_t c, uint32_t max) {
     return extension(b, c);
 }
 
-/* The next byte of a trailer section: read, checked and dropped (RFC 9112
- * §7.1.2 allows it). As long as a head may be, it may be in all. */
+/* The next byte of a trailer section, which is checked and dropped (RFC 9112
+ * §7.1.2 allows that). It may be as long as a head. */
 static int trailer(struct http_body *b, uint8_t c) {
     if (b->trailers++ == LIMIT_HTTP_HEAD) return HTTP_ERR_HEAD;
     switch ((enum state)b->state) {
@@ -155,7 +155,7 @@ static int trailer(struct http_body *b, uint8_t c) {
     }
 }
 
-/* The next byte of what is around the data of a chunked body. */
+/* The next byte of a chunked body that is not chunk-data. */
 static int framing(struct http_body *b, uint8_t c, uint32_t max) {
     switch ((enum state)b->state) {
     case SIZE:
@@ -174,8 +174,9 @@ static int framing(struct http_body *b, uint8_t c, uint32_t max) {
     }
 }
 
-/* COUNTED and CHUNK: as much of the data as there is. */
-static void take(struct http_body *b, struct span *in, struct span *piece) {
+/* COUNTED and CHUNK: consumes as much of the data as has arrived. */
+static void take_data(struct http_body *b, struct span *in,
+                      struct span *piece) {
     *piece = *in;
     if (piece->len > b->left) piece->len = b->left;
     *in = span_skip(*in, piece->len);
@@ -187,15 +188,14 @@ static void take(struct http_body *b, struct span *in, struct span *piece) {
 int http_body_next(struct http_body *b, struct span *in, uint32_t max,
                    struct span *piece) {
     assert(b->total <= max);
-    while (b->state != ENDED) {
-        if (in->len == 0) return 0;
+    while (b->state != ENDED && in->len > 0) {
         if (b->state == COUNTED || b->state == CHUNK) {
-            take(b, in, piece);
+            take_data(b, in, piece);
             return 1;
         }
         int error = framing(b, in->data[0], max);
         if (error) return error;
         *in = span_skip(*in, 1);
     }
-    return 2;
+    return 0;
 }

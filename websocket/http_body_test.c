@@ -1,11 +1,11 @@
 /* http_body_test.c: the bodies of websocket/http.h against RFC 9112 §7.1 */
 #include "packets/unit.h"
-#include "websocket/http.h"
+#include "websocket/http_body.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static char got[64]; /* the pieces, joined */
-static size_t rest;  /* what is behind the body */
+static size_t rest;  /* bytes after the body */
 
 static struct http_body chunked(void) {
     struct http_body b;
@@ -13,7 +13,12 @@ static struct http_body chunked(void) {
     return b;
 }
 
-/* Takes what there is of a body in bytes, which it is given exactly. */
+enum {
+    MORE,  /* the body has not ended */
+    ENDED, /* or an http_error */
+};
+
+/* Reads what there is of a body in bytes, of which it gets an exact copy. */
 static int take(struct http_body *b, const char *bytes, size_t n,
                 uint32_t max) {
     uint8_t *exact = unit_exact(bytes, n);
@@ -26,16 +31,15 @@ static int take(struct http_body *b, const char *bytes, size_t n,
     }
     rest = in.len;
     free(exact);
-    return result;
+    return result == 0 && http_body_has_ended(b) ? ENDED : result;
 }
 
-/* A chunked body, cut into pieces of step bytes: 2 at its end, 0 or an error.
- */
+/* A chunked body, cut into pieces of step bytes. */
 static int feed(const char *bytes, size_t n, size_t step, uint32_t max) {
     struct http_body b = chunked();
     int result = 0;
     memset(got, 0, sizeof got);
-    for (size_t at = 0; at < n && result == 0; at += step)
+    for (size_t at = 0; at < n && result == MORE; at += step)
         result = take(&b, bytes + at, n - at < step ? n - at : step, max);
     return result;
 }
@@ -49,19 +53,19 @@ static void reads_a_body_by_its_length(void) {
     memset(got, 0, sizeof got);
     UNIT_INT(http_body_init(&b, &(struct http_head){.length = 5}, 5), 0);
     UNIT_INT(take(&b, "he", 2, 5), 0);
-    UNIT_INT(take(&b, "lloGET", 6, 5), 2);
+    UNIT_INT(take(&b, "lloGET", 6, 5), ENDED);
     UNIT_TEXT(got, strlen(got), "hello");
     UNIT_INT(rest, 3);
     UNIT_INT(b.total, 5);
-    UNIT_INT(take(&b, "GET", 3, 5), 2); /* ended, and stays so */
+    UNIT_INT(take(&b, "GET", 3, 5), ENDED); /* ended, and stays so */
     UNIT_INT(rest, 3);
 }
 
 static void knows_an_empty_body(void) {
     struct http_body b;
     UNIT_INT(http_body_init(&b, &(struct http_head){.length = 0}, 0), 0);
-    UNIT_INT(take(&b, "", 0, 0), 2);
-    UNIT_INT(take(&(struct http_body){.left = 0}, "GET", 3, 0), 2);
+    UNIT_INT(take(&b, "", 0, 0), ENDED);
+    UNIT_INT(take(&(struct http_body){.left = 0}, "GET", 3, 0), ENDED);
 }
 
 /* Judged on the header alone: before a byte of the body has come. */
@@ -83,10 +87,10 @@ static void joins_the_same_however_it_is_cut(void) {
         "\t;x\r\n!\r\nA\r\n0\r\n\r\n12345"
         "\r\n00;last\r\nTrailer: x\r\nEmpty:\r\n\r\nGET / HTTP/1.1\r\n";
     for (size_t step = 1; step < sizeof text; step++) {
-        UNIT_INT(feed(text, sizeof text - 1, step, 22), 2);
+        UNIT_INT(feed(text, sizeof text - 1, step, 22), ENDED);
         UNIT_TEXT(got, strlen(got), "hello world!0\r\n\r\n12345");
     }
-    UNIT_INT(feed_text(text, 22), 2);
+    UNIT_INT(feed_text(text, 22), ENDED);
     UNIT_INT(rest, strlen("GET / HTTP/1.1\r\n"));
 }
 
@@ -94,9 +98,9 @@ static void asks_for_more_at_every_cut(void) {
     static const char text[] = "2;e\r\nab\r\n0\r\nT: v\r\n\r\n";
     for (size_t n = 0; n < sizeof text - 1; n++)
         UNIT_INT(feed(text, n, n ? n : 1, 9), 0);
-    UNIT_INT(feed_text(text, 9), 2);
-    UNIT_INT(feed_text("0\r\n\r\n", 0), 2);
-    UNIT_INT(feed_text("0a\r\n0123456789\r\n0\r\n\r\n", 99), 2);
+    UNIT_INT(feed_text(text, 9), ENDED);
+    UNIT_INT(feed_text("0\r\n\r\n", 0), ENDED);
+    UNIT_INT(feed_text("0a\r\n0123456789\r\n0\r\n\r\n", 99), ENDED);
 }
 
 /* In one piece and byte by byte: the same error. */
@@ -138,7 +142,7 @@ static void refuses_what_the_grammar_forbids(void) {
 
 /* As soon as a digit says so: nothing is awaited of what will not fit. */
 static void limits_the_total(void) {
-    UNIT_INT(feed_text("5\r\nhello\r\n5\r\nhello\r\n0\r\n\r\n", 10), 2);
+    UNIT_INT(feed_text("5\r\nhello\r\n5\r\nhello\r\n0\r\n\r\n", 10), ENDED);
     UNIT_INT(feed_text("5\r\nhello\r\n6", 10), HTTP_ERR_BODY);
     UNIT_INT(feed_text("F4240", LIMIT_HTTP_BODY), 0); /* 1 000 000 */
     UNIT_INT(feed_text("F4241", LIMIT_HTTP_BODY), HTTP_ERR_BODY);
@@ -149,8 +153,8 @@ static void limits_the_total(void) {
 
 static void limits_the_digits(void) {
     UNIT_INT(LIMIT_HTTP_CHUNK_DIGITS, 16);
-    UNIT_INT(feed_text("0000000000000001\r\na\r\n0\r\n\r\n", 9), 2);
-    UNIT_INT(feed_text("0000000000000000\r\n\r\n", 9), 2);
+    UNIT_INT(feed_text("0000000000000001\r\na\r\n0\r\n\r\n", 9), ENDED);
+    UNIT_INT(feed_text("0000000000000000\r\n\r\n", 9), ENDED);
     UNIT_INT(feed_text("00000000000000001", 9), HTTP_ERR_BAD);
 }
 
@@ -164,7 +168,7 @@ static void limits_the_extensions(void) {
                  0);
     }
     struct http_body full = b;
-    UNIT_INT(take(&b, "0\r\n\r\n", 5, 99), 2);
+    UNIT_INT(take(&b, "0\r\n\r\n", 5, 99), ENDED);
     UNIT_INT(take(&full, "0;", 2, 99), HTTP_ERR_BAD);
     full = chunked();
     for (int i = 0; i < LIMIT_HTTP_CHUNK_EXTENSIONS; i++) {
@@ -180,7 +184,7 @@ static void limits_the_trailers(void) {
     for (int i = 2; i < LIMIT_HTTP_HEAD - 4; i++)
         UNIT_INT(take(&b, "x", 1, 99), 0);
     struct http_body longer = b;
-    UNIT_INT(take(&b, "\r\n\r\n", 4, 99), 2);
+    UNIT_INT(take(&b, "\r\n\r\n", 4, 99), ENDED);
     UNIT_INT(take(&longer, "x\r\n\r", 4, 99), 0);
     UNIT_INT(take(&longer, "\n", 1, 99), HTTP_ERR_HEAD);
 }

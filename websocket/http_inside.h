@@ -1,8 +1,8 @@
 /*
- * http_inside.h: what http.c, http_head.c and http_body.c share
+ * http_inside.h: what the files of the HTTP parser share
  *
- *   http.c        fields, lists, targets; writing a head (RFC 9110)
- *   http_head.c   reading a head, line by line (RFC 9112 §2 to §5)
+ *   http.c        fields, lists, targets (RFC 9110)
+ *   http_head.c   parsing a head, line by line (RFC 9112 §2 to §5)
  *   http_body.c   how long a body is, and reading it (RFC 9112 §6 and §7)
  */
 #ifndef WEBSOCKET_HTTP_INSIDE_H
@@ -18,7 +18,7 @@ static inline bool http_is_alnum(uint8_t c) {
     return http_is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* tchar, RFC 9110 §5.6.2: what methods and field names are made of. */
+/* tchar, RFC 9110 §5.6.2: methods and field names consist of these. */
 static inline bool http_is_token(uint8_t c) {
     return http_is_alnum(c) || (c != 0 && strchr("!#$%&'*+-.^_`|~", c));
 }
@@ -28,13 +28,14 @@ static inline bool http_is_visible(uint8_t c) {
     return c > 0x20 && c < 0x7F;
 }
 
-/* What may stand in a field value, RFC 9110 §5.5: visible, SP, HTAB and
- * obs-text (0x80 to 0xFF); no NUL, CR, LF or other control. */
+/* What a field value may contain, RFC 9110 §5.5: visible, SP, HTAB and obs-text
+ * (0x80 to 0xFF); no NUL, CR, LF or other control. */
 static inline bool http_is_text(uint8_t c) {
     return c == '\t' || (c >= 0x20 && c != 0x7F);
 }
 
-/* Sets length and chunked from the fields of h: 0 or an http_error. */
+/* In http_body.c: sets length and chunked from the fields of h. 0 or an
+ * http_error. */
 int http_framing(struct http_head *h);
 
 #endif
