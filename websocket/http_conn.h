@@ -1,0 +1,104 @@
+/*
+ * http_conn.h: the server's side of one HTTP/1.1 connection (RFC 9112 §9)
+ *
+ *   HEAD --> BODY --> RESPONSE --> IDLE --> HEAD ...      keep-alive
+ *     \        \         \           \
+ *      `--------`---------`-----------`--> LINGERING --> CLOSED
+ *
+ * Bytes go in as they were read: half a head, or three requests. Events come
+ * out, and responses are appended to the caller's buffer. Requests are served
+ * one at a time, in order. Each phase in which the server waits for the client
+ * has a deadline, which no byte extends. The caller does the input and output
+ * and has the clock. Introduced in websocket/401_http.c.
+ */
+#ifndef WEBSOCKET_HTTP_CONN_H
+#define WEBSOCKET_HTTP_CONN_H
+
+#include "websocket/http_body.h"
+#include "websocket/http_server.h"
+
+struct http_conn { /* must not move; the caller may read phase and is_head */
+    struct timer timer;
+    struct http_server *server;
+    struct buf pending; /* input that could not be used yet; empty when idle */
+    struct http_body body;
+    uint32_t max_body;
+    uint16_t seen;    /* bytes of pending that http_request has judged */
+    uint16_t lent;    /* bytes of pending that are the last REQUEST's head */
+    uint8_t phase;    /* of enum http_phase */
+    uint8_t requests; /* since the input was last used up */
+    bool keep_alive : 1, is_head : 1, wants_body : 1, expects_continue : 1;
+    bool is_new_request : 1, keeps_input : 1, has_expired : 1, has_unsent : 1;
+};
+
+enum http_event_type {
+    HTTP_EVENT_REQUEST, /* a head has arrived: see head */
+    HTTP_EVENT_BODY,    /* the next piece of a body that was accepted */
+    HTTP_EVENT_RESPOND, /* the request is complete: respond now, or later */
+    HTTP_EVENT_FAILED,  /* the request is broken, too large or too late; the
+                           response, with status, has been appended to out */
+};
+
+struct http_event { /* the caller's; large, so one for all connections */
+    enum http_event_type type;
+    unsigned status;       /* FAILED */
+    struct span piece;     /* BODY: lent until the next http_conn_next */
+    struct http_head head; /* REQUEST: its spans are lent as long */
+};
+
+/* Begins in HTTP_HEAD; http_conn_rearm_timer comes next. */
+void http_conn_init(struct http_conn *c, struct http_server *s);
+
+/* Stops the timer and frees what is pending. Also hands the connection over
+ * after a 101: what is left of the input is the next protocol's. */
+void http_conn_free(struct http_conn *c);
+
+/* Consumes from *in, which may be empty, until there is an event (true), or
+ * until nothing more can be done now and *in is empty (false). Call it until it
+ * returns false, then act on phase. Between REQUEST and the next call the
+ * caller may accept the body or respond at once; otherwise a body is dropped.
+ * Input that arrives before the response does is dropped and makes that
+ * response the last one (RFC 9112 §9.3.2, §9.6). */
+bool http_conn_next(struct http_conn *c, struct span *in, struct http_event *e,
+                    struct buf *out);
+
+/* On REQUEST: BODY events are wanted, of max bytes in all: beyond that the
+ * request fails with 413. */
+void http_conn_accept_body(struct http_conn *c, uint32_t max);
+
+/* Appends a whole response and ends it. fields: NULL or more fields, whole
+ * lines each ended by CRLF. Adds Content-Length, Content-Type unless type is
+ * NULL, Date, and "Connection: close" to the last one; omits body for a HEAD
+ * request. If the body of the request has not been read, the response is the
+ * last one. Then phase is IDLE, LINGERING, or CLOSED: nothing was appended,
+ * because out is full or memory is. */
+void http_conn_respond(struct http_conn *c, struct buf *out, unsigned status,
+                       const char *type, struct span body, const char *fields);
+
+/* The same with a body that says the status: "404 Not Found"; and 405 with
+ * "Allow: GET, HEAD". */
+void http_conn_respond_status(struct http_conn *c, struct buf *out,
+                              unsigned status);
+
+/* Appends the head only; the caller then sends length bytes, unless is_head,
+ * and calls http_conn_finish. False: as above, CLOSED. Meanwhile input is kept,
+ * at most LIMIT_HTTP_HEAD bytes of it: more makes the response the last one, and
+ * if that shows in *in, the rest of the input now, its head says so. */
+bool http_conn_respond_head(struct http_conn *c, struct span *in,
+                            struct buf *out, unsigned status, const char *type,
+                            size_t length);
+void http_conn_finish(struct http_conn *c);
+
+/* The name of the phase, for a trace: "head". */
+const char *http_conn_phase(const struct http_conn *c);
+
+/* The caller could not do its part, such as send a body: CLOSED. */
+void http_conn_abort(struct http_conn *c);
+
+/* Call it after anything above: it runs the deadline of the phase. has_unsent:
+ * output of this connection is still unsent, so the server does not wait for
+ * the client and no deadline runs. */
+void http_conn_rearm_timer(struct http_conn *c, int64_t now);
+void http_conn_set_unsent(struct http_conn *c, bool has_unsent);
+
+#endif

@@ -1,0 +1,724 @@
+/* http_conn_test.c: websocket/http_conn.h, with requests and a clock of its own
+ *
+ * The server under test responds to a request by its path:
+ *   /wanted   its body is accepted, at most MAX_BODY bytes
+ *   /early    the response comes before the body is read
+ *   /parked   the response comes later: when the test calls respond
+ *   /long     the head of the response comes at once, its body later
+ *   others    the body is dropped
+ */
+#include "packets/unit.h"
+#include "websocket/http_conn.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define HOST " HTTP/1.1\r\nHost: h\r\n"
+#define GET "GET /a" HOST "\r\n"
+#define CLOSE "Connection: close\r\n"
+#define POST(path) "POST " path HOST
+#define CHUNKED "Transfer-Encoding: chunked\r\n\r\n"
+
+enum {
+    MAX_BODY = 5,
+    OK_SIZE = 2, /* bytes of every body: "ok" */
+};
+
+static struct http_server server;
+static struct http_conn c;
+static struct buf out;
+static char events[4096]; /* what the machine reported, in short */
+static int64_t now;
+
+static void begin(void) {
+    http_conn_free(&c);
+    buf_free(&out);
+    buf_init(&out, 1 << 20);
+    now = 0;
+    events[0] = 0;
+    http_server_init(&server);
+    http_conn_init(&c, &server);
+    http_conn_rearm_timer(&c, now);
+}
+
+static void note(const char *text, size_t n) {
+    size_t at = strlen(events);
+    if (at + n >= sizeof events) abort();
+    memcpy(events + at, text, n);
+    events[at + n] = 0;
+}
+
+static void respond(void) {
+    http_conn_respond(&c, &out, 200, "a/b", span_from("ok"), NULL);
+    http_conn_rearm_timer(&c, now);
+}
+
+static void finish(void) {
+    if (!c.is_head) buf_append(&out, "ok", 2);
+    http_conn_finish(&c);
+}
+
+static bool is_for(const char *path) {
+    size_t at = strlen(events), n = strlen(path);
+    return at >= n && strcmp(events + at - n, path) == 0;
+}
+
+/* The server's turn after an event. path: of the request under way. */
+static void serve(const struct http_event *e, struct span *in) {
+    static char path[16];
+    char status[16];
+    switch (e->type) {
+    case HTTP_EVENT_REQUEST:
+        note(" ", 1);
+        note((const char *)e->head.method.data, e->head.method.len);
+        note((const char *)e->head.target.data, e->head.target.len);
+        snprintf(path, sizeof path, "%.*s", (int)e->head.target.len,
+                 e->head.target.data);
+        if (is_for("/wanted")) http_conn_accept_body(&c, MAX_BODY);
+        if (is_for("/early")) respond();
+        break;
+    case HTTP_EVENT_BODY:
+        UNIT_TRUE(e->piece.len > 0);
+        note((const char *)e->piece.data, e->piece.len);
+        break;
+    case HTTP_EVENT_RESPOND:
+        note(".", 1);
+        if (strcmp(path, "/long") == 0)
+            http_conn_respond_head(&c, in, &out, 200, "a/b", OK_SIZE);
+        else if (strcmp(path, "/parked") != 0)
+            respond();
+        break;
+    case HTTP_EVENT_FAILED:
+        note(status, (size_t)snprintf(status, sizeof status, "!%u", e->status));
+        break;
+    }
+}
+
+static void feed(const char *bytes, size_t n) {
+    static struct http_event e;
+    uint8_t *exact = unit_exact(bytes, n);
+    struct span in = {exact, n};
+    while (http_conn_next(&c, &in, &e, &out)) serve(&e, &in);
+    UNIT_INT(in.len, 0);
+    free(exact);
+    http_conn_rearm_timer(&c, now);
+}
+
+static void feed_text(const char *text) {
+    feed(text, strlen(text));
+}
+
+/* Lets the connections whose deadline has passed do what is due. */
+static void expire(void) {
+    struct http_conn *due;
+    while ((due = http_server_pop_due(&server, now))) {
+        UNIT_TRUE(due == &c);
+        feed("", 0);
+    }
+}
+
+static void expect(const char *text, const char *want) {
+    begin();
+    feed_text(text);
+    UNIT_TEXT(events, strlen(events), want);
+}
+
+/* The responses in out: their statuses, "+" and the body, "x" at the last. */
+static void expect_responses(const char *want) {
+    char got[1024] = "";
+    struct span bytes = buf_view(&out);
+    while (bytes.len > 0) {
+        struct http_head h;
+        int n = http_response(&h, bytes, 0);
+        if (n <= 0) {
+            strcat(got, "?");
+            break;
+        }
+        bytes = span_skip(bytes, (size_t)n);
+        size_t body = h.length < bytes.len ? (size_t)h.length : bytes.len;
+        if (bytes.len > 0 && memcmp(bytes.data, "HTTP", 4) == 0) body = 0;
+        snprintf(got + strlen(got), sizeof got - strlen(got), " %u%s%.*s%s",
+                 h.status, body ? "+" : "", (int)body, bytes.data,
+                 h.keep_alive ? "" : "x");
+        bytes = span_skip(bytes, body);
+    }
+    UNIT_TEXT(got, strlen(got), want);
+}
+
+/* RFC 9112 §9.3.2: responses in the order of the requests. */
+static void serves_pipelined_requests_in_order(void) {
+    expect(GET POST("/wanted") "Content-Length: 3\r\n\r\nabc" POST("/wanted")
+               CHUNKED "1\r\nd\r\n2\r\nef\r\n0\r\n\r\n" POST("/b") //
+           "Content-Length: 2\r\n\r\nxx"
+           "HEAD /l" HOST CLOSE "\r\nGET /lost",
+           " GET/a. POST/wantedabc. POST/wanteddef. POST/b. HEAD/l.");
+    expect_responses(" 200+ok 200+ok 200+ok 200+ok 200x");
+    UNIT_INT(c.phase, HTTP_LINGERING);
+}
+
+static const char varied[] = "\r\n" GET "GET /long" HOST "\r\n" POST("/wanted")
+    CHUNKED "2;e\r\nab\r\n3\r\ncde\r\n0\r\nT: t\r\n\r\n\r\n" POST(
+        "/wanted") "Expect: "
+                   "100-continue\r\nContent-Length: 4\r\n\r\nabcd" POST(
+                       "/early") "Content-Length: 0\r\n\r\nHEAD /long" HOST
+                                 "\r\n" POST(
+                                     "/b") "Content-Length: 4\r\n\r\nwxyzGET "
+                                           "/l HTTP/1.0\r\n\r\nmore";
+
+static const char varied_events[] =
+    " GET/a. GET/long. POST/wantedabcde. POST/wantedabcd. POST/early "
+    "HEAD/long. POST/b. GET/l.";
+
+/* As feed, but the body of a long response is sent before each piece. */
+static void feed_and_finish(const char *bytes, size_t n) {
+    for (;;) {
+        feed(bytes, n);
+        if (c.phase != HTTP_RESPONSE) return;
+        finish();
+        n = 0;
+    }
+}
+
+static void does_the_same_however_the_input_is_cut(void) {
+    static const char want[] = " 200+ok 200+ok 200+ok 100 200+ok 200+ok 200 "
+                               "200+ok 200+okx";
+    const size_t n = sizeof varied - 1;
+    for (size_t cut = 0; cut <= n; cut++) {
+        begin();
+        feed_and_finish(varied, cut);
+        feed_and_finish(varied + cut, n - cut);
+        UNIT_TEXT(events, strlen(events), varied_events);
+        expect_responses(want);
+        UNIT_INT(c.phase, HTTP_LINGERING);
+    }
+    for (size_t step = 1; step < 50; step++) {
+        begin();
+        for (size_t at = 0; at < n; at += step)
+            feed_and_finish(varied + at, n - at < step ? n - at : step);
+        UNIT_TEXT(events, strlen(events), varied_events);
+        expect_responses(want);
+    }
+}
+
+static void owns_no_buffer_while_it_waits(void) {
+    begin();
+    feed_text("GET /a HTTP");
+    UNIT_TRUE(c.pending.bytes != NULL);
+    feed_text("/1.0\r\nConnection: keep-alive\r\n\r\n");
+    UNIT_INT(c.phase, HTTP_IDLE);
+    UNIT_TRUE(c.pending.bytes == NULL);
+    feed_text("GET /parked HT");
+    feed_text("TP/1.1\r\nHost: h\r\n\r\n");
+    UNIT_INT(c.phase, HTTP_RESPONSE);
+    UNIT_TRUE(c.pending.bytes == NULL);
+    respond();
+    feed_text("GET");
+    feed_text("\1");
+    UNIT_INT(c.phase, HTTP_LINGERING);
+    UNIT_TRUE(c.pending.bytes == NULL);
+    feed_text(GET);
+    UNIT_TRUE(c.pending.bytes == NULL);
+    UNIT_TRUE(sizeof c <= 24 + 64);
+}
+
+/* Every fault, in one piece and byte by byte: the response, and the end. */
+static void responds_to_what_is_no_request_and_ends(void) {
+    static const struct {
+        const char *text, *events;
+    } cases[] = {
+        {"\x16\x03\x01", "!400"}, /* a TLS handshake */
+        {"GET /\n", "!400"},      /* RFC 9112 §2.2 */
+        {"\r\n\r\n" GET, "!400"},
+        {"GET /a" HOST "A : b\r\n", "!400"},           /* §5.1 */
+        {"GET /a HTTP/1.1\r\n\r\n" GET, "!400"},       /* §3.2 */
+        {"GET /a" HOST "Host: h\r\n\r\n" GET, "!400"}, /* §3.2 */
+        {"GET /a HTTP/2.0\r\n", "!505"},               /* RFC 9110 §15.6.6 */
+        {POST("/a") "Transfer-Encoding: gzip\r\n\r\n", "!501"}, /* §6.1 */
+        /* §6.3: both lengths. What follows is no second request. */
+        {POST("/a") "Content-Length: 4\r\n" CHUNKED "0\r\n\r\n" GET, "!400"},
+        {POST("/a") "Content-Length: +1\r\n\r\na" GET, "!400"},
+        /* The request was good: its body is what cannot be read. */
+        {POST("/a") CHUNKED "x" GET, " POST/a!400"},
+        {POST("/a") CHUNKED "1\r\nab\r\n" GET, " POST/a!400"},
+        {POST("/wanted") CHUNKED "1\r\nab\r\n" GET, " POST/wanteda!400"},
+        {POST("/a") CHUNKED "F4241\r\n", " POST/a!413"},
+        {POST("/a") "Content-Length: 1000001\r\n\r\n", " POST/a!413"},
+        {POST("/a") "Content-Length: 4294967296\r\n\r\n", "!413"},
+        {POST("/wanted") "Content-Length: 6\r\n\r\n", " POST/wanted!413"},
+        {POST("/wanted") CHUNKED "5\r\nabcde\r\n1", " POST/wantedabcde!413"},
+        {GET "\x16" GET, " GET/a.!400"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        for (int by_byte = 0; by_byte < 2; by_byte++) {
+            size_t n = strlen(cases[i].text), step = by_byte ? 1 : n;
+            begin();
+            for (size_t at = 0; at < n; at += step)
+                feed(cases[i].text + at, step);
+            UNIT_TEXT(events, strlen(events), cases[i].events);
+            UNIT_INT(c.phase, HTTP_LINGERING);
+            const char *status = strchr(cases[i].events, '!') + 1;
+            buf_append(&out, "", 1);
+            UNIT_TRUE(strstr((char *)out.bytes, CLOSE) != NULL);
+            char *last = strrchr((char *)out.bytes, '/'); /* "HTTP/1.1 400" */
+            while (last && memcmp(last, "/1.1 ", 5) != 0)
+                last = last > (char *)out.bytes ? last - 1 : NULL;
+            UNIT_TRUE(last && memcmp(last + 5, status, 3) == 0);
+            uint32_t end = out.end;
+            feed_text(GET); /* what arrives now is dropped */
+            UNIT_INT(out.end, end);
+        }
+    }
+}
+
+/* A limit is judged once over all bytes that count: an empty line before a
+ * long head, which never ends, must not be asked about for ever. */
+static void limits_a_head_that_arrives_in_pieces(void) {
+    static const char *const starts[] = {"\r\nGET /a" HOST "A: x",
+                                         "GET /a" HOST "A: x", "GET /"};
+    char y[20000];
+    memset(y, 'y', sizeof y);
+    for (size_t i = 0; i < COUNT(starts); i++) {
+        const char *want = i == 2 ? "!414" : "!431";
+        size_t n = strlen(starts[i]);
+        begin();
+        feed_text(starts[i]);
+        feed(y, sizeof y);
+        UNIT_TEXT(events, strlen(events), want);
+        begin();
+        feed_text(starts[i]);
+        feed(y, LIMIT_HTTP_HEAD - n - 1);
+        UNIT_INT(c.phase, HTTP_HEAD);
+        UNIT_TEXT(events, strlen(events), "");
+        feed(y, 1);
+        UNIT_TEXT(events, strlen(events), want);
+        if (i == 2) continue;
+        begin(); /* the longest that is accepted */
+        feed_text(starts[i]);
+        feed(y, LIMIT_HTTP_HEAD - n - 4);
+        feed_text("\r\n\r\n" GET);
+        UNIT_TEXT(events, strlen(events), " GET/a. GET/a.");
+    }
+}
+
+static void limits_the_requests_of_one_read(void) {
+    static char text[(LIMIT_HTTP_PIPELINED + 1) * sizeof GET];
+    text[0] = 0;
+    for (int i = 0; i < LIMIT_HTTP_PIPELINED; i++) strcat(text, GET);
+    size_t n = strlen(text);
+    begin();
+    feed(text, n);
+    feed(text, n); /* another read */
+    UNIT_INT(c.phase, HTTP_IDLE);
+    UNIT_INT(strlen(events), 2 * LIMIT_HTTP_PIPELINED * strlen(" GET/a."));
+    feed(text, n - 5); /* reads that end in a head */
+    feed(text + n - 5, 5);
+    feed_text(GET);
+    UNIT_INT(c.phase, HTTP_IDLE);
+    begin();
+    strcat(text, GET);
+    feed_text(text);
+    UNIT_INT(c.phase, HTTP_LINGERING);
+    UNIT_INT(strlen(events), LIMIT_HTTP_PIPELINED * strlen(" GET/a."));
+}
+
+/* Judged on the head: nothing is read of what will not fit. */
+static void limits_a_body_as_the_caller_says(void) {
+    expect(POST("/wanted") "Content-Length: 5\r\n\r\nabcde" GET,
+           " POST/wantedabcde. GET/a.");
+    expect(POST("/wanted") "Content-Length: 6\r\n\r\n", " POST/wanted!413");
+    expect_responses(" 413+413 Content Too Large\nx");
+    expect(POST("/wanted") CHUNKED "5\r\nabcde\r\n0\r\n\r\n" GET,
+           " POST/wantedabcde. GET/a.");
+    expect(POST("/a") "Content-Length: 1000000\r\n\r\n", " POST/a");
+    UNIT_INT(c.phase, HTTP_BODY);
+}
+
+/* RFC 9110 §10.1.1: 100 if the body is wanted, else a final status, at once. */
+static void tells_the_client_whether_to_send_its_body(void) {
+    static const char expect_3[] = "Expect: 100-continue\r\nContent-Length: 3"
+                                   "\r\n\r\n";
+    char text[200];
+    snprintf(text, sizeof text, POST("/wanted") "%s", expect_3);
+    expect(text, " POST/wanted");
+    expect_responses(" 100");
+    feed_text("abc" GET);
+    expect_responses(" 100 200+ok 200+ok");
+
+    snprintf(text, sizeof text, POST("/a") "%s", expect_3);
+    expect(text, " POST/a."); /* the body may never come: the last one */
+    expect_responses(" 200+okx");
+    snprintf(text, sizeof text, POST("/early") "%s", expect_3);
+    expect(text, " POST/early");
+    expect_responses(" 200+okx");
+    expect(POST("/wanted") "Expect: 100-continue\r\nContent-Length: 6\r\n\r\n",
+           " POST/wanted!413");
+    expect_responses(" 413+413 Content Too Large\nx");
+    /* No body, or a HTTP/1.0 client: nothing to wait for. */
+    expect("GET /wanted" HOST "Expect: 100-continue\r\n\r\n" GET,
+           " GET/wanted. GET/a.");
+    expect_responses(" 200+ok 200+ok");
+    expect("POST /wanted HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3"
+           "\r\n\r\nabc",
+           " POST/wantedabc.");
+    expect_responses(" 200+okx");
+}
+
+static void is_the_last_response_if_the_body_was_not_read(void) {
+    expect(POST("/early") "Content-Length: 3\r\n\r\nabc" GET, " POST/early");
+    expect_responses(" 200+okx");
+    UNIT_INT(c.phase, HTTP_LINGERING);
+    expect("GET /early" HOST "\r\n" GET, " GET/early GET/a.");
+    expect_responses(" 200+ok 200+ok");
+}
+
+/* RFC 9112 §9.3.2, §9.6. */
+static void drops_what_arrives_while_a_response_is_awaited(void) {
+    expect("GET /parked" HOST "\r\n", " GET/parked.");
+    UNIT_INT(c.phase, HTTP_RESPONSE);
+    respond();
+    expect_responses(" 200+ok");
+    UNIT_INT(c.phase, HTTP_IDLE);
+    feed_text("GET /parked" HOST "\r\n");
+    feed_text(GET);
+    UNIT_TRUE(c.pending.bytes == NULL);
+    respond();
+    expect_responses(" 200+ok 200+okx");
+    UNIT_INT(c.phase, HTTP_LINGERING);
+    expect("GET /parked" HOST "\r\n" GET, " GET/parked."); /* in one read */
+    respond();
+    expect_responses(" 200+okx");
+}
+
+static void keeps_what_arrives_while_a_body_is_sent(void) {
+    expect("GET /long" HOST "\r\nGET /a HTTP/1", " GET/long.");
+    feed_text(".1\r\nHost: h\r\n\r\nGET /l HTTP/1.0\r\n\r\n");
+    UNIT_TEXT(events, strlen(events), " GET/long.");
+    finish();
+    feed_text("");
+    UNIT_TEXT(events, strlen(events), " GET/long. GET/a. GET/l.");
+    expect_responses(" 200+ok 200+ok 200+okx");
+
+    begin(); /* as much as a head may have */
+    static char more[LIMIT_HTTP_HEAD + sizeof "GET /long" HOST "\r\n"];
+    size_t n = (size_t)snprintf(more, sizeof more, "GET /long" HOST "\r\n" GET);
+    size_t request = strlen("GET /long" HOST "\r\n");
+    memset(more + n, 'G', sizeof more - n);
+    feed(more, request + LIMIT_HTTP_HEAD);
+    finish();
+    expect_responses(" 200+ok");
+    feed_text("");
+    UNIT_TEXT(events, strlen(events), " GET/long. GET/a.");
+
+    begin(); /* one byte more: the head of the response says so */
+    feed(more, request + LIMIT_HTTP_HEAD + 1);
+    finish();
+    expect_responses(" 200+okx");
+    UNIT_INT(c.phase, HTTP_LINGERING);
+
+    begin(); /* it arrives after that head */
+    feed(more, request);
+    feed(more + request, LIMIT_HTTP_HEAD);
+    feed_text("G");
+    finish();
+    UNIT_INT(c.phase, HTTP_LINGERING);
+    feed_text("");
+    UNIT_TEXT(events, strlen(events), " GET/long.");
+}
+
+/* RFC 9110 §9.3.2. */
+static void sends_no_content_to_head(void) {
+    expect("HEAD /a" HOST "\r\nHEAD /long" HOST "\r\n", " HEAD/a. HEAD/long.");
+    UNIT_TRUE(c.is_head);
+    finish();
+    feed_text(GET);
+    feed_text("HEAD /a" HOST "\r\n\x16"); /* the fault is not that request's */
+    expect_responses(" 200 200 200+ok 200 400+400 Bad Request\nx");
+    expect("HEAD /a" HOST CHUNKED "x", " HEAD/a!400");
+    expect_responses(" 400x");
+    UNIT_TRUE(out.end > 0 && out.bytes[out.end - 1] == '\n');
+}
+
+static void says_the_date_once_it_knows_it(void) {
+    expect(GET, " GET/a.");
+    http_server_set_time(&server, 784111777);
+    feed_text(GET);
+    http_server_set_time(&server, 784111778);
+    feed_text("\x16");
+    UNIT_TEXT(out.bytes, out.end,
+              "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: a/b\r\n"
+              "\r\nok"
+              "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: a/b\r\n"
+              "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\nok"
+              "HTTP/1.1 400 Bad Request\r\nContent-Length: 16\r\n"
+              "Content-Type: text/plain\r\n"
+              "Date: Sun, 06 Nov 1994 08:49:38 GMT\r\n"
+              "Connection: close\r\n\r\n400 Bad Request\n");
+    http_server_set_time(&server, -2);
+    UNIT_INT(server.date[0], 0);
+    http_server_set_time(&server, HTTP_DATE_MAX);
+    UNIT_TRUE(server.date[0] != 0);
+    http_server_set_time(&server, HTTP_DATE_MAX + 1);
+    UNIT_INT(server.date[0], 0);
+}
+
+/* RFC 9110 §15.5.6. */
+static void names_the_methods_with_405(void) {
+    expect("GET /parked" HOST "\r\n", " GET/parked.");
+    http_conn_respond_status(&c, &out, 405);
+    UNIT_TEXT(out.bytes, out.end,
+              "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 23\r\n"
+              "Content-Type: text/plain\r\nAllow: GET, HEAD\r\n\r\n"
+              "405 Method Not Allowed\n");
+    expect("GET /parked" HOST "\r\n", " GET/parked.");
+    http_conn_respond(&c, &out, 405, NULL, (struct span){0}, "Allow: A\r\n");
+    UNIT_TEXT(out.bytes, out.end,
+              "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n"
+              "Allow: A\r\n\r\n");
+}
+
+/* After a 101 what is left of the input is not HTTP. */
+static void hands_over_what_follows_a_head(void) {
+    static const char text[] = GET "\x81\x85";
+    for (size_t cut = 0; cut <= sizeof text - 1; cut++) {
+        struct http_event e;
+        begin();
+        uint8_t *exact = unit_exact(text, sizeof text - 1);
+        struct span in = {exact, cut};
+        bool is_request = http_conn_next(&c, &in, &e, &out);
+        if (!is_request) {
+            in = (struct span){exact + cut, sizeof text - 1 - cut};
+            is_request = http_conn_next(&c, &in, &e, &out);
+        } else {
+            in.len += sizeof text - 1 - cut;
+        }
+        UNIT_TRUE(is_request && e.type == HTTP_EVENT_REQUEST);
+        UNIT_TEXT(e.head.target.data, e.head.target.len, "/a");
+        http_conn_free(&c);
+        UNIT_TEXT(in.data, in.len, "\x81\x85");
+        UNIT_FALSE(timer_started(&c.timer));
+        free(exact);
+    }
+}
+
+/* Does the deadline pass then, and not a millisecond before? */
+static void expect_due(int64_t at, enum http_phase next) {
+    UNIT_INT(http_server_wait(&server, at - 1, -1), 1);
+    UNIT_INT(http_server_wait(&server, at - 2, 1), 1);
+    now = at - 1;
+    UNIT_TRUE(http_server_pop_due(&server, now) == NULL);
+    now = at;
+    expire();
+    UNIT_INT(c.phase, next);
+}
+
+static void no_byte_extends_a_deadline(void) {
+    begin(); /* without any byte: the end without a word */
+    expect_due(LIMIT_HEAD_MS, HTTP_LINGERING);
+    UNIT_INT(out.end, 0);
+    expect_due(LIMIT_HEAD_MS + LIMIT_CLOSING_MS, HTTP_CLOSED);
+
+    begin(); /* a head, a byte each second: RFC 9110 §15.5.9 */
+    for (int i = 0; i < LIMIT_HEAD_MS / 1000; i++, now += 1000)
+        feed(&GET[i], 1);
+    expect_due(LIMIT_HEAD_MS, HTTP_LINGERING);
+    UNIT_TEXT(events, strlen(events), "!408");
+    expect_responses(" 408+408 Request Timeout\nx");
+    now++;
+    feed_text("more"); /* nor does a byte that is dropped */
+    expect_due(LIMIT_HEAD_MS + LIMIT_CLOSING_MS, HTTP_CLOSED);
+
+    begin(); /* a body */
+    now = 100;
+    feed_text(POST("/wanted") "Content-Length: 5\r\n\r\na");
+    now = 20000;
+    feed_text("b");
+    expect_due(100 + LIMIT_BODY_MS, HTTP_LINGERING);
+    UNIT_TEXT(events, strlen(events), " POST/wantedab!408");
+}
+
+static void each_request_has_its_own_deadline(void) {
+    begin();
+    now = 9000;
+    feed_text(GET);
+    expect_due(9000 + LIMIT_IDLE_MS, HTTP_LINGERING);
+    expect_responses(" 200+ok"); /* idle: the end without a word */
+
+    begin();
+    now = 9000;
+    feed_text(GET);
+    now = 12000;
+    feed_text("\r");
+    expect_due(12000 + LIMIT_HEAD_MS, HTTP_LINGERING);
+    expect_responses(" 200+ok 408+408 Request Timeout\nx");
+
+    begin(); /* the second follows the first without a pause */
+    feed_text("G");
+    now = 9000;
+    feed_text("ET /a" HOST "\r\nG");
+    expect_due(9000 + LIMIT_HEAD_MS, HTTP_LINGERING);
+}
+
+/* Three times every time-out passes: nobody is cut who waits for the server. */
+static void waits_for_no_client_while_it_is_busy_itself(void) {
+    static const char *const requests[] = {
+        GET,                                        /* then idle */
+        "GET /a" HOST CLOSE "\r\n",                 /* lingering */
+        GET "G",                                    /* part of the next head */
+        GET POST("/a") "Content-Length: 3\r\n\r\n", /* or body */
+    };
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        static const int durations[] = {LIMIT_IDLE_MS, LIMIT_CLOSING_MS,
+                                        LIMIT_HEAD_MS, LIMIT_BODY_MS};
+        static const enum http_phase phases[] = {HTTP_IDLE, HTTP_LINGERING,
+                                                 HTTP_HEAD, HTTP_BODY};
+        begin();
+        http_conn_set_unsent(&c, true);
+        feed_text(requests[i]);
+        now = 3 * LIMIT_BODY_MS;
+        expire();
+        UNIT_INT(c.phase, phases[i]);
+        UNIT_INT(http_server_wait(&server, now, -1), -1);
+        http_conn_set_unsent(&c, false); /* the last byte is sent */
+        http_conn_rearm_timer(&c, now);
+        expect_due(now + durations[i], i == 1 ? HTTP_CLOSED : HTTP_LINGERING);
+    }
+    begin(); /* the output begins while the time-out already runs */
+    feed_text(GET);
+    now = LIMIT_IDLE_MS - 1;
+    http_conn_set_unsent(&c, true);
+    http_conn_rearm_timer(&c, now);
+    now = 3 * LIMIT_BODY_MS;
+    expire();
+    UNIT_INT(c.phase, HTTP_IDLE);
+}
+
+static void lives_as_long_as_its_client_does(void) {
+    begin(); /* a request each four seconds */
+    for (; now < 3 * LIMIT_BODY_MS; now += LIMIT_IDLE_MS - 1) {
+        expire();
+        feed_text(GET);
+        UNIT_INT(c.phase, HTTP_IDLE);
+    }
+    begin(); /* long polls, one after another, for more than 100 requests */
+    for (int i = 0; i < 300; i++) {
+        feed_text("GET /parked" HOST "\r\n");
+        events[0] = 0;
+        buf_clear(&out);
+        now += 3 * LIMIT_BODY_MS;
+        expire();
+        UNIT_INT(c.phase, HTTP_RESPONSE);
+        respond();
+        UNIT_INT(c.phase, HTTP_IDLE);
+    }
+    begin(); /* a file that takes long */
+    feed_text("GET /long" HOST "\r\n");
+    now += 3 * LIMIT_BODY_MS;
+    expire();
+    UNIT_INT(c.phase, HTTP_RESPONSE);
+    finish();
+    UNIT_INT(c.phase, HTTP_IDLE);
+}
+
+static void shuts_down(void) {
+    static const char *const unanswered[] = {"", GET, "GET", //
+                                             POST("/a") CHUNKED};
+    for (size_t i = 0; i < COUNT(unanswered); i++) {
+        begin();
+        feed_text(unanswered[i]);
+        uint32_t end = out.end;
+        http_server_shut(&server);
+        UNIT_INT(http_server_wait(&server, now, -1), 0);
+        expire();
+        UNIT_INT(c.phase, HTTP_LINGERING);
+        UNIT_INT(out.end, end); /* without a word */
+        expect_due(LIMIT_CLOSING_MS, HTTP_CLOSED);
+    }
+    expect("GET /parked" HOST "\r\n", " GET/parked.");
+    http_server_shut(&server);
+    expire();
+    respond();
+    expect_responses(" 200+okx");
+    UNIT_INT(c.phase, HTTP_LINGERING);
+    expect("GET /long" HOST "\r\n", " GET/long.");
+    http_server_shut(&server);
+    expire();
+    UNIT_INT(c.phase, HTTP_RESPONSE);
+    finish();
+    expect_responses(" 200+ok");
+    UNIT_INT(c.phase, HTTP_LINGERING);
+}
+
+/* An append that fails closes the connection: no half response, and no other
+ * one in its place. */
+static void sends_nothing_where_there_is_no_memory(void) {
+    static const char *const requests[] = {
+        GET, "\x16", "HEAD /a" HOST "\r\n", "GET /long" HOST "\r\n",
+        POST("/wanted") "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"};
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        begin();
+        feed_text(requests[i]);
+        uint32_t size = out.end;
+        UNIT_TRUE(size > 20);
+        for (uint32_t max = 0; max <= size; max++) {
+            begin();
+            buf_init(&out, max);
+            feed_text(requests[i]);
+            UNIT_INT(out.end, max < size ? 0 : size);
+            UNIT_INT(c.phase == HTTP_CLOSED, max < size);
+        }
+    }
+    static const char head[] = "GET /a" HOST;
+    for (size_t cut = 1; cut < sizeof head - 1; cut++) {
+        begin();
+        c.pending.max = cut & BUF_MAX; /* the next byte cannot be kept */
+        feed(head, cut);
+        UNIT_INT(c.phase, HTTP_HEAD);
+        feed(head + cut, 1);
+        UNIT_INT(c.phase, HTTP_CLOSED);
+        UNIT_TEXT(events, strlen(events), "");
+        UNIT_INT(out.end, 0);
+    }
+    begin();
+    c.pending.max = 2;
+    feed_text("GET /long" HOST "\r\nGET");
+    UNIT_INT(c.phase, HTTP_CLOSED);
+    UNIT_INT(out.end, 0);
+}
+
+static void drops_the_connection_when_the_caller_gives_up(void) {
+    expect("GET /long" HOST "\r\n", " GET/long.");
+    http_conn_abort(&c);
+    http_conn_finish(&c);
+    UNIT_INT(c.phase, HTTP_CLOSED);
+    feed_text(GET);
+    UNIT_TEXT(events, strlen(events), " GET/long.");
+    UNIT_INT(http_server_wait(&server, now, -1), -1);
+    UNIT_TEXT(http_conn_phase(&c), strlen(http_conn_phase(&c)), "closed");
+}
+
+static void end(void) {
+    begin();
+    http_conn_free(&c);
+    buf_free(&out);
+}
+
+UNIT_MAIN("websocket/http_conn", UNIT_TEST(serves_pipelined_requests_in_order),
+          UNIT_TEST(does_the_same_however_the_input_is_cut),
+          UNIT_TEST(owns_no_buffer_while_it_waits),
+          UNIT_TEST(responds_to_what_is_no_request_and_ends),
+          UNIT_TEST(limits_a_head_that_arrives_in_pieces),
+          UNIT_TEST(limits_the_requests_of_one_read),
+          UNIT_TEST(limits_a_body_as_the_caller_says),
+          UNIT_TEST(tells_the_client_whether_to_send_its_body),
+          UNIT_TEST(is_the_last_response_if_the_body_was_not_read),
+          UNIT_TEST(drops_what_arrives_while_a_response_is_awaited),
+          UNIT_TEST(keeps_what_arrives_while_a_body_is_sent),
+          UNIT_TEST(sends_no_content_to_head),
+          UNIT_TEST(says_the_date_once_it_knows_it),
+          UNIT_TEST(names_the_methods_with_405),
+          UNIT_TEST(hands_over_what_follows_a_head),
+          UNIT_TEST(no_byte_extends_a_deadline),
+          UNIT_TEST(each_request_has_its_own_deadline),
+          UNIT_TEST(waits_for_no_client_while_it_is_busy_itself),
+          UNIT_TEST(lives_as_long_as_its_client_does), UNIT_TEST(shuts_down),
+          UNIT_TEST(sends_nothing_where_there_is_no_memory),
+          UNIT_TEST(drops_the_connection_when_the_caller_gives_up),
+          UNIT_TEST(end))
