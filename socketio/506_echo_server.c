@@ -20,13 +20,13 @@
 #include "socketio/server.h"
 #include "tcp/acceptor.h"
 #include "tcp/files.h"
-#include "websocket/media_type.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
 #include "tcp/stream.h"
 #include "websocket/conn.h"
 #include "websocket/http.h"
+#include "websocket/media_type.h"
 #include "websocket/origin.h"
 
 static struct loop *loop;
@@ -58,7 +58,8 @@ static void serve_page(const struct server_event *e) {
     bool found = page != -1 && files_open(page, http_path(e->name), &f) == 0 &&
                  files_read(&f, &body);
     if (found)
-        server_respond(server, e->link, 200, media_type(http_path(e->name)), buf_view(&body));
+        server_respond(server, e->link, 200, media_type(http_path(e->name)),
+                       buf_view(&body));
     else
         server_respond(server, e->link, 404, "text/plain",
                        span_from("not here\n"));

@@ -102,7 +102,10 @@ static void serve(struct client *c, struct span in) {
     do {
         size_t n = trace_is_on && in.len > 0 ? 1 : in.len;
         receive(c, (struct span){in.data, n});
-        trace_line("%02x %s", n > 0 ? *in.data : 0, http_conn_phase(&c->http));
+        if (n > 0)
+            trace_line("%02x %s", *in.data, http_conn_phase(&c->http));
+        else
+            trace_line("-- %s", http_conn_phase(&c->http));
         in = span_skip(in, n);
     } while (in.len > 0);
 
