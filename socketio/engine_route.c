@@ -85,8 +85,7 @@ static enum wish wish_of_engine(struct engine *e, struct link *l) {
         l->session = slot;
         return websocket ? UPGRADE : wish_of_session(e, l, slot);
     }
-    if (strcmp(version, "4") != 0)
-        return refuse(l, 400, BAD_VERSION);
+    if (strcmp(version, "4") != 0) return refuse(l, 400, BAD_VERSION);
     if (e->sessions_open == e->o.max_sessions) return refuse(l, 503, NO_CODE);
     if (websocket) return UPGRADE;
     if (!span_equal(r->method, span_from("GET")))

@@ -125,7 +125,7 @@ static void on_ready(struct watch *w, unsigned events) {
     struct span in = {NULL, 0};
     enum stream_result result = events & LOOP_WRITE
                                     ? stream_flush(&c->stream, loop)
-                                    : stream_read(&c->stream, &in);
+                                    : stream_read(&c->stream, loop, &in);
     if (result == STREAM_LOST || result == STREAM_EOF)
         http_conn_abort(&c->http);
     serve(c, in);
