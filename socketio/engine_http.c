@@ -1,7 +1,7 @@
 /*
  * engine_http.c: requests and answers as bytes: heads, bodies, payloads
  *
- *   bytes -> http_take_head -> route_request (engine_route.c) -> an answer
+ *   bytes -> http_take_head -> engine_route_request (engine_route.c) -> an answer
  *                    |                              |
  *                    +-- http_take_body <- a body --+
  *                              |
@@ -132,7 +132,7 @@ bool http_take_head(struct engine *e, uint32_t link, struct engine_event *ev) {
     buf_free(&e->lent);
     e->lent = l->held; /* the request is spans of it */
     l->held = (struct buf){0};
-    return route_request(e, link, ev);
+    return engine_route_request(e, link, ev);
 }
 
 /* The payload of a POST is complete: it is read packet by packet. */

@@ -118,7 +118,8 @@ struct engine {
 void link_end(struct engine *e, uint32_t link);
 
 /* engine_route.c: acts on the head in e->request. */
-bool route_request(struct engine *e, uint32_t link, struct engine_event *ev);
+bool engine_route_request(struct engine *e, uint32_t link,
+                          struct engine_event *ev);
 
 /* engine_http.c: each consumes from e->in or e->post; true: *ev is set. */
 bool http_take_head(struct engine *e, uint32_t link, struct engine_event *ev);

@@ -185,7 +185,8 @@ static bool expect_body(struct engine *e, uint32_t link, enum wish wish) {
     return true;
 }
 
-bool route_request(struct engine *e, uint32_t link, struct engine_event *ev) {
+bool engine_route_request(struct engine *e, uint32_t link,
+                          struct engine_event *ev) {
     struct link *l = &e->links[link];
     const struct http_head *r = &e->request;
     l->close = !r->keep_alive || ++e->requests >= LIMIT_HTTP_PIPELINED;

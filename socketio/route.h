@@ -1,0 +1,70 @@
+/*
+ * route.h: what an HTTP request asks of an Engine.IO server
+ *
+ *   GET  ?EIO=4&transport=polling            OPEN a session
+ *   GET  ?EIO=4&transport=polling&sid=..     POLL: its packets, or wait for one
+ *   POST ?EIO=4&transport=polling&sid=..     PUSH packets to it
+ *   GET  ?EIO=4&transport=websocket[&sid=..] UPGRADE: open one, or move it
+ *
+ * Pure: it looks at the head and the options, and knows no session. Whether the
+ * sid names one, and what that one allows now, is the engine's to judge.
+ * Engine.IO v4, "HTTP long-polling" and "WebSocket".
+ * Introduced in socketio/503_engine_server.c.
+ */
+#ifndef SOCKETIO_ROUTE_H
+#define SOCKETIO_ROUTE_H
+
+#include "websocket/http.h"
+
+#define SESSION_ID_LENGTH 20 /* characters */
+
+enum request_kind {
+    REQUEST_REFUSE,    /* respond with status and code */
+    REQUEST_PREFLIGHT, /* OPTIONS: 204 with the CORS fields */
+    REQUEST_OPEN,
+    REQUEST_POLL,
+    REQUEST_PUSH,
+    REQUEST_UPGRADE, /* has_sid: move that session; otherwise open one */
+    REQUEST_OTHER,   /* GET or HEAD of another path: not for Engine.IO */
+};
+
+enum engine_code { /* Engine.IO's numbers for what is wrong with a request */
+    CODE_UNKNOWN_TRANSPORT,
+    CODE_UNKNOWN_SESSION,
+    CODE_BAD_METHOD,
+    CODE_BAD_REQUEST,
+    CODE_FORBIDDEN,
+    CODE_BAD_VERSION,
+    CODE_NONE, /* an error of HTTP itself: no JSON body */
+};
+
+struct route_options {
+    const char *path;    /* "/engine.io/" or "/socket.io/" */
+    const char *origins; /* NULL: own origin only; "*"; or a comma list */
+    bool is_loopback;    /* refuse a Host that is not this machine */
+};
+
+struct route {
+    enum request_kind kind;
+    unsigned status; /* of REFUSE */
+    enum engine_code code;
+    bool has_sid;
+    bool has_bad_version; /* with a sid: EIO is not 4. Refuse it with 400 and
+                             CODE_BAD_REQUEST, but an unknown sid first */
+    bool has_bad_body;    /* PUSH: not text. Refuse it, and the session ends */
+    char sid[SESSION_ID_LENGTH + 2]; /* as text; a longer one is cut */
+    uint8_t origin; /* which of the allowed origins asks; see route_cors */
+};
+
+/* Decides what the request is; *r is set completely. */
+void route_request(struct route *r, const struct http_head *head,
+                   const struct route_options *o);
+
+/* Appends the fields that let a page of that origin (route.origin) read the
+ * response: whole lines, or nothing. The Fetch standard, "CORS protocol". */
+bool route_cors(struct buf *out, uint8_t origin, const struct route_options *o);
+
+/* Engine.IO's message for a code: "Session ID unknown". */
+const char *route_message(enum engine_code code);
+
+#endif
