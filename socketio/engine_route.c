@@ -99,7 +99,7 @@ static enum wish wish_of(struct engine *e, struct link *l) {
     if (origin_check(r, e->o.loopback, e->o.origins))
         return refuse(l, 403, ours ? FORBIDDEN : NO_CODE);
     if (ours) return wish_of_engine(e, l);
-    if (handshake_is_requested(r) && handshake_check(r) != 101) return UPGRADE;
+    if (handshake_is_requested(r) && handshake_check(r) != 0) return UPGRADE;
     if (handshake_is_requested(r)) return refuse(l, 404, NO_CODE);
     if (!span_equal(r->method, span_from("GET")) && !l->headless)
         return refuse(l, 405, NO_CODE);

@@ -29,7 +29,8 @@ void websocket_close(struct engine *e, uint32_t link, unsigned code) {
 /* Makes the link a WebSocket, or says why not. */
 static bool shake_hands(struct engine *e, uint32_t link) {
     struct link *l = &e->links[link];
-    unsigned status = handshake_check(&e->request);
+    int error = handshake_check(&e->request);
+    unsigned status = error ? (unsigned)-error : 101;
     handshake_respond(mail_to(e, link), &e->request, status, NULL);
     if (status != 101) {
         link_end(e, link);

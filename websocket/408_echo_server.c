@@ -92,20 +92,19 @@ static void echo(struct peer *p, struct span in) {
     send_out(p, e.type == CONN_CLOSED);
 }
 
-/* The handshake may come in pieces, and frames right behind it. */
+/* The handshake may arrive in pieces, and frames right after it. */
 static void shake_hands(struct peer *p, struct span in) {
-    int n = handshake_server_feed(&p->head, in, &out, local, cors);
-    if (n == 0) return;
-    if (n == -1) {
+    int agreed = handshake_server_feed(&p->head, &in, &out, local, cors, NULL);
+    if (agreed == 0) return;
+    if (agreed < 0) {
         send_out(p, true);
         return;
     }
-    struct buf head = p->head;
+    buf_free(&p->head);
     timer_stop(&p->timer);
     conn_init_server(&p->conn, max_message);
     p->state = PEER_OPEN;
-    echo(p, span_skip(buf_view(&head), (size_t)n));
-    buf_free(&head);
+    echo(p, in);
 }
 
 static void on_ready(struct watch *w, unsigned what) {
@@ -122,8 +121,7 @@ static void on_ready(struct watch *w, unsigned what) {
 
 static void on_accept(int fd) {
     struct peer *p = &peers[fd];
-    *p = (struct peer){.state = PEER_HANDSHAKE,
-                       .head.max = LIMIT_HTTP_HEAD + STREAM_READ};
+    *p = (struct peer){.state = PEER_HANDSHAKE, .head.max = LIMIT_HTTP_HEAD};
     if (stream_open(&p->stream, loop, fd, max_message + LIMIT_UNSENT,
                     on_ready) == -1) {
         close(fd);

@@ -71,19 +71,23 @@ static struct span hear(void) {
 
 /* RFC 6455 §4.1. Returns what came behind the 101: frames already. */
 static struct span shake_hands(const struct connect_url *url) {
-    static struct buf head = {.max = 1 << 17};
-    uint8_t nonce[16];
-    char accept[HANDSHAKE_ACCEPT], why[80];
-    int n;
-    if (io_random(nonce, sizeof nonce) == -1) fail("no randomness");
-    handshake_write_request(&out, url->authority, *url->path ? url->path : "/",
-                            nonce, accept);
+    static struct buf head = {.max = LIMIT_HTTP_HEAD};
+    struct handshake_request request = {.host = url->authority,
+                                        .target = *url->path ? url->path : "/"};
+    char why[HANDSHAKE_WHY];
+    struct span in;
+    int agreed;
+    if (io_random(request.nonce, sizeof request.nonce) == -1)
+        fail("no randomness");
+    handshake_write_request(&out, &request);
     flush_out();
-    while ((n = handshake_client_feed(&head, hear(), accept, why)) == 0)
-        continue;
-    if (n == -1) fail(why);
+    do {
+        in = hear();
+        agreed = handshake_client_feed(&head, &in, &request, why);
+    } while (agreed == 0);
+    if (agreed == -1) fail(why);
     patience = -1; /* from here on we wait for ever */
-    return span_skip(buf_view(&head), (size_t)n);
+    return in;
 }
 
 /* The argument, or else a line that was typed. False: none yet, or no more. */

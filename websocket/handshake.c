@@ -1,3 +1,5 @@
+/* handshake.c: see websocket/handshake.h. First the server's side, then the
+ * client's. */
 #include "websocket/handshake.h"
 
 #include <stdio.h>
@@ -9,65 +11,71 @@
 /* RFC 6455 §1.3: no one who does not speak WebSocket would use this. */
 #define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-/* Why a handshake was refused, for the answer's body. */
-static const char *why(unsigned status) {
-    switch (status) {
-    case 403:
-        return "this origin or host may not speak to us\n";
-    case 405:
-        return "a WebSocket handshake is a GET\n";
-    case 426:
-        return "only version 13 of WebSocket is spoken here\n";
-    case 431:
-        return "the head is too long\n";
-    default:
-        return "not a WebSocket handshake (RFC 6455, section 4.2.1)\n";
-    }
-}
-
-/* The fields that say what would have been right. */
-static const char *what_instead(unsigned status) {
-    /* RFC 9110 §15.5.6: with 405 a server MUST send Allow. */
-    if (status == 405) return "Allow: GET\r\nConnection: close\r\n";
-    /* RFC 6455 §4.4: with 426, the versions that are spoken. RFC 9110 §15.5.22
-     * and §7.8: it MUST send Upgrade, and that as an option of Connection. */
-    if (status == 426)
-        return "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n"
-               "Connection: Upgrade, close\r\n";
-    return "Connection: close\r\n";
-}
-
 bool handshake_is_requested(const struct http_head *request) {
     return http_field_has_token(request, "Upgrade", "websocket");
 }
 
 /* RFC 6455 §4.2.1 step 5: a base64 value that, when decoded, is 16 bytes. */
-static bool good_key(struct span key) {
+static bool is_good_key(struct span key) {
     uint8_t bytes[HANDSHAKE_KEY / 4 * 3];
     return key.len == HANDSHAKE_KEY &&
            base64_decode((const char *)key.data, key.len, bytes) == 16;
 }
 
-unsigned handshake_check(const struct http_head *r) {
+/* RFC 6455 §4.1: U+0021 to U+007E without the separators of RFC 2616 §2.2. */
+static bool is_token(struct span s) {
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = s.data[i];
+        if (c < 0x21 || c > 0x7E || strchr("()<>@,;:\\\"/[]?={}", c))
+            return false;
+    }
+    return s.len > 0;
+}
+
+/* Checks what the fields Sec-WebSocket-Protocol offer, and sets *first to the
+ * first name, or to an empty span if there is no such field. */
+static bool check_protocols(const struct http_head *r, struct span *first) {
+    *first = (struct span){0};
+    for (unsigned i = 0; i < r->count; i++) {
+        struct span list = r->fields[i].value, name;
+        if (!span_equal_ci(r->fields[i].name,
+                           span_from("Sec-WebSocket-Protocol")))
+            continue;
+        /* RFC 6455 §4.3: each field is 1#token. §4.1 step 10: the names MUST be
+         * unique: not enforced: the first one is selected in any case. */
+        unsigned names = 0;
+        for (; http_element(&list, &name); names++) {
+            if (!is_token(name)) return false;
+            if (first->len == 0) *first = name;
+        }
+        if (names == 0) return false;
+    }
+    return true;
+}
+
+int handshake_check(const struct http_head *r) {
     unsigned keys, versions;
-    struct span key = http_field(r, "Sec-WebSocket-Key", &keys);
+    struct span key = http_field(r, "Sec-WebSocket-Key", &keys), protocol;
     struct span version = http_field(r, "Sec-WebSocket-Version", &versions);
     /* RFC 6455 §4.2.1 step 1: an HTTP/1.1 or higher GET request. */
-    if (!span_equal(r->method, span_from("GET"))) return 405;
-    if (r->minor < 1) return 400;
-    /* Step 2: a Host field: http_request has seen to that. */
+    if (!span_equal(r->method, span_from("GET"))) return HANDSHAKE_ERR_METHOD;
+    if (r->minor < 1) return HANDSHAKE_ERR_BAD;
+    /* Step 2: a Host field: http_request has checked that. */
     /* Step 3: Upgrade contains "websocket". Step 4: Connection, "Upgrade". */
     if (!handshake_is_requested(r) ||
         !http_field_has_token(r, "Connection", "Upgrade"))
-        return 400;
+        return HANDSHAKE_ERR_BAD;
     /* Step 5; §11.3.1: the key MUST NOT appear more than once. */
-    if (keys != 1 || !good_key(key)) return 400;
-    /* Step 6: version 13; another: 426 (§4.2.2 step 4). */
-    if (versions != 1) return versions == 0 ? 426 : 400;
-    if (!span_equal(version, span_from("13"))) return 426;
+    if (keys != 1 || !is_good_key(key)) return HANDSHAKE_ERR_BAD;
+    /* Step 6: version 13; another one: 426 (§4.2.2 step 4). */
+    if (versions == 0) return HANDSHAKE_ERR_VERSION;
+    if (versions > 1) return HANDSHAKE_ERR_BAD;
+    if (!span_equal(version, span_from("13"))) return HANDSHAKE_ERR_VERSION;
+    /* Step 8: names of subprotocols. */
+    if (!check_protocols(r, &protocol)) return HANDSHAKE_ERR_BAD;
     /* What follows the head are frames, not a body. */
-    if (r->length > 0 || r->chunked) return 400;
-    return 101;
+    if (r->length > 0 || r->chunked) return HANDSHAKE_ERR_BAD;
+    return 0;
 }
 
 void handshake_accept(const uint8_t key[HANDSHAKE_KEY],
@@ -79,97 +87,181 @@ void handshake_accept(const uint8_t key[HANDSHAKE_KEY],
     base64_encode(digest, sizeof digest, accept);
 }
 
+/* RFC 6455 §4.2.2 step 5: the 101. */
+static bool write_switching(struct buf *out, const struct http_head *request,
+                            const char *more) {
+    char accept[HANDSHAKE_ACCEPT];
+    struct span key = http_field(request, "Sec-WebSocket-Key", NULL), protocol;
+    handshake_accept(key.data, accept);
+    /* §1.9, step 5.5: one of the subprotocols offered. A browser that offered
+     * some treats an answer without any as a failure. */
+    check_protocols(request, &protocol);
+    struct span parts[] = {
+        span_from("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                  "Connection: Upgrade\r\nSec-WebSocket-Accept: "),
+        {(uint8_t *)accept, sizeof accept},
+        span_from(protocol.len > 0 ? "\r\nSec-WebSocket-Protocol: " : ""),
+        protocol,
+        span_from("\r\n"),
+        span_from(more),
+        span_from("\r\n"),
+    };
+    return buf_append_all(out, parts, sizeof parts / sizeof *parts);
+}
+
+/* Why a handshake was refused, for the body of the answer. */
+static const char *reason_text(unsigned status) {
+    switch (status) {
+    case 403:
+        return "this origin or host is not allowed here\n";
+    case 405:
+        return "a WebSocket handshake is a GET\n";
+    case 408:
+        return "the request took too long\n";
+    case 426:
+        return "this server speaks only version 13 of WebSocket\n";
+    case 431:
+        return "the head is too long\n";
+    case 500:
+        return "the server is out of memory\n";
+    default:
+        return "not a WebSocket handshake (RFC 6455, section 4.2.1)\n";
+    }
+}
+
+/* The fields that say what would have been right. */
+static const char *correction(unsigned status) {
+    /* RFC 9110 §15.5.6: with 405 a server MUST send Allow. */
+    if (status == 405) return "Allow: GET\r\nConnection: close\r\n";
+    /* RFC 6455 §4.4: with 426, the versions that are spoken. RFC 9110 §15.5.22
+     * and §7.8: it MUST send Upgrade, and that as an option of Connection. */
+    if (status == 426)
+        return "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n"
+               "Connection: Upgrade, close\r\n";
+    return "Connection: close\r\n";
+}
+
 bool handshake_respond(struct buf *out, const struct http_head *request,
                        unsigned status, const char *more) {
-    char fields[1000], accept[HANDSHAKE_ACCEPT];
     if (!more) more = "";
-    if (status == 101) {
-        struct span key = http_field(request, "Sec-WebSocket-Key", NULL);
-        handshake_accept(key.data, accept);
-        snprintf(fields, sizeof fields,
-                 "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-                 "Sec-WebSocket-Accept: %.*s\r\n%s",
-                 HANDSHAKE_ACCEPT, accept, more);
-        return http_write_head(out, 101, NULL, 0, fields);
-    }
-    snprintf(fields, sizeof fields, "%s%s", what_instead(status), more);
-    const char *body = why(status);
+    if (status == 101) return write_switching(out, request, more);
+    char fields[400];
+    snprintf(fields, sizeof fields, "%s%s", correction(status), more);
+    const char *body = reason_text(status);
     return http_write_head(out, status, "text/plain", strlen(body), fields) &&
            buf_text(out, body);
 }
 
-int handshake_server_feed(struct buf *head, struct span in, struct buf *out,
-                          bool loopback, const char *origins) {
-    struct http_head request;
-    uint32_t seen = head->end;
-    buf_append(head, in.data, in.len);
-    int n = http_request(&request, buf_view(head), seen);
-    if (n == 0 && !head->failed) return 0;
-    unsigned status = n < 0 ? (unsigned)-n : 431; /* n == 0: it is too long */
-    if (n > 0) status = origin_check(&request, loopback, origins);
-    if (status == 0) status = handshake_check(&request);
-    handshake_respond(out, &request, status, NULL);
-    return status == 101 ? n : -1;
+typedef int parse_head(struct http_head *, struct span, size_t);
+
+/* Moves bytes from *in to head up to the end of the head. Returns its size, 0:
+ * it is not complete, or minus the status for what is wrong. */
+static int feed(struct buf *head, struct span *in, struct http_head *h,
+                parse_head *parse) {
+    size_t seen = buf_view(head).len, space = head->max - seen;
+    size_t size = in->len < space ? in->len : space;
+    if (!buf_append(head, in->data, size)) return -500;
+    int n = parse(h, buf_view(head), seen);
+    if (n == 0 && size == space) return HTTP_ERR_HEAD;
+    *in = span_skip(*in, n > 0 ? (size_t)n - seen : size);
+    return n;
 }
 
-bool handshake_write_request(struct buf *out, const char *host,
-                             const char *target, const uint8_t nonce[16],
-                             char accept[HANDSHAKE_ACCEPT]) {
+int handshake_server_feed(struct buf *head, struct span *in, struct buf *out,
+                          bool loopback, const char *origins,
+                          const char *more) {
+    struct http_head request;
+    int n = feed(head, in, &request, http_request);
+    if (n == 0) return 0;
+    int status = n < 0 ? -n : (int)origin_check(&request, loopback, origins);
+    if (status == 0) status = -handshake_check(&request);
+    handshake_respond(out, &request, status == 0 ? 101 : (unsigned)status,
+                      more);
+    return status == 0 ? 1 : -status;
+}
+
+bool handshake_write_request(struct buf *out,
+                             const struct handshake_request *request) {
     char key[HANDSHAKE_KEY];
-    base64_encode(nonce, 16, key);
-    handshake_accept((uint8_t *)key, accept);
+    base64_encode(request->nonce, HANDSHAKE_NONCE, key);
     /* RFC 6455 §4.1, the first list. */
+    const char *protocols = request->protocols;
     struct span parts[] = {
         span_from("GET "),
-        span_from(target),
+        span_from(request->target),
         span_from(" HTTP/1.1\r\nHost: "),
-        span_from(host),
+        span_from(request->host),
         span_from("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "),
-        {(uint8_t *)key, HANDSHAKE_KEY},
+        {(uint8_t *)key, sizeof key},
+        span_from(protocols ? "\r\nSec-WebSocket-Protocol: " : ""),
+        span_from(protocols ? protocols : ""),
         span_from("\r\n\r\n"),
     };
     return buf_append_all(out, parts, sizeof parts / sizeof *parts);
 }
 
-const char *handshake_verify(const struct http_head *response,
-                             const char accept[HANDSHAKE_ACCEPT]) {
-    unsigned count, upgrades;
+/* Is the answer to our key in it, and once? */
+static bool is_accepted(const struct http_head *response,
+                        const struct handshake_request *request) {
+    char key[HANDSHAKE_KEY], accept[HANDSHAKE_ACCEPT];
+    unsigned count;
+    base64_encode(request->nonce, HANDSHAKE_NONCE, key);
+    handshake_accept((uint8_t *)key, accept);
     struct span got = http_field(response, "Sec-WebSocket-Accept", &count);
-    struct span want = {(uint8_t *)(uintptr_t)accept, HANDSHAKE_ACCEPT};
+    return count == 1 &&
+           span_equal(got, (struct span){(uint8_t *)accept, sizeof accept});
+}
+
+/* Is name one of those that were offered? */
+static bool is_offered(struct span name, const char *protocols) {
+    struct span list = span_from(protocols ? protocols : ""), element;
+    while (http_element(&list, &element))
+        if (span_equal(element, name)) return true;
+    return false;
+}
+
+const char *handshake_verify(const struct http_head *response,
+                             const struct handshake_request *request) {
+    unsigned upgrades, protocols;
+    struct span upgrade = http_field(response, "Upgrade", &upgrades);
+    struct span protocol =
+        http_field(response, "Sec-WebSocket-Protocol", &protocols);
     /* RFC 6455 §4.1, the second list, in its order. */
     if (response->status != 101) return "the answer is not a 101";
-    if (!span_equal_ci(http_field(response, "Upgrade", &upgrades),
-                       span_from("websocket")) ||
-        upgrades != 1)
+    if (!span_equal_ci(upgrade, span_from("websocket")) || upgrades != 1)
         return "no Upgrade: websocket";
     if (!http_field_has_token(response, "Connection", "Upgrade"))
         return "no Connection: Upgrade";
-    if (count != 1 || !span_equal(got, want))
+    if (!is_accepted(response, request))
         return "Sec-WebSocket-Accept does not belong to our key";
     if (http_field(response, "Sec-WebSocket-Extensions", NULL).data)
-        return "an extension that we did not ask for";
-    if (http_field(response, "Sec-WebSocket-Protocol", NULL).data)
-        return "a subprotocol that we did not ask for";
+        return "an extension that we did not offer";
+    /* §11.3.4: MUST NOT appear more than once in a response. */
+    if (protocols > 1) return "two subprotocols";
+    if (protocols == 1 && !is_offered(protocol, request->protocols))
+        return "a subprotocol that we did not offer";
     return NULL;
 }
 
-int handshake_client_feed(struct buf *head, struct span in,
-                          const char accept[HANDSHAKE_ACCEPT], char why[80]) {
+int handshake_client_feed(struct buf *head, struct span *in,
+                          const struct handshake_request *request,
+                          char why[HANDSHAKE_WHY]) {
     struct http_head response;
-    uint32_t seen = head->end;
-    buf_append(head, in.data, in.len);
-    int n = http_response(&response, buf_view(head), seen);
+    int n = feed(head, in, &response, http_response);
     const char *wrong = NULL;
-    if (n < 0 || head->failed)
+    if (n == 0) return 0;
+    if (n == -500)
+        wrong = "out of memory";
+    else if (n < 0)
         wrong = "the answer is not HTTP";
-    else if (n > 0 && response.status == 101)
-        wrong = handshake_verify(&response, accept);
-    if (wrong)
-        snprintf(why, 80, "%s", wrong);
-    else if (n > 0 && response.status != 101)
-        snprintf(why, 80, "refused, status %u", response.status);
+    else if (response.status == 101)
+        wrong = handshake_verify(&response, request);
+    if (n > 0 && response.status != 101)
+        snprintf(why, HANDSHAKE_WHY, "refused, status %u", response.status);
+    else if (wrong)
+        snprintf(why, HANDSHAKE_WHY, "%s", wrong);
     else
-        return n;
+        return 1;
     return -1;
 }

@@ -4,59 +4,78 @@
  *   client   GET /path, Upgrade: websocket, Sec-WebSocket-Key: 16 random bytes
  *   server   101, Sec-WebSocket-Accept: base64(SHA-1(key + a fixed GUID))
  *
- * Offers of extensions and subprotocols are declined by silence (§4.2.2).
- * Introduced in websocket/403_upgrade.c.
+ * Works on heads that websocket/http.h has parsed. Of the subprotocols that a
+ * client offers, the server selects the first; extensions are declined by
+ * saying nothing (§4.2.2). Introduced in websocket/403_upgrade.c.
  */
 #ifndef WEBSOCKET_HANDSHAKE_H
 #define WEBSOCKET_HANDSHAKE_H
 
 #include "websocket/http.h"
 
-#define HANDSHAKE_KEY 24    /* characters: base64 of 16 bytes */
+#define HANDSHAKE_NONCE 16  /* bytes */
+#define HANDSHAKE_KEY 24    /* characters: base64 of the nonce */
 #define HANDSHAKE_ACCEPT 28 /* characters: base64 of a SHA-1 */
+#define HANDSHAKE_WHY 80    /* bytes, with the final zero byte */
 
-/* Does the request want to become a WebSocket? (An Upgrade field that lists
+/* The status with which a server answers the error is -error. */
+enum handshake_error {
+    HANDSHAKE_ERR_BAD = -400,     /* any other MUST of §4.2.1 */
+    HANDSHAKE_ERR_METHOD = -405,  /* not a GET */
+    HANDSHAKE_ERR_VERSION = -426, /* another version than 13 */
+};
+
+/* Does the request ask to become a WebSocket? (Its Upgrade field lists
  * websocket.) It may still be a bad handshake. */
 bool handshake_is_requested(const struct http_head *request);
 
-/* Checks the client's handshake in the order of §4.2.1. Returns the status to
- * answer with: 101, or 400, 405 (not GET), 426 (another version). */
-unsigned handshake_check(const struct http_head *request);
+/* Checks a client's handshake in the order of §4.2.1: 0, or an error. */
+int handshake_check(const struct http_head *request);
 
 /* Computes Sec-WebSocket-Accept for a key of HANDSHAKE_KEY characters (§4.2.2
- * step 5.4). No NUL behind it. */
+ * step 5.4). Writes no NUL after it. */
 void handshake_accept(const uint8_t key[HANDSHAKE_KEY],
                       char accept[HANDSHAKE_ACCEPT]);
 
-/* Appends the answer for the status that handshake_check gave: the 101, or an
- * error that says what was missing and closes. more: as in http_write_head, or
- * NULL. False: out is full. */
+/* Appends the server's answer. Status 101, when handshake_check returned 0: it
+ * selects the first subprotocol that the request offers (§4.2.2 step 5).
+ * Another status: a refusal that says what would have been right and has
+ * "Connection: close"; request may be NULL. more: fields, each line ended by
+ * CRLF ("Date: ..."), or NULL. False: out is full, nothing was appended. */
 bool handshake_respond(struct buf *out, const struct http_head *request,
                        unsigned status, const char *more);
 
-/* All of that for a handshake that comes in pieces: adds in to head, which
- * begins empty. Returns 0: more must come; else the answer is in out, and it
- * was -1: refused, the last thing to be said; or the size of the request, and
- * what follows it in head are frames already. loopback, origins: as for
- * origin_check. */
-int handshake_server_feed(struct buf *head, struct span in, struct buf *out,
-                          bool loopback, const char *origins);
+/* All of that for a request that arrives in pieces. Moves bytes from *in to
+ * head, which begins empty, has a max of LIMIT_HTTP_HEAD and is the caller's to
+ * free. Returns 0: more is needed; 1: the 101 is in out, and what is left in *in
+ * are frames; or minus the status of the refusal that is in out, after which
+ * the connection ends. loopback, origins: as for origin_check. more: as above.
+ */
+int handshake_server_feed(struct buf *head, struct span *in, struct buf *out,
+                          bool loopback, const char *origins, const char *more);
 
-/* Appends a client's request (§4.1) for "/path?query" at "host:port"; nonce is
- * 16 random bytes, and accept is set to what the server must answer. */
-bool handshake_write_request(struct buf *out, const char *host,
-                             const char *target, const uint8_t nonce[16],
-                             char accept[HANDSHAKE_ACCEPT]);
+/* What a client asks for. The texts must outlive the handshake. */
+struct handshake_request {
+    const char *host;      /* "127.0.0.1:7408", as the Host field has it */
+    const char *target;    /* "/path?query" */
+    const char *protocols; /* offered: "chat, superchat"; NULL: none */
+    uint8_t nonce[HANDSHAKE_NONCE]; /* random, another for each connection */
+};
 
-/* Checks the server's answer (§4.1, the second list): NULL, or in a few words
- * what is wrong with it. */
+/* Appends the client's request (§4.1). False: out is full. */
+bool handshake_write_request(struct buf *out,
+                             const struct handshake_request *request);
+
+/* Checks the server's answer to it (§4.1, the second list). Returns NULL if all
+ * is right, or in a few words what is wrong. */
 const char *handshake_verify(const struct http_head *response,
-                             const char accept[HANDSHAKE_ACCEPT]);
+                             const struct handshake_request *request);
 
-/* The same for an answer that comes in pieces: adds in to head, which begins
- * empty. Returns 0: more must come; -1: why says what is wrong; else the size
- * of the answer, and what follows it in head are frames already. */
-int handshake_client_feed(struct buf *head, struct span in,
-                          const char accept[HANDSHAKE_ACCEPT], char why[80]);
+/* The same for an answer that arrives in pieces; head and *in are as for
+ * handshake_server_feed. Returns 0: more is needed; 1: agreed, and what is left
+ * in *in are frames; -1: why says in plain words what is wrong. */
+int handshake_client_feed(struct buf *head, struct span *in,
+                          const struct handshake_request *request,
+                          char why[HANDSHAKE_WHY]);
 
 #endif

@@ -1,4 +1,4 @@
-/* upgrade_test.c: websocket/handshake.h against RFC 6455 §1.3, §4.1 and §4.2 */
+/* handshake_test.c: websocket/handshake.h against RFC 6455 §1.3, §4.1 and §4.2 */
 #include "packets/unit.h"
 #include "websocket/handshake.h"
 
@@ -31,18 +31,17 @@ static void handshake(struct buf *to, unsigned line, const char *instead) {
     buf_text(to, "\r\n");
 }
 
-/* The status for the handshake so changed. A head that is no HTTP: the status
- * that http_request gives. */
-static unsigned check(unsigned line, const char *instead) {
+/* The error for the handshake so changed, also that of http_request. */
+static int check(unsigned line, const char *instead) {
     struct buf text = {.max = 2000};
     struct http_head h;
     handshake(&text, line, instead);
     uint8_t *exact = unit_exact(text.bytes, text.end);
     int n = http_request(&h, (struct span){exact, text.end}, 0);
-    unsigned status = n < 0 ? (unsigned)-n : handshake_check(&h);
+    int error = n < 0 ? n : handshake_check(&h);
     free(exact);
     buf_free(&text);
-    return status;
+    return error;
 }
 
 static void computes_the_accept_of_the_rfc(void) {
@@ -51,7 +50,7 @@ static void computes_the_accept_of_the_rfc(void) {
     UNIT_TEXT(accept, sizeof accept, ACCEPT);
 }
 
-static void takes_a_good_handshake_in_any_spelling(void) {
+static void accepts_a_good_handshake_in_any_spelling(void) {
     static const struct {
         unsigned line;
         const char *instead;
@@ -68,7 +67,7 @@ static void takes_a_good_handshake_in_any_spelling(void) {
         {HOST, "Host: a\r\nContent-Length: 0\r\n"},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
-        UNIT_INT(check(cases[i].line, cases[i].instead), 101);
+        UNIT_INT(check(cases[i].line, cases[i].instead), 0);
 }
 
 static void refuses_a_bad_handshake_with_the_right_status(void) {
@@ -111,33 +110,54 @@ static void refuses_a_bad_handshake_with_the_right_status(void) {
         {VERSION, "Sec-WebSocket-Version: 13, 8\r\n", 426},
         {VERSION, "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 13\r\n",
          400},
+        /* step 8; §4.3: 1#token */
+        {VERSION, "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol:\r\n",
+         400},
+        {VERSION,
+         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: , ,\r\n", 400},
+        {VERSION,
+         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: a b\r\n", 400},
+        {VERSION,
+         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: a, b/c\r\n",
+         400},
+        {VERSION,
+         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: \"a\"\r\n", 400},
+        {VERSION,
+         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: \xc3\xa9\r\n",
+         400},
+        {VERSION,
+         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: a\r\n"
+         "Sec-WebSocket-Protocol: b@c\r\n",
+         400},
         /* what follows are frames */
         {HOST, "Host: a\r\nContent-Length: 1\r\n", 400},
         {HOST, "Host: a\r\nTransfer-Encoding: chunked\r\n", 400},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        unsigned got = check(cases[i].line, cases[i].instead);
-        if (got != cases[i].want) puts(cases[i].instead);
-        UNIT_INT(got, cases[i].want);
+        int got = check(cases[i].line, cases[i].instead);
+        if (got != -(int)cases[i].want) puts(cases[i].instead);
+        UNIT_INT(got, -(int)cases[i].want);
     }
 }
 
 /* With two faults, the step that comes first gives the answer. */
-static void goes_through_the_steps_in_their_order(void) {
+static void checks_the_steps_in_their_order(void) {
     struct http_head h;
     struct buf text = {.max = 2000};
     buf_text(&text, "POST / HTTP/1.0\r\nSec-WebSocket-Version: 8\r\n\r\n");
     UNIT_TRUE(http_request(&h, buf_view(&text), 0) > 0);
-    UNIT_INT(handshake_check(&h), 405); /* step 1 before all others */
+    UNIT_INT(handshake_check(&h),
+             HANDSHAKE_ERR_METHOD); /* step 1 before all others */
     buf_clear(&text);
     buf_text(&text, "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
                     "Connection: Upgrade\r\nSec-WebSocket-Version: 8\r\n\r\n");
     UNIT_TRUE(http_request(&h, buf_view(&text), 0) > 0);
-    UNIT_INT(handshake_check(&h), 400); /* step 5, no key, before step 6 */
+    UNIT_INT(handshake_check(&h),
+             HANDSHAKE_ERR_BAD); /* step 5, no key, before step 6 */
     buf_free(&text);
 }
 
-static void knows_who_wants_to_upgrade(void) {
+static void knows_which_requests_ask_to_upgrade(void) {
     struct http_head h;
     struct span plain = span_from("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     struct span wants = span_from("GET / HTTP/1.1\r\nHost: a\r\n"
@@ -146,7 +166,7 @@ static void knows_who_wants_to_upgrade(void) {
     UNIT_FALSE(handshake_is_requested(&h));
     UNIT_TRUE(http_request(&h, wants, 0) > 0);
     UNIT_TRUE(handshake_is_requested(&h)); /* and yet it is a bad handshake */
-    UNIT_INT(handshake_check(&h), 400);
+    UNIT_INT(handshake_check(&h), HANDSHAKE_ERR_BAD);
 }
 
 static void answers_as_the_rfc_does(void) {
@@ -176,6 +196,8 @@ static void a_refusal_says_what_would_be_right(void) {
         {400, "Connection", "close"},
         {403, "Connection", "close"},
         {431, "Connection", "close"},
+        {408, "Connection", "close"},
+        {500, "Connection", "close"},
         {405, "Connection", "close"},
         {405, "Allow", "GET"}, /* RFC 9110 §15.5.6 */
         {426, "Connection", "close"},
@@ -196,34 +218,93 @@ static void a_refusal_says_what_would_be_right(void) {
     }
 }
 
+/* RFC 6455 §4.2.2 step 5.5, §1.9: the first subprotocol offered is selected,
+ * however they are spelled, and only one. */
+static void selects_the_first_subprotocol_offered(void) {
+    static const struct {
+        const char *offer, *want;
+    } cases[] = {
+        {"", ""},
+        {"Sec-WebSocket-Protocol: chat\r\n", "chat"},
+        {"sec-websocket-protocol:,\tv2.chat , chat\r\n", "v2.chat"},
+        {"Sec-WebSocket-Protocol: b\r\nSec-WebSocket-Protocol: a, b\r\n", "b"},
+        {"Sec-WebSocket-Protocol: !#$%&'*+-.^_`|~09azAZ\r\n",
+         "!#$%&'*+-.^_`|~09azAZ"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct buf in = {.max = 2000}, out = {.max = 2000};
+        struct http_head h;
+        unsigned count;
+        char version[200];
+        snprintf(version, sizeof version, "%s%s", good[VERSION],
+                 cases[i].offer);
+        handshake(&in, VERSION, version);
+        UNIT_TRUE(http_request(&h, buf_view(&in), 0) > 0);
+        UNIT_INT(handshake_check(&h), 0);
+        UNIT_TRUE(handshake_respond(&out, &h, 101, NULL));
+        UNIT_INT(http_response(&h, buf_view(&out), 0), out.end);
+        struct span got = http_field(&h, "Sec-WebSocket-Protocol", &count);
+        UNIT_INT(count, *cases[i].want != '\0');
+        UNIT_TEXT(got.data, got.len, cases[i].want);
+        buf_free(&in);
+        buf_free(&out);
+    }
+}
+
+/* A name of a head's whole length comes back whole. */
+static void selects_a_name_of_any_length(void) {
+    static char name[8001], version[9000];
+    struct buf in = {.max = 10000}, out = {.max = 10000};
+    struct http_head h;
+    memset(name, 'x', sizeof name - 1);
+    snprintf(version, sizeof version, "%sSec-WebSocket-Protocol: %s\r\n",
+             good[VERSION], name);
+    handshake(&in, VERSION, version);
+    UNIT_TRUE(http_request(&h, buf_view(&in), 0) > 0);
+    UNIT_TRUE(handshake_respond(&out, &h, 101, NULL));
+    UNIT_TRUE(http_response(&h, buf_view(&out), 0) > 0);
+    struct span got = http_field(&h, "Sec-WebSocket-Protocol", NULL);
+    UNIT_TRUE(span_equal(got, span_from(name)));
+    buf_free(&in);
+    buf_free(&out);
+}
+
+static const struct handshake_request sample = {
+    .host = "a:80", .target = "/chat?x=1", .nonce = "the sample nonce"};
+
 /* RFC 6455 §4.1: the nonce of §1.3, so the key and the accept are known. */
 static void a_client_and_a_server_understand_each_other(void) {
-    struct buf wire = {.max = 2000};
-    struct http_head h;
-    char accept[HANDSHAKE_ACCEPT];
-    UNIT_TRUE(handshake_write_request(&wire, "a:80", "/chat?x=1",
-                                      (const uint8_t *)"the sample nonce",
-                                      accept));
-    UNIT_TEXT(wire.bytes, wire.end,
-              "GET /chat?x=1 HTTP/1.1\r\nHost: a:80\r\n"
-              "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-              "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " KEY
-              "\r\n\r\n");
-    UNIT_TEXT(accept, sizeof accept, ACCEPT);
-    UNIT_INT(http_request(&h, buf_view(&wire), 0), wire.end);
-    UNIT_INT(handshake_check(&h), 101);
-    struct buf back = {.max = 2000};
-    UNIT_TRUE(handshake_respond(&back, &h, 101, NULL));
-    UNIT_INT(http_response(&h, buf_view(&back), 0), back.end);
-    UNIT_TRUE(handshake_verify(&h, accept) == NULL);
-    buf_free(&wire);
-    buf_free(&back);
+    for (int i = 0; i < 2; i++) {
+        struct buf wire = {.max = 2000}, back = {.max = 2000};
+        struct handshake_request request = sample;
+        struct http_head h;
+        if (i == 1) request.protocols = "chat, superchat";
+        UNIT_TRUE(handshake_write_request(&wire, &request));
+        UNIT_TEXT(wire.bytes, wire.end,
+                  i == 0 ? "GET /chat?x=1 HTTP/1.1\r\nHost: a:80\r\n"
+                           "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                           "Sec-WebSocket-Version: 13\r\n"
+                           "Sec-WebSocket-Key: " KEY "\r\n\r\n"
+                         : "GET /chat?x=1 HTTP/1.1\r\nHost: a:80\r\n"
+                           "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                           "Sec-WebSocket-Version: 13\r\n"
+                           "Sec-WebSocket-Key: " KEY "\r\n"
+                           "Sec-WebSocket-Protocol: chat, superchat\r\n\r\n");
+        UNIT_INT(http_request(&h, buf_view(&wire), 0), wire.end);
+        UNIT_INT(handshake_check(&h), 0);
+        UNIT_TRUE(handshake_respond(&back, &h, 101, NULL));
+        UNIT_INT(http_response(&h, buf_view(&back), 0), back.end);
+        UNIT_TRUE(handshake_verify(&h, &request) == NULL);
+        buf_free(&wire);
+        buf_free(&back);
+    }
 }
 
 #define SWITCHING "HTTP/1.1 101 Switching Protocols\r\n"
 #define WEBSOCKET "Upgrade: websocket\r\n"
 #define CONNECTED "Connection: Upgrade\r\n"
 #define ACCEPTED "Sec-WebSocket-Accept: " ACCEPT "\r\n"
+#define PROTOCOL(name) "Sec-WebSocket-Protocol: " name "\r\n"
 
 /* RFC 6455 §4.1, the second list. */
 static void a_client_refuses_a_bad_answer(void) {
@@ -251,17 +332,27 @@ static void a_client_refuses_a_bad_answer(void) {
         {SWITCHING WEBSOCKET CONNECTED ACCEPTED
          "Sec-WebSocket-Extensions: permessage-deflate\r\n",
          "extension"},
-        {SWITCHING WEBSOCKET CONNECTED ACCEPTED
-         "Sec-WebSocket-Protocol: chat\r\n",
-         "subprotocol"},
+        {SWITCHING WEBSOCKET CONNECTED ACCEPTED PROTOCOL("chat"), NULL},
+        {SWITCHING WEBSOCKET CONNECTED ACCEPTED PROTOCOL("b"), NULL},
+        {SWITCHING WEBSOCKET CONNECTED ACCEPTED PROTOCOL("Chat"),
+         "not offer"}, /* names have two cases */
+        {SWITCHING WEBSOCKET CONNECTED ACCEPTED PROTOCOL("c"), "not offer"},
+        {SWITCHING WEBSOCKET CONNECTED ACCEPTED PROTOCOL("chat, b"),
+         "not offer"}, /* one is selected */
+        {SWITCHING WEBSOCKET CONNECTED ACCEPTED PROTOCOL(""), "not offer"},
+        /* §11.3.4: MUST NOT appear more than once in a response */
+        {SWITCHING WEBSOCKET CONNECTED ACCEPTED PROTOCOL("b") PROTOCOL("b"),
+         "two"},
     };
+    struct handshake_request offer = sample;
+    offer.protocols = "chat, b";
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct buf text = {.max = 2000};
         struct http_head h;
         buf_text(&text, cases[i].answer);
         buf_text(&text, "\r\n");
         UNIT_TRUE(http_response(&h, buf_view(&text), 0) > 0);
-        const char *got = handshake_verify(&h, ACCEPT);
+        const char *got = handshake_verify(&h, &offer);
         bool as_wanted =
             cases[i].want ? got && strstr(got, cases[i].want) : got == NULL;
         if (!as_wanted) printf("%s: %s\n", cases[i].answer, got ? got : "good");
@@ -270,23 +361,41 @@ static void a_client_refuses_a_bad_answer(void) {
     }
 }
 
-/* At every cut: nothing is known before the end, and then all. */
-static void takes_a_request_in_two_pieces(void) {
-    static const char text[] =
-        "GET / HTTP/1.1\r\nHost: localhost\r\n" WEBSOCKET CONNECTED
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " KEY "\r\n\r\n\x81";
+/* RFC 6455 §4.1: nothing was offered, so nothing may be selected. */
+static void a_client_that_offered_nothing_accepts_no_subprotocol(void) {
+    struct http_head h;
+    struct span text = span_from(
+        SWITCHING WEBSOCKET CONNECTED ACCEPTED PROTOCOL("chat") "\r\n");
+    UNIT_TRUE(http_response(&h, text, 0) > 0);
+    const char *got = handshake_verify(&h, &sample);
+    UNIT_TRUE(got && strstr(got, "not offer"));
+}
+
+#define REQUEST                                                                \
+    "GET / HTTP/1.1\r\nHost: localhost\r\n" WEBSOCKET CONNECTED                \
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " KEY "\r\n\r\n"
+
+/* At every cut: nothing is known before the end; then all is, and what follows
+ * the head is left. */
+static void accepts_a_request_in_two_pieces(void) {
+    static const char text[] = REQUEST "\x81\x80";
     size_t n = sizeof text - 1;
     for (size_t cut = 0; cut <= n; cut++) {
-        struct buf head = {.max = 4000}, out = {.max = 4000};
+        struct buf head = {.max = LIMIT_HTTP_HEAD}, out = {.max = 4000};
         uint8_t *copy = unit_exact(text, n);
         struct span first = {copy, cut}, rest = {copy + cut, n - cut};
-        int got = handshake_server_feed(&head, first, &out, true, NULL);
-        UNIT_INT(got, cut >= n - 1 ? (int)n - 1 : 0);
+        int got = handshake_server_feed(&head, &first, &out, true, NULL, NULL);
+        UNIT_INT(got, cut >= n - 2);
         if (got == 0) {
             UNIT_INT(out.end, 0);
-            got = handshake_server_feed(&head, rest, &out, true, NULL);
+            UNIT_INT(first.len, 0);
+            got = handshake_server_feed(&head, &rest, &out, true, NULL,
+                                        "Date: x\r\n");
+            first = rest;
         }
-        UNIT_INT(got, n - 1);
+        UNIT_INT(got, 1);
+        UNIT_TRUE(first.data + first.len == copy + (cut < n - 2 ? n : cut));
+        UNIT_INT(first.len, cut < n - 2 ? 2 : cut - (n - 2));
         UNIT_INT(memcmp(out.bytes, "HTTP/1.1 101 ", 13), 0);
         free(copy);
         buf_free(&head);
@@ -294,47 +403,80 @@ static void takes_a_request_in_two_pieces(void) {
     }
 }
 
-static void refuses_who_may_not_ask(void) {
+static void refuses_who_may_not_connect(void) {
     static const struct {
-        const char *request, *want;
+        const char *request;
+        int want;
         uint32_t max;
     } cases[] = {
-        {"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 403 ", 4000},
+        {"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", -403, 4000},
         {"GET / HTTP/1.1\r\nHost: localhost\r\n"
          "Origin: http://evil.example\r\n\r\n",
-         "HTTP/1.1 403 ", 4000},
-        {"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 4", 4000},
-        {"SSH-2.0-client\r\n", "HTTP/1.1 400 ", 4000},
-        {"GET / HTTP/1.1\r\nHost: local", "HTTP/1.1 431 ", 20},
+         -403, 4000},
+        {"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", -400, 4000},
+        {"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n", -405, 4000},
+        {"SSH-2.0-client\r\n", -400, 4000},
+        {"GET / HTTP/1.1\r\nHost: local", -431, 20},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct buf head = {.max = cases[i].max & INT32_MAX},
-                   out = {.max = 4000};
-        UNIT_INT(handshake_server_feed(&head, span_from(cases[i].request), &out,
-                                       true, NULL),
-                 -1);
-        UNIT_INT(memcmp(out.bytes, cases[i].want, strlen(cases[i].want)), 0);
+        struct buf head, out = {.max = 4000};
+        struct span in = span_from(cases[i].request);
+        char want[40];
+        buf_init(&head, cases[i].max);
+        UNIT_INT(
+            handshake_server_feed(&head, &in, &out, true, NULL, "A: b\r\n"),
+            cases[i].want);
+        snprintf(want, sizeof want, "HTTP/1.1 %d ", -cases[i].want);
+        UNIT_INT(memcmp(out.bytes, want, strlen(want)), 0);
+        buf_append(&out, "", 1);
+        UNIT_TRUE(strstr((char *)out.bytes, "\r\nA: b\r\n"));
         buf_free(&head);
         buf_free(&out);
     }
 }
 
-/* At every cut: nothing is known before the end, and then all. */
-static void takes_an_answer_in_two_pieces(void) {
+/* A client that forever sends more of a head gets an answer at the limit, also
+ * when an empty line, which is forgiven, comes first. */
+static void a_head_without_an_end_ends_at_the_limit(void) {
+    static const char *const begins[] = {"GET / HTTP/1.1\r\nA: ",
+                                         "\r\nGET / HTTP/1.1\r\nA: "};
+    for (size_t i = 0; i < 2; i++) {
+        struct buf head = {.max = LIMIT_HTTP_HEAD}, out = {.max = 4000};
+        struct span in = span_from(begins[i]);
+        size_t sent = in.len;
+        int got = handshake_server_feed(&head, &in, &out, true, NULL, NULL);
+        uint8_t y[] = "y";
+        while (got == 0 && sent < 2 * LIMIT_HTTP_HEAD) {
+            in = (struct span){y, 1};
+            got = handshake_server_feed(&head, &in, &out, true, NULL, NULL);
+            sent++;
+        }
+        UNIT_INT(got, HTTP_ERR_HEAD);
+        UNIT_INT(sent, LIMIT_HTTP_HEAD);
+        buf_free(&head);
+        buf_free(&out);
+    }
+}
+
+/* At every cut, as above. */
+static void accepts_an_answer_in_two_pieces(void) {
     static const char text[] =
-        SWITCHING WEBSOCKET CONNECTED ACCEPTED "\r\n\x81";
+        SWITCHING WEBSOCKET CONNECTED ACCEPTED "\r\n\x81\x80";
     size_t n = sizeof text - 1;
-    char why[80] = "";
+    char why[HANDSHAKE_WHY] = "";
     for (size_t cut = 0; cut <= n; cut++) {
-        struct buf head = {.max = 4000};
+        struct buf head = {.max = LIMIT_HTTP_HEAD};
         uint8_t *copy = unit_exact(text, n);
-        int got =
-            handshake_client_feed(&head, (struct span){copy, cut}, ACCEPT, why);
-        UNIT_INT(got, cut >= n - 1 ? (int)n - 1 : 0);
-        if (got == 0)
-            got = handshake_client_feed(
-                &head, (struct span){copy + cut, n - cut}, ACCEPT, why);
-        UNIT_INT(got, n - 1);
+        struct span first = {copy, cut}, rest = {copy + cut, n - cut};
+        int got = handshake_client_feed(&head, &first, &sample, why);
+        UNIT_INT(got, cut >= n - 2);
+        if (got == 0) {
+            UNIT_INT(first.len, 0);
+            got = handshake_client_feed(&head, &rest, &sample, why);
+            first = rest;
+        }
+        UNIT_INT(got, 1);
+        UNIT_INT(first.len, cut < n - 2 ? 2 : cut - (n - 2));
         free(copy);
         buf_free(&head);
     }
@@ -343,40 +485,40 @@ static void takes_an_answer_in_two_pieces(void) {
 static void says_why_an_answer_is_refused(void) {
     static const struct {
         const char *answer, *want;
+        uint32_t max;
     } cases[] = {
         {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
-         "refused, status 404"},
-        {"SSH-2.0-server\r\n", "the answer is not HTTP"},
+         "refused, status 404", 4000},
+        {"SSH-2.0-server\r\n", "the answer is not HTTP", 4000},
         {SWITCHING WEBSOCKET CONNECTED "\r\n",
-         "Sec-WebSocket-Accept does not belong to our key"},
+         "Sec-WebSocket-Accept does not belong to our key", 4000},
+        {"HTTP/1.1 101 ", "the answer is not HTTP", 10}, /* no end in sight */
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct buf head = {.max = 4000};
-        char why[80] = "";
-        UNIT_INT(handshake_client_feed(&head, span_from(cases[i].answer),
-                                       ACCEPT, why),
-                 -1);
+        struct buf head;
+        struct span in = span_from(cases[i].answer);
+        char why[HANDSHAKE_WHY] = "";
+        buf_init(&head, cases[i].max);
+        UNIT_INT(handshake_client_feed(&head, &in, &sample, why), -1);
         UNIT_TEXT(why, strlen(why), cases[i].want);
         buf_free(&head);
     }
-    struct buf full = {.max = 10};
-    char why[80] = "";
-    UNIT_INT(
-        handshake_client_feed(&full, span_from("HTTP/1.1 101 "), ACCEPT, why),
-        -1);
-    buf_free(&full);
 }
 
-UNIT_MAIN("websocket/upgrade", UNIT_TEST(computes_the_accept_of_the_rfc),
-          UNIT_TEST(takes_a_good_handshake_in_any_spelling),
+UNIT_MAIN("websocket/handshake", UNIT_TEST(computes_the_accept_of_the_rfc),
+          UNIT_TEST(accepts_a_good_handshake_in_any_spelling),
           UNIT_TEST(refuses_a_bad_handshake_with_the_right_status),
-          UNIT_TEST(goes_through_the_steps_in_their_order),
-          UNIT_TEST(knows_who_wants_to_upgrade),
+          UNIT_TEST(checks_the_steps_in_their_order),
+          UNIT_TEST(knows_which_requests_ask_to_upgrade),
           UNIT_TEST(answers_as_the_rfc_does),
           UNIT_TEST(a_refusal_says_what_would_be_right),
           UNIT_TEST(a_client_and_a_server_understand_each_other),
           UNIT_TEST(a_client_refuses_a_bad_answer),
-          UNIT_TEST(takes_a_request_in_two_pieces),
-          UNIT_TEST(refuses_who_may_not_ask),
-          UNIT_TEST(takes_an_answer_in_two_pieces),
+          UNIT_TEST(selects_the_first_subprotocol_offered),
+          UNIT_TEST(selects_a_name_of_any_length),
+          UNIT_TEST(a_client_that_offered_nothing_accepts_no_subprotocol),
+          UNIT_TEST(accepts_a_request_in_two_pieces),
+          UNIT_TEST(refuses_who_may_not_connect),
+          UNIT_TEST(a_head_without_an_end_ends_at_the_limit),
+          UNIT_TEST(accepts_an_answer_in_two_pieces),
           UNIT_TEST(says_why_an_answer_is_refused))
