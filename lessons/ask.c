@@ -7,6 +7,7 @@
  * stands, then a FIN says that there is no more; what the peer sends is printed
  * until it has no more either. Exit 1 with one line if it cannot be reached.
  */
+#include "packets/url.h"
 #include "tcp/connect.h"
 #include "tcp/io.h"
 
@@ -35,7 +36,7 @@ int main(int argc, char **argv) {
         fputs(FORM, stdout);
         return 0;
     }
-    if (argc != 2 || connect_split(argv[1], &host, &port) == -1) {
+    if (argc != 2 || url_split_host_port(argv[1], &host, &port) != 0) {
         fprintf(stderr, "ask: %s; " FORM,
                 argc < 2 ? "nobody to ask" : "not one HOST:PORT");
         return 2;

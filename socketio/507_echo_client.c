@@ -12,6 +12,7 @@
  *             in step with all the others when a server starts again.
  * Read        the Socket.IO protocol v5, "Sample session"
  */
+#include "packets/url.h"
 #include "socketio/json.h"
 #include "socketio/packet.h"
 #include "tcp/connect.h"
@@ -80,7 +81,7 @@ static struct span hear(void) {
 }
 
 /* RFC 6455 §4.1. Returns what came behind the 101: frames already. */
-static struct span shake_hands(const struct connect_url *url) {
+static struct span shake_hands(const struct url *url) {
     static struct buf head = {.max = LIMIT_HTTP_HEAD};
     struct handshake_request request = {.host = url->authority,
                                         .target = TARGET};
@@ -209,11 +210,11 @@ static bool take(struct span in) {
 
 int main(int argc, char **argv) {
     static const struct option_row none[] = {OPTION_END};
-    struct connect_url url;
+    struct url url;
     char why[200];
     int done = options_parse_operands(argc, argv, none, 2, FORM);
     if (done >= 0) return done;
-    bool good = connect_parse(&url, argv[1], "http://") == 0;
+    bool good = url_parse(&url, argv[1], "http://") == 0;
     if (good) nsp = span_from(*url.path ? url.path : "/");
     if (!good || nsp.len > LIMIT_NAMESPACE) {
         fprintf(stderr,

@@ -11,6 +11,7 @@
  *             was agreed on beforehand; if not: packets/309_delimiter.c.
  * Read        RFC 9293 §2.2 (byte stream), §3.9.1 (SEND, RECEIVE); recv(2)
  */
+#include "packets/url.h"
 #include "tcp/connect.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
@@ -38,7 +39,7 @@ static void open_pair(void) {
     char name[LISTEN_NAME_MAX], why[128], *host, *port;
     int listener = listen_open("127.0.0.1", 0);
     need(listener != -1 && listen_name(listener, name) == 0, "listen");
-    need(connect_split(name, &host, &port) == 0, name);
+    need(url_split_host_port(name, &host, &port) == 0, name);
     reader = connect_to(host, port, why, sizeof why);
     need(reader != -1, "connect");
     writer = listen_accept(listener);

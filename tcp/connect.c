@@ -1,4 +1,8 @@
+/* connect.c: see tcp/connect.h. Entry points: connect_to, connect_within,
+ * connect_pair. */
 #include "tcp/connect.h"
+#include "packets/url.h"
+#include "tcp/io.h"
 #include "tcp/listen.h"
 
 #include <errno.h>
@@ -8,31 +12,56 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-/* A connect that a signal interrupted goes on in the kernel and must not be
- * called again: wait until it is over, then ask how it went. */
-static int finish(int fd) {
+static int64_t now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* A connect on a non-blocking socket goes on in the kernel: waits until it is
+ * over, at most until the deadline, then asks how it went. */
+static int finish(int fd, int64_t deadline) {
     struct pollfd p = {.fd = fd, .events = POLLOUT};
-    int error = 0;
+    int error = 0, ready;
     socklen_t size = sizeof error;
-    while (poll(&p, 1, -1) == -1)
-        if (errno != EINTR) return -1;
-    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1) return -1;
+    do {
+        int64_t left = deadline - now_ms();
+        ready = poll(&p, 1, left > 0 ? (int)left : 0);
+    } while (ready == -1 && errno == EINTR);
+    if (ready == -1) return -1;
+    if (ready == 0)
+        error = ETIMEDOUT;
+    else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1)
+        return -1;
     errno = error;
     return error ? -1 : 0;
 }
 
-static int try_one(const struct addrinfo *where) {
+/* Connects fd and makes it blocking again. */
+static int connect_in_time(int fd, const struct addrinfo *where,
+                           int64_t deadline) {
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1) return -1;
+    int flags = fcntl(fd, F_GETFL);
+    if (flags == -1 || io_nonblocking(fd) == -1) return -1;
+    int result = connect(fd, where->ai_addr, where->ai_addrlen);
+    if (result == -1 && (errno == EINPROGRESS || errno == EINTR))
+        result = finish(fd, deadline);
+    if (result == -1) return -1;
+    return fcntl(fd, F_SETFL, flags);
+}
+
+/* One socket for each address: after a failed connect its state is unspecified,
+ * and the next address may be of the other family. */
+static int try_one(const struct addrinfo *where, int64_t deadline) {
     int fd = socket(where->ai_family, where->ai_socktype, where->ai_protocol);
     if (fd == -1) return -1;
-    int result = fcntl(fd, F_SETFD, FD_CLOEXEC);
-    if (result != -1) result = connect(fd, where->ai_addr, where->ai_addrlen);
-    if (result == -1 && errno == EINTR) result = finish(fd);
-    if (result != -1) return fd;
-    int why = errno;
+    if (connect_in_time(fd, where, deadline) == 0) return fd;
+    int error = errno;
     close(fd);
-    errno = why;
+    errno = error;
     return -1;
 }
 
@@ -47,10 +76,26 @@ static void explain(const struct addrinfo *where, int error, char *why,
     snprintf(why, n, form, host, port, strerror(error));
 }
 
-int connect_to(const char *host, const char *port, char *why, size_t n) {
+/* Tries each address in turn. -1: why says what was wrong with the last one. */
+static int try_all(const struct addrinfo *all, uint32_t limit_ms, char *why,
+                   size_t n) {
+    int64_t end = now_ms() + limit_ms;
+    int count = 0, fd = -1;
+    for (const struct addrinfo *a = all; a; a = a->ai_next) count++;
+    for (const struct addrinfo *a = all; a && fd == -1; a = a->ai_next) {
+        int64_t now = now_ms(), share = (end - now) / count--;
+        fd = try_one(a, now + share);
+        if (fd == -1) explain(a, errno, why, n);
+    }
+    return fd;
+}
+
+int connect_within(uint32_t limit_ms, const char *host, const char *port,
+                   char *why, size_t n) {
     struct addrinfo hints = {
         .ai_family = AF_UNSPEC,
         .ai_socktype = SOCK_STREAM,
+        .ai_flags = AI_NUMERICSERV,
     };
     struct addrinfo *all;
     int problem = getaddrinfo(host, port, &hints, &all);
@@ -60,40 +105,13 @@ int connect_to(const char *host, const char *port, char *why, size_t n) {
         snprintf(why, n, "cannot find %s port %s: %s", host, port, text);
         return -1;
     }
-    int fd = -1;
-    for (const struct addrinfo *a = all; a && fd == -1; a = a->ai_next)
-        if ((fd = try_one(a)) == -1) explain(a, errno, why, n);
+    int fd = try_all(all, limit_ms, why, n);
     freeaddrinfo(all);
     return fd;
 }
 
-int connect_split(char *text, char **host, char **port) {
-    char *colon = strrchr(text, ':');
-    if (!colon || colon == text || !colon[1]) return -1;
-    if (text[0] == '[') { /* RFC 3986 §3.2.2: IPv6 stands in brackets */
-        if (colon[-1] != ']' || colon - text < 3) return -1;
-        colon[-1] = '\0';
-        text++;
-    } else if (strchr(text, ':') != colon) {
-        return -1; /* which of its colons comes before the port? */
-    }
-    *colon = '\0';
-    *host = text;
-    *port = colon + 1;
-    return 0;
-}
-
-int connect_parse(struct connect_url *u, const char *text, const char *scheme) {
-    size_t n = strlen(scheme);
-    if (strncmp(text, scheme, n) != 0 || strchr(text, '#')) return -1;
-    text += n;
-    n = strcspn(text, "/?");
-    if (n >= sizeof u->authority || text[n] == '?') return -1;
-    memcpy(u->authority, text, n);
-    u->authority[n] = '\0';
-    memcpy(u->split, u->authority, n + 1);
-    u->path = text + n;
-    return connect_split(u->split, &u->host, &u->port);
+int connect_to(const char *host, const char *port, char *why, size_t n) {
+    return connect_within(LIMIT_CONNECT_MS, host, port, why, n);
 }
 
 int connect_pair(int ends[2]) {
@@ -104,7 +122,7 @@ int connect_pair(int ends[2]) {
     /* The kernel completes a connection by itself: connect returns before
      * anybody has called accept. */
     if (listen_name(listener, name) == 0 &&
-        connect_split(name, &host, &port) == 0)
+        url_split_host_port(name, &host, &port) == 0)
         ends[0] = connect_to(host, port, why, sizeof why);
     if (ends[0] != -1) ends[1] = accept(listener, NULL, NULL);
     int error = errno;

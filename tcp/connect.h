@@ -1,36 +1,35 @@
 /*
- * connect.h: a connected socket, by name
+ * connect.h: a connected socket, by name, in limited time
  *
  * getaddrinfo may know several addresses of one name (::1 and 127.0.0.1 of
- * localhost): they are tried in turn until one answers, as written out in
- * tcp/102_echo_client.c, which introduced this. Blocking; no time limit but the
- * kernel's. Introduced in tcp/102_echo_client.c.
+ * localhost). They are tried in turn until one answers, as written out in
+ * tcp/102_echo_client.c; each gets its share of LIMIT_CONNECT_MS, because an
+ * address whose packets are lost would answer nothing for minutes. The time
+ * that getaddrinfo itself takes to ask a name server is not limited.
+ * Introduced in tcp/102_echo_client.c.
  */
 #ifndef TCP_CONNECT_H
 #define TCP_CONNECT_H
 
 #include <stddef.h>
 
-/* Connects to host at port, a number or a service's name. Returns a blocking,
- * close-on-exec descriptor, which the caller closes; or -1, and why (of
- * capacity n) says what went wrong with the last address tried. */
-int connect_to(const char *host, const char *port, char *why, size_t n);
+#include "packets/limits.h"
 
-/* Splits "HOST:PORT" ("[::1]:7001", "localhost:7001") in place: *host and
- * *port then point into text. 0, or -1 if it is not of that form. */
-int connect_split(char *text, char **host, char **port);
+#define CONNECT_LIMITS(X)                                                      \
+    X(LIMIT_CONNECT_MS, 5000, "ms", "for all addresses: give up")
 
-/* Where a URL leads: "ws://[::1]:7408/chat". */
-struct connect_url {
-    char authority[280]; /* "[::1]:7408", as a Host field has it */
-    char split[280];     /* its parts, */
-    char *host, *port;   /* "::1" and "7408" */
-    const char *path;    /* "/chat", lent from the text; "" when left out */
+enum connect_limits {
+    CONNECT_LIMITS(LIMIT_ENUM)
 };
 
-/* Reads text, which must begin with scheme ("ws://") and name a port, and have
- * no "#". 0, or -1 if it is not of that form. */
-int connect_parse(struct connect_url *u, const char *text, const char *scheme);
+/* Connects to host at port, in digits. Returns a blocking, close-on-exec
+ * descriptor, which the caller closes; or -1, and why (of n bytes) says what
+ * went wrong with the last address tried. */
+int connect_to(const char *host, const char *port, char *why, size_t n);
+
+/* The same within limit_ms instead of LIMIT_CONNECT_MS. */
+int connect_within(uint32_t limit_ms, const char *host, const char *port,
+                   char *why, size_t n);
 
 /* Both ends of a new TCP connection on the loopback, for a program that plays
  * both: ends[0] has connected, ends[1] was accepted. Both blocking; the caller

@@ -1,5 +1,6 @@
 /* listen_test.c: tcp/listen.h on the loopback, at ports the kernel chooses */
 #include "packets/unit.h"
+#include "packets/url.h"
 #include "tcp/connect.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
@@ -16,7 +17,7 @@ static int client_of(const char *name) {
     char text[LISTEN_NAME_MAX], why[200] = "";
     char *host, *port;
     snprintf(text, sizeof text, "%s", name);
-    UNIT_INT(connect_split(text, &host, &port), 0);
+    UNIT_INT(url_split_host_port(text, &host, &port), 0);
     int fd = connect_to(host, port, why, sizeof why);
     UNIT_TEXT(why, strlen(why), "");
     return fd;

@@ -12,7 +12,7 @@
  *             question, asked before, would pass for this one.
  * Read        RFC 768; RFC 1122 §4.1.3 (ICMP errors and UDP); udp(7)
  */
-#include "tcp/connect.h"
+#include "packets/url.h"
 #include "tcp/options.h"
 
 #include <errno.h>
@@ -116,7 +116,7 @@ int main(int argc, char **argv) {
     if (status != -1) return status;
     const char *text = argv[2];
     struct server server = {.fd = -1};
-    if (connect_split(argv[1], &server.host, &server.port) == -1) {
+    if (url_split_host_port(argv[1], &server.host, &server.port) != 0) {
         fprintf(stderr, "202_echo_client: not HOST:PORT; "
                         "usage: 202_echo_client HOST:PORT [TEXT]\n");
         return 2;

@@ -12,6 +12,7 @@
  *             echo: one answer is awaited for each message, for ever.
  * Read        RFC 6455 §3, §4.1, §5.3, §7.1.1; §10.3 (why the key is random)
  */
+#include "packets/url.h"
 #include "tcp/connect.h"
 #include "tcp/io.h"
 #include "tcp/lines.h"
@@ -70,7 +71,7 @@ static struct span hear(void) {
 }
 
 /* RFC 6455 §4.1. Returns what came behind the 101: frames already. */
-static struct span shake_hands(const struct connect_url *url) {
+static struct span shake_hands(const struct url *url) {
     static struct buf head = {.max = LIMIT_HTTP_HEAD};
     struct handshake_request request = {.host = url->authority,
                                         .target = *url->path ? url->path : "/"};
@@ -144,11 +145,11 @@ static void await_end(void) {
 
 int main(int argc, char **argv) {
     static const struct option_row none[] = {OPTION_END};
-    struct connect_url url;
+    struct url url;
     char why[200];
     int done = options_parse_operands(argc, argv, none, 2, FORM);
     if (done >= 0) return done;
-    if (connect_parse(&url, argv[1], "ws://") == -1) {
+    if (url_parse(&url, argv[1], "ws://") != 0) {
         fprintf(stderr,
                 "409_echo_client: '%s' is no such URL; "
                 "usage: 409_echo_client " FORM "\n",

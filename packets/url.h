@@ -1,0 +1,35 @@
+/*
+ * url.h: "HOST:PORT", and URLs that name both
+ *
+ *   ws://[::1]:7408/chat?a=1     scheme, authority "[::1]:7408", path
+ *        [::1]:7408              host "::1", port "7408"
+ *
+ * A small part of RFC 3986: a port is required; user names and fragments are
+ * refused; nothing is decoded. Introduced in tcp/102_echo_client.c.
+ */
+#ifndef PACKETS_URL_H
+#define PACKETS_URL_H
+
+enum url_error {
+    URL_ERR_FORM = -1, /* not HOST:PORT, or not scheme HOST:PORT [/PATH] */
+    URL_ERR_PORT = -2, /* not a decimal number from 1 to 65535 */
+};
+
+/* Splits "HOST:PORT" in place: *host and *port then point into text. An IPv6
+ * address is in brackets, which *host does not have. Returns 0, or an error:
+ * then text is unchanged. */
+int url_split_host_port(char *text, char **host, char **port);
+
+struct url {
+    char authority[280]; /* "[::1]:7408", as a Host field has it */
+    char split[280];     /* the same, split into */
+    char *host, *port;   /* "::1" and "7408" */
+    const char *path;    /* "/chat?a=1", lent from the text; "": left out */
+};
+
+/* Parses text, which must begin with scheme ("ws://") and contain printable
+ * ASCII only. Returns 0 or an error. *u must not be copied: it points into
+ * itself. */
+int url_parse(struct url *u, const char *text, const char *scheme);
+
+#endif
