@@ -3,7 +3,8 @@
  *
  * Shows       getaddrinfo turns a name into addresses, IPv4 and IPv6 alike;
  *             connect tries them in turn until one answers.
- * By hand     All of it. Later lessons call tcp/connect.h, introduced here.
+ * By hand     Finding and trying addresses; tcp/connect.h, introduced here.
+ * Calls       packets/url.h, which splits HOST:PORT; tcp/options.h
  * Run         $ bin/101_echo_server --port 7101 &
  *             $ bin/102_echo_client localhost:7101 hello
  * Try         Without a text it sends each line that you type. Then give it a
@@ -11,6 +12,9 @@
  * Limits      It reads once and calls that the answer: tcp/104_stream.c.
  * Read        RFC 9293 §3.5; getaddrinfo(3), connect(2)
  */
+#include "packets/url.h"
+#include "tcp/options.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <signal.h>
@@ -31,16 +35,26 @@ static void show(const struct addrinfo *to, const char *result) {
     puts(result);
 }
 
+/* A peer may let us wait for ever. alarm sends SIGALRM after some seconds, and
+ * then the call that waits fails with EINTR. */
+static void on_alarm(int signal) {
+    (void)signal;
+}
+
+static const char *reason(int error) {
+    return error == EINTR ? "it takes too long" : strerror(error);
+}
+
 /* One socket for each try: after a failed connect its state is unspecified,
  * and the next address may be of the other family. */
 static int try(const struct addrinfo *to) {
     int fd = socket(to->ai_family, to->ai_socktype, to->ai_protocol);
-    if (fd != -1 && connect(fd, to->ai_addr, to->ai_addrlen) == 0) {
-        show(to, "connected");
-        return fd;
-    }
+    alarm(5);
+    int result = fd == -1 ? -1 : connect(fd, to->ai_addr, to->ai_addrlen);
     int why = errno;
-    show(to, strerror(why));
+    alarm(0);
+    show(to, result == 0 ? "connected" : reason(why));
+    if (result == 0) return fd;
     if (fd != -1) close(fd);
     errno = why;
     return -1;
@@ -55,7 +69,7 @@ static int reach(const char *host, const char *port) {
     for (struct addrinfo *a = found; a && fd == -1; a = a->ai_next) fd = try(a);
     if (fd == -1)
         fprintf(stderr, "cannot reach %s port %s: %s\n", host, port,
-                problem ? gai_strerror(problem) : strerror(errno));
+                problem ? gai_strerror(problem) : reason(errno));
     if (found) freeaddrinfo(found);
     return fd;
 }
@@ -67,14 +81,19 @@ static int ask(int fd, const char *text, size_t n) {
     char answer[4096];
     /* send blocks until the kernel has all of it; a socket that must not
      * block takes less, and that is for tcp/105_short_write.c. */
+    alarm(30);
     ssize_t got = send(fd, text, n, 0);
     if (got != -1) got = recv(fd, answer, sizeof answer, 0);
+    int error = errno;
+    alarm(0);
     if (got > 0) {
         fwrite(answer, 1, (size_t)got, stdout);
-        return 0;
+        if (fflush(stdout) == 0 && !ferror(stdout)) return 0;
+        fputs("cannot write to stdout\n", stderr);
+    } else {
+        fprintf(stderr, "no answer: %s\n",
+                got == 0 ? "the server closed the connection" : reason(error));
     }
-    fprintf(stderr, "no answer: %s\n",
-            got == 0 ? "the server closed the connection" : strerror(errno));
     return -1;
 }
 
@@ -92,40 +111,26 @@ static int ask_all(int fd, char *text) {
     return status;
 }
 
-#define FORM "usage: 102_echo_client HOST:PORT [TEXT]\n"
-
-/* Cuts "HOST:PORT" at its last colon. An IPv6 address has colons of its own,
- * so it stands in brackets: [::1]:7101. Returns the port, or NULL. */
-static char *split(char *text, char **host) {
-    char *colon = strrchr(text, ':');
-    if (!colon || colon == text || colon[1] == '\0') return NULL;
-    *colon = '\0';
-    *host = text;
-    if (text[0] == '[' && colon[-1] == ']') {
-        colon[-1] = '\0';
-        *host = text + 1;
-        return colon + 1;
-    }
-    return strchr(text, ':') ? NULL : colon + 1;
-}
+#define USAGE "HOST:PORT [TEXT]"
 
 int main(int argc, char **argv) {
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        fputs(FORM, stdout);
-        return EXIT_SUCCESS;
-    }
-    char *host = NULL, *port = NULL;
-    if (argc == 2 || argc == 3) port = split(argv[1], &host);
-    if (!port || argv[1][0] == '-') {
-        fprintf(stderr, "102_echo_client: %s; " FORM,
-                argc < 2   ? "nobody to ask"
-                : argc > 3 ? "too many arguments"
-                           : "not of the form HOST:PORT");
+    static const struct option_row none[] = {OPTION_END};
+    char *host, *port;
+    int done = options_parse_operands(argc, argv, none, 2, USAGE);
+    if (done >= 0) return done;
+    if (url_split_host_port(argv[1], &host, &port) != 0) {
+        fprintf(stderr,
+                "102_echo_client: '%s' is not HOST:PORT; "
+                "usage: 102_echo_client " USAGE "\n",
+                argv[1]);
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, even to a pipe */
     struct sigaction ignored = {.sa_handler = SIG_IGN};
-    sigaction(SIGPIPE, &ignored, NULL); /* as in 101: EPIPE instead */
+    struct sigaction timed = {.sa_handler =
+                                  on_alarm}; /* no SA_RESTART: EINTR */
+    sigaction(SIGPIPE, &ignored, NULL);      /* as in 101: EPIPE instead */
+    sigaction(SIGALRM, &timed, NULL);
 
     int fd = reach(host, port);
     if (fd == -1) return EXIT_FAILURE;
