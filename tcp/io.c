@@ -1,6 +1,3 @@
-#ifdef __APPLE__
-#define _DARWIN_C_SOURCE /* SO_NOSIGPIPE */
-#endif
 #include "tcp/io.h"
 
 #include <errno.h>
