@@ -78,7 +78,7 @@ $(if $(V),,$(eval .SILENT:))
 MAKEFLAGS += --no-print-directory
 say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,printf '  %-3s %s\n' $1 $2)
 
-.PHONY: all demo setup cunit test sim layers pure order arrows lint analyse \
+.PHONY: all demo setup cunit checks test sim layers pure order arrows lint analyse \
         fuzz fuzzers mutants coverage covered test-cross interop docs clean help
 
 all: $(PROGRAMS)
@@ -123,7 +123,8 @@ demo: $(BIN)/506_echo_server
 	$(BIN)/506_echo_server --port $(or $(PORT),3000)
 
 # Both back ends of the event loop; simulations with a few hundred seeds.
-test: cunit $(TESTS) $(SIMS) $(PROGRAMS) layers pure order
+checks: $(TESTS) $(SIMS)
+test: cunit checks $(PROGRAMS) layers pure order
 	BIN=$(BIN) lessons/test.sh $(TESTS) $(SIMS)
 
 sim: $(SIMS) ; SEEDS=$(SEEDS) FIRST=$(FIRST) lessons/sim.sh $^
@@ -136,9 +137,9 @@ fuzz: ; $(MAKE) SAN=fuzz CC=clang CFLAGS='-O1 -g' fuzzers
 fuzzers: $(filter %_fuzz,$(CHECKS)) ; SECONDS=$(SECONDS) lessons/fuzz.sh $^
 
 coverage: ; $(MAKE) SAN=coverage CFLAGS='-O0 -g' covered
-covered: $(TESTS) $(SIMS) $(PROGRAMS)
+covered: checks $(PROGRAMS)
 	BIN=$(BIN) lessons/coverage.sh $(MOD_SRC)
-mutants: ; ALL='$(ALL)' lessons/mutants.sh $(or $(FILES),$(MOD_SRC))
+mutants: ; MAKE='$(MAKE)' ALL='$(ALL)' lessons/mutants.sh $(or $(FILES),$(MOD_SRC))
 test-bigendian test-cross: ; lessons/cross.sh $(or $(ARCH),s390x)
 
 lint: layers pure order

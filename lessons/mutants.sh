@@ -1,0 +1,231 @@
+#!/bin/sh
+# Which faults would no test notice? Makes one small change at a time to the
+# modules named (lessons/mutants.awk says which) and runs the tests until one
+# fails: the module's own test first, as it is, then with sanitizers all tests
+# that reach the module, the quickest first, and the simulations. Who does not
+# end within ten times its time is caught, too. A mutant that does not compile,
+# or compiles to the same machine code, is not counted.
+#
+#   SAMPLE=n  takes n mutants of each module, SEED=s chooses others
+#   JOBS=n    runs n at a time (2)
+#
+# lessons/mutants.txt lists mutants that change nothing that can be observed:
+#   file | text of the line | old -> new | reason
+# They are only shown to the module's own test. Fails if in a module less than
+# 95 % are caught or listed there.
+set -u
+ROOT=$PWD WORK=build/mutants ALL=${ALL:-} MAKE=${MAKE:-make} CC=${CC:-cc}
+PLAIN=-O2 SAN='-O1 -fsanitize=address,undefined -fno-sanitize-recover=all'
+PLAN=$WORK/plan REACH=$WORK/reach DONE=$WORK/done KNOWN=lessons/mutants.txt
+export LC_ALL=C ASAN_OPTIONS=allocator_may_return_null=1:hard_rss_limit_mb=2000
+
+milliseconds() {
+    echo $(($(date +%s%N) / 1000000))
+}
+
+# --- one mutant: $1 is its line of the plan ---
+
+backends_of() { # of the event loop: a core has none
+    backends=0
+    case $1 in tcp/* | udp/*) backends='0 1' ;; esac
+}
+
+# Runs a test that was linked as $2 within the time for $1. True: it passes.
+passes() {
+    limit=$(awk -v t="$1" '$1 == t { print int($2 / 100) + 2 }' $WORK/times)
+    set -- "$2" $(case $1 in *_sim) echo "--seeds ${SEEDS:-20}" ;; esac)
+    for LOOP_POLL in $backends; do
+        export LOOP_POLL
+        # A mutant may take all memory there is (sanitizers have a limit).
+        (
+            cd "$dir" || exit
+            case $1 in */plain/* | *-plain) ulimit -v 4000000 ;; esac
+            ulimit -c 0
+            timeout -k 1 "${limit:-60}" "$@" >/dev/null 2>&1 </dev/null || exit 1
+        ) 2>/dev/null || return 1
+    done
+}
+
+link() { # kind, test: into $dir/test-KIND
+    flags=$PLAIN
+    [ "$1" = plain ] || flags=$SAN
+    # shellcheck disable=SC2086 # lists
+    $CC $flags -o "$dir/test-$1" "$WORK/$1/$2.o" "$dir/$1.o" \
+        "$WORK/$1/libtoolkit.a" $(case $2 in *_test) echo "$LIBS" ;; esac)
+}
+
+compile() { # kind, flags
+    kind=$1
+    shift
+    # From within its directory, so that __FILE__ is what it always was.
+    (cd "$dir" && $CC $ALL -I"$ROOT" -w "$@" -c -o "$kind.o" "$file") 2>/dev/null
+}
+
+judge() {
+    # shellcheck disable=SC2086 # lists
+    compile plain $PLAIN || return 0 # invalid
+    cmp -s "$dir/plain.o" "$WORK/plain/${file%.c}.o" && return 0
+    tests=$(awk -v f="${file%.c}" '$1 == f { print $2 }' $REACH)
+    for test in $tests; do
+        link plain "$test" || return 0
+        verdict=caught
+        passes "$test" "$ROOT/$dir/test-plain" || return 0
+        break
+    done
+    verdict=survived
+    [ "$known" = new ] || return 0
+    compile san $SAN
+    for test in $tests; do
+        link san "$test"
+        passes "$test" "$ROOT/$dir/test-san" || { verdict=caught && return; }
+    done
+}
+
+one() {
+    IFS='	' read -r known file line start len how label text <<-END
+	$1
+	END
+    dir=$WORK/work/$$ verdict=none
+    backends_of "$file"
+    mkdir -p "$dir/${file%/*}"
+    export TMPDIR="$ROOT/$dir"
+    awk -v start="$start" -v len="$len" -v how="$how" \
+        -f lessons/mutants.awk "$file" >"$dir/$file"
+    judge
+    rm -rf "$dir"
+    printf '%s\t%s\t%s\t%s\t%s\t%s\n' $verdict "$known" "$file" "$line" \
+        "$label" "$text" >>$DONE
+}
+
+# --- before: what there is to change, which tests reach it ---
+
+build() { # kind, flags
+    $MAKE -s -j"${JOBS:-2}" checks B=$WORK/"$1" LTO= LINK= SAFE= CFLAGS="$2 -w" || exit 1
+}
+
+# The tests that reach each module, by the symbols that objects need, its own
+# first, then by the time they take: "tcp/io tcp/io_test".
+reach() {
+    find $WORK/plain -name '*.o' -exec nm -P -A {} + | awk '
+    function name(path) {
+        sub(/\.o:?$/, "", path)
+        return substr(path, length("'$WORK/plain/'") + 1)
+    }
+    NF == 2 { time[$1] = $2; next }
+    { file = name($1) }
+    $3 == "U" { uses[file] = uses[file] " " $2; next }
+    $3 ~ /^[BCDRT]$/ && file !~ /_(test|sim|fuzz)$/ { home[$2] = file }
+    function follow(file,    list, k) {
+        if (file in seen) return
+        seen[file] = 1
+        for (k = split(uses[file], list, " "); k > 0; k--)
+            if (list[k] in home) follow(home[list[k]])
+    }
+    END {
+        for (test in time) {
+            split("", seen)
+            follow(test)
+            for (file in seen) {
+                own = index(test, file "_") == 1 ? 0 : 1
+                if (file != test) print file, test, own, time[test]
+            }
+        }
+    }' $WORK/times - | sort -k1,1 -k3,3n -k4,4n
+}
+
+# Runs each test once: it must pass as it is.
+time_tests() {
+    dir=$WORK
+    : >$WORK/times
+    for test in $(cd $WORK/san && ls */*_test */*_sim 2>/dev/null); do
+        case $test in lessons/*) continue ;; esac
+        backends_of "$test"
+        begin=$(milliseconds)
+        passes "$test" "$ROOT/$WORK/san/$test" || {
+            echo "$test fails as it is" >&2
+            exit 1
+        }
+        echo "$test $(($(milliseconds) - begin))" >>$WORK/new-times
+    done
+    mv $WORK/new-times $WORK/times
+}
+
+# "file TAB text of the line TAB old -> new" of each mutant that is listed.
+listed() {
+    sed '/^#/d; s/  */ /g' $KNOWN | awk -F ' [|] ' 'NF >= 4 {
+        text = $2
+        for (i = 3; i <= NF - 2; i++) text = text " | " $i
+        print $1 "\t" text "\t" $(NF - 1)
+    }'
+}
+
+# One mutant a line, known or new; with SAMPLE some at even distances, the first
+# of them where SEED says.
+plan() {
+    listed >$WORK/listed
+    for file in "$@"; do
+        awk -v name="$file" -f lessons/mutants.awk "$file" |
+            awk -v sample="${SAMPLE:-0}" -v seed="${SEED:-1}" '
+            { line[NR] = $0 }
+            END {
+                step = sample && sample < NR ? NR / sample : 1
+                first = step > 1 ? (seed * 0.618) % 1 * step : 0
+                for (i = first; i < NR; i += step) print line[int(i) + 1]
+            }'
+    done | awk -F '\t' '
+    NF == 3 { known[$0] = 1; next }
+    { print (($1 "\t" $7 "\t" $6) in known ? "known" : "new") "\t" $0 }
+    ' $WORK/listed -
+}
+
+# --- after: who survived, and the table ---
+
+report() {
+    awk -F '\t' -v sampled="${SAMPLE:-}" '
+    NF == 3 { listed[$0] = 1; next }
+    $1 == "none" { next }
+    { total[$3]++ }
+    $1 == "caught" { caught[$3]++ }
+    $1 == "survived" && $2 == "new" { print $3 ":" $4 ": " $5 | "sort -t: -k1,1 -k2,2n" }
+    $1 == "survived" && $2 == "known" {
+        explained[$3]++
+        used[$3 "\t" $6 "\t" $5] = 1
+    }
+    END {
+        close("sort -t: -k1,1 -k2,2n")
+        for (key in listed) {
+            split(key, part, "\t")
+            if (key in used || sampled || !(part[1] in total)) continue
+            print "listed, but does not survive: " part[1] " | " part[2] " | " part[3]
+        }
+        format = "%-28s %8s %8s %8s %8s\n"
+        printf format, "module", "mutants", "caught", "listed", "percent"
+        for (file in total) {
+            good = caught[file] + explained[file]
+            printf format, file, total[file], caught[file] + 0,
+                explained[file] + 0, sprintf("%.1f", 100 * good / total[file]) | "sort"
+            if (100 * good < 95 * total[file]) bad = 1
+        }
+        close("sort")
+        exit bad
+    }' $WORK/listed $DONE
+}
+
+if [ "${1:-}" = --one ]; then
+    one "$2"
+    exit
+fi
+command -v timeout >/dev/null || { echo "mutants: needs timeout(1)" >&2; exit 1; }
+LIBS=$(lessons/setup.sh --libs)
+export LIBS ALL CC
+mkdir -p $WORK
+rm -rf $WORK/work $WORK/new-times $DONE
+: >$DONE
+build plain "$PLAIN"
+build san "$SAN"
+time_tests
+reach >$REACH
+plan "$@" >$PLAN
+echo "$(wc -l <$PLAN) mutants"
+tr '\n' '\0' <$PLAN | xargs -0 -P "${JOBS:-2}" -n1 "$0" --one
+report
