@@ -1,0 +1,40 @@
+#!/bin/sh
+# Runs every test and every page with a build that counts, and prints for each
+# module named how many of its lines and branches they reach. Fails if a module
+# has less than 95 % of its lines, or a core (packets, websocket, socketio) less
+# than 90 % of its branches. Assertions are compiled out: nothing should take
+# the branch of one that fails. Needs gcc and gcov.
+set -u
+DIR=build/coverage
+find $DIR -name '*.gcda' -exec rm -f {} +
+# shellcheck disable=SC2046 # a list
+BIN=${BIN:-bin} lessons/test.sh $(find $DIR -name '*_test' -o -name '*_sim') \
+    >$DIR/test.log
+tail -n 1 $DIR/test.log
+for module in "$@"; do
+    # "Lines executed:95.00% of 40", "Branches executed:...", "Taken at least
+    # once:90.00% of 20" follow the line "File 'tcp/io.c'".
+    gcov -b -n -o "$DIR/${module%.c}.gcda" "$module" 2>/dev/null
+done | awk -v modules="$*" -v quote="'" '
+BEGIN { n = split(modules, module, " ") }
+/^File / { file = $2; gsub(quote, "", file) }
+/^Lines executed/ { lines[file] = percent($0); line_count[file] = $NF }
+/^Taken at least once/ { branches[file] = percent($0); branch_count[file] = $NF }
+function percent(text) {
+    sub(/^[^:]*:/, "", text)
+    return text + 0
+}
+END {
+    format = "%-28s %6s %7s %9s %7s%s\n"
+    printf format, "module", "lines", "%", "branches", "%", ""
+    for (i = 1; i <= n; i++) {
+        file = module[i]
+        core = file !~ /^(tcp|udp)\//
+        short = lines[file] < 95 || (core && branch_count[file] && branches[file] < 90)
+        bad = bad || short
+        printf format, file, line_count[file] + 0, \
+            sprintf("%.1f", lines[file]), branch_count[file] + 0, \
+            sprintf("%.1f", branches[file]), short ? "  too few" : ""
+    }
+    exit bad
+}'
