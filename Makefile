@@ -140,7 +140,7 @@ coverage: ; $(MAKE) SAN=coverage CFLAGS='-O0 -g' covered
 covered: checks $(PROGRAMS)
 	BIN=$(BIN) lessons/coverage.sh $(MOD_SRC)
 mutants: ; MAKE='$(MAKE)' ALL='$(ALL)' lessons/mutants.sh $(or $(FILES),$(MOD_SRC))
-test-bigendian test-cross: ; lessons/cross.sh $(or $(ARCH),s390x)
+test-bigendian test-cross: ; MAKE='$(MAKE)' lessons/cross.sh $(or $(ARCH),s390x)
 
 lint: layers pure order
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)

@@ -16,6 +16,8 @@ if [ "$place" != none ]; then
     cflags="-isystem $place/include" libs="-L$place/lib -lcunit"
 fi
 
+cflags=${CUNIT_CFLAGS-$cflags} libs=${CUNIT_LIBS-$libs} # whoever knows better
+
 has_cunit() {
     # shellcheck disable=SC2086 # a list
     echo '#include <CUnit/CUnit.h>

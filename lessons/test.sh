@@ -3,7 +3,7 @@
 # the event loop. Prints one line for each, the output of what failed, and last
 # "N passed, N failed", counted from what they print: CUnit's row "tests total
 # ran passed failed", or such a last line. A simulation is one test.
-BIN=${BIN:-bin}
+BIN=${BIN:-bin} RUN=${RUN-} # RUN: what runs a program made for another machine
 passed=0 failed=0 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 limit=
@@ -19,7 +19,8 @@ now() { # in milliseconds, if this date can
 count() { # a name to print, a command and its arguments
     name=$1 begin=$(now)
     shift
-    $limit "$@" >"$out" 2>&1
+    # shellcheck disable=SC2086 # lists
+    $limit $RUN "$@" >"$out" 2>&1
     status=$? time=$(($(now) - begin))
     case $name$status in *_sim0) echo "1 passed, 0 failed" >>"$out" ;; esac
     set -- $(awk '$1 == "tests" && NF >= 5 { p = $4; f = $5 }

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Builds the unit tests for the processor named (s390x is big-endian; aarch64)
+# and runs them with the emulator of QEMU. Needs a compiler for that processor,
+# qemu-user, and CUnit for it; on Debian:
+#   dpkg --add-architecture s390x && apt-get update
+#   apt-get install gcc-s390x-linux-gnu qemu-user libcunit1-dev:s390x
+# (for aarch64 Debian's own name is arm64).
+set -u
+arch=$1 CC=$1-linux-gnu-gcc
+for tool in "$CC" "qemu-$arch"; do
+    command -v "$tool" >/dev/null || {
+        echo "test-cross needs $tool, see lessons/cross.sh" >&2
+        exit 1
+    }
+done
+${MAKE:-make} checks CC="$CC" LTO= || exit 1
+cd "$(dirname "$0")/.." || exit
+# Those in lessons/ start programs, which an emulator does not emulate.
+# shellcheck disable=SC2046 # a list
+RUN="qemu-$arch" BIN=none lessons/test.sh $(
+    find "build/$CC" \( -name '*_test' -o -name '*_sim' \) ! -path '*/lessons/*'
+)
