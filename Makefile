@@ -3,8 +3,7 @@
 # make setup        installs what the tests and the diagrams need
 # make test         runs every test, and every command of every page
 # make sim          runs each simulation: SEEDS (1000) seeds, from FIRST (1) on
-# make lint         checks the format, the layers, the purity and the order
-# make layers pure order arrows      one check each: who may call whom
+# make lint         the format, and who may call whom: layers pure order arrows
 # make analyse      clang-tidy and cppcheck (slow)
 # make fuzz         runs every fuzz target for SECONDS (60) each; needs clang
 # make mutants      which faults does no test notice? FILES= SAMPLE= (slow)
@@ -47,10 +46,11 @@ SAFE_         = -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
 SAFE_1        = $(ASAN)
 SAFE_fuzz     = $(ASAN) -fsanitize=fuzzer-no-link
 SAFE_coverage = --coverage -DNDEBUG
-LINK_         = $(call taken,-pie -z relro -z now) $(if $(LTO),-Xlinker --gc-sections)
+LINK_         = $(call taken,-pie -z relro -z now) \
+                $(if $(LTO),-Xlinker --gc-sections)
 LINK_fuzz     = -fsanitize=fuzzer
-# Link-time optimisation of the modules: they are compiled together once more.
-# Each object holds machine code as well, which is what the checks look at.
+# Link-time optimisation: the modules are compiled together once more. Each
+# object holds machine code as well, which is what the checks look at.
 LTO_          = $(call taken,-flto=auto -flto-partition=balanced \
                 -ffat-lto-objects -ffunction-sections)
 SAFE   := $(SAFE_$(SAN))
@@ -76,15 +76,15 @@ LIB      := $B/libtoolkit.a
 # One short line for each step; V=1 shows the commands instead.
 $(if $(V),,$(eval .SILENT:))
 MAKEFLAGS += --no-print-directory
-say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,printf '  %-3s %s\n' $1 $2)
+QUIET := $(V)$(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(QUIET),,printf '  %-3s %s\n' $1 $2)
 
-.PHONY: all demo setup cunit checks test sim layers pure order arrows lint analyse \
-        fuzz fuzzers mutants coverage covered test-cross interop docs clean help
+.PHONY: all demo setup cunit checks test sim layers pure order arrows lint \
+        analyse fuzz fuzzers mutants coverage covered test-cross interop docs clean help
 
 all: $(PROGRAMS)
 
-# The linker takes from the archive only what a program calls, so a program
-# that calls no module is linked to none.
+# The linker takes only what a program calls: one that calls no module has none.
 $(foreach p,$(PROG_SRC),$(eval $(BIN)/$(notdir $(p:.c=)): $(p:%.c=$B/%.o)))
 $(foreach t,$(TOOL_SRC),$(eval $(call tool_of,$t): $(t:%.c=$B/%.o)))
 $(PROGRAMS): $(LIB)
@@ -119,26 +119,21 @@ cunit: $(filter setup,$(MAKECMDGOALS)) ; CC='$(CC)' lessons/setup.sh --check
 $(TESTS:%=%.o): | cunit
 
 demo: $(BIN)/506_echo_server
-	echo "open http://127.0.0.1:$(or $(PORT),3000)/ in a browser; Ctrl-C ends the server"
-	$(BIN)/506_echo_server --port $(or $(PORT),3000)
+	echo "open the address below in a browser; Ctrl-C ends the server"
+	$< --port $(or $(PORT),3000)
 
-# Both back ends of the event loop; simulations with a few hundred seeds.
 checks: $(TESTS) $(SIMS)
 test: cunit checks $(PROGRAMS) layers pure order
 	BIN=$(BIN) lessons/test.sh $(TESTS) $(SIMS)
-
 sim: $(SIMS) ; SEEDS=$(SEEDS) FIRST=$(FIRST) lessons/sim.sh $^
-
 layers order: ; lessons/$@.sh
 pure: $(filter-out $B/tcp/% $B/udp/%,$(MODULES)) ; LD='$(LD)' lessons/pure.sh $^
 arrows: $(MODULES) ; lessons/arrows.sh $^
 
 fuzz: ; $(MAKE) SAN=fuzz CC=clang CFLAGS='-O1 -g' fuzzers
 fuzzers: $(filter %_fuzz,$(CHECKS)) ; SECONDS=$(SECONDS) lessons/fuzz.sh $^
-
 coverage: ; $(MAKE) SAN=coverage CFLAGS='-O0 -g' covered
-covered: checks $(PROGRAMS)
-	BIN=$(BIN) lessons/coverage.sh $(MOD_SRC)
+covered: checks $(PROGRAMS) ; BIN=$(BIN) lessons/coverage.sh $(MOD_SRC)
 mutants: ; MAKE='$(MAKE)' ALL='$(ALL)' lessons/mutants.sh $(or $(FILES),$(MOD_SRC))
 test-bigendian test-cross: ; MAKE='$(MAKE)' lessons/cross.sh $(or $(ARCH),s390x)
 
@@ -146,7 +141,6 @@ lint: layers pure order
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
 format: ; clang-format -i $(SOURCES) $(HEADERS)
 analyse: ; lessons/analyse.sh '$(ALL)' $(MOD_SRC) $(PROG_SRC)
-
 docs: ; lessons/draw.sh build/docs
 interop: all ; BIN=$(BIN) socketio/interop/run.sh
 clean: ; rm -rf bin build
