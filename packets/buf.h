@@ -3,7 +3,8 @@
  *
  *   bytes  [ consumed | start ... end: content | free ... cap ]   max: limit
  *
- * Grows as needed, but never holds more than max bytes. A buf that is all zero
+ * Grows as needed, but never holds more than max bytes. The first append
+ * allocates what it needs; later ones allocate ahead. A buf that is all zero
  * except for max is empty, owns no memory and is ready for use. An append that
  * fails changes nothing and sets failed, so a writer may append all its parts
  * and check once. Introduced in tcp/105_short_write.c.

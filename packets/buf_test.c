@@ -2,7 +2,7 @@
 #include "packets/buf.h"
 #include "packets/unit.h"
 
-static void begins_empty_and_owns_nothing(void) {
+static void is_empty_at_first_and_owns_no_memory(void) {
     struct buf b = {.max = 10};
     UNIT_INT(buf_view(&b).len, 0);
     UNIT_TRUE(buf_append(&b, "", 0));
@@ -10,7 +10,7 @@ static void begins_empty_and_owns_nothing(void) {
     buf_free(&b);
 }
 
-static void holds_what_was_appended_and_not_taken(void) {
+static void holds_what_was_appended_and_not_consumed(void) {
     struct buf b = {.max = 100};
     UNIT_TRUE(buf_text(&b, "hello "));
     UNIT_TRUE(buf_text(&b, "world"));
@@ -19,19 +19,19 @@ static void holds_what_was_appended_and_not_taken(void) {
     UNIT_TEXT(held.data, held.len, "world");
     buf_consume(&b, 5);
     UNIT_INT(buf_view(&b).len, 0);
-    UNIT_INT(b.start, 0); /* all taken: the room is whole again */
+    UNIT_INT(b.start, 0); /* all consumed: all of the space is free */
     buf_free(&b);
 }
 
-static void takes_max_bytes_and_not_one_more(void) {
+static void holds_max_bytes_and_not_one_more(void) {
     struct buf b = {.max = 5};
     UNIT_TRUE(buf_append(&b, "12345", 5));
     UNIT_FALSE(b.failed);
     UNIT_FALSE(buf_append(&b, "6", 1));
     UNIT_TRUE(b.failed);
-    UNIT_TEXT(b.bytes, b.end, "12345"); /* left as it was */
+    UNIT_TEXT(b.bytes, b.end, "12345"); /* unchanged */
     buf_consume(&b, 1);
-    UNIT_TRUE(buf_append(&b, "6", 1)); /* there is room again */
+    UNIT_TRUE(buf_append(&b, "6", 1)); /* there is space again */
     UNIT_TEXT(buf_view(&b).data, buf_view(&b).len, "23456");
     UNIT_TRUE(b.failed); /* until it is cleared */
     buf_clear(&b);
@@ -39,7 +39,7 @@ static void takes_max_bytes_and_not_one_more(void) {
     buf_free(&b);
 }
 
-static void gathers_all_parts_or_none(void) {
+static void appends_all_parts_or_none(void) {
     struct buf b = {.max = 5};
     struct span parts[] = {span_from("ab"), {NULL, 0}, span_from("cd")};
     UNIT_TRUE(buf_append_all(&b, parts, 3));
@@ -49,7 +49,7 @@ static void gathers_all_parts_or_none(void) {
     buf_free(&b);
 }
 
-static void a_long_queue_taken_byte_by_byte_stays_in_order(void) {
+static void a_long_queue_consumed_byte_by_byte_stays_in_order(void) {
     struct buf b = {.max = 100000};
     uint8_t next = 0, want = 0;
     for (int round = 0; round < 100000; round++) {
@@ -63,7 +63,7 @@ static void a_long_queue_taken_byte_by_byte_stays_in_order(void) {
     buf_free(&b);
 }
 
-static void room_may_be_asked_for_and_not_used(void) {
+static void reserved_space_need_not_be_used(void) {
     struct buf b = {.max = 1000};
     UNIT_TRUE(buf_reserve(&b, 1000) != NULL);
     UNIT_TRUE(buf_reserve(&b, 1001) == NULL);
@@ -79,10 +79,29 @@ static void spans_compare_by_their_bytes(void) {
     UNIT_TRUE(span_equal((struct span){NULL, 0}, span_from("")));
 }
 
-UNIT_MAIN("packets/buf", UNIT_TEST(begins_empty_and_owns_nothing),
-          UNIT_TEST(holds_what_was_appended_and_not_taken),
-          UNIT_TEST(takes_max_bytes_and_not_one_more),
-          UNIT_TEST(gathers_all_parts_or_none),
-          UNIT_TEST(a_long_queue_taken_byte_by_byte_stays_in_order),
-          UNIT_TEST(room_may_be_asked_for_and_not_used),
-          UNIT_TEST(spans_compare_by_their_bytes))
+static void takes_little_more_memory_than_it_needs(void) {
+    static uint8_t bytes[300000];
+    struct buf b = {.max = 10000000};
+    UNIT_TRUE(buf_append(&b, bytes, 300000));
+    UNIT_INT(b.cap, 300000); /* the first time exactly */
+    UNIT_TRUE(buf_append(&b, bytes, 1));
+    UNIT_INT(b.cap, 375000); /* then a quarter more, so that bytes that are
+                                appended one by one are rarely copied */
+    UNIT_TRUE(buf_append(&b, bytes, 300000));
+    UNIT_INT(b.cap, 600001);
+    buf_free(&b);
+    UNIT_TRUE(buf_append(&b, bytes, 1));
+    UNIT_INT(b.cap, 64);
+    UNIT_TRUE(buf_append(&b, bytes, 64));
+    UNIT_INT(b.cap, 128);
+    buf_free(&b);
+}
+
+UNIT_MAIN("packets/buf", UNIT_TEST(is_empty_at_first_and_owns_no_memory),
+          UNIT_TEST(holds_what_was_appended_and_not_consumed),
+          UNIT_TEST(holds_max_bytes_and_not_one_more),
+          UNIT_TEST(appends_all_parts_or_none),
+          UNIT_TEST(a_long_queue_consumed_byte_by_byte_stays_in_order),
+          UNIT_TEST(reserved_space_need_not_be_used),
+          UNIT_TEST(spans_compare_by_their_bytes),
+          UNIT_TEST(takes_little_more_memory_than_it_needs))

@@ -1,7 +1,10 @@
+/* cursor.c: see packets/cursor.h. Everything goes through read_bytes, where
+ * the end is checked, and append_number. */
 #include "packets/cursor.h"
 
-/* The next n bytes, or NULL: too few are left, or were before. */
-static const uint8_t *take(struct cursor *c, size_t n) {
+/* Returns the next n bytes and moves past them, or NULL if fewer are left now or
+ * were at an earlier read. */
+static const uint8_t *read_bytes(struct cursor *c, size_t n) {
     if (c->failed || n > cursor_left(c)) {
         c->failed = true;
         return NULL;
@@ -12,7 +15,7 @@ static const uint8_t *take(struct cursor *c, size_t n) {
 }
 
 static uint64_t read_number(struct cursor *c, size_t n) {
-    const uint8_t *at = take(c, n);
+    const uint8_t *at = read_bytes(c, n);
     uint64_t value = 0;
     for (size_t i = 0; at && i < n; i++) value = value << 8 | at[i];
     return value;
@@ -36,28 +39,28 @@ uint64_t cursor_u64(struct cursor *c) {
 
 struct span cursor_span(struct cursor *c, size_t n) {
     size_t at = c->pos;
-    if (!take(c, n)) return (struct span){0};
+    if (!read_bytes(c, n)) return (struct span){0};
     return (struct span){c->bytes.data + at, n};
 }
 
-static bool put_number(struct buf *out, uint64_t value, size_t n) {
+static bool append_number(struct buf *out, uint64_t value, size_t n) {
     uint8_t bytes[8];
     for (size_t i = n; i-- > 0; value >>= 8) bytes[i] = (uint8_t)value;
     return buf_append(out, bytes, n);
 }
 
 bool cursor_put_u8(struct buf *out, uint8_t value) {
-    return put_number(out, value, 1);
+    return append_number(out, value, 1);
 }
 
 bool cursor_put_u16(struct buf *out, uint16_t value) {
-    return put_number(out, value, 2);
+    return append_number(out, value, 2);
 }
 
 bool cursor_put_u32(struct buf *out, uint32_t value) {
-    return put_number(out, value, 4);
+    return append_number(out, value, 4);
 }
 
 bool cursor_put_u64(struct buf *out, uint64_t value) {
-    return put_number(out, value, 8);
+    return append_number(out, value, 8);
 }

@@ -14,7 +14,7 @@ static void reads_numbers_most_significant_byte_first(void) {
 }
 
 /* In an exact heap copy, so that a read past the end would be seen. */
-static void too_few_bytes_give_zero_and_fail_for_good(void) {
+static void too_few_bytes_give_zero_and_failed_stays_set(void) {
     for (size_t n = 0; n < 8; n++) {
         uint8_t *exact = unit_exact("\xff\xff\xff\xff\xff\xff\xff", n);
         struct cursor c = cursor_from((struct span){exact, n});
@@ -27,7 +27,7 @@ static void too_few_bytes_give_zero_and_fail_for_good(void) {
     }
 }
 
-static void a_span_is_lent_whole_or_empty(void) {
+static void a_span_is_whole_or_empty(void) {
     uint8_t bytes[] = {1, 2, 3};
     struct cursor c = cursor_from((struct span){bytes, 3});
     struct span two = cursor_span(&c, 2);
@@ -37,7 +37,7 @@ static void a_span_is_lent_whole_or_empty(void) {
     UNIT_TRUE(c.failed);
 }
 
-static void what_is_put_is_read_again(void) {
+static void what_was_written_is_read_again(void) {
     struct buf out = {.max = 100};
     UNIT_TRUE(cursor_put_u8(&out, 0xfe));
     UNIT_TRUE(cursor_put_u16(&out, 0xfedc));
@@ -54,6 +54,6 @@ static void what_is_put_is_read_again(void) {
 
 UNIT_MAIN("packets/cursor",
           UNIT_TEST(reads_numbers_most_significant_byte_first),
-          UNIT_TEST(too_few_bytes_give_zero_and_fail_for_good),
-          UNIT_TEST(a_span_is_lent_whole_or_empty),
-          UNIT_TEST(what_is_put_is_read_again))
+          UNIT_TEST(too_few_bytes_give_zero_and_failed_stays_set),
+          UNIT_TEST(a_span_is_whole_or_empty),
+          UNIT_TEST(what_was_written_is_read_again))

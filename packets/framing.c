@@ -1,3 +1,4 @@
+/* framing.c: see packets/framing.h. */
 #include "packets/framing.h"
 
 #include "packets/cursor.h"
@@ -16,7 +17,7 @@ ssize_t framing_prefixed(struct span bytes, size_t max, struct span *message) {
     struct cursor c = cursor_from(bytes);
     uint32_t n = cursor_u32(&c);
     if (c.failed) return 0;
-    if (n > max) return FRAMING_ERR_LONG; /* before any of it is awaited */
+    if (n > max) return FRAMING_ERR_LONG; /* before the caller waits for it */
     *message = cursor_span(&c, n);
     return c.failed ? 0 : (ssize_t)c.pos;
 }
@@ -25,7 +26,7 @@ bool framing_put_line(struct buf *out, struct span message) {
     struct span parts[] = {message, span_from("\n")};
     if (message.len > 0 && (memchr(message.data, '\n', message.len) ||
                             message.data[message.len - 1] == '\r'))
-        return false; /* another message would be read */
+        return false; /* the reader would get another message */
     return buf_append_all(out, parts, 2);
 }
 

@@ -1,10 +1,10 @@
 /*
- * framing.h: messages in a stream, by a separator or by a length
+ * framing.h: messages in a stream, by a delimiter or by a length
  *
- *   line      h e l l o LF                         what ends it cannot be in it
- *   prefixed  00 00 00 05 | h e l l o              4 bytes, big-endian, then n
+ *   line      h e l l o LF                 a line feed ends it: none is inside
+ *   prefixed  00 00 00 05 | h e l l o      the length, then the bytes
  *
- * Codecs without state: each looks at the bytes that have come so far.
+ * Codecs without state: each parses the bytes that have arrived so far.
  * Introduced in packets/309_delimiter.c and packets/310_length_prefix.c.
  */
 #ifndef PACKETS_FRAMING_H
@@ -14,24 +14,25 @@
 
 #include "packets/buf.h"
 
-#define FRAMING_PREFIX 4 /* bytes of length before a prefixed message */
+#define FRAMING_PREFIX 4 /* bytes of the length, big-endian */
 
 enum framing_error {
-    FRAMING_ERR_LONG = -1, /* the message is, or will be, longer than max */
+    FRAMING_ERR_LONG = -1, /* the message is longer than max */
 };
 
-/* Finds the message at the start of bytes, lent from them, without its LF and
- * without a CR before that. Returns the bytes consumed, 0 if it has not all
- * come, or FRAMING_ERR_LONG once more than max bytes have come without LF. */
+/* Finds the message at the start of bytes and sets *message to the part of
+ * bytes without the LF, and without a CR before it. Returns the number of bytes
+ * consumed; 0: the message is not complete; or FRAMING_ERR_LONG as soon as more
+ * than max bytes have arrived without an LF. */
 ssize_t framing_line(struct span bytes, size_t max, struct span *message);
 
-/* The same for a prefixed message. The length is judged as soon as its four
- * bytes are there: FRAMING_ERR_LONG before anything of that size is awaited. */
+/* Finds a prefixed message in the same way. The length is checked as soon as
+ * its four bytes have arrived, before the caller waits for the message. */
 ssize_t framing_prefixed(struct span bytes, size_t max, struct span *message);
 
-/* Appends message and what frames it. False: out is full, or the message holds
- * an LF or ends in a CR (line), or is over 2^32 - 1 bytes (prefixed); then
- * nothing is appended. */
+/* Append message with its LF, or with its prefix. False, and nothing is
+ * appended: out is full; a line contains an LF or ends in a CR; a prefixed
+ * message is longer than 2^32 - 1 bytes. */
 bool framing_put_line(struct buf *out, struct span message);
 bool framing_put_prefixed(struct buf *out, struct span message);
 

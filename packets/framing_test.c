@@ -47,7 +47,7 @@ static void refuses_one_byte_more_than_max(void) {
              FRAMING_ERR_LONG);
 }
 
-static void what_is_put_is_found_again(void) {
+static void what_was_written_is_found_again(void) {
     struct buf out = {.max = 1000};
     struct span message, text = span_from("any \r bytes");
     UNIT_TRUE(framing_put_line(&out, text));
@@ -67,4 +67,4 @@ static void what_is_put_is_found_again(void) {
 UNIT_MAIN("packets/framing", UNIT_TEST(a_line_ends_at_its_newline),
           UNIT_TEST(asks_for_more_at_every_cut),
           UNIT_TEST(refuses_one_byte_more_than_max),
-          UNIT_TEST(what_is_put_is_found_again))
+          UNIT_TEST(what_was_written_is_found_again))

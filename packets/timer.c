@@ -1,8 +1,10 @@
+/* timer.c: see packets/timer.h. The queue is a ring: it ends where it begins,
+ * at q->ring, so that no case is special. */
 #include "packets/timer.h"
 
-void timers_init(struct timers *q, uint32_t lasts) {
+void timers_init(struct timers *q, uint32_t duration_ms) {
     q->ring.next = q->ring.previous = &q->ring;
-    q->duration_ms = lasts;
+    q->duration_ms = duration_ms;
 }
 
 void timer_stop(struct timer *t) {

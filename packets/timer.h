@@ -3,11 +3,12 @@
  *
  *   queue:  first (due soonest) <-> ... <-> last (started last)
  *
- * All time-outs in one queue last equally long, so whoever is started last is
- * due last: starting is appending, and only the first can be due. No heap, no
- * wheel, no tick; exact to the millisecond. One queue for each kind of
- * time-out. A timer is embedded in its owner and must not move while started.
- * The clock is the caller's: every now is a number of milliseconds.
+ * All timers in one queue last equally long, so the one that is started last is
+ * due last: starting is appending, and only the first can be due. There is no
+ * heap, no wheel and no tick; times are exact to the millisecond. Use one queue
+ * for each kind of time-out. A timer is a member of its owner (see
+ * packets/container.h) and must not move while it is started. The clock is the
+ * caller's: every now is a number of milliseconds.
  * Introduced in websocket/401_http.c.
  */
 #ifndef PACKETS_TIMER_H
@@ -19,30 +20,32 @@
 
 struct timer { /* all zero: not started */
     struct timer *next, *previous;
-    int64_t due_ms; /* ms: when it is due */
+    int64_t due_ms; /* the time at which it is due */
 };
 
 struct timers {
-    struct timer ring;    /* next: the first; previous: the last */
-    uint32_t duration_ms; /* ms */
+    struct timer ring;    /* next: the first timer; previous: the last */
+    uint32_t duration_ms; /* of each timer in the queue */
 };
 
-/* An empty queue whose time-outs last that many ms. The queue must not move. */
-void timers_init(struct timers *q, uint32_t lasts);
+/* Makes q an empty queue of timers that last duration_ms. It must not move. */
+void timers_init(struct timers *q, uint32_t duration_ms);
 
-/* Starts t in q, or starts it again: from now. It may be in another queue. */
+/* Starts t in q: it is due duration_ms after now. If t is started already, in
+ * this queue or another, it is stopped first. */
 void timer_start(struct timers *q, struct timer *t, int64_t now);
 
-/* Takes t out of its queue; nothing happens if it is in none. */
+/* Removes t from its queue. Does nothing if it is not started. */
 void timer_stop(struct timer *t);
 
-/* The first, stopped, if it is due; otherwise NULL. */
+/* Stops the first timer and returns it, if it is due; otherwise NULL. */
 struct timer *timers_pop_due(struct timers *q, int64_t now);
 
-/* The smaller of wait and the ms until the first is due; wait -1: for ever. */
+/* Returns the smaller of wait and the ms until the first timer is due. A wait
+ * of -1 means no limit. */
 int timers_wait(const struct timers *q, int64_t now, int wait);
 
-/* Is nothing started in it? */
+/* Is no timer started in q? */
 static inline bool timers_empty(const struct timers *q) {
     return q->ring.next == &q->ring;
 }

@@ -2,7 +2,7 @@
 #include "packets/timer.h"
 #include "packets/unit.h"
 
-static void only_what_is_due_is_told_and_in_order(void) {
+static void only_due_timers_are_returned_and_in_order(void) {
     struct timers q;
     struct timer a = {0}, b = {0}, c = {0};
     timers_init(&q, 100);
@@ -17,7 +17,7 @@ static void only_what_is_due_is_told_and_in_order(void) {
     UNIT_TRUE(timers_empty(&q));
 }
 
-static void what_is_due_is_stopped(void) {
+static void a_due_timer_is_stopped(void) {
     struct timers q;
     struct timer a = {0};
     timers_init(&q, 5);
@@ -29,7 +29,7 @@ static void what_is_due_is_stopped(void) {
     timer_stop(&a); /* a second time does nothing */
 }
 
-static void starting_again_is_from_now_and_last(void) {
+static void starting_again_counts_from_now_and_is_last(void) {
     struct timers q;
     struct timer a = {0}, b = {0};
     timers_init(&q, 10);
@@ -79,9 +79,9 @@ static void the_wait_is_the_smaller_one(void) {
     UNIT_INT(timers_wait(&q, 0, -1), INT32_MAX);
 }
 
-UNIT_MAIN("packets/timer", UNIT_TEST(only_what_is_due_is_told_and_in_order),
-          UNIT_TEST(what_is_due_is_stopped),
-          UNIT_TEST(starting_again_is_from_now_and_last),
+UNIT_MAIN("packets/timer", UNIT_TEST(only_due_timers_are_returned_and_in_order),
+          UNIT_TEST(a_due_timer_is_stopped),
+          UNIT_TEST(starting_again_counts_from_now_and_is_last),
           UNIT_TEST(a_timer_moves_from_queue_to_queue),
           UNIT_TEST(stopping_one_leaves_the_others),
           UNIT_TEST(the_wait_is_the_smaller_one))

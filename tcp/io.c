@@ -1,3 +1,4 @@
+/* io.c: see tcp/io.h. */
 #include "tcp/io.h"
 
 #include <errno.h>
@@ -7,15 +8,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A peer that is gone should be EPIPE from send, not a SIGPIPE that ends the
- * process. macOS had no MSG_NOSIGNAL for long, only an option of the socket. */
+/* Sending to a peer that is gone should be the error EPIPE, not a SIGPIPE that
+ * ends the process. Where there is no MSG_NOSIGNAL there is a socket option. */
 #ifdef MSG_NOSIGNAL
-static void silence(int fd) {
+static void disable_sigpipe(int fd) {
     (void)fd;
 }
 #else
 #define MSG_NOSIGNAL 0
-static void silence(int fd) {
+static void disable_sigpipe(int fd) {
     int yes = 1;
     setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &yes, sizeof yes);
 }
@@ -23,7 +24,7 @@ static void silence(int fd) {
 
 ssize_t io_send(int fd, const void *bytes, size_t n) {
     ssize_t sent;
-    silence(fd);
+    disable_sigpipe(fd);
     do sent = send(fd, bytes, n, MSG_NOSIGNAL);
     while (sent == -1 && errno == EINTR);
     return sent;
@@ -91,7 +92,9 @@ int io_nonblocking(int fd) {
 int io_random(void *bytes, size_t n) {
     size_t have = 0;
     ssize_t got = 1;
-    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    int fd;
+    do fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    while (fd == -1 && errno == EINTR);
     if (fd == -1) return -1;
     while (have < n && got > 0) {
         got = read(fd, (char *)bytes + have, n - have);

@@ -1,9 +1,10 @@
 /*
- * io.h: sending and receiving on a stream socket, whole or in part
+ * io.h: sends and receives on a stream socket, in part or all
  *
- * recv and send may each move less than they were offered, and a signal may
- * interrupt them (EINTR): these go on until it is done. Those that promise all
- * bytes are for blocking descriptors. Never a SIGPIPE.
+ * send and recv may each move fewer bytes than requested, and a signal may
+ * interrupt them (EINTR). The functions here go on after a signal, and those
+ * named _all go on until all bytes were moved; they are for blocking
+ * descriptors. None of them raises SIGPIPE.
  * Introduced in tcp/105_short_write.c.
  */
 #ifndef TCP_IO_H
@@ -12,22 +13,22 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Offers n bytes and returns how many were taken: like send, but never EINTR
- * and never a SIGPIPE. -1 and errno: EAGAIN on a non-blocking descriptor. */
+/* Like send: returns how many of the n bytes the kernel accepted, or -1 and
+ * errno, EAGAIN on a non-blocking descriptor. */
 ssize_t io_send(int fd, const void *bytes, size_t n);
 
 /* Sends all n bytes. 0, or -1 and errno (EPIPE, ECONNRESET, ...). */
 int io_send_all(int fd, const void *bytes, size_t n);
 
-/* Receives what there is, at most n bytes: like recv, but never EINTR. */
+/* Like recv: receives what has arrived, at most n bytes. */
 ssize_t io_recv(int fd, void *bytes, size_t n);
 
-/* Receives exactly n bytes, or fewer if the stream ends first. Returns how
- * many, or -1 and errno. */
+/* Receives n bytes, or fewer if the stream ends before. Returns how many, or -1
+ * and errno. */
 ssize_t io_recv_all(int fd, void *bytes, size_t n);
 
-/* Fills bytes with what nobody can guess, from the system. 0, or -1 and errno:
- * then there is nothing to make keys and ids of, and a program must end. */
+/* Fills bytes with random numbers of the system, which no one can guess. 0, or
+ * -1 and errno: then a program cannot make keys and ids, and must end. */
 int io_random(void *bytes, size_t n);
 
 /* About how many bytes the kernel would accept on fd now: the size of its send

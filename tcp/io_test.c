@@ -61,7 +61,7 @@ static void receives_fewer_when_the_stream_ends(void) {
 }
 
 /* A SIGPIPE would end this test, since nothing here ignores it. */
-static void a_gone_peer_is_an_error_and_no_signal(void) {
+static void a_peer_that_is_gone_is_an_error_and_no_signal(void) {
     int pair[2];
     open_pair(pair);
     close(pair[1]);
@@ -72,7 +72,7 @@ static void a_gone_peer_is_an_error_and_no_signal(void) {
     close(pair[0]);
 }
 
-static void nonblocking_says_eagain(void) {
+static void a_non_blocking_descriptor_fails_with_eagain(void) {
     int pair[2];
     char byte;
     open_pair(pair);
@@ -116,6 +116,6 @@ static void a_signal_does_not_end_a_receive(void) {
 
 UNIT_MAIN("tcp/io", UNIT_TEST(sends_and_receives_more_than_a_call_moves),
           UNIT_TEST(receives_fewer_when_the_stream_ends),
-          UNIT_TEST(a_gone_peer_is_an_error_and_no_signal),
-          UNIT_TEST(nonblocking_says_eagain),
+          UNIT_TEST(a_peer_that_is_gone_is_an_error_and_no_signal),
+          UNIT_TEST(a_non_blocking_descriptor_fails_with_eagain),
           UNIT_TEST(a_signal_does_not_end_a_receive))

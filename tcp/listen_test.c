@@ -54,7 +54,7 @@ static void listens_at_ipv6(void) {
     listens_where_it_says("::1", "[::1]:");
 }
 
-static void says_why_it_cannot(void) {
+static void sets_errno_when_it_cannot_listen(void) {
     UNIT_INT(listen_open("nothing.example", 0), -1);
     UNIT_INT(errno, EADDRNOTAVAIL);
     UNIT_INT(listen_open("", 0), -1);
@@ -76,8 +76,8 @@ static void says_why_it_cannot(void) {
     close(fd);
 }
 
-/* Who closes first keeps the connection in TIME-WAIT: here it is the server. */
-static void listens_again_where_connections_linger(void) {
+/* The side that closes first keeps the connection in TIME-WAIT: the server. */
+static void listens_again_where_connections_are_in_time_wait(void) {
     char name[LISTEN_NAME_MAX], byte;
     int fd = listen_open("127.0.0.1", 0);
     UNIT_INT(listen_name(fd, name), 0);
@@ -91,7 +91,7 @@ static void listens_again_where_connections_linger(void) {
     close(fd);
 }
 
-static void what_it_accepts_is_ready_for_a_loop(void) {
+static void an_accepted_connection_is_non_blocking(void) {
     char name[LISTEN_NAME_MAX];
     int fd = listen_open("127.0.0.1", 0);
     UNIT_TRUE(fcntl(fd, F_GETFD) & FD_CLOEXEC);
@@ -110,7 +110,7 @@ static void what_it_accepts_is_ready_for_a_loop(void) {
     close(fd);
 }
 
-static void nobody_waiting_is_eagain(void) {
+static void no_client_waiting_is_eagain(void) {
     int fd = listen_open("127.0.0.1", 0);
     UNIT_INT(io_nonblocking(fd), 0);
     UNIT_INT(listen_accept(fd), -1);
@@ -120,7 +120,7 @@ static void nobody_waiting_is_eagain(void) {
 
 /* A client that resets before it is accepted: some systems report it, some
  * hand over a dead connection; in neither case is the next client lost. */
-static void a_client_that_died_in_the_queue_hides_no_other(void) {
+static void a_client_that_failed_in_the_queue_hides_no_other(void) {
     char name[LISTEN_NAME_MAX];
     int fd = listen_open("127.0.0.1", 0);
     UNIT_INT(listen_name(fd, name), 0);
@@ -142,8 +142,8 @@ static void a_client_that_died_in_the_queue_hides_no_other(void) {
 }
 
 UNIT_MAIN("tcp/listen", UNIT_TEST(listens_at_ipv4), UNIT_TEST(listens_at_ipv6),
-          UNIT_TEST(says_why_it_cannot),
-          UNIT_TEST(listens_again_where_connections_linger),
-          UNIT_TEST(what_it_accepts_is_ready_for_a_loop),
-          UNIT_TEST(nobody_waiting_is_eagain),
-          UNIT_TEST(a_client_that_died_in_the_queue_hides_no_other))
+          UNIT_TEST(sets_errno_when_it_cannot_listen),
+          UNIT_TEST(listens_again_where_connections_are_in_time_wait),
+          UNIT_TEST(an_accepted_connection_is_non_blocking),
+          UNIT_TEST(no_client_waiting_is_eagain),
+          UNIT_TEST(a_client_that_failed_in_the_queue_hides_no_other))
