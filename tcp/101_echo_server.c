@@ -1,17 +1,19 @@
 /*
- * 101_echo_server.c: the smallest honest TCP server
+ * 101_echo_server.c: the smallest TCP server that is complete
  *
- * Shows       socket, bind, listen, accept: the four calls that turn a
- *             process into a server; then recv and send until end of file.
+ * Shows       socket, bind, listen and accept: four calls make a process a
+ *             server. Then recv and send until the client ends its side.
  * By hand     All of it. Later lessons call tcp/listen.h and tcp/options.h.
  * Run         $ bin/101_echo_server --port 7101 &
  *             $ bin/102_echo_client 127.0.0.1:7101 hello
- * Try         Leave one nc 127.0.0.1 7101 idle and open a second: it connects,
- *             yet nothing echoes. Who completed its handshake? (listen(2))
- * Limits      One silent client starves every other: tcp/113_poll_server.c.
+ * Try         Run "nc 127.0.0.1 7101" in two terminals. The second one is
+ *             connected, but nothing comes back. Which call waits, and where?
+ * Limits      One silent client keeps all others waiting: tcp/113_poll_server.c.
+ *             IPv4 only: tcp/121_dual_stack.c.
  * Read        RFC 9293 §3.5 (opening), §3.6 (closing); socket(7), tcp(7)
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,123 +22,109 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The first three of the four calls. addr says where to listen, and becomes
- * where we do listen. -1 and errno on an error. */
+/* Makes the first three of the four calls. *addr says where to listen; its port
+ * may be 0, and is then set to the free port that the kernel has chosen.
+ * Returns the listening descriptor, or -1 with errno set. */
 static int open_listener(struct sockaddr_in *addr) {
-    int fd = socket(AF_INET, SOCK_STREAM, 0); /* IPv4, bytes in order: TCP */
-    if (fd == -1) return -1;
-    /* RFC 9293 §3.6.1: whoever closes a connection first keeps it in TIME-WAIT.
-     * Those of an earlier run shall not keep us from the port. */
+    int fd = socket(AF_INET, SOCK_STREAM, 0); /* IPv4, a stream of bytes: TCP */
+    /* RFC 9293 §3.6.1: connections of an earlier server on this port may still
+     * be in TIME-WAIT. SO_REUSEADDR allows bind in spite of them. */
     int yes = 1;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == -1)
-        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (bind(fd, (struct sockaddr *)addr, sizeof *addr) == -1) return -1;
     if (listen(fd, SOMAXCONN) == -1) return -1;
-    /* For port 0 the kernel has chosen one: ask which. */
+
     socklen_t size = sizeof *addr;
-    if (getsockname(fd, (struct sockaddr *)addr, &size) == -1) return -1;
+    getsockname(fd, (struct sockaddr *)addr, &size);
     return fd;
 }
 
-/* Sends back all that arrives. 0 at end of file, -1 and errno on an error. */
-static int echo(int fd) {
+/* Sends back everything that the client sends, until it ends its side. */
+static void echo(int client) {
     char bytes[4096];
-    ssize_t n, sent;
-
-    while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0) {
-        /* send returns how many bytes it took, and may take fewer than we
-         * offer: TCP is a stream, with no messages to keep whole. */
-        for (ssize_t done = 0; done < n; done += sent) {
-            sent = send(fd, bytes + done, (size_t)(n - done), 0);
-            if (sent == -1) return -1;
+    ssize_t received, sent;
+    /* recv returns 0 at the end of the stream, and -1 if the connection failed.
+     * In both cases the server is done with this client. */
+    while ((received = recv(client, bytes, sizeof bytes, 0)) > 0) {
+        /* send returns how many bytes the kernel has accepted, which may be
+         * fewer than requested: TCP is a stream and has no messages. */
+        for (ssize_t done = 0; done < received; done += sent) {
+            sent = send(client, bytes + done, (size_t)(received - done), 0);
+            if (sent == -1) return;
         }
     }
-    return (int)n;
 }
 
-/* One client at a time, for ever. accept returns a new descriptor, which is
- * the connection; the first one goes on listening. */
+/* Serves one client at a time. accept returns a new descriptor, which is the
+ * connection; the listening descriptor stays what it is. */
 static void serve(int listener) {
     for (;;) {
         int client = accept(listener, NULL, NULL);
-        if (client == -1) {
-            perror("accept"); /* one client's trouble must not end the rest */
-            continue;
-        }
-        if (echo(client) == -1) perror("echo");
+        if (client == -1) continue; /* it gave up before it was accepted */
+        echo(client);
         close(client);
     }
 }
 
-/* Ctrl-C or kill: a process that ends closes all its descriptors, and each
- * connection gets its FIN from the kernel. A flag would not do here: set just
- * before accept begins to wait, it would be looked at one client too late. */
-static void stop(int signal_number) {
+/* Ctrl-C and kill end the process. The kernel then closes its descriptors, and
+ * sends a FIN on each connection. */
+static void on_signal(int signal_number) {
     (void)signal_number;
     _exit(EXIT_SUCCESS);
 }
 
-static void catch_signals(void) {
-    struct sigaction ending = {.sa_handler = stop};
-    sigaction(SIGINT, &ending, NULL);
-    sigaction(SIGTERM, &ending, NULL);
-    /* Sending to a peer that is gone raises SIGPIPE, which ends the process.
-     * Ignored, the same news comes as send's error EPIPE. */
-    struct sigaction ignored = {.sa_handler = SIG_IGN};
-    sigaction(SIGPIPE, &ignored, NULL);
+#define USAGE "usage: 101_echo_server [--host ADDR] [--port N]\n"
+
+/* Sets the port of *addr to the number in text. Returns 0 if it is not one. */
+static int set_port(struct sockaddr_in *addr, const char *text) {
+    long port = strtol(text, NULL, 10);
+    if (text[0] == '\0' || text[strspn(text, "0123456789")] != '\0') return 0;
+    addr->sin_port = htons((uint16_t)port); /* network byte order */
+    return port <= 65535;
 }
 
-#define FORM "usage: 101_echo_server [--host ADDR] [--port N]\n"
-
-static void bad_usage(const char *what, const char *which) {
-    fprintf(stderr, "101_echo_server: %s %s; " FORM, what, which);
-    exit(2);
-}
-
-/* Fills the address to listen at. 127.0.0.1 unless told otherwise: a lesson
- * should not be reachable from the network. */
+/* Reads the command line into *addr: where to listen. */
 static void read_options(int argc, char **argv, struct sockaddr_in *addr) {
-    *addr = (struct sockaddr_in){.sin_family = AF_INET};
-    addr->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    addr->sin_port = htons(7101); /* network order: the high byte first */
-
-    for (int i = 1; i < argc; i += 2) {
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (strcmp(argv[i], "--help") == 0) {
-            fputs(FORM, stdout);
+            printf(USAGE);
             exit(EXIT_SUCCESS);
         }
-        int is_host = strcmp(argv[i], "--host") == 0;
-        if (!is_host && strcmp(argv[i], "--port") != 0)
-            bad_usage("unknown argument", argv[i]);
-        if (i + 1 == argc) bad_usage("nothing follows", argv[i]);
-        char *end, *value = argv[i + 1];
-        if (is_host) {
-            if (inet_pton(AF_INET, value, &addr->sin_addr) != 1)
-                bad_usage("not an IPv4 address:", value);
+        if ((strcmp(argv[i], "--port") == 0 && set_port(addr, value)) ||
+            (strcmp(argv[i], "--host") == 0 &&
+             inet_pton(AF_INET, value, &addr->sin_addr) == 1)) {
+            i++; /* the value was used, too */
             continue;
         }
-        long port = strtol(value, &end, 10);
-        if (*value < '0' || *value > '9' || *end != '\0' || port > 65535)
-            bad_usage("not a port:", value);
-        addr->sin_port = htons((uint16_t)port);
+        fprintf(stderr, "101_echo_server: not an option: %s %s; " USAGE,
+                argv[i], value);
+        exit(2);
     }
 }
 
 int main(int argc, char **argv) {
-    struct sockaddr_in addr;
-    char host[INET_ADDRSTRLEN];
+    /* 127.0.0.1 cannot be reached from the network, which is safe. */
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(7101)};
+    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     read_options(argc, argv, &addr);
-    catch_signals();
 
-    int listener = open_listener(&addr);
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    /* Sending to a client that is gone raises SIGPIPE, which ends the process.
+     * When it is ignored, send returns -1 instead. */
+    signal(SIGPIPE, SIG_IGN);
+
+    char host[INET_ADDRSTRLEN];
     inet_ntop(AF_INET, &addr.sin_addr, host, sizeof host);
+    int listener = open_listener(&addr);
     unsigned port = ntohs(addr.sin_port);
     if (listener == -1) {
-        fprintf(stderr, "cannot listen: port %u at %s: ", port, host);
-        perror(NULL);
+        fprintf(stderr, "101_echo_server: cannot listen at %s:%u: %s\n", host,
+                port, errno == EADDRINUSE ? "address in use" : strerror(errno));
         return EXIT_FAILURE;
     }
     printf("listening on %s:%u\n", host, port);
-    fflush(stdout); /* a pipe, unlike a terminal, would hold the line back */
+    fflush(stdout); /* a pipe, unlike a terminal, is not flushed at each line */
     serve(listener);
 }

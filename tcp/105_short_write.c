@@ -1,19 +1,20 @@
 /*
- * 105_short_write.c: send may take less than it is offered
+ * 105_short_write.c: send may accept less than it was given
  *
- * Shows       A reader that does not read fills the buffers between; then send
- *             takes a part, then nothing (EAGAIN), until there is room again.
- * By hand     O_NONBLOCK, and the queue that keeps what send did not take.
- *             Later lessons call packets/buf.h and tcp/io.h, introduced here.
- * Calls       tcp/connect.h (both ends, as in 104), tcp/options.h
+ * Shows       A reader that does not read fills the buffers between the two
+ *             programs. Then send accepts a part, and after that nothing.
+ * By hand     O_NONBLOCK, and a queue for the bytes that send did not accept.
+ *             Later lessons call packets/buf.h and tcp/io.h for that.
+ * Calls       tcp/pair.h (both ends, as in 104; check), tcp/options.h
  * Run         $ bin/105_short_write
  *             $ bin/105_short_write --break
- * Limits      --break forgets the tail. And two sides that only write end in a
- *             deadlock, shown last: tcp/113_poll_server.c always reads, too.
+ * Try         Make OFFER 64 MiB. Does send then accept more?
+ * Limits      Two sides that only write stop each other for ever, as the end
+ *             shows. tcp/113_poll_server.c reads and writes in turn.
  * Read        RFC 9293 §3.8.6 (the window); send(2), poll(2)
  */
-#include "tcp/connect.h"
 #include "tcp/options.h"
+#include "tcp/pair.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,123 +27,98 @@
 
 #define OFFER ((size_t)16 * 1024 * 1024)
 
-/* The queue: bytes[sent] up to bytes[n] have not been taken yet. */
-struct queue {
-    const unsigned char *bytes;
-    size_t n, sent;
-};
-
 static unsigned char offer[OFFER];
 
-static void need(bool fine, const char *what) {
-    if (fine) return;
-    perror(what);
-    exit(EXIT_FAILURE);
+/* Opens both ends of a connection. They are non-blocking: a call that would
+ * have to wait fails with EAGAIN instead. */
+static void open_ends(int ends[2]) {
+    check(pair_open(ends) == 0, "pair_open");
+    for (int i = 0; i < 2; i++)
+        check(fcntl(ends[i], F_SETFL, O_NONBLOCK) == 0, "fcntl");
 }
 
-/* Both ends of one connection, both non-blocking: a call that would have to
- * wait fails with EAGAIN instead. */
-static void open_pair(int fd[2]) {
-    need(connect_pair(fd) == 0, "connect");
-    for (int i = 0; i < 2; i++) {
-        int flags = fcntl(fd[i], F_GETFL);
-        need(flags != -1, "fcntl");
-        need(fcntl(fd[i], F_SETFL, flags | O_NONBLOCK) != -1, "fcntl");
+/* The queue: the bytes from offer[*sent] on. Sends until it is empty or the
+ * kernel accepts no more. Returns whether the kernel has accepted any. */
+static bool flush_queue(int fd, size_t *sent) {
+    size_t before = *sent;
+    while (*sent < OFFER) {
+        ssize_t n = send(fd, offer + *sent, OFFER - *sent, 0);
+        if (n == -1 && errno == EAGAIN) break; /* the rest stays in the queue */
+        check(n != -1, "send");
+        *sent += (size_t)n;
     }
+    return *sent > before;
 }
 
-/* Sends until all is gone or the kernel takes no more. Returns how much. */
-static size_t push(int fd, struct queue *q) {
-    size_t before = q->sent;
-    while (q->sent < q->n) {
-        ssize_t took = send(fd, q->bytes + q->sent, q->n - q->sent, 0);
-        need(took != -1 || errno == EAGAIN, "send");
-        if (took == -1) break;
-        q->sent += (size_t)took; /* the rest stays in the queue */
-    }
-    return q->sent - before;
+/* Waits at most timeout_ms until fd is ready for POLLIN or POLLOUT. */
+static bool wait_until_ready(int fd, short event, int timeout_ms) {
+    struct pollfd p = {.fd = fd, .events = event};
+    check(poll(&p, 1, timeout_ms) != -1, "poll");
+    return p.revents & event;
 }
 
-/* What poll finds within wait ms: is fd readable or writable, as asked? */
-static bool ready(int fd, short what, int wait) {
-    struct pollfd p = {.fd = fd, .events = what};
-    need(poll(&p, 1, wait) != -1, "poll");
-    return p.revents & what;
-}
-
-/* Reads once, and compares with what was offered from *at on. False: the end.
- */
-static bool pull(int fd, size_t *at) {
+/* Reads once, and compares the bytes with the offer from *len on. Returns false
+ * at the end of the stream. */
+static bool read_some(int fd, size_t *len) {
     static unsigned char bytes[64 * 1024];
-    ready(fd, POLLIN, -1);
+    wait_until_ready(fd, POLLIN, -1);
     ssize_t n = recv(fd, bytes, sizeof bytes, 0);
-    need(n != -1, "recv");
-    need(*at + (size_t)n <= OFFER, "more than was sent");
-    need(memcmp(bytes, offer + *at, (size_t)n) == 0, "other bytes arrived");
-    *at += (size_t)n;
+    check(n != -1, "recv");
+    if (*len + (size_t)n > OFFER || memcmp(bytes, offer + *len, (size_t)n) != 0)
+        die("other bytes arrived");
+    *len += (size_t)n;
     return n > 0;
 }
 
-/* Offers 16 MiB at once. Then the reader begins to read, and the writer sends
- * on whenever there is room; or, if careless, never looks at what is left. */
-static void offer_all(bool careless) {
-    int fd[2], rounds = 0;
-    struct queue q = {offer, OFFER, 0};
-    size_t arrived = 0;
-
-    open_pair(fd);
-    push(fd[0], &q);
-    printf("offered %zu bytes: %zu taken, then EAGAIN\n", OFFER, q.sent);
-    printf("nobody has read; %zu bytes are left over\n", OFFER - q.sent);
+/* Offers 16 MiB before the reader begins. Then the reader reads, and the writer
+ * sends the rest as the kernel accepts it; or never, if is_broken. */
+static void offer_all(bool is_broken) {
+    int ends[2], rounds = 0;
+    size_t sent = 0, arrived = 0;
+    open_ends(ends);
+    flush_queue(ends[0], &sent);
+    printf("offered %zu bytes: %zu accepted, then EAGAIN\n", OFFER, sent);
+    printf("no one has read; %zu bytes are left over\n", OFFER - sent);
     do {
-        if (!careless && push(fd[0], &q) > 0) rounds++;
-        if (careless || q.sent == q.n) shutdown(fd[0], SHUT_WR); /* the end */
-    } while (pull(fd[1], &arrived));
-    if (!careless)
-        printf("the reader read, and %d times there was room for more\n",
-               rounds);
-    printf("%zu of %zu bytes arrived, each compared\n", arrived, OFFER);
-    if (careless)
-        printf("What you saw: %zu bytes are missing, and every call that was "
-               "made succeeded.\n",
+        if (!is_broken && flush_queue(ends[0], &sent)) rounds++;
+        if (is_broken || sent == OFFER) shutdown(ends[0], SHUT_WR); /* FIN */
+    } while (read_some(ends[1], &arrived));
+    if (!is_broken)
+        printf("while the reader read, send accepted more %d times\n", rounds);
+    printf("%zu of %zu bytes arrived, all as they were sent\n", arrived, OFFER);
+    if (is_broken)
+        printf("What you saw: %zu bytes are missing, and no call failed.\n",
                OFFER - arrived);
-    close(fd[0]);
-    close(fd[1]);
 }
 
-/* Each side wants to finish writing before it reads. Neither can. */
+/* Both sides write all before they read. Neither can finish. */
 static void both_write(void) {
-    int fd[2];
-    struct queue a = {offer, OFFER, 0}, b = a;
-    size_t got = 0;
-
-    open_pair(fd);
-    do { /* what has left one buffer for the next may make room once more */
-        push(fd[0], &a);
-        push(fd[1], &b);
-    } while (ready(fd[0], POLLOUT, 50) || ready(fd[1], POLLOUT, 50));
-    printf("both sides write: A is stuck after %zu bytes, B after %zu\n",
-           a.sent, b.sent);
-    printf("both have something to read: A %s, B %s\n",
-           ready(fd[0], POLLIN, 0) ? "yes" : "no",
-           ready(fd[1], POLLIN, 0) ? "yes" : "no");
-    while (!ready(fd[0], POLLOUT, 0)) pull(fd[1], &got);
-    printf("B reads %zu bytes, and A can write again\n", got);
-    close(fd[0]);
-    close(fd[1]);
+    int ends[2];
+    size_t a = 0, b = 0, arrived = 0;
+    open_ends(ends);
+    do { /* bytes that moved to the other kernel make space in the first */
+        flush_queue(ends[0], &a);
+        flush_queue(ends[1], &b);
+    } while (wait_until_ready(ends[0], POLLOUT, 50) ||
+             wait_until_ready(ends[1], POLLOUT, 50));
+    printf("both sides write: A stops after %zu bytes, B after %zu\n", a, b);
+    printf("bytes wait for both of them: A %s, B %s\n",
+           wait_until_ready(ends[0], POLLIN, 0) ? "yes" : "no",
+           wait_until_ready(ends[1], POLLIN, 0) ? "yes" : "no");
+    while (!wait_until_ready(ends[0], POLLOUT, 0)) read_some(ends[1], &arrived);
+    printf("B reads %zu bytes, and A can write again\n", arrived);
 }
 
 int main(int argc, char **argv) {
-    bool careless = false;
-    int status = options_experiment(argc, argv, "forget the tail", &careless);
+    bool is_broken = false;
+    int status = options_experiment(argc, argv, "forget the rest", &is_broken);
     if (status != -1) return status;
-
     for (size_t i = 0; i < OFFER; i++)
         offer[i] = (unsigned char)(i * 31 + i / 251); /* no short period */
-    offer_all(careless);
-    if (careless) return EXIT_SUCCESS;
+    offer_all(is_broken);
+    if (is_broken) return EXIT_SUCCESS;
     both_write();
-    puts("What you saw: send takes what fits; what does not fit is yours to "
-         "keep, and whoever waits to write must go on reading.");
+    puts("What you saw: send accepts what fits; the program keeps the rest, "
+         "and must go on reading while it waits to write.");
     return EXIT_SUCCESS;
 }
