@@ -1,15 +1,16 @@
 /*
- * 113_poll_server.c: one thread, many clients
+ * 113_poll_server.c: one thread serves many clients
  *
- * Shows       poll waits for all descriptors at once; each client is a small
- *             state machine, so nobody waits for a silent or slow one.
- * By hand     poll, and which events each client is waiting for.
+ * Shows       poll waits for all descriptors at once. Each client is a small
+ *             state machine, so none waits for a silent or slow one.
+ * By hand     poll, and the event that each client is waiting for.
  * Calls       tcp/options.h, tcp/listen.h, tcp/io.h, packets/buf.h
  * Run         $ bin/113_poll_server --port 7113 &
  *             $ bin/102_echo_client 127.0.0.1:7113 hello
- * Try         yes | nc 127.0.0.1 7113 | sleep 60: who waits for whom?
- * Limits      --shared: one output buffer for all mixes users. And each turn
- *             hands the kernel the whole table: tcp/114_epoll_server.c.
+ * Try         yes | nc 127.0.0.1 7113 | sleep 60: which of them waits?
+ *             Start the server with --shared and do it again.
+ * Limits      Each turn gives the whole table to the kernel: 114_epoll_server.
+ *             If no one reads the log, printf waits: websocket/401_http.c.
  * Read        poll(2); RFC 9293 §3.8.6 (the window)
  */
 #include "packets/buf.h"
@@ -24,99 +25,86 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define CLIENTS 1000
-#define READ 16384
+#define MAX_CLIENTS 1000
+#define MAX_READ 16384 /* bytes */
 
-/* A client's state is what it asks poll for:
+/* The state of a client is the event that the server waits for:
  *
- *     READING --bytes came, some could not be sent--> WRITING
- *     READING <--the last of them is sent------------ WRITING
+ *     READING --part of an echo could not be sent--> WRITING
+ *     READING <--all of it is sent------------------ WRITING
  *
- * and from both to CLOSED. Who is WRITING is not read from: a client that does
- * not take its answers is asked for no more work, so that it costs at most one
- * read's worth of memory. */
+ * and from both to CLOSED. The server does not read from a client in the
+ * WRITING state. So a client that does not read its echoes costs no more memory
+ * than what one recv returns. */
 enum state {
     CLOSED = 0,
     READING = POLLIN,
-    WRITING = POLLOUT
+    WRITING = POLLOUT,
 };
 
-static struct pollfd polled[1 + CLIENTS]; /* [0] is the listener */
-static struct buf unsent[1 + CLIENTS];    /* of the client at the same place */
-static struct buf common = {.max = 1024 * 1024};
-static nfds_t used = 1;
-static bool shared;
+static struct pollfd polled[1 + MAX_CLIENTS]; /* [0] is the listener */
+static struct buf unsent[1 + MAX_CLIENTS];    /* of the same client */
+static struct buf shared = {.max = 1024 * 1024};
+static nfds_t used = 1; /* entries of both */
+static bool is_shared;
 
-static void stop(int signal_number) { /* as in 101 */
-    (void)signal_number;
-    _exit(EXIT_SUCCESS);
-}
-
-/* The log is a descriptor like the others: if nobody reads it, printf would
- * wait and all clients with it. A pipe that is POLLOUT has room for a line. */
-static bool log_has_room(void) {
-    struct pollfd log = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    return poll(&log, 1, 0) == 1 && log.revents == POLLOUT;
-}
-
-static enum state gone(int fd, const char *why) {
-    if (log_has_room()) printf("fd %d: %s, closed\n", fd, why);
-    return CLOSED;
-}
-
-/* Sends what out holds, as far as the kernel takes it. in: how many bytes came
- * in with the same event, for the log. */
-static enum state write_some(int fd, struct buf *out, size_t in) {
-    struct span held = buf_view(out);
-    ssize_t sent = io_send(fd, held.data, held.len);
-    if (sent == -1 && errno != EAGAIN) return gone(fd, strerror(errno));
+/* Sends what is in out, as much as the kernel accepts. Returns the new state of
+ * the client. */
+static enum state write_some(int fd, struct buf *out) {
+    struct span bytes = buf_view(out);
+    ssize_t sent = io_send(fd, bytes.data, bytes.len);
+    if (sent == -1 && errno != EAGAIN) return CLOSED;
     if (sent == -1) sent = 0;
     buf_consume(out, (size_t)sent);
 
-    size_t kept = held.len - (size_t)sent;
-    if (log_has_room()) {
-        printf("fd %d: %zu bytes in, %zd out", fd, in, sent);
-        if (kept > 0) printf(", %zu kept", kept);
-        printf("\n");
-    }
-    if (kept > 0) return WRITING;
-    buf_free(out); /* who has nothing to say owns no buffer */
+    printf("fd %d: %zd bytes sent, %zu left\n", fd, sent,
+           bytes.len - (size_t)sent);
+    if ((size_t)sent < bytes.len) return WRITING;
+    buf_free(out); /* a client without unsent bytes owns no memory */
     return READING;
 }
 
 static enum state read_some(int fd, struct buf *out) {
-    unsigned char bytes[READ];
+    unsigned char bytes[MAX_READ];
     ssize_t n = io_recv(fd, bytes, sizeof bytes);
-    if (n == -1 && errno == EAGAIN) return READING; /* woken for nothing */
-    if (n <= 0) return gone(fd, n == 0 ? "end of file" : strerror(errno));
-    if (!buf_append(out, bytes, (size_t)n)) return gone(fd, "no memory");
-    return write_some(fd, out, (size_t)n);
+    if (n == -1 && errno == EAGAIN) return READING;
+    if (n <= 0) return CLOSED; /* the end of the stream, or an error */
+    printf("fd %d: %zd bytes received\n", fd, n);
+    if (!buf_append(out, bytes, (size_t)n)) return CLOSED;
+    return write_some(fd, out);
 }
 
-/* One event of the client at i. If it leaves, the last one takes its place. */
-static void serve(nfds_t i) {
-    struct pollfd *p = &polled[i];
-    struct buf *out = shared ? &common : &unsent[i];
-    enum state next = p->events == READING ? read_some(p->fd, out)
-                                           : write_some(p->fd, out, 0);
-    p->events = (short)next;
-    if (next != CLOSED) return;
-    close(p->fd);
+/* Removes the client at i. The last one gets its place in the table. */
+static void remove_client(nfds_t i) {
+    printf("fd %d: closed\n", polled[i].fd);
+    close(polled[i].fd);
     buf_free(&unsent[i]);
     used--;
     polled[i] = polled[used];
     unsent[i] = unsent[used];
-    unsent[used] = (struct buf){0};
 }
 
-/* False when there is no descriptor left for the client who is waiting. */
-static bool welcome(int listener) {
-    int fd = listen_accept(listener); /* non-blocking */
-    if (fd == -1) return errno == EAGAIN || errno == EINTR;
-    if (log_has_room()) printf("fd %d: accepted\n", fd);
-    unsent[used] = (struct buf){.max = READ};
+static void on_event(nfds_t i) {
+    struct pollfd *p = &polled[i];
+    struct buf *out = is_shared ? &shared : &unsent[i];
+    p->events = (short)(p->events == READING ? read_some(p->fd, out)
+                                             : write_some(p->fd, out));
+    if (p->events == CLOSED) remove_client(i);
+}
+
+/* Accepts one client; its descriptor is non-blocking. If more are waiting, poll
+ * reports the listener again. */
+static void accept_client(int listener) {
+    int fd = listen_accept(listener);
+    if (fd == -1) return;
+    printf("fd %d: accepted\n", fd);
+    buf_init(&unsent[used], MAX_READ);
     polled[used++] = (struct pollfd){.fd = fd, .events = READING};
-    return true;
+}
+
+static void on_signal(int signal_number) { /* as in 101 */
+    (void)signal_number;
+    _exit(EXIT_SUCCESS);
 }
 
 int main(int argc, char **argv) {
@@ -125,28 +113,27 @@ int main(int argc, char **argv) {
     const struct option_row options[] = {
         OPTION_HOST(&host),
         OPTION_PORT(&port),
-        OPTION_FLAG("--shared", "wrong: one buffer", &shared),
+        OPTION_FLAG("--shared", "wrong: one buffer for all", &is_shared),
         OPTION_END,
     };
     int status = options_parse(argc, argv, options);
     if (status != -1) return status;
 
-    struct sigaction ending = {.sa_handler = stop};
-    sigaction(SIGINT, &ending, NULL);
-    sigaction(SIGTERM, &ending, NULL);
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, even to a pipe */
-    polled[0].fd = listen_announce(host, port);
-    if (polled[0].fd == -1) return EXIT_FAILURE;
-    /* A caller may hang up between poll and accept, which would then wait. */
-    if (io_nonblocking(polled[0].fd) == -1) return EXIT_FAILURE;
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line, even to a pipe */
+    int listener = listen_announce(host, port);
+    if (listener == -1) return EXIT_FAILURE;
+    /* A client may give up between poll and accept, which would then wait. */
+    io_nonblocking(listener);
+    polled[0].fd = listener;
 
-    for (bool room = true;;) {
-        /* Without a place or a descriptor for more clients they wait in the
-         * kernel's queue, and we look again in 100 ms or when one leaves. */
-        polled[0].events = room && used <= CLIENTS ? POLLIN : 0;
-        if (poll(polled, used, room ? -1 : 100) == -1) continue;
+    for (;;) {
+        /* When the table is full, new clients wait in the kernel's queue. */
+        polled[0].events = used <= MAX_CLIENTS ? POLLIN : 0;
+        if (poll(polled, used, -1) == -1) continue;
         for (nfds_t i = used - 1; i > 0; i--)
-            if (polled[i].revents) serve(i);
-        room = !polled[0].revents || welcome(polled[0].fd);
+            if (polled[i].revents) on_event(i);
+        if (polled[0].revents) accept_client(listener);
     }
 }

@@ -1,136 +1,111 @@
 /*
- * 114_epoll_server.c: the kernel keeps the list of whom we wait for
+ * 114_epoll_server.c: the kernel keeps the list of descriptors
  *
- * Shows       One thread, thousands of connections: epoll_wait names only
+ * Shows       One thread, thousands of connections: epoll_wait returns only
  *             those that are ready, so an idle one costs nothing in a turn.
- * By hand     epoll, and pausing: who does not take answers is not read from.
+ * By hand     epoll, and the interest of each connection: to read or to write.
  * Calls       tcp/options.h, tcp/listen.h, tcp/io.h, packets/buf.h
  * Run         $ bin/114_epoll_server --port 7114 &
  *             $ bin/102_echo_client 127.0.0.1:7114 hello
- * Try         --read 4: a wake-up takes four bytes, yet all are answered.
- * Limits      --read 4 --edge: told once of each arrival, it gets stuck.
+ * Try         --turns --read 4: how many turns do six bytes take? Then with
+ *             --edge as well: why does the client wait for ever?
+ * Limits      At the descriptor limit it spins, and its clients have no time
+ *             limit: websocket/401_http.c has both, on tcp/acceptor.h.
  * Read        epoll(7), "Level-triggered and edge-triggered"
  */
 #include <stdio.h>
 
 #ifdef __linux__
 #include "packets/buf.h"
-#include "tcp/acceptor.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
-enum {
-    AT_ONCE = 1024,         /* events a wake-up; the rest come with the next */
-    READ_MOST = 512 * 1024, /* bytes a wake-up */
-    REST_MS = 100,          /* from accepting, when that failed */
-    PEERS_MAX = 65536
-};
+#define MAX_EVENTS 1024       /* in one turn; the others come in the next */
+#define MAX_READ (512 * 1024) /* bytes that one recv returns */
+#define MAX_FD 65536
 
-static int epoll, listener, signals;
-static bool edge, resting;
-static uint32_t read_most = READ_MOST;
-static uint8_t bytes[READ_MOST];     /* one for all: we serve one at a time */
-static struct buf unsent[PEERS_MAX]; /* what a peer has not taken, by its fd */
-static unsigned long long connections, wakeups, ready, received;
+static int epoll, listener, watched;
+static bool is_edge, shows_turns;
+static uint32_t max_read = MAX_READ;
+static uint8_t bytes[MAX_READ];   /* one is enough: sent before the next recv */
+static struct buf unsent[MAX_FD]; /* what the kernel did not accept, by fd */
 
-/* how: EPOLL_CTL_ADD to begin, EPOLL_CTL_MOD to want something else. */
-static int want(int fd, uint32_t what, int how) {
-    if (edge && fd != listener) what |= EPOLLET;
-    struct epoll_event e = {.events = what, .data.fd = fd};
-    return epoll_ctl(epoll, how, fd, &e);
+/* Sets the events that the kernel reports of fd. operation is EPOLL_CTL_ADD the
+ * first time, and then EPOLL_CTL_MOD. */
+static bool set_interest(int fd, uint32_t events, int operation) {
+    struct epoll_event e = {.events = events, .data.fd = fd};
+    if (is_edge && fd != listener) e.events |= EPOLLET;
+    return epoll_ctl(epoll, operation, fd, &e) == 0;
 }
 
-/* Out of descriptors, a caller cannot be taken, the listener stays ready and
- * the loop would spin. So we look away for a while, and the caller waits. */
-static void rest(bool yes) {
-    resting = yes;
-    want(listener, yes ? 0 : EPOLLIN, EPOLL_CTL_MOD);
+/* Closing a descriptor also removes it from the kernel's list. */
+static void close_client(int fd) {
+    if (fd < MAX_FD) buf_free(&unsent[fd]);
+    close(fd);
+    watched--;
 }
 
-static void welcome(void) {
-    int fd = listen_accept(listener); /* one; if more wait we are told again */
-    if (fd == -1) {
-        rest(errno == EMFILE || errno == ENFILE);
-        return;
-    }
-    connections++;
-    if (fd < PEERS_MAX && want(fd, EPOLLIN, EPOLL_CTL_ADD) == 0)
-        unsent[fd].max = READ_MOST; /* no more than one read: then we pause */
+/* Accepts one client. If more are waiting, the next turn reports it. */
+static void accept_client(void) {
+    int fd = listen_accept(listener);
+    if (fd == -1) return;
+    watched++;
+    if (fd >= MAX_FD || !set_interest(fd, EPOLLIN, EPOLL_CTL_ADD))
+        close_client(fd);
     else
-        close(fd);
+        unsent[fd].max = MAX_READ;
 }
 
-static void drop(int fd) {
-    buf_free(&unsent[fd]);
-    close(fd); /* which also takes it off the kernel's list */
-    if (resting) rest(false);
-}
-
-/* What the kernel refuses is kept, and from then on we want to write and not
- * to read: a peer that takes no answers gets to ask no more. */
-static void answer(int fd) {
-    ssize_t n = io_recv(fd, bytes, read_most);
-    if (n == -1 && errno == EAGAIN) return;
-    if (n <= 0) {
-        drop(fd); /* end of file, or an error */
-        return;
+/* One step for a client: receives once, unless bytes are left, and sends. Bytes
+ * that the kernel does not accept are kept. Until they are sent, the server is
+ * not interested in reading: a client that does not read its echoes cannot send
+ * more. Returns false when the client is gone. */
+static bool step(int fd) {
+    struct buf *kept = &unsent[fd];
+    struct span out = buf_view(kept);
+    bool was_reading = out.len == 0;
+    if (was_reading) {
+        ssize_t n = io_recv(fd, bytes, max_read);
+        if (n <= 0) return n == -1 && errno == EAGAIN;
+        out = (struct span){bytes, (size_t)n};
     }
-    received += (unsigned long long)n;
-    ssize_t sent = io_send(fd, bytes, (size_t)n);
-    if (sent == n) return;
-    if (sent == -1 && errno == EAGAIN) sent = 0;
-    if (sent == -1 ||
-        !buf_append(&unsent[fd], bytes + sent, (size_t)(n - sent)) ||
-        want(fd, EPOLLOUT, EPOLL_CTL_MOD) == -1)
-        drop(fd);
+    ssize_t sent = io_send(fd, out.data, out.len);
+    if (sent == -1 && errno != EAGAIN) return false;
+    if (sent > 0 && !was_reading) buf_consume(kept, (size_t)sent);
+    out = span_skip(out, sent > 0 ? (size_t)sent : 0);
+    if (was_reading && !buf_append(kept, out.data, out.len)) return false;
+    bool is_reading = out.len == 0;
+    if (is_reading) buf_free(kept);
+    if (is_reading == was_reading) return true;
+    return set_interest(fd, is_reading ? EPOLLIN : EPOLLOUT, EPOLL_CTL_MOD);
 }
 
-static void send_on(int fd) {
-    struct span left = buf_view(&unsent[fd]);
-    ssize_t sent = io_send(fd, left.data, left.len);
-    if (sent == -1 && errno == EAGAIN) return;
-    if (sent != -1) buf_consume(&unsent[fd], (size_t)sent);
-    if (sent != -1 && (size_t)sent < left.len) return;
-    buf_free(&unsent[fd]);
-    if (sent == -1 || want(fd, EPOLLIN, EPOLL_CTL_MOD) == -1) drop(fd);
-}
-
-/* The event loop: wait, then one step for each that is ready. */
+/* The event loop: waits, then takes one step for each ready descriptor. */
 static void serve(void) {
-    static struct epoll_event events[AT_ONCE];
+    static struct epoll_event events[MAX_EVENTS];
     for (;;) {
-        int n = epoll_wait(epoll, events, AT_ONCE, resting ? REST_MS : -1);
-        if (n == 0) rest(false);
-        wakeups++;
+        int n = epoll_wait(epoll, events, MAX_EVENTS, -1);
+        if (shows_turns) printf("%d of %d ready\n", n, watched);
         for (int i = 0; i < n; i++) {
             int fd = events[i].data.fd;
-            ready++;
-            if (fd == signals) return;
             if (fd == listener)
-                welcome();
-            else if (buf_view(&unsent[fd]).len > 0)
-                send_on(fd);
-            else
-                answer(fd);
+                accept_client();
+            else if (!step(fd))
+                close_client(fd);
         }
     }
 }
 
-/* On Linux a signal, too, can be a descriptor that gets ready. */
-static int open_signals(void) {
-    sigset_t ending;
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGINT);
-    sigaddset(&ending, SIGTERM);
-    sigprocmask(SIG_BLOCK, &ending, NULL);
-    return signalfd(-1, &ending, SFD_CLOEXEC);
+static void on_signal(int signal_number) { /* as in 101 */
+    (void)signal_number;
+    _exit(EXIT_SUCCESS);
 }
 
 int main(int argc, char **argv) {
@@ -139,34 +114,27 @@ int main(int argc, char **argv) {
     const struct option_row options[] = {
         OPTION_HOST(&host),
         OPTION_PORT(&port),
-        OPTION_NUMBER("--read", "BYTES", "most in one wake-up", &read_most, 1,
-                      READ_MOST),
-        OPTION_FLAG("--edge", "edge-triggered: stuck", &edge),
+        OPTION_NUMBER("--read", "N", "bytes in a turn", &max_read, 1, MAX_READ),
+        OPTION_FLAG("--turns", "print a line for each turn", &shows_turns),
+        OPTION_FLAG("--edge", "wrong: edge-triggered", &is_edge),
         OPTION_END,
     };
     int status = options_parse(argc, argv, options);
     if (status != -1) return status;
-    acceptor_descriptors();
-    signals = open_signals();
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line, even to a pipe */
     epoll = epoll_create1(EPOLL_CLOEXEC);
     listener = listen_announce(host, port);
-    if (listener == -1) return 1;
-    if (want(signals, EPOLLIN, EPOLL_CTL_ADD) == -1 ||
-        io_nonblocking(listener) == -1 ||
-        want(listener, EPOLLIN, EPOLL_CTL_ADD) == -1) {
-        perror("epoll");
-        return 1;
-    }
+    if (listener == -1) return EXIT_FAILURE;
+    io_nonblocking(listener); /* as in 113 */
+    watched = set_interest(listener, EPOLLIN, EPOLL_CTL_ADD);
     serve();
-    printf("connections: %llu, wake-ups: %llu, events: %llu, bytes: %llu\n",
-           connections, wakeups, ready, received);
-    return 0; /* the kernel closes what is open: each peer gets its FIN */
 }
 
 #else
 int main(void) {
-    fprintf(stderr, "114_epoll_server: epoll is Linux's alone; elsewhere "
-                    "tcp/loop.h does the same with poll\n");
+    fprintf(stderr, "114_epoll_server: only Linux has epoll\n");
     return 1;
 }
 #endif
