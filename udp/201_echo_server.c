@@ -1,120 +1,102 @@
 /*
  * 201_echo_server.c: an echo server without connections
  *
- * Shows       recvfrom says who sent a datagram, sendto answers: no listen, no
- *             accept, one socket for all, and nothing kept for a client.
+ * Shows       recvfrom returns a datagram and its sender's address; sendto
+ *             sends one back. There is no listen and no accept: one socket
+ *             serves every client, and the server remembers none of them.
  * By hand     socket and bind for UDP, recvfrom, sendto.
  * Calls       tcp/options.h
  * Run         $ bin/201_echo_server --port 7201 &
  *             $ bin/202_echo_client 127.0.0.1:7201 hello
- * Try         --lose 2: two datagrams get no answer (udp/202_echo_client.c).
- * Limits      It answers anyone. A sender's address is only what the packet
- *             says: forged, it turns our answer against a third party.
+ * Try         Start it with --lose 2 and watch the client retransmit.
+ * Limits      It answers any sender, and a sender's address can be forged:
+ *             udp/211_forged.c. It never limits how much it sends.
  * Read        RFC 768 (UDP, three pages), RFC 862 (echo); udp(7), recvfrom(2)
  */
 #include "tcp/options.h"
 
 #include <errno.h>
 #include <netdb.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-/* RFC 768: the length field has 16 bits and counts the 8 bytes of the header.
- * So no datagram is larger than this, and none is cut. */
-#define DATAGRAM 65536
+/* RFC 768: the length field has 16 bits and includes the 8-byte header, so no
+ * datagram is larger than this buffer and recvfrom never cuts one short. */
+#define MAX_DATAGRAM 65536
 
 struct peer {
-    struct sockaddr_storage at; /* room for either family */
-    socklen_t size;
-    char name[80]; /* "127.0.0.1:7201", "[::1]:7201" */
+    struct sockaddr_storage addr; /* large enough for IPv4 and IPv6 */
+    socklen_t addr_len;
+    char name[80]; /* "127.0.0.1:7201" or "[::1]:7201" */
 };
 
-static void stop(int signal_number) { /* as in 101 */
+static void format_name(struct peer *p) {
+    char host[64], port[8];
+    int error =
+        getnameinfo((struct sockaddr *)&p->addr, p->addr_len, host, sizeof host,
+                    port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+    bool is_ipv6 = p->addr.ss_family == AF_INET6;
+    snprintf(p->name, sizeof p->name, is_ipv6 ? "[%s]:%s" : "%s:%s",
+             error ? "?" : host, error ? "?" : port);
+}
+
+/* Binds a UDP socket to host and port (0: any free port) and sets *self to the
+ * address that it got. Returns the descriptor, or -1 with errno set.
+ * SO_REUSEADDR is not needed as in 101: UDP has no TIME-WAIT, and with it a
+ * second server could take our datagrams. */
+static int open_bound(const char *host, uint32_t port, struct peer *self) {
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM,
+                             .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    struct addrinfo *found;
+    char service[8];
+    snprintf(service, sizeof service, "%u", (unsigned)port);
+    if (getaddrinfo(host, service, &hints, &found) != 0) {
+        errno = EADDRNOTAVAIL; /* host is not an address */
+        return -1;
+    }
+    int fd = socket(found->ai_family, SOCK_DGRAM, 0);
+    int result = fd == -1 ? -1 : bind(fd, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    if (result == -1) return -1; /* main exits: the kernel closes fd */
+
+    self->addr_len = sizeof self->addr;
+    if (getsockname(fd, (struct sockaddr *)&self->addr, &self->addr_len) == -1)
+        return -1;
+    format_name(self);
+    return fd;
+}
+
+/* Echoes datagrams until a signal ends the process. The first `lose` of them
+ * get no answer, as if the network had dropped it. */
+static void serve(int fd, uint32_t lose) {
+    static unsigned char datagram[MAX_DATAGRAM];
+    struct peer peer;
+
+    for (;;) {
+        peer.addr_len = sizeof peer.addr;
+        ssize_t n = recvfrom(fd, datagram, sizeof datagram, 0,
+                             (struct sockaddr *)&peer.addr, &peer.addr_len);
+        if (n == -1) continue; /* an error of one datagram, not of the socket */
+        format_name(&peer);    /* n == 0 is an empty datagram, not an end */
+        printf("%s: %zd bytes%s\n", peer.name, n, lose > 0 ? ", dropped" : "");
+        if (lose > 0)
+            lose--;
+        else if (sendto(fd, datagram, (size_t)n, 0,
+                        (struct sockaddr *)&peer.addr, peer.addr_len) == -1)
+            printf("%s: not sent: %s\n", peer.name, strerror(errno));
+    }
+}
+
+static void on_signal(int signal_number) { /* as in 101 */
     (void)signal_number;
     _exit(EXIT_SUCCESS);
 }
 
-static void name_peer(struct peer *p) {
-    char host[64], port[8];
-    p->name[0] = '\0';
-    if (getnameinfo((struct sockaddr *)&p->at, p->size, host, sizeof host, port,
-                    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-        return;
-    const char *form = p->at.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s";
-    snprintf(p->name, sizeof p->name, form, host, port);
-}
-
-/* A bound socket is all a UDP server needs. No SO_REUSEADDR as in 101: there
- * is no TIME-WAIT, and it would let a second server share our port. */
-static int open_bound(const char *host, uint32_t port, struct peer *self) {
-    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM,
-                             .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    struct addrinfo *where;
-    char service[8];
-    snprintf(service, sizeof service, "%u", (unsigned)port);
-    if (getaddrinfo(host, service, &hints, &where) != 0) {
-        errno = EADDRNOTAVAIL;
-        return -1;
-    }
-    int fd = socket(where->ai_family, SOCK_DGRAM, 0);
-    int bad = fd == -1 || bind(fd, where->ai_addr, where->ai_addrlen) == -1;
-    freeaddrinfo(where);
-    self->size = sizeof self->at;
-    if (bad || getsockname(fd, (void *)&self->at, &self->size) == -1) return -1;
-    name_peer(self);
-    return fd;
-}
-
-/* FNV-1a: a number that stands for bytes and differs when they do, nearly
- * always. */
-static uint64_t hash(uint64_t h, const void *bytes, size_t n) {
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < n; i++) h = (h ^ at[i]) * 0x100000001b3u;
-    return h;
-}
-
-/* Two echo servers and one packet with a forged sender: each answers the other
- * for ever. What tells us is that the same bytes come from the same sender
- * again and again, faster than anybody types. A client that asks again after a
- * lost answer does that as well, more slowly and not often. So: after three
- * answers, silence until 200 ms have passed without such a datagram. Whoever
- * forges many at once can still push the entries out of this small table. */
-static bool goes_in_circles(const struct peer *from, const void *bytes,
-                            size_t n) {
-    static struct {
-        uint64_t hash;
-        int64_t last;
-        unsigned times;
-    } seen[1024], *s;
-    struct timespec t;
-    uint64_t h = hash(0xcbf29ce484222325u, from->name, strlen(from->name));
-    h = hash(h, bytes, n);
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    int64_t now = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-
-    s = &seen[h % (sizeof seen / sizeof *seen)];
-    if (s->hash != h || now - s->last > 200) s->times = 0;
-    s->hash = h;
-    s->last = now;
-    return ++s->times > 3;
-}
-
-/* A line for each datagram; if nobody reads them they are left out, since the
- * log must not hold up the server. A pipe that is POLLOUT has room for one. */
-static void tell(const struct peer *from, ssize_t n, const char *what) {
-    struct pollfd log = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    if (poll(&log, 1, 0) != 1 || log.revents != POLLOUT) return;
-    printf("%s: %zd bytes, %s\n", from->name, n, what);
-}
-
 int main(int argc, char **argv) {
-    static unsigned char bytes[DATAGRAM];
     const char *host = "127.0.0.1";
     uint32_t port = 7201, lose = 0;
     const struct option_row options[] = {
@@ -125,37 +107,15 @@ int main(int argc, char **argv) {
         OPTION_END,
     };
     int status = options_parse(argc, argv, options);
-    if (status != -1) return status;
+    if (status >= 0) return status;
 
-    struct sigaction ending = {.sa_handler = stop};
-    sigaction(SIGINT, &ending, NULL);
-    sigaction(SIGTERM, &ending, NULL);
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, even to a pipe */
-    struct peer peer = {.name = ""};
-    int fd = open_bound(host, port, &peer);
-    if (fd == -1) {
-        fprintf(stderr, "cannot listen: port %u at %s: %s\n", (unsigned)port,
-                host, strerror(errno));
-        return EXIT_FAILURE;
-    }
-    printf("listening on %s\n", peer.name);
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line, even to a pipe */
 
-    for (;;) {
-        peer.size = sizeof peer.at;
-        ssize_t n =
-            recvfrom(fd, bytes, sizeof bytes, 0, (void *)&peer.at, &peer.size);
-        if (n == -1) continue; /* one sender's trouble, or a signal */
-        name_peer(&peer);      /* n == 0: an empty datagram, not an end */
-        if (lose > 0) {
-            lose--;
-            tell(&peer, n, "lost on purpose");
-        } else if (goes_in_circles(&peer, bytes, (size_t)n)) {
-            tell(&peer, n, "not answered: the same again and again");
-        } else if (sendto(fd, bytes, (size_t)n, 0, (void *)&peer.at,
-                          peer.size) == -1) {
-            tell(&peer, n, strerror(errno));
-        } else {
-            tell(&peer, n, "answered");
-        }
-    }
+    struct peer self;
+    int fd = open_bound(host, port, &self);
+    if (fd == -1) return options_report_bind(host, port);
+    printf("listening on %s\n", self.name);
+    serve(fd, lose);
 }
