@@ -28,9 +28,8 @@ static const struct {
     [AFTER_F4] = {0x80, 0x8F, TAIL2},
 };
 
-/* The state after the first byte of a character. */
+/* The state after the first byte of a character beyond ASCII. */
 static uint8_t lead(uint8_t byte) {
-    if (byte < 0x80) return UTF8_START;
     if (byte < 0xC2) return UTF8_BAD; /* a tail byte, or overlong */
     if (byte < 0xE0) return TAIL1;
     if (byte == 0xE0) return AFTER_E0;
