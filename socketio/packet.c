@@ -34,10 +34,9 @@ static bool is_digit(uint8_t c) {
     return c >= '0' && c <= '9';
 }
 
-/* Consumes the digits at the front of *rest. Returns their number, or -1 if
- * there is no digit or the number is above max. */
+/* Consumes the digits at the front of *rest. Returns their number, 0 if there
+ * is no digit, or -1 if the number is above max. */
 static int64_t parse_number(struct span *rest, int64_t max) {
-    if (!is_digit(first(*rest))) return -1;
     int64_t number = 0;
     for (; is_digit(first(*rest)); *rest = span_skip(*rest, 1)) {
         int digit = rest->data[0] - '0';
@@ -106,7 +105,7 @@ static bool is_reserved(struct span name) {
                                         "disconnect",  "disconnecting",
                                         "newListener", "removeListener"};
     /* Most names begin neither like one of these nor with an escape. */
-    if (name.len == 0 || !memchr("cdnr\\", name.data[0], 5)) return false;
+    if (!memchr("cdnr\\", first(name), 5)) return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (json_string_equal(name, names[i])) return true;
     return false;
@@ -169,23 +168,21 @@ static uint8_t *num_member(struct span *rest) {
  * reference accepts further members. This function reads token by token: an
  * object that only begins like this may be long, and may contain others. */
 static uint8_t *placeholder(struct span rest) {
-    if (!token(&rest, "{")) return NULL;
-    bool marked = mark_member(&rest);
-    if (marked && !token(&rest, ",")) return NULL;
+    rest = span_skip(rest, 1); /* the brace */
+    bool is_marked = mark_member(&rest) && token(&rest, ",");
     uint8_t *digit = num_member(&rest);
-    if (digit && !marked) marked = token(&rest, ",") && mark_member(&rest);
-    return digit && marked && token(&rest, "}") ? digit : NULL;
+    if (!is_marked) is_marked = token(&rest, ",") && mark_member(&rest);
+    return digit && is_marked && token(&rest, "}") ? digit : NULL;
 }
 
 /* Finds the placeholders, which must name each attachment once, and renumbers
- * them in the order of the text. */
+ * them in the order of the text. A brace in a string is no placeholder: the
+ * quotation mark after it would be escaped, or end the string. */
 static int parse_placeholders(struct packet *p) {
     _Static_assert(LIMIT_ATTACHMENTS <= 10, "a placeholder has one digit");
     unsigned found = 0, seen = 0; /* seen: a bit for each attachment */
-    for (struct span rest = p->data; rest.len > 0;) {
-        bool is_string = rest.data[0] == '"';
+    for (struct span rest = p->data; rest.len > 0; rest = span_skip(rest, 1)) {
         uint8_t *digit = rest.data[0] == '{' ? placeholder(rest) : NULL;
-        rest = span_skip(rest, is_string ? (size_t)json_value(rest, NULL) : 1);
         if (!digit) continue;
         unsigned number = *digit - (unsigned)'0';
         if (number >= p->attachments || seen >> number & 1)

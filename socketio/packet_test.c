@@ -30,6 +30,8 @@ static void reads_one_packet_of_each_type(void) {
         {"1/admin,", PACKET_DISCONNECT, "/admin", "", -1},
         {"2[\"e\"]", PACKET_EVENT, "/", "[\"e\"]", -1},
         {"2/a,13[\"e\",1]", PACKET_EVENT, "/a", "[\"e\",1]", 13},
+        {"20[\"e\"]", PACKET_EVENT, "/", "[\"e\"]", 0},
+        {"4\"no\"", PACKET_CONNECT_ERROR, "/", "\"no\"", -1},
         {"3/a,456[]", PACKET_ACK, "/a", "[]", 456},
         {"4{\"message\":\"no\"}", PACKET_CONNECT_ERROR, "/",
          "{\"message\":\"no\"}", -1},
@@ -61,6 +63,8 @@ static void finds_name_and_arguments(void) {
     UNIT_INT(parse("2[ \"e\" ] ", NULL), 0);
     PART(p.data, "[ \"e\" ]");
     PART(p.args, "");
+    UNIT_INT(parse("31[1,2]", NULL), 0);
+    PART(p.args, "1,2");
     UNIT_INT(parse("31[ 1,\"]\" ]", NULL), 0);
     PART(p.args, "1,\"]\"");
     PART(p.event, "");
@@ -141,6 +145,8 @@ static void names_each_violation_and_its_place(void) {
         {"51[\"e\"]", PACKET_ERR_ATTACHMENTS, 2, "no dash"},
         {"51", PACKET_ERR_ATTACHMENTS, 2, "no dash"},
         {"2abc[\"e\"]", PACKET_ERR_JSON, 1, "letters before the array"},
+        {"2x", PACKET_ERR_JSON, 1, "one letter"},
+        {"2:[\"e\"]", PACKET_ERR_JSON, 1, "the byte after the digits"},
         {"29007199254740992[\"e\"]", PACKET_ERR_ID, 1, "2^53"},
         {"299999999999999999999[\"e\"]", PACKET_ERR_ID, 1, "over 64 bits"},
         {"3[]", PACKET_ERR_ID, 1, "an acknowledgement of which event?"},
@@ -179,6 +185,8 @@ static void names_each_violation_and_its_place(void) {
         {"61-1[]", PACKET_ERR_PLACEHOLDER, 4, "none"},
         {"51-[\"e\"," PLACE(1) "]", PACKET_ERR_PLACEHOLDER, 3, "of no one"},
         {"52-[\"e\"," PLACE(0) "," PLACE(0) "]", PACKET_ERR_PLACEHOLDER, 3,
+         "one of them twice"},
+        {"52-[\"e\"," PLACE(1) "," PLACE(1) "]", PACKET_ERR_PLACEHOLDER, 3,
          "one of them twice"},
         {"51-[\"e\"," PLACE(0) "," PLACE(0) "]", PACKET_ERR_PLACEHOLDER, 3,
          "one too many"},
