@@ -329,6 +329,28 @@ static void strings_are_equal_if_their_characters_are(void) {
         UNIT_TRUE(equal(equals[i].raw, equals[i].text));
 }
 
+/* RFC 8259 §8.2: a surrogate on its own is allowed and has no UTF-8. It counts
+ * as three bytes that no UTF-8 text contains. What follows counts as itself. */
+static void a_surrogate_on_its_own_is_in_no_text(void) {
+    static const struct {
+        const char *raw, *bytes;
+    } lone[] = {
+        {"\\ud834", "\xed\xa0\xb4"},
+        {"\\ud834!", "\xed\xa0\xb4!"},
+        {"\\ud834\\n\\n\\n", "\xed\xa0\xb4\n\n\n"},
+        {"\\ud834xudc00", "\xed\xa0\xb4xudc00"},
+        {"\\ud834\\u0041", "\xed\xa0\xb4"
+                           "A"},
+        {"\\ud834\\udbff", "\xed\xa0\xb4\xed\xaf\xbf"},
+        {"\\ud834\\ue000", "\xed\xa0\xb4\xee\x80\x80"},
+        {"\\u0041\\udc00", "A\xed\xb0\x80"},
+        {"\\ud7ff\\udc00", "\xed\x9f\xbf\xed\xb0\x80"},
+        {"\\udc00\\udc00", "\xed\xb0\x80\xed\xb0\x80"},
+    };
+    for (size_t i = 0; i < sizeof lone / sizeof *lone; i++)
+        UNIT_TRUE(equal(lone[i].raw, lone[i].bytes));
+}
+
 static void strings_differ_if_one_character_does(void) {
     static const struct {
         const char *raw, *text, *why;
@@ -411,6 +433,7 @@ UNIT_MAIN("socketio/json", UNIT_TEST(accepts_the_examples_of_the_rfc),
           UNIT_TEST(finds_members_of_this_object_only),
           UNIT_TEST(only_a_string_is_unquoted),
           UNIT_TEST(strings_are_equal_if_their_characters_are),
+          UNIT_TEST(a_surrogate_on_its_own_is_in_no_text),
           UNIT_TEST(strings_differ_if_one_character_does),
           UNIT_TEST(writes_each_byte_so_that_it_reads_as_itself),
           UNIT_TEST(writes_only_the_escapes_that_must_be),
