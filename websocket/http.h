@@ -5,10 +5,9 @@
  *   Host: 127.0.0.1:3000 CRLF          field lines: name ":" OWS value OWS
  *   CRLF                               the head ends; a body may follow
  *
- * Where the RFC lets a recipient be lenient, this is strict: only if everybody
- * reads a message in the same way can nothing be smuggled in it. Parsing keeps
- * no state and borrows from the bytes parsed. Bodies are http_body.h, writing
- * is http_write.h. Introduced in websocket/401_http.c.
+ * Where the RFC lets a recipient be lenient, this is strict: nothing can be
+ * smuggled in a message that everybody reads in the same way. Bodies are
+ * http_body.h. Introduced in websocket/401_http.c.
  */
 #ifndef WEBSOCKET_HTTP_H
 #define WEBSOCKET_HTTP_H
@@ -33,8 +32,7 @@ enum http_limits {
     HTTP_LIMITS(LIMIT_ENUM)
 };
 
-/* The status with which a server responds to the error is -error. */
-enum http_error {
+enum http_error {            /* the status of the response is -error */
     HTTP_ERR_BAD = -400,     /* not HTTP: any MUST of the grammar */
     HTTP_ERR_BODY = -413,    /* Content-Length or chunks over the limit */
     HTTP_ERR_TARGET = -414,  /* request-target over LIMIT_HTTP_TARGET */
@@ -43,11 +41,11 @@ enum http_error {
     HTTP_ERR_VERSION = -505, /* not HTTP/1.0 or 1.1 */
 };
 
-struct http_field {
+struct http_field { /* spans are lent from the bytes that were parsed */
     struct span name, value; /* without the white space around value */
 };
 
-struct http_head {              /* its spans are lent from the bytes parsed */
+struct http_head {
     struct span method, target; /* of a request */
     unsigned status;            /* of a response */
     unsigned minor;             /* HTTP/1.minor */
@@ -55,25 +53,23 @@ struct http_head {              /* its spans are lent from the bytes parsed */
     bool chunked;               /* Transfer-Encoding: chunked */
     bool expects;               /* Expect: 100-continue */
     uint64_t length;            /* Content-Length, 0 if there is none */
-    struct span host; /* of a request: from a target in absolute-form, else
-                         from Host; data is NULL if there is none (1.0) */
+    struct span host; /* of the target or the field; data NULL: none (1.0) */
     unsigned count;
     struct http_field fields[LIMIT_HTTP_HEADERS];
 };
 
 /* Parses the head at the start of bytes. Returns its size; 0: it is not
- * complete; or an http_error. An error shows as soon as the line with it has
- * ended, a byte that no line may contain at once; so what is returned depends
- * on the bytes, not on how they were cut. seen: how many of them were there in
- * the last call, which returned 0; 0 at first. Bytes after the head are not
- * looked at. On 0 and on error *h is unspecified. A request may begin with one
- * empty line, which counts as part of the head. A response without
- * Content-Length or chunked extends to the end of the stream: then length is 0
- * and keep_alive false, and its body is not for http_body_next. */
+ * complete; or an http_error, as soon as the line with the error has ended, for
+ * a byte that no line may contain at once. The result depends on the bytes, not
+ * on how they were cut. seen: how many of them the last call saw, which returned
+ * 0; at first 0. Bytes after the head are not looked at. Unless the head is
+ * complete, *h is unspecified. A request may begin with one empty line, which is
+ * part of the head. A response without Content-Length or chunked extends to the
+ * end of the stream: then length is 0 and keep_alive false. */
 int http_request(struct http_head *h, struct span bytes, size_t seen);
 int http_response(struct http_head *h, struct span bytes, size_t seen);
 
-/* Does a body follow the head of a request? */
+/* Does a body follow the head of that request? */
 static inline bool http_has_body(const struct http_head *h) {
     return h->chunked || h->length > 0;
 }
@@ -83,28 +79,22 @@ static inline bool http_has_body(const struct http_head *h) {
 struct span http_field(const struct http_head *h, const char *name,
                        unsigned *count);
 
-/* Is token an element of the comma-separated lists in the fields of that name?
- * Case-insensitive (RFC 9110 §5.6.1). */
+/* Is token an element of those fields, as lists? Case-insensitive (§5.6.1). */
 bool http_field_has_token(const struct http_head *h, const char *name,
                           const char *token);
 
-/* Consumes the next element, trimmed, from the front of a comma-separated list
- * of tokens (no quoted strings), skipping empty ones. False: no more. */
+/* Consumes the next element of a list of tokens, trimmed. False: no more. */
 bool http_element(struct span *list, struct span *element);
 
-/* s without the spaces and tabs around it. */
-struct span http_trim(struct span s);
-
 /* The "host:port" of a target in absolute-form ("http://host:port/path"), data
- * NULL if it has another form. */
+ * NULL if it has another form; and its path, not decoded, without the query. */
 struct span http_authority(struct span target);
-/* The target's path, not decoded: what is before any "?". */
 struct span http_path(struct span target);
-/* Decodes the first value of key in the target's query into text, which has
- * size bytes with its final zero byte. Returns how often key occurs (0: none,
- * and text is ""), or HTTP_ERR_BAD: a value of key has a malformed percent-
- * encoding or a NUL. Keys are compared decoded (RFC 3986 §2.3). A longer value
- * is cut off, so size should exceed every value that is meant. */
+
+/* Decodes the first value of key in the target's query (RFC 3986 §2.3) into
+ * text, of size bytes with its final zero byte; a longer value is cut off, so
+ * size should exceed every value that is meant. Returns how often key occurs, or
+ * HTTP_ERR_BAD: a value of it has a malformed percent-encoding or a NUL. */
 int http_query(struct span target, const char *key, char *text, size_t size);
 
 #endif

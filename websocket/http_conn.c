@@ -18,7 +18,6 @@ void http_conn_init(struct http_conn *c, struct http_server *s) {
 void http_conn_free(struct http_conn *c) {
     http_conn_enter(c, HTTP_CLOSED);
     buf_free(&c->pending);
-    c->seen = c->lent = 0;
 }
 
 const char *http_conn_phase(const struct http_conn *c) {

@@ -6,10 +6,9 @@
  *      `--------`---------`-----------`--> LINGERING --> CLOSED
  *
  * Bytes go in as they were read: half a head, or three requests. Events come
- * out, and responses are appended to the caller's buffer. Requests are served
- * one at a time, in order. Each phase in which the server waits for the client
- * has a deadline, which no byte extends. The caller does the input and output
- * and has the clock. Introduced in websocket/401_http.c.
+ * out, and responses are appended to the caller's buffer: one request at a time,
+ * in order. Each phase in which the server waits for the client has a deadline,
+ * which no byte extends. Introduced in websocket/401_http.c.
  */
 #ifndef WEBSOCKET_HTTP_CONN_H
 #define WEBSOCKET_HTTP_CONN_H
@@ -35,8 +34,7 @@ enum http_event_type {
     HTTP_EVENT_REQUEST, /* a head has arrived: see head */
     HTTP_EVENT_BODY,    /* the next piece of a body that was accepted */
     HTTP_EVENT_RESPOND, /* the request is complete: respond now, or later */
-    HTTP_EVENT_FAILED,  /* the request is broken, too large or too late; the
-                           response, with status, has been appended to out */
+    HTTP_EVENT_FAILED, /* broken, too large or too late: out has the response */
 };
 
 struct http_event { /* the caller's; large, so one for all connections */
@@ -70,30 +68,28 @@ void http_conn_accept_body(struct http_conn *c, uint32_t max);
  * lines each ended by CRLF. Adds Content-Length, Content-Type unless type is
  * NULL, Date, and "Connection: close" to the last one; omits body for a HEAD
  * request. If the body of the request has not been read, the response is the
- * last one. Then phase is IDLE, LINGERING, or CLOSED: nothing was appended,
- * because out is full or memory is. */
+ * last one. Then phase is IDLE, LINGERING, or CLOSED: all or nothing fits. */
 void http_conn_respond(struct http_conn *c, struct buf *out, unsigned status,
                        const char *type, struct span body, const char *fields);
 
-/* The same with a body that says the status: "404 Not Found"; and 405 with
- * "Allow: GET, HEAD". */
+/* The same with the status as its body; to a 405 it adds "Allow: GET, HEAD". */
 void http_conn_respond_status(struct http_conn *c, struct buf *out,
                               unsigned status);
 
 /* Appends the head only; the caller then sends length bytes, unless is_head,
- * and calls http_conn_finish. False: as above, CLOSED. Meanwhile input is kept,
- * at most LIMIT_HTTP_HEAD bytes of it: more makes the response the last one, and
- * if that shows in *in, the rest of the input now, its head says so. */
+ * and calls http_conn_finish. False: as above, CLOSED. What REQUEST lent ends.
+ * Meanwhile input is kept, at most LIMIT_HTTP_HEAD bytes: more makes the response
+ * the last one. Its head says so if *in, the rest of the input, is too much. */
 bool http_conn_respond_head(struct http_conn *c, struct span *in,
                             struct buf *out, unsigned status, const char *type,
                             size_t length);
 void http_conn_finish(struct http_conn *c);
 
-/* The name of the phase, for a trace: "head". */
-const char *http_conn_phase(const struct http_conn *c);
-
 /* The caller could not do its part, such as send a body: CLOSED. */
 void http_conn_abort(struct http_conn *c);
+
+/* The name of the phase, for a trace: "head". */
+const char *http_conn_phase(const struct http_conn *c);
 
 /* Call it after anything above: it runs the deadline of the phase. has_unsent:
  * output of this connection is still unsent, so the server does not wait for

@@ -392,9 +392,15 @@ static void keeps_what_arrives_while_a_body_is_sent(void) {
     feed_text(".1\r\nHost: h\r\n\r\nGET /l HTTP/1.0\r\n\r\n");
     UNIT_TEXT(events, strlen(events), " GET/long.");
     finish();
-    feed_text("");
+    feed_text(""); /* nothing new has arrived */
     UNIT_TEXT(events, strlen(events), " GET/long. GET/a. GET/l.");
     expect_responses(" 200+ok 200+ok 200+okx");
+
+    expect("GET /long" HOST "\r\nGE", " GET/long."); /* as much as is new */
+    finish();
+    feed_text("T ");
+    feed_text("/a" HOST "\r\n");
+    UNIT_TEXT(events, strlen(events), " GET/long. GET/a.");
 
     begin(); /* as much as a head may have */
     static char more[LIMIT_HTTP_HEAD + sizeof "GET /long" HOST "\r\n"];
@@ -493,9 +499,13 @@ static void hands_over_what_follows_a_head(void) {
         UNIT_TEXT(e.head.target.data, e.head.target.len, "/a");
         http_conn_free(&c);
         UNIT_TEXT(in.data, in.len, "\x81\x85");
-        UNIT_FALSE(timer_started(&c.timer));
         free(exact);
     }
+    begin(); /* it leaves its queue of time-outs, too */
+    feed_text("G");
+    http_conn_free(&c);
+    UNIT_INT(http_server_wait(&server, now, -1), -1);
+    UNIT_TRUE(c.pending.bytes == NULL);
 }
 
 /* Does the deadline pass then, and not a millisecond before? */
