@@ -1,179 +1,142 @@
 /*
  * 502_polling.c: a server that speaks first, over plain HTTP
  *
- * Shows       Long-polling: a GET is not answered until there is something to
- *             say; what the client says comes in POSTs. Both ends play here.
- * By hand     Engine.IO's polling, on one session. Later: socketio/engine.h.
- * Calls       websocket/http.h for the requests; tcp/ for the sockets.
+ * Shows       Long-polling: the server does not respond to a GET until it has
+ *             something to say. The client sends its own messages in POSTs.
+ * By hand     Engine.IO polling with one session: the GET that waits, the
+ *             queue, the payload. Later lessons call socketio/engine.h.
+ * Calls       websocket/http.h and http_write.h, tcp/pair.h, tcp/io.h
  * Run         $ bin/502_polling
- *             $ bin/502_polling --break
- * Try         Send three packets in one POST. How many answers are there?
- * Limits      Between two GETs nobody waits: what is sent then is queued, and
- *             each packet pays for a whole request: 503_engine_server.c.
+ * Try         $ bin/502_polling --break
+ * Limits      A queue without a limit, and a whole request for each packet:
+ *             socketio/503_engine_server.c has neither.
  * Read        the Engine.IO protocol v4, "HTTP long-polling"
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "tcp/connect.h"
 #include "tcp/io.h"
 #include "tcp/options.h"
+#include "tcp/pair.h"
 #include "websocket/http.h"
+#include "websocket/http_write.h"
 
-#define URL "/engine.io/?EIO=4&transport=polling"
-
-static int waiting = -1;                    /* the GET without an answer */
+static int waiting = -1;                    /* the GET without a response */
 static struct buf queue = {.max = 1 << 16}; /* packets, 0x1e between them */
-static int asked, answered;
+static int requests, responses;
+static struct http_head head; /* of the message read last */
 
-static void die(const char *what) {
-    perror(what);
-    exit(EXIT_FAILURE);
-}
-
-/* Shows a payload on one line: the separator 0x1e as "|". */
-static void show(const char *who, const char *what, struct span body) {
-    printf(body.len ? "  %-8s %-17s" : "  %-8s %s", who, what);
-    for (size_t i = 0; i < body.len; i++)
-        printf("%c", body.data[i] == 0x1e ? '|' : body.data[i]);
+/* Prints a payload on one line, with "|" for the separator 0x1e. */
+static void show(const char *who, const char *what, struct span payload) {
+    printf(payload.len ? "  %-8s %-17s" : "  %-8s %s", who, what);
+    for (size_t i = 0; i < payload.len; i++)
+        putchar(payload.data[i] == 0x1e ? '|' : payload.data[i]);
     printf("\n");
 }
 
-/* --- the server --- */
-
-static void answer(int fd, unsigned status, struct span body) {
+static void respond(int fd, unsigned status, struct span body) {
     struct buf out = {.max = 1 << 16};
-    http_write_head(&out, status, "text/plain; charset=UTF-8", body.len, NULL);
-    buf_append(&out, body.data, body.len);
-    if (io_send_all(fd, out.bytes, out.end) == -1) die("send");
+    http_write_response(&out, status, "text/plain; charset=UTF-8", body.len,
+                        NULL, 0, body);
+    check(io_send_all(fd, out.bytes, out.end) == 0, "send");
     buf_free(&out);
-    answered++;
+    responses++;
 }
 
-/* Answers the waiting GET with all that is queued, if there is any. */
-static void push(void) {
+static void deliver(void) { /* the queue, to the GET that waits */
     if (waiting == -1 || queue.end == 0) return;
-    answer(waiting, 200, buf_view(&queue));
+    respond(waiting, 200, buf_view(&queue));
     waiting = -1;
     buf_clear(&queue);
 }
 
-/* Every message is sent back; the packets of a payload are parted by 0x1e. */
-static void take_payload(struct span body) {
-    if (queue.end > 0) buf_append(&queue, "\x1e", 1);
-    buf_append(&queue, body.data, body.len);
-}
-
-static void take_request(int fd, const struct http_head *h, struct span body) {
-    bool post = span_equal(h->method, span_from("POST"));
+static void handle_request(int fd, struct span body) {
     char sid[8];
-    if (http_query(h->target, "sid", sid, sizeof sid) == 0) {
-        answer(fd, 200, span_from("0{\"sid\":\"a\",\"upgrades\":[]}"));
-    } else if (post) {
-        take_payload(body);
-        answer(fd, 200, span_from("ok"));
-        push();
+    if (http_query(head.target, "sid", sid, sizeof sid) == 0) {
+        respond(fd, 200, span_from("0{\"sid\":\"a\",\"upgrades\":[]}"));
+    } else if (span_equal(head.method, span_from("POST"))) {
+        /* An echo. Engine.IO v4, "Payload encoding": 0x1e between packets. */
+        if (queue.end > 0) buf_append(&queue, "\x1e", 1);
+        buf_append(&queue, body.data, body.len);
+        respond(fd, 200, span_from("ok"));
+        deliver();
     } else if (waiting != -1) {
-        /* Engine.IO v4: two GETs at once: which would get the next packet?
-         * Both end, and so does the session: 1 is its close packet. */
-        answer(waiting, 200, span_from("1"));
-        answer(fd, 400, span_from("two GETs at once"));
+        /* Engine.IO v4: with two GETs at once, which one would get the next
+         * packet? The server ends both, and the session: 1 is "close". */
+        respond(waiting, 200, span_from("1"));
+        respond(fd, 400, span_from("two GETs at once"));
         waiting = -1;
     } else {
-        waiting = fd; /* this is long-polling: no answer yet */
-        push();
+        waiting = fd; /* this is long-polling: no response yet */
+        deliver();
     }
 }
 
-/* Reads one request, with its body, and acts on it. */
-static void serve_one(int fd) {
-    static struct http_head head;
-    struct buf in = {.max = 1 << 16};
-    int n = 0;
-    while (n == 0 || in.end < (size_t)n + head.length) {
-        uint32_t seen = in.end;
-        uint8_t *room = buf_reserve(&in, 4096);
-        ssize_t got = room ? io_recv(fd, room, 4096) : 0;
-        if (got <= 0) die("receive");
-        in.end += (uint32_t)got;
-        if (n == 0) n = http_request(&head, buf_view(&in), seen);
-        if (n < 0) die("not a request");
-    }
-    take_request(fd, &head, span_skip(buf_view(&in), (size_t)n));
-    buf_free(&in);
-}
-
-/* --- the client --- */
-
-static void ask(int fd, const char *method, const char *sid, const char *body) {
-    char text[400], what[40];
-    int n = snprintf(text, sizeof text,
-                     "%s " URL "%s HTTP/1.1\r\nHost: localhost\r\n"
-                     "Content-Length: %zu\r\n\r\n%s",
-                     method, sid, strlen(body), body);
+/* The client sends a request on its end; the server reads it on the other. */
+static void request(const int ends[2], const char *method, const char *sid,
+                    const char *body) {
+    uint8_t text[400];
+    char what[40];
+    int len = snprintf((char *)text, sizeof text,
+                       "%s /engine.io/?EIO=4&transport=polling%s HTTP/1.1\r\n"
+                       "Host: localhost\r\nContent-Length: %zu\r\n\r\n%s",
+                       method, sid, strlen(body), body);
     snprintf(what, sizeof what, "%s%s", method, *sid ? " ...&sid=a" : "");
     show("client", what, span_from(body));
-    if (io_send_all(fd, text, (size_t)n) == -1) die("send");
-    asked++;
+    check(io_send_all(ends[0], text, (size_t)len) == 0, "send");
+    requests++;
+    /* One process plays both ends, so it knows how many bytes there are. */
+    check(io_recv_all(ends[1], text, (size_t)len) == len, "receive");
+    struct span bytes = {text, (size_t)len};
+    int size = http_request(&head, bytes, 0);
+    if (size <= 0) die("not a request");
+    handle_request(ends[1], span_skip(bytes, (size_t)size));
 }
 
-static void hear(int fd, const char *which) {
-    static struct http_head head;
+static void receive(const int ends[2], const char *which) {
     uint8_t text[4096];
     char what[40];
-    ssize_t got = io_recv(fd, text, sizeof text);
-    struct span bytes = {text, got > 0 ? (size_t)got : 0};
-    int n = http_response(&head, bytes, 0);
-    if (n <= 0) die("no answer");
+    ssize_t len = io_recv(ends[0], text, sizeof text);
+    check(len > 0, "receive");
+    struct span bytes = {text, (size_t)len};
+    int size = http_response(&head, bytes, 0);
+    if (size <= 0) die("not a response");
     snprintf(what, sizeof what, "%u to the %s", head.status, which);
-    show("server", what, span_skip(bytes, (size_t)n));
+    show("server", what, span_skip(bytes, (size_t)size));
 }
 
-static void play(int get, int get_end, int post, int post_end) {
-    ask(get, "GET", "", "");
-    serve_one(get_end);
-    hear(get, "GET");
-    ask(get, "GET", "&sid=a", "");
-    serve_one(get_end);
-    printf("  (the server says nothing: %d asked, %d answered)\n", asked,
-           answered);
-    ask(post, "POST", "&sid=a",
-        "4hello\x1e"
-        "4again");
-    serve_one(post_end);
-    hear(post, "POST");
-    hear(get, "GET");
-    ask(post, "POST", "&sid=a", "4nobody waits");
-    serve_one(post_end);
-    hear(post, "POST");
-    ask(get, "GET", "&sid=a", "");
-    serve_one(get_end);
-    hear(get, "GET");
-    printf("What you saw: %d requests, %d answers; one of them waited until "
-           "there was something to say.\n",
-           asked, answered);
+static void poll_and_post(const int get[2], const int post[2]) {
+    request(get, "GET", "", "");
+    receive(get, "GET");
+    request(get, "GET", "&sid=a", "");
+    printf("  (the server is silent: %d requests, %d responses)\n", requests,
+           responses);
+    request(post, "POST", "&sid=a", "4hello\x1e\064again");
+    receive(post, "POST");
+    receive(get, "GET");
+    request(post, "POST", "&sid=a", "4no GET waits");
+    receive(post, "POST");
+    request(get, "GET", "&sid=a", "");
+    receive(get, "GET");
+    printf("What you saw: %d requests, %d responses; one of them was held back "
+           "until the server had something to say.\n",
+           requests, responses);
 }
 
-/* The wrong way: the second GET comes while the first still waits. */
-static void play_wrong(int get, int get_end, int post, int post_end) {
-    ask(get, "GET", "&sid=a", "");
-    serve_one(get_end);
-    ask(post, "GET", "&sid=a", "");
-    serve_one(post_end);
-    hear(get, "1st");
-    hear(post, "2nd");
+static void two_gets_at_once(const int get[2], const int post[2]) {
+    request(get, "GET", "&sid=a", "");
+    request(post, "GET", "&sid=a", "");
+    receive(get, "1st");
+    receive(post, "2nd");
     printf("What you saw: two GETs at once, and the session is over.\n");
 }
 
 int main(int argc, char **argv) {
-    bool wrong = false;
+    bool is_broken = false;
     int get[2], post[2]; /* two connections: the client's end, the server's */
-    int done = options_experiment(argc, argv, "two GETs at once", &wrong);
-    if (done >= 0) return done;
-    if (connect_pair(get) == -1 || connect_pair(post) == -1) die("connect");
-    (wrong ? play_wrong : play)(get[0], get[1], post[0], post[1]);
+    int status = options_experiment(argc, argv, "two GETs at once", &is_broken);
+    if (status >= 0) return status;
+    check(pair_open(get) == 0 && pair_open(post) == 0, "connect");
+    (is_broken ? two_gets_at_once : poll_and_post)(get, post);
     buf_free(&queue);
     return 0;
 }
