@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -123,4 +124,31 @@ enum stream_result files_send(struct file *f, struct stream *s,
     enum stream_result result = stream_send(s, l, piece);
     if (loop_set_interest(l, &s->watch, LOOP_WRITE) == -1) return STREAM_LOST;
     return result;
+}
+
+static bool is_busy(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
+unsigned files_load(int root, struct span path, struct buf *out) {
+    struct file f;
+    unsigned status = 200;
+    if (files_open(root, path, &f) == -1)
+        status = is_busy(errno) ? 503 : 404;
+    else if (!files_read(&f, out))
+        status = 503;
+    files_close(&f);
+    if (status == 200) return 200;
+    buf_clear(out);
+    buf_text(out, status == 404 ? "not here\n" : "not now\n");
+    return status;
+}
+
+int files_root_beside(const char *program, const char *directory) {
+    char path[MAX_PATH];
+    const char *slash = strrchr(program, '/');
+    int n = slash ? (int)(slash + 1 - program) : 0;
+    snprintf(path, sizeof path, "%.*s../%s", n, program, directory);
+    int fd = files_root(path);
+    return fd != -1 ? fd : files_root(directory);
 }

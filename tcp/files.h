@@ -45,4 +45,14 @@ bool files_read(struct file *f, struct buf *out);
  * STREAM_LOST also if the file has become shorter than its size was. */
 enum stream_result files_send(struct file *f, struct stream *s, struct loop *l);
 
+/* Appends a whole file, opened as by files_open, to out and returns 200. Or
+ * appends a line that says why not and returns 404; or 503, if there is no
+ * descriptor, no memory or no space for it now. */
+unsigned files_load(int root, struct span path, struct buf *out);
+
+/* As files_root, for a directory beside that of the program (argv[0]), such as
+ * socketio/page for bin/506_echo_server; if there is none, for one below the
+ * working directory. */
+int files_root_beside(const char *program, const char *directory);
+
 #endif
