@@ -1,0 +1,74 @@
+#include "socketio/group.h"
+
+#include <stdlib.h>
+
+bool groups_init(struct groups *g, uint32_t max_groups, uint32_t max_records) {
+    *g = (struct groups){.max = max_records, .used = 1};
+    g->records = calloc((size_t)max_records + 1, sizeof *g->records);
+    g->first = calloc((size_t)max_groups + 1, sizeof *g->first);
+    if (g->records && g->first) return true;
+    groups_free(g);
+    return false;
+}
+
+void groups_free(struct groups *g) {
+    free(g->records);
+    free(g->first);
+    g->records = NULL;
+    g->first = NULL;
+}
+
+/* Where the number of the member's record of that group stands: in the list
+ * itself or in another record. What it points to is 0 if there is none. */
+static uint32_t *find(struct groups *g, uint32_t *list, uint32_t group) {
+    while (*list && g->records[*list].group != group)
+        list = &g->records[*list].next_of_member;
+    return list;
+}
+
+static uint32_t take_record(struct groups *g) {
+    uint32_t record = g->free;
+    if (record)
+        g->free = g->records[record].next_of_member;
+    else if (g->used <= g->max)
+        record = g->used++;
+    return record;
+}
+
+bool groups_join(struct groups *g, uint32_t *list, uint32_t member,
+                 uint32_t group) {
+    if (*find(g, list, group)) return true;
+    uint32_t record = take_record(g), second = g->first[group];
+    if (record == 0) return false;
+    g->records[record] = (struct membership){.member = member,
+                                             .group = group,
+                                             .next = second,
+                                             .next_of_member = *list};
+    if (second) g->records[second].previous = record;
+    g->first[group] = record;
+    *list = record;
+    return true;
+}
+
+/* Takes the record whose number stands at *place out of both lists. */
+static void remove_record(struct groups *g, uint32_t *place) {
+    uint32_t record = *place;
+    struct membership *m = &g->records[record];
+    *place = m->next_of_member;
+    if (m->previous)
+        g->records[m->previous].next = m->next;
+    else
+        g->first[m->group] = m->next;
+    if (m->next) g->records[m->next].previous = m->previous;
+    m->next_of_member = g->free;
+    g->free = record;
+}
+
+void groups_leave(struct groups *g, uint32_t *list, uint32_t group) {
+    uint32_t *place = find(g, list, group);
+    if (*place) remove_record(g, place);
+}
+
+void groups_leave_all(struct groups *g, uint32_t *list) {
+    while (*list) remove_record(g, list);
+}

@@ -1,0 +1,54 @@
+/*
+ * group.h: which member is in which group: lists, for namespaces and rooms
+ *
+ *   group 0   [ 7 ] <-> [ 9 ] <-> [ 4 ]
+ *               |         |
+ *   group 1   [ 7 ] <-> [ 9 ]            a record is in two lists
+ *
+ * A record says that one member is in one group. It is in the list of that
+ * group, which a broadcast walks, and in the list of its member, which leaves
+ * all groups at its end. So every step costs only those whom it concerns, and
+ * there may be any number of groups. Introduced in
+ * socketio/503_engine_server.c.
+ */
+#ifndef SOCKETIO_GROUP_H
+#define SOCKETIO_GROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct membership { /* numbers of records; 0: none */
+    uint32_t member, group;
+    uint32_t next, previous; /* in the list of the group */
+    uint32_t next_of_member; /* in that of the member, or of free records */
+};
+
+struct groups {
+    struct membership *records; /* [0] is not used; untouched beyond used */
+    uint32_t *first;            /* record of each group */
+    uint32_t max, used, free;
+};
+
+/* At most max_records memberships at a time, in groups numbered below
+ * max_groups. False: no memory. */
+bool groups_init(struct groups *g, uint32_t max_groups, uint32_t max_records);
+void groups_free(struct groups *g);
+
+/* *list is the member's own list, 0 while it is empty; the caller keeps it.
+ * Joining twice, or leaving a group that one is not in, changes nothing. False:
+ * all records are used. */
+bool groups_join(struct groups *g, uint32_t *list, uint32_t member,
+                 uint32_t group);
+void groups_leave(struct groups *g, uint32_t *list, uint32_t group);
+void groups_leave_all(struct groups *g, uint32_t *list);
+
+/* Walks the members of a group: *record starts as 0. False: no more. A member
+ * may not join or leave meanwhile. */
+static inline bool groups_next(const struct groups *g, uint32_t group,
+                               uint32_t *record, uint32_t *member) {
+    *record = *record ? g->records[*record].next : g->first[group];
+    *member = g->records[*record].member;
+    return *record != 0;
+}
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * handle.h: a reference to a slot of a table that may outlive what is in it
+ *
+ *   bits  [ generation : 12 | slot : 20 ]
+ *
+ * Slots are used again, so a slot kept too long would name a newcomer. A
+ * handle names slot and generation, and the generation moves on whenever the
+ * slot is freed: a handle that is out of date finds nothing, and nobody has to
+ * clear it. After 4 096 uses of one slot a handle could match again; none is
+ * kept that long. Introduced in socketio/503_engine_server.c.
+ */
+#ifndef SOCKETIO_HANDLE_H
+#define SOCKETIO_HANDLE_H
+
+#include <stdint.h>
+
+#define NO_HANDLE UINT32_MAX
+#define HANDLE_MAX_SLOTS ((1u << 20) - 1) /* so NO_HANDLE is nobody's */
+#define HANDLE_MAX_GENERATION 4095u
+
+static inline uint32_t handle_make(uint32_t slot, uint32_t generation) {
+    return generation << 20 | slot;
+}
+
+static inline uint32_t handle_slot(uint32_t handle) {
+    return handle & ((1u << 20) - 1);
+}
+
+/* The handle of the next one in the same slot. */
+static inline uint32_t handle_next(uint32_t handle) {
+    return handle + (1u << 20); /* the generation wraps around */
+}
+
+#endif

@@ -1,0 +1,300 @@
+/*
+ * session.c: see socketio/session.h
+ *
+ * A session is in one of two lists, or in none: unfetched, if it polls and no
+ * GET of it waits, the one whose GET is longest ago first; or ready, if a GET
+ * waits and there is something in its queue.
+ */
+#include "socketio/session.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "packets/container.h"
+#include "websocket/base64.h"
+#include "websocket/sha1.h"
+
+enum {
+    LIST_NONE,
+    LIST_UNFETCHED,
+    LIST_READY
+};
+
+/* Lists */
+
+static struct session *at(const struct sessions *t, uint32_t number) {
+    return number ? &t->table[number - 1] : NULL;
+}
+
+static struct session_list *list_of(struct sessions *t, unsigned list) {
+    return list == LIST_READY ? &t->ready : &t->unfetched;
+}
+
+static void unlist(struct sessions *t, struct session *s) {
+    if (s->list == LIST_NONE) return;
+    struct session_list *list = list_of(t, s->list);
+    struct session *next = at(t, s->next), *previous = at(t, s->previous);
+    *(previous ? &previous->next : &list->first) = s->next;
+    *(next ? &next->previous : &list->last) = s->previous;
+    s->next = s->previous = 0;
+    s->list = LIST_NONE;
+}
+
+static void enlist(struct sessions *t, struct session *s, unsigned list) {
+    struct session_list *l = list_of(t, list);
+    uint32_t number = handle_slot(s->handle) + 1;
+    unlist(t, s);
+    s->previous = l->last;
+    *(l->last ? &at(t, l->last)->next : &l->first) = number;
+    l->last = number;
+    s->list = (uint8_t)list;
+}
+
+/* The table */
+
+bool sessions_init(struct sessions *t, const struct session_options *o) {
+    assert(o->max_sessions <= HANDLE_MAX_SLOTS);
+    size_t two = 2 * (size_t)o->max_payload;
+    *t = (struct sessions){.max = o->max_sessions};
+    t->max_queue = two > LIMIT_QUEUE ? two : LIMIT_QUEUE;
+    t->max_queued = two > LIMIT_QUEUES ? two : LIMIT_QUEUES;
+    memcpy(t->seed, o->seed, sizeof t->seed);
+    timers_init(&t->ping, o->ping_interval);
+    timers_init(&t->pong, o->ping_timeout);
+    timers_init(&t->late, 1); /* so that a turn does not get it twice */
+    timers_init(&t->due, 0);
+    t->table = calloc(o->max_sessions, sizeof *t->table);
+    return t->table != NULL;
+}
+
+void sessions_free(struct sessions *t) {
+    for (uint32_t i = 0; t->table && i < t->used; i++)
+        queue_free(&t->queued, &t->table[i].queue);
+    free(t->table);
+    t->table = NULL;
+}
+
+/* An id is 15 bytes, slot (3) and secret (12), in 20 characters of base64 with
+ * the alphabet for URLs (RFC 4648 §5). */
+#define ID_BYTES 15
+
+static void swap_alphabet(char *text, const char from[2], const char to[2]) {
+    for (size_t i = 0; i < SESSION_ID_LENGTH; i++) {
+        if (text[i] == from[0]) text[i] = to[0];
+        if (text[i] == from[1]) text[i] = to[1];
+    }
+}
+
+void session_id(const struct session *s, char id[SESSION_ID_LENGTH]) {
+    uint32_t slot = handle_slot(s->handle);
+    uint8_t bytes[ID_BYTES] = {(uint8_t)(slot >> 16), (uint8_t)(slot >> 8),
+                               (uint8_t)slot};
+    memcpy(bytes + 3, s->secret, sizeof s->secret);
+    base64_encode(bytes, sizeof bytes, id);
+    swap_alphabet(id, "+/", "-_");
+}
+
+static bool is_open(const struct session *s) {
+    return s->state == SESSION_POLLING || s->state == SESSION_WEBSOCKET;
+}
+
+struct session *session_find(const struct sessions *t, const char *id) {
+    char text[SESSION_ID_LENGTH];
+    uint8_t bytes[ID_BYTES];
+    if (strlen(id) != sizeof text) return NULL;
+    memcpy(text, id, sizeof text);
+    swap_alphabet(text, "-_", "+/");
+    if (base64_decode(text, sizeof text, bytes) != sizeof bytes) return NULL;
+    uint32_t slot =
+        (uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2];
+    if (slot >= t->used) return NULL;
+    struct session *s = &t->table[slot];
+    bool is_it = memcmp(s->secret, bytes + 3, sizeof s->secret) == 0;
+    return is_it && is_open(s) ? s : NULL;
+}
+
+struct session *session_get(const struct sessions *t, uint32_t handle) {
+    uint32_t slot = handle_slot(handle);
+    if (slot >= t->used) return NULL;
+    struct session *s = &t->table[slot];
+    return s->handle == handle && is_open(s) ? s : NULL;
+}
+
+/* A secret that nobody can guess without the seed. */
+static void make_secret(struct sessions *t, uint8_t secret[12]) {
+    uint8_t text[sizeof t->seed + sizeof t->ids], digest[SHA1_SIZE];
+    t->ids++;
+    memcpy(text, t->seed, sizeof t->seed);
+    memcpy(text + sizeof t->seed, &t->ids, sizeof t->ids);
+    sha1(text, sizeof text, digest);
+    memcpy(secret, digest, 12);
+}
+
+struct session *session_open(struct sessions *t, bool is_websocket,
+                             int64_t now) {
+    struct session *s = at(t, t->free);
+    if (sessions_are_full(t)) return NULL;
+    if (s) {
+        t->free = s->next;
+    } else {
+        s = &t->table[t->used];
+        s->handle = handle_make(t->used++, 0);
+    }
+    *s = (struct session){.handle = s->handle,
+                          .carrier = NO_HANDLE,
+                          .post = NO_HANDLE,
+                          .probe = NO_HANDLE,
+                          .state = is_websocket ? SESSION_WEBSOCKET
+                                                : SESSION_POLLING,
+                          .is_websocket = is_websocket};
+    make_secret(t, s->secret);
+    timer_start(&t->ping, &s->timer, now);
+    if (!is_websocket) enlist(t, s, LIST_UNFETCHED);
+    t->open++;
+    return s;
+}
+
+void session_close(struct sessions *t, struct session *s, unsigned code) {
+    if (!is_open(s)) return;
+    unlist(t, s);
+    /* Without a GET nobody will fetch it. */
+    if (s->carrier == NO_HANDLE) queue_free(&t->queued, &s->queue);
+    s->state = SESSION_CLOSING;
+    s->close_code = (uint16_t)code;
+    timer_start(&t->due, &s->timer, 0);
+}
+
+void sessions_shut(struct sessions *t) {
+    t->is_shut = true;
+    for (uint32_t i = 0; i < t->used; i++) session_close(t, &t->table[i], 1001);
+}
+
+struct session *session_next_due(struct sessions *t) {
+    struct timer *timer = timers_pop_due(&t->due, INT64_MAX);
+    return timer ? container_of(timer, struct session, timer) : NULL;
+}
+
+void session_free(struct sessions *t, struct session *s) {
+    assert(s->state == SESSION_CLOSING && !timer_started(&s->timer));
+    queue_free(&t->queued, &s->queue);
+    s->state = SESSION_FREE;
+    s->next = t->free;
+    t->free = handle_slot(s->handle) + 1;
+    s->handle = handle_next(s->handle);
+    t->open--;
+}
+
+/* Packets that wait for a GET */
+
+/* Closes those whose last GET is longest ago, until all queues together are
+ * within the limit. */
+static void make_space(struct sessions *t) {
+    uint32_t number = t->unfetched.first;
+    while (t->queued > t->max_queued && number) {
+        struct session *s = at(t, number);
+        number = s->next;
+        if (s->queue) session_close(t, s, 1008);
+    }
+}
+
+void session_push(struct sessions *t, struct session *s,
+                  struct shared *packet) {
+    assert(s->state == SESSION_POLLING);
+    if (!packet || !queue_push(&t->queued, &s->queue, packet)) {
+        session_close(t, s, 1011);
+        return;
+    }
+    if (t->queued > t->max_queued) make_space(t);
+    if (s->queue &&
+        (s->queue->bytes > t->max_queue || t->queued > t->max_queued))
+        session_close(t, s, 1008);
+    else if (s->carrier != NO_HANDLE && s->list == LIST_NONE)
+        enlist(t, s, LIST_READY);
+}
+
+void session_push_text(struct sessions *t, struct session *s,
+                       const char *text) {
+    struct span part = span_from(text);
+    struct shared *packet = shared_new(&t->queued, false, &part, 1);
+    session_push(t, s, packet);
+    shared_release(&t->queued, packet);
+}
+
+void session_park(struct sessions *t, struct session *s, uint32_t link) {
+    assert(s->state == SESSION_POLLING && s->carrier == NO_HANDLE);
+    s->carrier = link;
+    unlist(t, s);
+    if (s->queue) enlist(t, s, LIST_READY);
+}
+
+void session_unpark(struct sessions *t, struct session *s) {
+    s->carrier = NO_HANDLE;
+    if (s->state == SESSION_POLLING) enlist(t, s, LIST_UNFETCHED);
+}
+
+struct session *session_next_ready(struct sessions *t) {
+    return at(t, t->ready.first);
+}
+
+void session_upgrade(struct sessions *t, struct session *s, uint32_t link) {
+    assert(s->state == SESSION_POLLING && !s->queue);
+    unlist(t, s);
+    s->state = SESSION_WEBSOCKET;
+    s->is_websocket = true;
+    s->is_probed = false;
+    s->carrier = link;
+    s->probe = NO_HANDLE;
+}
+
+/* The heartbeat: Engine.IO v4, "Heartbeat" */
+
+static struct session *next_of(struct timers *timers, int64_t now) {
+    struct timer *timer = timers_pop_due(timers, now);
+    return timer ? container_of(timer, struct session, timer) : NULL;
+}
+
+struct session *session_next_ping(struct sessions *t, int64_t now) {
+    return next_of(&t->ping, now);
+}
+
+void session_ping_queued(struct sessions *t, struct session *s, int64_t now) {
+    if (s->state != SESSION_POLLING) return;
+    s->ping = PING_QUEUED;
+    /* From when the ping was due, not from when we came to it: the peer counts
+     * from there, too. Unless we were held up for so long that it would be
+     * unfair to the peer. */
+    bool is_prompt = now - s->timer.due_ms < 10;
+    timer_start(&t->pong, &s->timer, is_prompt ? s->timer.due_ms : now);
+}
+
+void session_ping_written(struct session *s) {
+    s->ping = PING_WRITTEN;
+    timer_stop(&s->timer);
+}
+
+void session_ping_sent(struct sessions *t, struct session *s, int64_t now) {
+    if (s->ping != PING_WRITTEN) return;
+    s->ping = PING_SENT;
+    timer_start(&t->pong, &s->timer, now);
+}
+
+void session_pong(struct sessions *t, struct session *s, int64_t now) {
+    s->ping = PING_NEXT; /* only now the next ping's time begins */
+    timer_start(&t->ping, &s->timer, now);
+}
+
+struct session *session_next_silent(struct sessions *t, int64_t now) {
+    struct session *s = next_of(&t->late, now);
+    return s ? s : next_of(&t->pong, now);
+}
+
+void session_postpone(struct sessions *t, struct session *s, int64_t now) {
+    timer_start(&t->late, &s->timer, now);
+}
+
+int sessions_wait(const struct sessions *t, int64_t now, int wait) {
+    if (!timers_empty(&t->due) || t->ready.first) return 0;
+    wait = timers_wait(&t->ping, now, wait);
+    wait = timers_wait(&t->pong, now, wait);
+    return timers_wait(&t->late, now, wait);
+}
