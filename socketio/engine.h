@@ -1,24 +1,26 @@
 /*
- * engine.h: Engine.IO v4 sessions over links that carry HTTP or WebSocket
+ * engine.h: Engine.IO v4 sessions over connections that carry HTTP or WebSocket
  *
- *   (link, bytes, now) -> engine_next: events
- *                         engine_mail: (link, bytes, then)
+ *   (conn, bytes, now) -> engine_feed -> engine_next: events
+ *   now                -> engine_expire              engine_outgoing:
+ *                                                    (conn, bytes, then)
  *
- * A link is a TCP connection, known by a number of the caller's below
- * max_links (its descriptor will do). A session is known by its slot below
- * max_sessions, and to the peer by an id of 20 characters: slot (3 bytes) and
- * secret (12), so that finding it is one look and one comparison. All memory
- * for links and sessions is taken at init, untouched until used. No clock, no
- * sockets: now (ms, never backwards) and a seed for the ids are arguments.
- * Introduced in socketio/503_engine_server.c.
+ * A connection (conn) has a number of the caller's below max_conns; its
+ * descriptor will do. A session has a handle, and an id that its peer knows.
+ * A handle is never used again for another session, so one that is kept too
+ * long does no harm. All memory for connections and sessions is taken at the
+ * start, untouched until used. No clock, no sockets: now (ms, never backwards)
+ * and a seed for the ids are arguments. Introduced in
+ * socketio/503_engine_server.c.
  */
 #ifndef SOCKETIO_ENGINE_H
 #define SOCKETIO_ENGINE_H
 
-#include "packets/buf.h"
 #include "packets/limits.h"
+#include "packets/outbox.h"
+#include "socketio/engine_event.h"
 
-struct engine; /* see engine_inside.h */
+struct engine; /* see engine.c */
 
 #define ENGINE_LIMITS(X)                                                       \
     X(LIMIT_SESSIONS, 10000, "sessions", "Engine.IO: 503")                     \
@@ -31,77 +33,88 @@ enum engine_limits {
 struct engine_options {
     const char *path;    /* "/engine.io/" or "/socket.io/" */
     const char *origins; /* NULL: own origin only; "*"; or a comma list */
-    bool loopback;       /* refuse a Host that is not this machine */
+    bool is_loopback;    /* refuse a Host that is not this machine */
     uint32_t ping_interval, ping_timeout, upgrade_timeout; /* ms */
-    uint32_t max_payload, max_links, max_sessions;
+    uint32_t max_payload;             /* bytes of a POST, or of a message */
+    uint32_t max_conns, max_sessions; /* below 2^20 */
+    uint32_t max_groups;              /* see engine_join */
     uint8_t seed[32]; /* from the system's randomness: ids come from it */
 };
 
-enum engine_event_type {
-    ENGINE_OPENED,
-    ENGINE_MESSAGE,
-    ENGINE_CLOSED,  /* the slot is free once the next event is asked for */
-    ENGINE_REQUEST, /* GET or HEAD of another path: engine_respond before the
-                       next engine_next, or it is a 404 */
-};
+/* What a server usually wants, except max_conns, seed and what its user says. */
+#define ENGINE_DEFAULTS(path_)                                                 \
+    {                                                                          \
+        .path = (path_), .ping_interval = 25000, .ping_timeout = 20000,        \
+        .upgrade_timeout = LIMIT_UPGRADE_MS, .max_payload = 1000000,           \
+        .max_sessions = LIMIT_SESSIONS                                         \
+    }
 
-struct engine_event {
-    enum engine_event_type type;
-    uint32_t session, link;
-    bool binary;
-    struct span payload; /* of a MESSAGE, or a REQUEST's target: lent until the
-                            next engine_next; may be written to */
-};
-
-enum mail_then {
-    MAIL_OPEN, /* go on */
-    MAIL_END,  /* nothing follows: stream_end */
-    MAIL_DROP, /* the peer does not end: close at once; engine_lost follows */
-};
-
-struct mail { /* bytes that are to go out on a link */
-    uint32_t link;
-    struct span bytes; /* lent until the next engine_mail */
-    enum mail_then then;
-};
-
-struct engine *engine_open(const struct engine_options *o); /* NULL: memory */
+/* NULL: no memory. */
+struct engine *engine_open(const struct engine_options *o);
 void engine_free(struct engine *e);
 
-/* What happened outside. in is lent until engine_next has returned false.
- * engine_lost (the link's number is free again) may be called at any time,
- * also between two mails: what it causes comes with the next round. */
-void engine_accept(struct engine *e, uint32_t link, int64_t now);
-void engine_feed(struct engine *e, uint32_t link, struct span in, int64_t now);
-void engine_lost(struct engine *e, uint32_t link);
+/* A new connection. */
+void engine_accept(struct engine *e, uint32_t conn, int64_t now);
 
-/* First every event, then every mail. */
-bool engine_next(struct engine *e, struct engine_event *event, int64_t now);
-bool engine_mail(struct engine *e, struct mail *m);
+/* Bytes that arrived. They are lent, and may be written to, until engine_rest:
+ * call engine_next until it is false, then engine_rest. What that returns was
+ * more than the share of one connection in one turn: it is fed again in the
+ * next turn, before anything else is read from the connection. It may be all
+ * of it. */
+void engine_feed(struct engine *e, uint32_t conn, struct span in, int64_t now);
+struct span engine_rest(struct engine *e);
+
+/* All output of the connection has left the process: time-outs of the reply
+ * begin. */
+void engine_sent(struct engine *e, uint32_t conn, int64_t now);
+
+/* The connection is gone; its number may be used again. May be called at any
+ * time. What it causes comes with the next engine_next. */
+void engine_lost(struct engine *e, uint32_t conn);
+
+/* Judges time-outs, as of now. To be called once a turn, when all that had
+ * arrived by now has been fed; then engine_next. */
+void engine_expire(struct engine *e, int64_t now);
+
+/* First every event, then every piece of output. */
+bool engine_next(struct engine *e, struct engine_event *event);
+bool engine_outgoing(struct engine *e, struct outgoing *out);
 
 /* The smaller of wait and the ms until the next time-out; wait -1: none yet. */
 int engine_wait(const struct engine *e, int64_t now, int wait);
 
-/* A message from k parts. To a session that closes: dropped. */
-void engine_send(struct engine *e, uint32_t session, bool binary,
+/* Is input of this session known to be unread in this turn? Then it is too
+ * early to judge whether it has been silent. */
+bool engine_is_behind(const struct engine *e, uint32_t session);
+
+/* A message from k parts, at most ENGINE_PARTS. To a session that is closing
+ * or gone: dropped. */
+#define ENGINE_PARTS 15
+void engine_send(struct engine *e, uint32_t session, bool is_binary,
                  const struct span *parts, size_t k);
 
-/* The same to every session in group (0 to 15), encoded once. */
-void engine_publish(struct engine *e, unsigned group, bool binary,
+/* The same to every session in group, encoded once. A session is in a group
+ * from engine_join until engine_leave or its end. Groups are numbered below
+ * max_groups, and a session may be in any number of them. */
+void engine_publish(struct engine *e, uint32_t group, bool is_binary,
                     const struct span *parts, size_t k);
+void engine_join(struct engine *e, uint32_t session, uint32_t group);
+void engine_leave(struct engine *e, uint32_t session, uint32_t group);
 
-/* Sets the groups that a session is in, a bit each. */
-void engine_join(struct engine *e, uint32_t session, uint16_t groups);
-
-/* Closes a session: its ENGINE_CLOSED comes like any other. */
-void engine_close(struct engine *e, uint32_t session);
+/* Closes a session with a WebSocket close code (RFC 6455 §7.4); its
+ * ENGINE_CLOSED comes like any other. A handle that is out of date does no
+ * harm. */
+void engine_close(struct engine *e, uint32_t session, unsigned code);
 
 /* Answers an ENGINE_REQUEST. type: Content-Type. */
-void engine_respond(struct engine *e, uint32_t link, unsigned status,
+void engine_respond(struct engine *e, uint32_t conn, unsigned status,
                     const char *type, struct span body);
 
-/* Says goodbye to everyone: close frames with 1001, answers for waiting GETs;
- * then every link ends. */
+/* The time for the Date of responses, in seconds since 1970. */
+void engine_set_clock(struct engine *e, int64_t unix_seconds);
+
+/* Ends everything in an orderly way: close frames with 1001, answers to GETs
+ * that wait; then every connection ends. */
 void engine_shut(struct engine *e, int64_t now);
 
 #endif

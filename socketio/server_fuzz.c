@@ -1,85 +1,142 @@
 /*
  * server_fuzz.c: a whole server, and eight peers that do what the input says
  *
- * Whatever they do: mail goes only to links that are there, nothing follows an
- * end, every client that was told as connected is told as disconnected exactly
- * once, and when all have gone nothing is left (LeakSanitizer looks).
+ *   input  [ action | connection | n | n bytes ] ...
+ *
+ * Whatever they do: output goes only to connections that are there, nothing
+ * follows an end, nobody is dropped without a reason, every client that was
+ * reported as connected is reported as disconnected exactly once, and when all
+ * have gone nothing is left (LeakSanitizer looks).
  */
+#include "socketio/handle.h"
 #include "socketio/server.h"
 #include "websocket/conn.h"
+#include "websocket/masks.h"
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-#define LINKS 8
+#define CONNS 8
+#define CLIENTS (4 * CONNS)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static struct server *server;
 static int64_t now;
-static bool there[LINKS], ended[LINKS];
-static uint16_t joined[LINKS * 4]; /* by client: namespaces, a bit each */
+static struct {
+    bool is_open, has_ended, is_slow;
+    struct buf rest; /* input that the server did not take in this turn */
+} conns[CONNS];
+static uint16_t joined[CLIENTS]; /* by client: namespaces, a bit each */
 static char sid[21];
 
-static void take(const struct server_event *e) {
-    uint16_t bit = (uint16_t)(1u << e->nsp);
-    if (e->type != SERVER_REQUEST) assert(e->client < LINKS * 4);
+static void handle(const struct server_event *e) {
+    uint16_t bit = (uint16_t)(1u << e->nsp), *in = NULL;
+    if (e->type != SERVER_REQUEST) {
+        assert(handle_slot(e->client) < CLIENTS);
+        in = &joined[handle_slot(e->client)];
+    }
     if (e->type == SERVER_CONNECT) {
-        assert(!(joined[e->client] & bit));
-        joined[e->client] |= bit;
+        assert(!(*in & bit));
+        *in |= bit;
         server_emit(server, e, span_from("auth"), span_from("{}"));
     } else if (e->type == SERVER_DISCONNECT) {
-        assert(joined[e->client] & bit);
-        joined[e->client] &= (uint16_t)~bit;
+        assert(*in & bit);
+        *in &= (uint16_t)~bit;
+        server_broadcast(server, e, span_from("gone"), span_from("1"));
     } else if (e->type == SERVER_EVENT) {
-        assert(joined[e->client] & bit);
+        assert(*in & bit);
         if (e->id >= 0) server_ack(server, e, e->args);
         if (e->args.len % 2) server_broadcast(server, e, e->name, e->args);
         server_emit(server, e, e->name, e->args);
-    } else if (e->type == SERVER_REQUEST) {
-        if (e->link % 2)
-            server_respond(server, e->link, 200, "text/plain", e->name);
+    } else if (e->type == SERVER_REQUEST && e->conn % 2) {
+        server_respond(server, e->conn, 200, "text/plain", e->name);
     }
 }
 
-static void lose(uint32_t link) {
-    if (there[link]) server_lost(server, link);
-    there[link] = false;
-}
-
-static void pump(void) {
+static void handle_events(void) {
     struct server_event e;
-    struct mail m;
-    while (server_next(server, &e, now)) take(&e);
-    while (server_mail(server, &m)) {
-        assert(m.link < LINKS && there[m.link]);
-        assert(!ended[m.link] || (m.bytes.len == 0 && m.then == MAIL_DROP));
-        if (m.then == MAIL_END) ended[m.link] = true;
-        const char *at = NULL;
-        for (size_t i = 0; i + 28 < m.bytes.len && !at; i++)
-            if (memcmp(m.bytes.data + i, "\"sid\":\"", 7) == 0)
-                at = (char *)m.bytes.data + i + 7;
-        if (at) snprintf(sid, sizeof sid, "%.20s", at);
-        if (m.then == MAIL_DROP) lose(m.link);
+    while (server_next(server, &e)) handle(&e);
+}
+
+static void lose(uint32_t conn) {
+    if (conns[conn].is_open) server_lost(server, conn);
+    conns[conn].is_open = false;
+    buf_free(&conns[conn].rest);
+}
+
+static void remember_sid(struct span bytes) {
+    for (size_t i = 0; i + 28 < bytes.len; i++) {
+        if (memcmp(bytes.data + i, "\"sid\":\"", 7) != 0) continue;
+        snprintf(sid, sizeof sid, "%.20s", (char *)bytes.data + i + 7);
+        return;
     }
 }
 
-static void feed(uint32_t link, const void *bytes, size_t n) {
-    if (!there[link]) {
-        server_accept(server, link, now);
-        there[link] = true;
-        ended[link] = false;
+static void deliver(void) {
+    struct outgoing o;
+    while (server_outgoing(server, &o)) {
+        assert(o.conn < CONNS && conns[o.conn].is_open);
+        assert(!conns[o.conn].has_ended || o.bytes.len == 0);
+        if (o.then == OUTBOX_END) conns[o.conn].has_ended = true;
+        remember_sid(o.bytes);
+        if (o.then == OUTBOX_DROP)
+            lose(o.conn);
+        else if (o.bytes.len > 0 && !conns[o.conn].is_slow)
+            server_sent(server, o.conn, now);
     }
-    uint8_t copy[4096];
-    if (n > sizeof copy) n = sizeof copy;
-    memcpy(copy, bytes, n); /* on the stack: a byte too many would be seen */
-    server_feed(server, link, (struct span){copy, n}, now);
-    pump();
 }
 
-/* A request of the engine's, for a new session or for the last one seen. */
-static void request(uint32_t link, const char *method, const char *transport,
-                    bool known, const uint8_t *body, size_t n) {
+/* What one read brought, or what was left of it. Some or all is used up. */
+static void feed_some(uint32_t conn, struct span in) {
+    server_feed(server, conn, in, now);
+    handle_events();
+    struct span rest = server_rest(server);
+    struct buf left;
+    assert(rest.len <= in.len);
+    buf_init(&left, BUF_MAX);
+    buf_append(&left, rest.data, rest.len);
+    buf_free(&conns[conn].rest);
+    conns[conn].rest = left;
+}
+
+static void end_turn(void) {
+    for (uint32_t i = 0; i < CONNS; i++) {
+        struct buf in = conns[i].rest;
+        if (in.end == 0) continue;
+        conns[i].rest = (struct buf){.max = BUF_MAX};
+        feed_some(i, buf_view(&in));
+        buf_free(&in);
+    }
+    server_expire(server, now);
+    handle_events();
+    deliver();
+}
+
+/* Feeds a copy, which has no byte too many; what is left comes first. */
+static void feed(uint32_t conn, const void *bytes, size_t n) {
+    if (!conns[conn].is_open) {
+        server_accept(server, conn, now);
+        conns[conn].is_open = true;
+        conns[conn].has_ended = false;
+    }
+    for (int turn = 0; conns[conn].rest.end > 0; turn++) {
+        assert(turn < 10000); /* it makes progress */
+        end_turn();
+        if (!conns[conn].is_open) return;
+    }
+    uint8_t *copy = malloc(n ? n : 1);
+    if (!copy) return;
+    if (n > 0) memcpy(copy, bytes, n);
+    feed_some(conn, (struct span){copy, n});
+    free(copy);
+    end_turn();
+}
+
+/* A request to the engine, for a new session or for the last one seen. */
+static void request(uint32_t conn, const char *method, const char *transport,
+                    bool is_known, const uint8_t *body, size_t n) {
     char text[1000];
     int size = snprintf(
         text, sizeof text,
@@ -87,60 +144,96 @@ static void request(uint32_t link, const char *method, const char *transport,
         "Upgrade: %s\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
         "Content-Length: %zu\r\n\r\n",
-        method, transport, known ? "&sid=" : "", known ? sid : "", transport,
-        n);
-    feed(link, text, (size_t)size);
-    if (n > 0) feed(link, body, n);
+        method, transport, is_known ? "&sid=" : "", is_known ? sid : "",
+        transport, n);
+    feed(conn, text, (size_t)size);
+    if (n > 0) feed(conn, body, n);
 }
 
-static void frame(uint32_t link, unsigned opcode, const uint8_t *bytes,
-                  size_t n) {
-    static const uint8_t key[4] = {7, 7, 7, 7};
-    struct buf out = {.max = 4096};
-    struct span payload = {(uint8_t *)(uintptr_t)bytes, n};
-    if (frame_append(&out, opcode, &payload, 1, key))
-        feed(link, out.bytes, out.end);
+static void frames(uint32_t conn, unsigned opcode, struct span payload,
+                   unsigned count) {
+    static struct mask_source masks;
+    struct buf out;
+    buf_init(&out, BUF_MAX);
+    while (count-- > 0) conn_send(&out, opcode, &payload, 1, &masks);
+    feed(conn, out.bytes, out.end);
     buf_free(&out);
 }
 
-/* One step: two bytes say what and who, then come its bytes. */
-static void act(uint8_t what, uint8_t who, const uint8_t *bytes, size_t n) {
-    uint32_t link = who % LINKS;
-    bool known = who & LINKS;
-    switch (what % 10) {
+/* A body of the same packet many times, with separators between. */
+static void post_many(uint32_t conn, struct span packet, unsigned count) {
+    struct buf body;
+    buf_init(&body, BUF_MAX);
+    while (count-- > 0) {
+        buf_append(&body, packet.data, packet.len);
+        if (count > 0) buf_append(&body, "\x1e", 1);
+    }
+    request(conn, "POST", "polling", true, body.bytes, body.end);
+    buf_free(&body);
+}
+
+/* A head, or a message, whose last byte is repeated. */
+static void feed_long(uint32_t conn, const uint8_t *bytes, size_t n,
+                      unsigned count) {
+    struct buf all;
+    buf_init(&all, BUF_MAX);
+    buf_append(&all, bytes, n);
+    while (n > 0 && count-- > 0) buf_append(&all, bytes + n - 1, 1);
+    feed(conn, all.bytes, all.end);
+    buf_free(&all);
+}
+
+static void act(uint8_t action, uint8_t who, struct span bytes) {
+    uint32_t conn = who % CONNS;
+    bool is_known = who & CONNS;
+    unsigned many = 300u * (who / CONNS);
+    switch (action % 14) {
     case 0:
-        feed(link, bytes, n);
+        feed(conn, bytes.data, bytes.len);
         break;
     case 1:
-        request(link, "GET", "websocket", known, NULL, 0);
+        request(conn, "GET", "websocket", is_known, NULL, 0);
         break;
     case 2:
     case 3:
-        request(link, "GET", "polling", known, NULL, 0);
+        request(conn, "GET", "polling", is_known, NULL, 0);
         break;
     case 4:
-        request(link, "POST", "polling", true, bytes, n);
+        request(conn, "POST", "polling", true, bytes.data, bytes.len);
         break;
     case 5:
-        frame(link, FRAME_TEXT, bytes, n);
+        frames(conn, FRAME_TEXT, bytes, 1);
         break;
     case 6:
-        frame(link, FRAME_BINARY, bytes, n);
+        frames(conn, FRAME_BINARY, bytes, 1);
         break;
     case 7:
-        frame(link, FRAME_TEXT, (const uint8_t *)"40", 2);
+        frames(conn, FRAME_TEXT, span_from("40"), 1);
         break;
     case 8:
         now += 1 + who * 50;
-        pump();
+        end_turn();
+        break;
+    case 9:
+        lose(conn);
+        end_turn();
+        break;
+    case 10:
+        frames(conn, FRAME_TEXT, bytes, many);
+        break;
+    case 11:
+        post_many(conn, bytes, many);
+        break;
+    case 12:
+        feed_long(conn, bytes.data, bytes.len, 8 * many);
         break;
     default:
-        lose(link);
-        pump();
+        conns[conn].is_slow = is_known;
+        if (conns[conn].is_open && !is_known) server_sent(server, conn, now);
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
+static void start(void) {
     static const char *const namespaces[] = {"/", "/a", NULL};
     struct server_options o = {.connect_timeout = 3000,
                                .namespaces = namespaces,
@@ -148,24 +241,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
                                           .ping_interval = 2000,
                                           .ping_timeout = 1000,
                                           .upgrade_timeout = 1000,
-                                          .max_payload = 3000,
-                                          .max_links = LINKS,
-                                          .max_sessions = LINKS * 4}};
+                                          .max_payload = 30000,
+                                          .max_conns = CONNS,
+                                          .max_sessions = CLIENTS}};
     server = server_open(&o);
-    if (!server) return 0;
     now = 1;
     sid[0] = '\0';
+    memset(conns, 0, sizeof conns);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
+    start();
+    if (!server) return 0;
     for (size_t at = 0; at + 3 <= n;) {
         size_t k = bytes[at + 2];
         if (k > n - at - 3) k = n - at - 3;
-        act(bytes[at], bytes[at + 1], bytes + at + 3, k);
+        struct span part = {(uint8_t *)(uintptr_t)bytes + at + 3, k};
+        act(bytes[at], bytes[at + 1], part);
         at += 3 + k;
     }
     server_shut(server, now);
-    pump();
-    for (uint32_t i = 0; i < LINKS; i++) lose(i);
-    pump();
-    for (size_t i = 0; i < LINKS * 4; i++) assert(joined[i] == 0);
+    end_turn();
+    for (uint32_t i = 0; i < CONNS; i++) lose(i);
+    end_turn();
+    for (size_t i = 0; i < CLIENTS; i++) assert(joined[i] == 0);
     server_free(server);
     return 0;
 }

@@ -1,16 +1,18 @@
 /* server_test.c: socketio/server.h against the Socket.IO protocol v5, with the
  * program of 506 in it; no sockets, and a clock that the tests turn */
 #include "packets/unit.h"
+#include "socketio/clients.h"
 #include "socketio/server.h"
 #include "websocket/conn.h"
+#include "websocket/masks.h"
 
-#define LINKS 1000
+#define CONNS 1000
 
 static struct server *server;
 static int64_t now;
-static struct buf got[LINKS];
+static struct buf got[CONNS];
 static char events[2000];
-static size_t noted;
+static size_t events_len;
 
 static const char *const namespaces[] = {"/", "/custom", NULL};
 
@@ -22,82 +24,104 @@ static void start(void) {
                                           .ping_timeout = 20000,
                                           .upgrade_timeout = 10000,
                                           .max_payload = 100000,
-                                          .max_links = LINKS,
-                                          .max_sessions = LINKS}};
+                                          .max_conns = CONNS,
+                                          .max_sessions = CONNS}};
     server = server_open(&o);
     now = 1;
-    noted = 0;
-    for (int i = 0; i < LINKS; i++) got[i].max = 1 << 24;
+    events_len = 0;
+    for (int i = 0; i < CONNS; i++) got[i].max = 1 << 24;
 }
 
 static void stop(void) {
     server_free(server);
-    for (int i = 0; i < LINKS; i++) buf_free(&got[i]);
+    for (int i = 0; i < CONNS; i++) buf_free(&got[i]);
 }
 
-static void take(const struct server_event *e) {
+static void handle(const struct server_event *e) {
     static const char *const names[] = {"connect", "event", "acked",
                                         "disconnect", "request"};
-    noted += (size_t)snprintf(
-        events + noted, sizeof events - noted, "%s %u %.*s %.*s;",
+    events_len += (size_t)snprintf(
+        events + events_len, sizeof events - events_len, "%s %u %.*s %.*s;",
         names[e->type], e->nsp, (int)e->name.len, (char *)e->name.data,
         (int)(e->args.len > 60 ? 60 : e->args.len), (char *)e->args.data);
-    if (noted > sizeof events - 200) noted = 0;
+    if (events_len > sizeof events - 200) events_len = 0;
     if (e->type == SERVER_CONNECT)
         server_emit(server, e, span_from("auth"),
                     e->args.len ? e->args : span_from("{}"));
     if (e->type != SERVER_EVENT) return;
-    if (span_equal(e->name, span_from("message")))
+    if (server_event_is(e, "message"))
         server_emit(server, e, span_from("message-back"), e->args);
-    if (span_equal(e->name, span_from("bcast")))
+    if (server_event_is(e, "bcast"))
         server_broadcast(server, e, e->name, e->args);
-    if (span_equal(e->name, span_from("ack")) && e->id >= 0)
-        server_ack(server, e, e->args);
+    if (server_event_is(e, "ack") && e->id >= 0) server_ack(server, e, e->args);
 }
 
-static void pump(void) {
+static void take_events(void) {
     struct server_event e;
-    struct mail m;
-    while (server_next(server, &e, now)) take(&e);
-    while (server_mail(server, &m))
-        buf_append(&got[m.link], m.bytes.data, m.bytes.len);
+    while (server_next(server, &e)) handle(&e);
 }
 
-static void feed(uint32_t link, struct span bytes, size_t step) {
+static void deliver(void) {
+    struct outgoing o;
+    while (server_outgoing(server, &o)) {
+        buf_append(&got[o.conn], o.bytes.data, o.bytes.len);
+        if (o.bytes.len > 0) server_sent(server, o.conn, now);
+    }
+}
+
+/* The end of a turn: everything that had arrived was fed. */
+static void end_turn(void) {
+    take_events();
+    server_expire(server, now);
+    take_events();
+    deliver();
+}
+
+/* Feeds an exact copy, in pieces of step bytes, each until it is used up. */
+static void feed(uint32_t conn, struct span bytes, size_t step) {
     for (size_t at = 0; at < bytes.len; at += step) {
         size_t n = bytes.len - at < step ? bytes.len - at : step;
         uint8_t *exact = unit_exact(bytes.data + at, n);
-        server_feed(server, link, (struct span){exact, n}, now);
-        pump();
+        struct span rest = {exact, n};
+        do {
+            server_feed(server, conn, rest, now);
+            take_events();
+            rest = server_rest(server);
+            end_turn();
+        } while (rest.len > 0);
         free(exact);
     }
 }
 
-static const uint8_t key[4] = {1, 2, 3, 4};
+/* A client's frame; masked, as it must be. */
+static bool add_frame(struct buf *out, unsigned opcode, struct span payload) {
+    static struct mask_source masks = {.seed = {1}};
+    return conn_send(out, opcode, &payload, 1, &masks);
+}
 
-static void send_frame(uint32_t link, unsigned opcode, struct span payload,
+static void send_frame(uint32_t conn, unsigned opcode, struct span payload,
                        size_t step) {
     struct buf out = {.max = 1 << 22};
-    frame_append(&out, opcode, &payload, 1, key);
-    feed(link, buf_view(&out), step);
+    add_frame(&out, opcode, payload);
+    feed(conn, buf_view(&out), step);
     buf_free(&out);
 }
 
 /* A text message to the server, after which only the answers are in got. */
-static void say(uint32_t link, const char *text) {
-    buf_clear(&got[link]);
-    send_frame(link, FRAME_TEXT, span_from(text), SIZE_MAX);
+static void send_text(uint32_t conn, const char *text) {
+    buf_clear(&got[conn]);
+    send_frame(conn, FRAME_TEXT, span_from(text), SIZE_MAX);
 }
 
-static void binary(uint32_t link, const char *bytes) {
-    send_frame(link, FRAME_BINARY, span_from(bytes), SIZE_MAX);
+static void send_binary(uint32_t conn, const char *bytes) {
+    send_frame(conn, FRAME_BINARY, span_from(bytes), SIZE_MAX);
 }
 
 /* What a link got: "text|text|", binary in brackets, "close|" at the end. */
-static const char *heard(uint32_t link) {
+static const char *sent(uint32_t conn) {
     static char text[4000];
     size_t n = 0;
-    struct span in = buf_view(&got[link]);
+    struct span in = buf_view(&got[conn]);
     struct frame f;
     text[0] = '\0';
     for (int size; in.len && (size = frame_parse(&f, in.data, in.len)) > 0;) {
@@ -112,30 +136,30 @@ static const char *heard(uint32_t link) {
     return text;
 }
 
-#define HEARD(link, want) UNIT_TEXT(heard(link), strlen(heard(link)), want)
+#define SENT(conn, want) UNIT_TEXT(sent(conn), strlen(sent(conn)), want)
 #define EVENTS(want)                                                           \
     do {                                                                       \
-        UNIT_TEXT(events, noted, want);                                        \
-        noted = 0;                                                             \
+        UNIT_TEXT(events, events_len, want);                                   \
+        events_len = 0;                                                        \
     } while (0)
 
 /* A link with a WebSocket session, not yet in any namespace. */
-static void open_link(uint32_t link) {
-    server_accept(server, link, now);
-    feed(link,
+static void open_conn(uint32_t conn) {
+    server_accept(server, conn, now);
+    feed(conn,
          span_from("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
                    "Host: localhost\r\nUpgrade: websocket\r\n"
                    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"),
          SIZE_MAX);
-    buf_clear(&got[link]);
+    buf_clear(&got[conn]);
 }
 
-static void join(uint32_t link) {
-    open_link(link);
-    say(link, "40");
-    buf_clear(&got[link]);
-    noted = 0;
+static void join(uint32_t conn) {
+    open_conn(conn);
+    send_text(conn, "40");
+    buf_clear(&got[conn]);
+    events_len = 0;
 }
 
 static bool begins(const char *text, const char *with) {
@@ -144,69 +168,69 @@ static bool begins(const char *text, const char *with) {
 
 static void connects_to_its_namespaces(void) {
     start();
-    open_link(0);
-    say(0, "40");
-    UNIT_TRUE(begins(heard(0), "40{\"sid\":\""));
-    UNIT_TRUE(strstr(heard(0), "\"}|42[\"auth\",{}]|"));
-    say(0, "40/custom,{\"token\":\"abc\"}");
-    UNIT_TRUE(begins(heard(0), "40/custom,{\"sid\":\""));
-    UNIT_TRUE(strstr(heard(0), "|42/custom,[\"auth\",{\"token\":\"abc\"}]|"));
+    open_conn(0);
+    send_text(0, "40");
+    UNIT_TRUE(begins(sent(0), "40{\"sid\":\""));
+    UNIT_TRUE(strstr(sent(0), "\"}|42[\"auth\",{}]|"));
+    send_text(0, "40/custom,{\"token\":\"abc\"}");
+    UNIT_TRUE(begins(sent(0), "40/custom,{\"sid\":\""));
+    UNIT_TRUE(strstr(sent(0), "|42/custom,[\"auth\",{\"token\":\"abc\"}]|"));
     EVENTS("connect 0  ;connect 1  {\"token\":\"abc\"};");
     stop();
 }
 
 static void refuses_another_namespace_and_goes_on(void) {
     start();
-    open_link(0);
-    say(0, "40/random");
-    HEARD(0, "44/random,{\"message\":\"Invalid namespace\"}|");
-    say(0, "40");
-    UNIT_TRUE(begins(heard(0), "40{\"sid\""));
+    open_conn(0);
+    send_text(0, "40/random");
+    SENT(0, "44/random,{\"message\":\"Invalid namespace\"}|");
+    send_text(0, "40");
+    UNIT_TRUE(begins(sent(0), "40{\"sid\""));
     stop();
 }
 
 static void gives_socket_ids_that_differ(void) {
     char first[60];
     start();
-    open_link(0);
-    say(0, "40");
-    snprintf(first, sizeof first, "%.31s", heard(0));
-    open_link(1);
-    say(1, "40");
-    UNIT_FALSE(begins(heard(1), first));
+    open_conn(0);
+    send_text(0, "40");
+    snprintf(first, sizeof first, "%.31s", sent(0));
+    open_conn(1);
+    send_text(1, "40");
+    UNIT_FALSE(begins(sent(1), first));
     stop();
 }
 
-static void closes_who_does_not_connect(void) {
+static void closes_a_client_that_does_not_connect(void) {
     start();
-    open_link(0);
-    open_link(1);
-    say(1, "40/random"); /* a refusal is no connection */
+    open_conn(0);
+    open_conn(1);
+    send_text(1, "40/random"); /* a refusal is no connection */
     UNIT_INT(server_wait(server, now, -1), 1000);
     now += 999;
-    pump();
-    HEARD(0, "");
+    end_turn();
+    SENT(0, "");
     now++;
     buf_clear(&got[1]);
-    pump();
-    HEARD(0, "close|");
-    HEARD(1, "close|");
+    end_turn();
+    SENT(0, "close|");
+    SENT(1, "close|");
     stop();
 }
 
 static void echoes_arguments_as_they_were_written(void) {
     start();
     join(0);
-    say(0, "42[\"message\",1,\"2\",{\"3\":[true]}]");
-    HEARD(0, "42[\"message-back\",1,\"2\",{\"3\":[true]}]|");
-    say(0, "42[\"message\"]");
-    HEARD(0, "42[\"message-back\"]|");
-    say(0, "42[ \"message\" , 1e400 , \"\\u0000\" ]");
-    HEARD(0, "42[\"message-back\",1e400 , \"\\u0000\"]|");
-    say(0, "42456[\"ack\",1,\"2\",{\"3\":[false]}]");
-    HEARD(0, "43456[1,\"2\",{\"3\":[false]}]|");
-    say(0, "4212[\"ack\"]");
-    HEARD(0, "4312[]|");
+    send_text(0, "42[\"message\",1,\"2\",{\"3\":[true]}]");
+    SENT(0, "42[\"message-back\",1,\"2\",{\"3\":[true]}]|");
+    send_text(0, "42[\"message\"]");
+    SENT(0, "42[\"message-back\"]|");
+    send_text(0, "42[ \"message\" , 1e400 , \"\\u0000\" ]");
+    SENT(0, "42[\"message-back\",1e400 , \"\\u0000\"]|");
+    send_text(0, "42456[\"ack\",1,\"2\",{\"3\":[false]}]");
+    SENT(0, "43456[1,\"2\",{\"3\":[false]}]|");
+    send_text(0, "4212[\"ack\"]");
+    SENT(0, "4312[]|");
     stop();
 }
 
@@ -215,40 +239,40 @@ static void echoes_arguments_as_they_were_written(void) {
 static void carries_attachments_in_the_order_of_the_text(void) {
     start();
     join(0);
-    say(0, "452-[\"message\"," PLACE(1) "," PLACE(0) "]");
-    binary(0, "zero");
-    HEARD(0, "");
-    binary(0, "one");
-    HEARD(0, "452-[\"message-back\"," PLACE(0) "," PLACE(1) "]|<one>|<zero>|");
-    say(0, "451-789[\"ack\",{\"deep\":[" PLACE(0) "]}]");
-    binary(0, "");
-    HEARD(0, "461-789[{\"deep\":[" PLACE(0) "]}]|<>|");
+    send_text(0, "452-[\"message\"," PLACE(1) "," PLACE(0) "]");
+    send_binary(0, "zero");
+    SENT(0, "");
+    send_binary(0, "one");
+    SENT(0, "452-[\"message-back\"," PLACE(0) "," PLACE(1) "]|<one>|<zero>|");
+    send_text(0, "451-789[\"ack\",{\"deep\":[" PLACE(0) "]}]");
+    send_binary(0, "");
+    SENT(0, "461-789[{\"deep\":[" PLACE(0) "]}]|<>|");
     stop();
 }
 
-static void attachments_must_come_in_time_and_fit(void) {
+static void attachments_must_arrive_in_time_and_fit(void) {
     static char big[60000];
     start();
     join(0);
     join(1);
-    say(0, "451-[\"message\"," PLACE(0) "]");
-    say(1, "452-[\"message\"," PLACE(0) "," PLACE(1) "]");
+    send_text(0, "451-[\"message\"," PLACE(0) "]");
+    send_text(1, "452-[\"message\"," PLACE(0) "," PLACE(1) "]");
     memset(big, 'x', sizeof big);
     struct span part = {(uint8_t *)big, sizeof big};
     send_frame(1, FRAME_BINARY, part, SIZE_MAX);
-    HEARD(1, "");
+    SENT(1, "");
     send_frame(1, FRAME_BINARY, part, SIZE_MAX); /* 120 000 > 100 000 */
-    HEARD(1, "close|");
+    SENT(1, "close|");
     now += LIMIT_ATTACHMENTS_MS - 1;
-    pump();
-    HEARD(0, "");
+    end_turn();
+    SENT(0, "");
     now++;
-    pump();
-    HEARD(0, "close|");
+    end_turn();
+    SENT(0, "close|");
     stop();
 }
 
-static void closes_upon_every_violation(void) {
+static void closes_on_every_violation(void) {
     static const char *const bad[] = {
         "4",                       /* no packet */
         "4abc",                    /* no type */
@@ -274,8 +298,8 @@ static void closes_upon_every_violation(void) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         start();
         join(0);
-        say(0, bad[i]);
-        HEARD(0, "close|");
+        send_text(0, bad[i]);
+        SENT(0, "close|");
         EVENTS("disconnect 0  ;");
         stop();
     }
@@ -284,20 +308,20 @@ static void closes_upon_every_violation(void) {
 static void nothing_comes_between_a_packet_and_its_attachments(void) {
     start();
     join(0);
-    binary(0, "unasked");
-    HEARD(0, "close|");
+    send_binary(0, "unasked");
+    SENT(0, "close|");
     join(1);
-    say(1, "451-[\"message\"," PLACE(0) "]");
-    say(1, "42[\"message\"]");
-    HEARD(1, "close|");
+    send_text(1, "451-[\"message\"," PLACE(0) "]");
+    send_text(1, "42[\"message\"]");
+    SENT(1, "close|");
     stop();
 }
 
 static void the_first_packet_is_connect(void) {
     start();
-    open_link(0);
-    say(0, "42[\"message\"]");
-    HEARD(0, "close|");
+    open_conn(0);
+    send_text(0, "42[\"message\"]");
+    SENT(0, "close|");
     EVENTS("");
     stop();
 }
@@ -305,8 +329,8 @@ static void the_first_packet_is_connect(void) {
 static void an_ack_nobody_asked_for_is_an_event_for_the_program(void) {
     start();
     join(0);
-    say(0, "437[1]");
-    HEARD(0, "");
+    send_text(0, "437[1]");
+    SENT(0, "");
     EVENTS("acked 0  1;");
     stop();
 }
@@ -314,42 +338,42 @@ static void an_ack_nobody_asked_for_is_an_event_for_the_program(void) {
 static void leaves_one_namespace_and_stays_in_the_other(void) {
     start();
     join(0);
-    say(0, "40/custom");
-    say(0, "41/custom");
-    say(0, "42[\"message\",1]");
-    HEARD(0, "42[\"message-back\",1]|");
-    say(0, "41");
-    noted = 0;
-    say(0, "40"); /* and may come back */
-    UNIT_TRUE(begins(heard(0), "40{\"sid\""));
+    send_text(0, "40/custom");
+    send_text(0, "41/custom");
+    send_text(0, "42[\"message\",1]");
+    SENT(0, "42[\"message-back\",1]|");
+    send_text(0, "41");
+    events_len = 0;
+    send_text(0, "40"); /* and may come back */
+    UNIT_TRUE(begins(sent(0), "40{\"sid\""));
     stop();
 }
 
-static void tells_one_disconnect_for_each_namespace(void) {
+static void reports_one_disconnect_for_each_namespace(void) {
     start();
     join(0);
-    say(0, "40/custom");
-    noted = 0;
+    send_text(0, "40/custom");
+    events_len = 0;
     server_lost(server, 0);
-    pump();
+    end_turn();
     EVENTS("disconnect 0  ;disconnect 1  ;");
     stop();
 }
 
-static void broadcasts_to_the_namespace_and_nobody_else(void) {
+static void broadcasts_to_the_namespace_only(void) {
     start();
     for (uint32_t i = 0; i < 4; i++) join(i);
-    say(3, "41");
-    say(2, "40/custom");
+    send_text(3, "41");
+    send_text(2, "40/custom");
     for (uint32_t i = 0; i < 4; i++) buf_clear(&got[i]);
-    say(0, "42[\"bcast\",1]");
-    for (uint32_t i = 0; i < 3; i++) HEARD(i, "42[\"bcast\",1]|");
-    HEARD(3, "");
+    send_text(0, "42[\"bcast\",1]");
+    for (uint32_t i = 0; i < 3; i++) SENT(i, "42[\"bcast\",1]|");
+    SENT(3, "");
     for (uint32_t i = 0; i < 4; i++) buf_clear(&got[i]);
-    say(2, "451-/custom,[\"bcast\"," PLACE(0) "]");
-    binary(2, "b");
-    HEARD(2, "451-/custom,[\"bcast\"," PLACE(0) "]|<b>|");
-    HEARD(0, "");
+    send_text(2, "451-/custom,[\"bcast\"," PLACE(0) "]");
+    send_binary(2, "b");
+    SENT(2, "451-/custom,[\"bcast\"," PLACE(0) "]|<b>|");
+    SENT(0, "");
     stop();
 }
 
@@ -359,16 +383,15 @@ static void every_split_gives_the_same_answers(void) {
     static const char *const texts[] = {
         "40/custom", "42[\"message\",\"\xc3\xa9\"]",
         "452-[\"message\"," PLACE(1) "," PLACE(0) "]"};
-    struct span t;
     for (size_t i = 0; i < 3; i++)
-        t = span_from(texts[i]), frame_append(&all, FRAME_TEXT, &t, 1, key);
-    t = span_from("x"), frame_append(&all, FRAME_BINARY, &t, 1, key);
-    t = span_from("yy"), frame_append(&all, FRAME_BINARY, &t, 1, key);
+        add_frame(&all, FRAME_TEXT, span_from(texts[i]));
+    add_frame(&all, FRAME_BINARY, span_from("x"));
+    add_frame(&all, FRAME_BINARY, span_from("yy"));
     for (size_t step = 1; step <= all.end; step++) {
         start();
         join(0);
         feed(0, buf_view(&all), step);
-        const char *answers = strstr(heard(0), "|42/custom,[\"auth\",{}]|");
+        const char *answers = strstr(sent(0), "|42/custom,[\"auth\",{}]|");
         UNIT_TRUE(
             answers &&
             strcmp(answers,
@@ -380,30 +403,30 @@ static void every_split_gives_the_same_answers(void) {
     buf_free(&all);
 }
 
-static void a_thousand_clients_come_speak_and_go(void) {
+static void a_thousand_clients_connect_emit_and_leave(void) {
     start();
-    for (uint32_t i = 0; i < LINKS; i++) join(i);
-    say(0, "42[\"bcast\",\"to all\"]");
+    for (uint32_t i = 0; i < CONNS; i++) join(i);
+    send_text(0, "42[\"bcast\",\"to all\"]");
     int all = 0;
-    for (uint32_t i = 0; i < LINKS; i++)
-        all += strcmp(heard(i), "42[\"bcast\",\"to all\"]|") == 0;
-    UNIT_INT(all, LINKS);
-    for (uint32_t i = 0; i < LINKS; i++) server_lost(server, i);
-    pump();
+    for (uint32_t i = 0; i < CONNS; i++)
+        all += strcmp(sent(i), "42[\"bcast\",\"to all\"]|") == 0;
+    UNIT_INT(all, CONNS);
+    for (uint32_t i = 0; i < CONNS; i++) server_lost(server, i);
+    end_turn();
     join(7);
-    say(7, "42[\"message\"]");
-    HEARD(7, "42[\"message-back\"]|");
+    send_text(7, "42[\"message\"]");
+    SENT(7, "42[\"message-back\"]|");
     stop();
 }
 
-static void goodbye_reaches_everybody(void) {
+static void shutting_down_reaches_every_client(void) {
     start();
     join(0);
     join(1);
     server_shut(server, now);
-    pump();
-    HEARD(0, "close|");
-    HEARD(1, "close|");
+    end_turn();
+    SENT(0, "close|");
+    SENT(1, "close|");
     EVENTS("disconnect 0  ;disconnect 0  ;");
     stop();
 }
@@ -411,17 +434,17 @@ static void goodbye_reaches_everybody(void) {
 UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(refuses_another_namespace_and_goes_on),
           UNIT_TEST(gives_socket_ids_that_differ),
-          UNIT_TEST(closes_who_does_not_connect),
+          UNIT_TEST(closes_a_client_that_does_not_connect),
           UNIT_TEST(echoes_arguments_as_they_were_written),
           UNIT_TEST(carries_attachments_in_the_order_of_the_text),
-          UNIT_TEST(attachments_must_come_in_time_and_fit),
-          UNIT_TEST(closes_upon_every_violation),
+          UNIT_TEST(attachments_must_arrive_in_time_and_fit),
+          UNIT_TEST(closes_on_every_violation),
           UNIT_TEST(nothing_comes_between_a_packet_and_its_attachments),
           UNIT_TEST(the_first_packet_is_connect),
           UNIT_TEST(an_ack_nobody_asked_for_is_an_event_for_the_program),
           UNIT_TEST(leaves_one_namespace_and_stays_in_the_other),
-          UNIT_TEST(tells_one_disconnect_for_each_namespace),
-          UNIT_TEST(broadcasts_to_the_namespace_and_nobody_else),
+          UNIT_TEST(reports_one_disconnect_for_each_namespace),
+          UNIT_TEST(broadcasts_to_the_namespace_only),
           UNIT_TEST(every_split_gives_the_same_answers),
-          UNIT_TEST(a_thousand_clients_come_speak_and_go),
-          UNIT_TEST(goodbye_reaches_everybody))
+          UNIT_TEST(a_thousand_clients_connect_emit_and_leave),
+          UNIT_TEST(shutting_down_reaches_every_client))

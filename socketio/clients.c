@@ -1,0 +1,192 @@
+#include "socketio/clients.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "packets/container.h"
+#include "socketio/handle.h"
+
+bool clients_init(struct clients *t, const char *const *namespaces,
+                  uint32_t max_clients, size_t max_message,
+                  uint32_t connect_timeout) {
+    *t = (struct clients){.max_message = max_message};
+    for (; namespaces[t->nsp_count]; t->nsp_count++) {
+        assert(t->nsp_count < LIMIT_NAMESPACES);
+        t->nsp[t->nsp_count] = span_from(namespaces[t->nsp_count]);
+    }
+    timers_init(&t->connecting, connect_timeout);
+    timers_init(&t->attaching, LIMIT_ATTACHMENTS_MS);
+    timers_init(&t->late, 1); /* so that a turn does not get it twice */
+    t->table = calloc(max_clients, sizeof *t->table);
+    return t->table != NULL;
+}
+
+void clients_free(struct clients *t) {
+    for (uint32_t i = 0; t->table && i < t->used; i++)
+        pending_free(t->table[i].pending);
+    clients_release(t);
+    free(t->table);
+    t->table = NULL;
+}
+
+void clients_release(struct clients *t) {
+    pending_free(t->lent);
+    t->lent = NULL;
+}
+
+static struct clients_entry *client_of(struct clients *t, uint32_t handle) {
+    return &t->table[handle_slot(handle)];
+}
+
+void clients_set_event(struct server_event *e, enum server_event_type type,
+                       uint32_t client, unsigned nsp) {
+    e->type = type;
+    e->client = client;
+    e->nsp = nsp;
+    e->name = e->args = (struct span){0};
+    e->id = -1;
+    e->attachments = 0;
+}
+
+/* It owes something from now on. */
+static bool owe(struct clients *t, uint32_t client, struct timers *timers) {
+    struct clients_entry *c = client_of(t, client);
+    c->pending = pending_new(client);
+    if (c->pending) timer_start(timers, &c->pending->timer, t->now);
+    return c->pending != NULL;
+}
+
+/* It owes nothing any more. */
+static void settle(struct clients_entry *c) {
+    pending_free(c->pending);
+    c->pending = NULL;
+}
+
+enum clients_outcome clients_open(struct clients *t, uint32_t client) {
+    if (handle_slot(client) >= t->used) t->used = handle_slot(client) + 1;
+    client_of(t, client)->joined = 0;
+    return owe(t, client, &t->connecting) ? CLIENT_GOES_ON : CLIENT_NO_MEMORY;
+}
+
+uint16_t clients_close(struct clients *t, uint32_t client) {
+    struct clients_entry *c = client_of(t, client);
+    uint16_t joined = c->joined;
+    settle(c);
+    c->joined = 0;
+    return joined;
+}
+
+/* The number of a namespace, or nsp_count if there is no such. */
+static unsigned find_nsp(const struct clients *t, struct span name) {
+    unsigned i = 0;
+    while (i < t->nsp_count && !span_equal(t->nsp[i], name)) i++;
+    return i;
+}
+
+/* Socket.IO v5, "Connection to a namespace". */
+static enum clients_outcome receive_connect(struct clients *t, uint32_t client,
+                                            const struct packet *p,
+                                            struct server_event *e) {
+    struct clients_entry *c = client_of(t, client);
+    unsigned nsp = find_nsp(t, p->nsp);
+    clients_set_event(e, SERVER_CONNECT, client, nsp);
+    e->name = p->nsp;
+    if (nsp == t->nsp_count) return CLIENT_NO_NAMESPACE;
+    if (c->joined >> nsp & 1) return CLIENT_BROKE_RULE;
+    settle(c);
+    c->joined |= (uint16_t)(1u << nsp);
+    e->name = (struct span){0};
+    e->args = p->data;
+    return CLIENT_EVENT;
+}
+
+static enum clients_outcome receive_disconnect(struct clients *t,
+                                               uint32_t client, unsigned nsp,
+                                               struct server_event *e) {
+    client_of(t, client)->joined &= (uint16_t) ~(1u << nsp);
+    clients_set_event(e, SERVER_DISCONNECT, client, nsp);
+    return CLIENT_EVENT;
+}
+
+/* The event that a complete packet is. */
+static enum clients_outcome receive_packet(uint32_t client, unsigned nsp,
+                                           const struct packet *p,
+                                           struct server_event *e) {
+    bool is_ack = p->type == PACKET_ACK || p->type == PACKET_BINARY_ACK;
+    clients_set_event(e, is_ack ? SERVER_ACKED : SERVER_EVENT, client, nsp);
+    e->name = p->event;
+    e->args = p->args;
+    e->id = p->id;
+    e->attachments = p->attachments;
+    return CLIENT_EVENT;
+}
+
+/* Keeps a binary packet until its attachments have arrived. */
+static enum clients_outcome receive_binary_head(struct clients *t,
+                                                uint32_t client,
+                                                const struct packet *p,
+                                                struct span text) {
+    struct clients_entry *c = client_of(t, client);
+    if (!owe(t, client, &t->attaching) ||
+        !pending_begin(c->pending, p, text, t->max_message))
+        return CLIENT_NO_MEMORY;
+    return CLIENT_GOES_ON;
+}
+
+enum clients_outcome clients_receive_text(struct clients *t, uint32_t client,
+                                          struct span text,
+                                          struct server_event *e) {
+    const struct clients_entry *c = client_of(t, client);
+    struct packet p;
+    /* Socket.IO v5: nothing may come between a packet and its attachments. */
+    if (c->pending && c->pending->wanted > 0) return CLIENT_BROKE_RULE;
+    if (packet_parse(&p, text, NULL) != 0) return CLIENT_BROKE_RULE;
+    if (p.type == PACKET_CONNECT) return receive_connect(t, client, &p, e);
+    unsigned nsp = find_nsp(t, p.nsp);
+    /* Socket.IO v5: a client MUST connect to a namespace first. */
+    if (nsp == t->nsp_count || !(c->joined >> nsp & 1))
+        return CLIENT_BROKE_RULE;
+    /* Socket.IO v5: only a server refuses connections. */
+    if (p.type == PACKET_CONNECT_ERROR) return CLIENT_BROKE_RULE;
+    if (p.type == PACKET_DISCONNECT)
+        return receive_disconnect(t, client, nsp, e);
+    if (p.attachments > 0) return receive_binary_head(t, client, &p, text);
+    return receive_packet(client, nsp, &p, e);
+}
+
+enum clients_outcome clients_receive_binary(struct clients *t, uint32_t client,
+                                            struct span bytes,
+                                            struct server_event *e) {
+    struct clients_entry *c = client_of(t, client);
+    struct packet p;
+    /* Socket.IO v5: binary belongs to the packet that announced it. */
+    if (!c->pending || c->pending->wanted == 0) return CLIENT_BROKE_RULE;
+    if (!pending_has_space(c->pending, bytes.len)) return CLIENT_TOO_BIG;
+    if (!pending_add(c->pending, bytes)) return CLIENT_NO_MEMORY;
+    if (!pending_is_complete(c->pending)) return CLIENT_GOES_ON;
+    clients_release(t);
+    t->lent = c->pending;
+    c->pending = NULL;
+    timer_stop(&t->lent->timer);
+    pending_read(t->lent, &p, e->attachment);
+    return receive_packet(client, find_nsp(t, p.nsp), &p, e);
+}
+
+uint32_t clients_next_late(struct clients *t, int64_t now) {
+    struct timers *all[] = {&t->late, &t->connecting, &t->attaching};
+    struct timer *timer = NULL;
+    for (size_t i = 0; i < sizeof all / sizeof *all && !timer; i++)
+        timer = timers_pop_due(all[i], now);
+    return timer ? container_of(timer, struct pending, timer)->client
+                 : NO_HANDLE;
+}
+
+void clients_postpone(struct clients *t, uint32_t client, int64_t now) {
+    timer_start(&t->late, &client_of(t, client)->pending->timer, now);
+}
+
+int clients_wait(const struct clients *t, int64_t now, int wait) {
+    wait = timers_wait(&t->late, now, wait);
+    wait = timers_wait(&t->connecting, now, wait);
+    return timers_wait(&t->attaching, now, wait);
+}

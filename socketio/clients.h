@@ -1,0 +1,91 @@
+/*
+ * clients.h: what the clients of a Socket.IO server send, and what they owe
+ *
+ *   opened    it owes a CONNECT, within connect_timeout
+ *   40        joins a namespace: CONNECT
+ *   42[...]   EVENT, and so on
+ *   51-[...]  it owes an attachment, within LIMIT_ATTACHMENTS_MS
+ *
+ * Keeps who is in which namespace, and binary packets until they are complete.
+ * Sends nothing: what a message comes to is returned, and the server acts on
+ * it. Socket.IO v5, "Exchange protocol". Introduced in
+ * socketio/506_echo_server.c.
+ */
+#ifndef SOCKETIO_CLIENTS_H
+#define SOCKETIO_CLIENTS_H
+
+#include "packets/limits.h"
+#include "packets/timer.h"
+#include "socketio/pending.h"
+#include "socketio/server_event.h"
+
+#define CLIENTS_LIMITS(X)                                                      \
+    X(LIMIT_ATTACHMENTS_MS, 5000, "ms", "until the last attachment: close")    \
+    X(LIMIT_NAMESPACES, 16, "namespaces", "of one server")
+
+enum clients_limits {
+    CLIENTS_LIMITS(LIMIT_ENUM)
+};
+
+struct clients_entry {       /* by the slot of its handle; 16 bytes */
+    struct pending *pending; /* what it owes; mostly NULL */
+    uint16_t joined;         /* namespaces, a bit each */
+};
+
+struct clients { /* must not move */
+    struct clients_entry *table;
+    uint32_t used; /* slots; the table is untouched from there on */
+    struct span nsp[LIMIT_NAMESPACES]; /* their names */
+    unsigned nsp_count;
+    size_t max_message;
+    struct timers connecting, attaching, late;
+    struct pending *lent; /* the memory behind the last event */
+    int64_t now;          /* the latest time that the server was given */
+};
+
+/* False: no memory. */
+bool clients_init(struct clients *t, const char *const *namespaces,
+                  uint32_t max_clients, size_t max_message,
+                  uint32_t connect_timeout);
+void clients_free(struct clients *t);
+
+/* What a message comes to. */
+enum clients_outcome {
+    CLIENT_GOES_ON,
+    CLIENT_EVENT,        /* *e is set: valid until clients_release */
+    CLIENT_NO_NAMESPACE, /* a CONNECT to e->name, which there is not */
+    CLIENT_BROKE_RULE,
+    CLIENT_TOO_BIG,
+    CLIENT_NO_MEMORY,
+};
+
+/* A client begins. */
+enum clients_outcome clients_open(struct clients *t, uint32_t client);
+
+/* A message of it arrived. */
+enum clients_outcome clients_receive_text(struct clients *t, uint32_t client,
+                                          struct span text,
+                                          struct server_event *e);
+enum clients_outcome clients_receive_binary(struct clients *t, uint32_t client,
+                                            struct span bytes,
+                                            struct server_event *e);
+
+/* Gives back what the last event lent. */
+void clients_release(struct clients *t);
+
+/* It is gone. Returns the namespaces in which it was. */
+uint16_t clients_close(struct clients *t, uint32_t client);
+
+/* Sets all of an event but its attachments. */
+void clients_set_event(struct server_event *e, enum server_event_type type,
+                       uint32_t client, unsigned nsp);
+
+/* A client that is late with what it owes, or NO_HANDLE. The server closes it,
+ * or postpones that to the next turn. */
+uint32_t clients_next_late(struct clients *t, int64_t now);
+void clients_postpone(struct clients *t, uint32_t client, int64_t now);
+
+/* The smaller of wait and the ms until one is late; wait -1: none. */
+int clients_wait(const struct clients *t, int64_t now, int wait);
+
+#endif

@@ -1,0 +1,287 @@
+/*
+ * receiver.c: see socketio/receiver.h
+ *
+ *   receiver_next   next_packet      of a POST that has arrived
+ *                   next_http        of the bytes that are fed
+ *                   next_websocket
+ *
+ * request.c has what an HTTP request does, transport.c what is sent.
+ */
+#include "socketio/receiver.h"
+
+#include "packets/container.h"
+#include "socketio/request.h"
+
+/* What a packet of a POST counts beside its bytes, so that a payload of nothing
+ * but tiny ones is not handled at once: about the header of a frame. */
+#define PACKET_COST 8
+
+void receiver_init(struct receiver *r) {
+    *r = (struct receiver){
+        .fed = NO_HANDLE, .posting = NO_HANDLE, .asked = NO_HANDLE};
+    timers_init(&r->suspended, 0);
+}
+
+/* Shares and turns */
+
+static void begin_share(struct receiver *r) {
+    r->share.messages = r->share.receivers = 0;
+    r->share.bytes = 0;
+}
+
+static bool share_is_used(const struct receiver *r) {
+    return r->share.receivers >= LIMIT_SHARE_RECEIVERS ||
+           (r->share.messages >= LIMIT_SHARE &&
+            r->share.bytes >= LIMIT_SHARE_BYTES);
+}
+
+/* Not all of the input of l is read in this turn. */
+static void set_behind(struct receiver *r, struct transport *t,
+                       struct link *l) {
+    struct session *s = transport_session(t, l);
+    l->turn = r->turn;
+    if (s) s->turn = r->turn;
+}
+
+bool receiver_is_behind(const struct receiver *r, const struct session *s) {
+    return s->turn == r->turn;
+}
+
+/* The rest of the payload waits for the next round. */
+static void suspend_payload(struct receiver *r, struct transport *t,
+                            struct link *l) {
+    timer_start(&r->suspended, &l->http->turn, r->round);
+    set_behind(r, t, l);
+    r->posting = NO_HANDLE;
+}
+
+/* A link with more payload which has not had its share of this round. */
+static bool resume_payload(struct receiver *r, struct transport *t) {
+    struct timer *timer = timers_pop_due(&r->suspended, r->round - 1);
+    if (!timer) return false;
+    const struct polling *p = container_of(timer, struct polling, turn);
+    r->posting = link_handle(&t->links, link_at(&t->links, p->conn));
+    begin_share(r);
+    return true;
+}
+
+bool receiver_has_more(const struct receiver *r) {
+    return !timers_empty(&r->suspended);
+}
+
+/* Packets */
+
+/* A packet from the peer. 1: an event, 0: none, -1: not what a client may
+ * send. Engine.IO v4, "Packet encoding". */
+static int receive_packet(struct transport *t, struct session *s,
+                          bool is_binary, struct span packet,
+                          struct engine_event *ev) {
+    if (!is_binary && packet.len == 0) return -1;
+    switch (is_binary ? '4' : packet.data[0]) {
+    case '4':
+        *ev = (struct engine_event){ENGINE_MESSAGE, s->handle, 0, is_binary,
+                                    span_skip(packet, !is_binary)};
+        return 1;
+    case '3':
+        session_pong(&t->sessions, s, t->links.now);
+        return 0;
+    case '1':
+        session_close(&t->sessions, s, CLOSED_BY_PEER);
+        return 0;
+    case '0': /* open, upgrade and noop mean nothing here and do no harm */
+    case '5':
+    case '6':
+        return 0;
+    default: /* "2" among them: in version 4 it is the server that pings */
+        return -1;
+    }
+}
+
+/* The next packet of a POST. True: an event. */
+static bool next_packet(struct receiver *r, struct transport *t,
+                        struct engine_event *ev) {
+    struct link *l = link_get(&t->links, r->posting);
+    struct payload_packet packet;
+    if (l && share_is_used(r)) {
+        suspend_payload(r, t, l);
+        return false;
+    }
+    if (!l || request_next_packet(t, l, &packet) == 0) {
+        r->posting = NO_HANDLE;
+        return false;
+    }
+    r->share.messages++;
+    r->share.bytes += packet.bytes.len + PACKET_COST;
+    int got = receive_packet(t, transport_session(t, l), packet.is_binary,
+                             packet.bytes, ev);
+    if (got >= 0) return got > 0;
+    request_refuse_packet(t, l);
+    r->posting = NO_HANDLE;
+    return false;
+}
+
+/* WebSocket */
+
+/* A message on a probe. Engine.IO v4, "Upgrade": 2probe, then 5. */
+static void receive_probe(struct transport *t, struct session *s,
+                          struct link *l, const struct conn_event *message) {
+    bool is_text = message->opcode == FRAME_TEXT;
+    if (is_text && !s->is_probed &&
+        span_equal(message->payload, span_from("2probe"))) {
+        s->is_probed = true;
+        link_send_text(&t->links, l, "3probe");
+        /* A GET that waits must end before the client sends its 5. */
+        if (s->carrier != NO_HANDLE && !s->queue)
+            session_push_text(&t->sessions, s, "6");
+    } else if (is_text && s->is_probed &&
+               span_equal(message->payload, span_from("5"))) {
+        transport_upgrade(t, s);
+    } else {
+        transport_abandon_probe(s);
+        link_close(&t->links, l, 1002);
+    }
+}
+
+/* The WebSocket was closed by its peer, or failed because of it. */
+static void receive_close(struct transport *t, struct session *s,
+                          struct link *l, uint32_t handle) {
+    if (s && s->carrier == handle)
+        session_close(&t->sessions, s, CLOSED_BY_PEER);
+    if (s && s->probe == handle) transport_abandon_probe(s);
+    link_end(&t->links, l);
+}
+
+/* One step of a WebSocket. True: an event. */
+static bool next_websocket(struct receiver *r, struct transport *t,
+                           struct link *l, struct engine_event *ev) {
+    struct conn_event c;
+    size_t before = r->in.len;
+    r->can_go_on = link_next_websocket(&t->links, l, &r->in, &c);
+    r->share.bytes += before - r->in.len;
+    if (!r->can_go_on) return false;
+    struct session *s = transport_session(t, l);
+    if (c.type == CONN_CLOSED) receive_close(t, s, l, r->fed);
+    if (c.type != CONN_MESSAGE || !s) return false;
+    r->share.messages++;
+    if (s->probe == r->fed) {
+        receive_probe(t, s, l, &c);
+        return false;
+    }
+    if (s->carrier != r->fed) return false;
+    int got = receive_packet(t, s, c.opcode == FRAME_BINARY, c.payload, ev);
+    if (got < 0) session_close(&t->sessions, s, 1002);
+    return got > 0;
+}
+
+/* HTTP */
+
+/* What a request came to. True: an event. */
+static bool report(struct receiver *r, struct transport *t, struct link *l,
+                   enum request_outcome outcome, struct engine_event *ev) {
+    *ev = (struct engine_event){.session = l->session,
+                                .conn = handle_slot(r->fed)};
+    switch (outcome) {
+    case REQUEST_OPENED:
+        ev->type = ENGINE_OPENED;
+        transport_session(t, l)->turn = (uint8_t)(r->turn - 1);
+        return true;
+    case REQUEST_PAGE:
+        ev->type = ENGINE_REQUEST;
+        ev->payload = t->links.http_event.head.target;
+        r->asked = r->fed;
+        return true;
+    case REQUEST_PAYLOAD:
+        r->posting = r->fed;
+        return false;
+    default:
+        return false;
+    }
+}
+
+/* One step of an HTTP connection. True: an event. */
+static bool next_http(struct receiver *r, struct transport *t, struct link *l,
+                      struct engine_event *ev) {
+    r->can_go_on = link_next_http(&t->links, l, &r->in);
+    if (!r->can_go_on) return false;
+    switch (t->links.http_event.type) {
+    case HTTP_EVENT_REQUEST:
+        r->share.messages++;
+        return report(r, t, l, request_begin(t, l), ev);
+    case HTTP_EVENT_BODY:
+        request_add_body(t, l);
+        return false;
+    case HTTP_EVENT_RESPOND:
+        return report(r, t, l, request_complete(t, l), ev);
+    default:
+        request_failed(t, l);
+        return false;
+    }
+}
+
+void receiver_respond(struct receiver *r, struct transport *t, unsigned status,
+                      const char *type, struct span body) {
+    struct link *l = link_get(&t->links, r->asked);
+    r->asked = NO_HANDLE;
+    if (l) link_respond_page(&t->links, l, status, type, body);
+}
+
+/* One step of what is fed. True: an event. */
+static bool next_input(struct receiver *r, struct transport *t,
+                       struct engine_event *ev) {
+    struct link *l = link_get(&t->links, r->fed);
+    return l->kind == LINK_HTTP ? next_http(r, t, l, ev)
+                                : next_websocket(r, t, l, ev);
+}
+
+enum receiver_step receiver_next(struct receiver *r, struct transport *t,
+                                 struct engine_event *ev) {
+    bool got = false;
+    if (r->posting != NO_HANDLE)
+        got = next_packet(r, t, ev);
+    else if (r->can_go_on && share_is_used(r))
+        return RECEIVER_DONE;
+    else if (r->can_go_on)
+        got = next_input(r, t, ev);
+    else if (r->fed != NO_HANDLE || !resume_payload(r, t))
+        return RECEIVER_DONE;
+    return got ? RECEIVER_EVENT : RECEIVER_GOES_ON;
+}
+
+/* Feeding */
+
+void receiver_accept(struct receiver *r, struct transport *t, uint32_t conn) {
+    struct link *l = link_accept(&t->links, conn);
+    l->turn = (uint8_t)(r->turn - 1);
+}
+
+void receiver_feed(struct receiver *r, struct transport *t, struct link *l,
+                   struct span in) {
+    r->fed = link_handle(&t->links, l);
+    r->in = in;
+    r->fed_len = in.len;
+    r->can_go_on = link_is_readable(l);
+    begin_share(r);
+}
+
+struct span receiver_rest(struct receiver *r, struct transport *t) {
+    struct link *l = link_get(&t->links, r->fed);
+    struct span rest = r->in;
+    if (l) {
+        /* After a rest, or so much at once, the kernel may have more of it. */
+        if (rest.len > 0 || l->has_rest || r->fed_len >= LIMIT_SHARE_BYTES)
+            set_behind(r, t, l);
+        l->has_rest = rest.len > 0;
+    }
+    r->fed = NO_HANDLE;
+    r->in = (struct span){0};
+    r->can_go_on = false;
+    return rest;
+}
+
+void receiver_lost(struct receiver *r, struct transport *t, struct link *l) {
+    if (link_handle(&t->links, l) == r->fed) {
+        r->in = (struct span){0};
+        r->can_go_on = false;
+    }
+    transport_lost(t, l);
+}

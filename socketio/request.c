@@ -1,0 +1,208 @@
+#include "socketio/request.h"
+
+#include <stdio.h>
+
+/* Judging */
+
+static void refuse(struct route *r, unsigned status, enum engine_code code) {
+    r->kind = REQUEST_REFUSE;
+    r->status = status;
+    r->code = code;
+}
+
+/* Engine.IO v4: two GETs or two POSTs at once, or a body that is not text: the
+ * session ends, too. */
+static void refuse_and_close(struct transport *t, struct route *r,
+                             struct session *s) {
+    refuse(r, 400, CODE_BAD_REQUEST);
+    session_close(&t->sessions, s, 1002);
+}
+
+/* A request with a sid. */
+static void judge_known(struct transport *t, struct link *l, struct route *r) {
+    struct session *s = session_find(&t->sessions, r->sid);
+    if (!s) {
+        refuse(r, 400, CODE_UNKNOWN_SESSION);
+        return;
+    }
+    transport_serve(t, l, s);
+    if (r->has_bad_version)
+        refuse(r, 400, CODE_BAD_REQUEST);
+    else if (r->kind == REQUEST_UPGRADE)
+        return; /* judged after the handshake */
+    else if (s->state == SESSION_WEBSOCKET)
+        refuse(r, 400, CODE_BAD_REQUEST);
+    else if (r->kind == REQUEST_POLL && s->carrier != NO_HANDLE)
+        refuse_and_close(t, r, s);
+    else if (r->kind == REQUEST_PUSH &&
+             (s->post != NO_HANDLE || r->has_bad_body))
+        refuse_and_close(t, r, s);
+}
+
+static void judge(struct transport *t, struct link *l, struct route *r) {
+    const struct http_head *head = &t->links.http_event.head;
+    transport_serve(t, l, NULL);
+    /* Only a POST of packets may have a body. It is read all the same, since
+     * the next request follows it. */
+    if (r->kind != REQUEST_REFUSE && r->kind != REQUEST_PUSH &&
+        http_has_body(head))
+        refuse(r, 400, r->kind == REQUEST_OTHER ? CODE_NONE : CODE_BAD_REQUEST);
+    if (r->kind == REQUEST_POLL || r->kind == REQUEST_PUSH ||
+        (r->kind == REQUEST_UPGRADE && r->has_sid))
+        judge_known(t, l, r);
+    if ((r->kind == REQUEST_OPEN || r->kind == REQUEST_UPGRADE) &&
+        !r->has_sid && sessions_are_full(&t->sessions))
+        refuse(r, 503, CODE_NONE);
+}
+
+/* Sessions */
+
+/* Engine.IO v4, "Handshake": the first packet of a session. */
+static size_t write_open(const struct transport *t, const struct session *s,
+                         char text[256]) {
+    char id[SESSION_ID_LENGTH];
+    session_id(s, id);
+    return (size_t)snprintf(
+        text, 256,
+        "0{\"sid\":\"%.*s\",\"upgrades\":[%s],\"pingInterval\":%lu,"
+        "\"pingTimeout\":%lu,\"maxPayload\":%lu}",
+        SESSION_ID_LENGTH, id, s->is_websocket ? "" : "\"websocket\"",
+        (unsigned long)t->sessions.ping.duration_ms,
+        (unsigned long)t->sessions.pong.duration_ms,
+        (unsigned long)t->links.max_payload);
+}
+
+static enum request_outcome open_session(struct transport *t, struct link *l) {
+    char text[256];
+    bool is_websocket = l->kind == LINK_WEBSOCKET;
+    struct session *s = session_open(&t->sessions, is_websocket, t->links.now);
+    if (!s) { /* the last slot went to another request */
+        link_refuse(&t->links, l, 503, CODE_NONE);
+        return REQUEST_GOES_ON;
+    }
+    struct span open = {(uint8_t *)text, write_open(t, s, text)};
+    transport_serve(t, l, s);
+    if (is_websocket) {
+        s->carrier = link_handle(&t->links, l);
+        link_send(&t->links, l, false, &open, 1);
+    } else {
+        link_respond(&t->links, l, open);
+    }
+    return REQUEST_OPENED;
+}
+
+/* Engine.IO v4, "Upgrade": a WebSocket for a session is at first its probe. */
+static enum request_outcome upgrade(struct transport *t, struct link *l) {
+    struct session *s = transport_session(t, l);
+    if (!link_upgrade(&t->links, l, s != NULL)) return REQUEST_GOES_ON;
+    if (!s) return open_session(t, l);
+    if (s->state == SESSION_WEBSOCKET || s->probe != NO_HANDLE) {
+        transport_serve(t, l, NULL);
+        link_close(&t->links, l, 1008);
+    } else {
+        s->probe = link_handle(&t->links, l);
+    }
+    return REQUEST_GOES_ON;
+}
+
+enum request_outcome request_begin(struct transport *t, struct link *l) {
+    struct route *r = &l->http->route;
+    route_request(r, &t->links.http_event.head, &t->links.route);
+    judge(t, l, r);
+    if (r->kind == REQUEST_UPGRADE) return upgrade(t, l);
+    if (r->kind == REQUEST_OTHER) return REQUEST_PAGE;
+    if (r->kind == REQUEST_PUSH) {
+        struct session *s = transport_session(t, l);
+        s->post = link_handle(&t->links, l);
+        polling_accept_body(l->http, t->links.max_payload);
+    }
+    return REQUEST_GOES_ON;
+}
+
+/* A POST comes to its end. */
+static void end_post(struct transport *t, struct link *l) {
+    struct session *s = transport_session(t, l);
+    if (s && s->post == link_handle(&t->links, l)) s->post = NO_HANDLE;
+}
+
+/* What the session of the link was doing there cannot be done. */
+static void close_session(struct transport *t, struct link *l, unsigned code) {
+    struct session *s = transport_session(t, l);
+    if (s && s->post == link_handle(&t->links, l))
+        session_close(&t->sessions, s, code);
+}
+
+void request_add_body(struct transport *t, struct link *l) {
+    if (!link_add_body(&t->links, l)) close_session(t, l, 1011);
+}
+
+void request_failed(struct transport *t, struct link *l) {
+    close_session(t, l, 1002);
+}
+
+/* A GET of a session: its response is given when there is something. */
+static void park(struct transport *t, struct link *l, struct session *s) {
+    session_park(&t->sessions, s, link_handle(&t->links, l));
+    /* The client is about to change over: it wants the GET to end. */
+    if (s->is_probed && !s->queue) session_push_text(&t->sessions, s, "6");
+}
+
+/* A complete request of a session that polls, or did when it began. */
+static enum request_outcome complete_known(struct transport *t, struct link *l,
+                                           enum request_kind kind) {
+    struct session *s = transport_session(t, l);
+    if (!s || s->state == SESSION_WEBSOCKET) {
+        end_post(t, l);
+        link_refuse(&t->links, l, 400,
+                    s ? CODE_BAD_REQUEST : CODE_UNKNOWN_SESSION);
+        return REQUEST_GOES_ON;
+    }
+    if (kind == REQUEST_POLL) {
+        park(t, l, s);
+        return REQUEST_GOES_ON;
+    }
+    polling_begin_payload(l->http);
+    return REQUEST_PAYLOAD;
+}
+
+enum request_outcome request_complete(struct transport *t, struct link *l) {
+    const struct route *r = &l->http->route;
+    switch (r->kind) {
+    case REQUEST_OPEN:
+        return open_session(t, l);
+    case REQUEST_POLL:
+    case REQUEST_PUSH:
+        return complete_known(t, l, r->kind);
+    case REQUEST_PREFLIGHT:
+        link_respond_preflight(&t->links, l);
+        return REQUEST_GOES_ON;
+    default:
+        link_refuse(&t->links, l, r->status, r->code);
+        return REQUEST_GOES_ON;
+    }
+}
+
+void request_refuse_packet(struct transport *t, struct link *l) {
+    close_session(t, l, 1002);
+    link_refuse(&t->links, l, 400, CODE_BAD_REQUEST);
+}
+
+int request_next_packet(struct transport *t, struct link *l,
+                        struct payload_packet *packet) {
+    struct session *s = transport_session(t, l);
+    bool has_moved = s && s->state == SESSION_WEBSOCKET;
+    int got = s && !has_moved ? polling_next_packet(l->http, packet) : 0;
+    if (got > 0) return 1;
+    if (got < 0) {
+        request_refuse_packet(t, l);
+    } else if (has_moved) {
+        /* It has moved to its WebSocket before all of it was read. */
+        end_post(t, l);
+        link_refuse(&t->links, l, 400, CODE_BAD_REQUEST);
+    } else {
+        /* Also if a packet closed the session: it has been received. */
+        end_post(t, l);
+        link_respond(&t->links, l, span_from("ok"));
+    }
+    return 0;
+}

@@ -1,0 +1,112 @@
+#include "socketio/transport.h"
+
+struct session *transport_session(struct transport *t, const struct link *l) {
+    return session_get(&t->sessions, l->session);
+}
+
+/* The unsent ping of a link, if it has one, is sent or lost with it: from now
+ * on its pong is waited for. */
+static void settle_ping(struct transport *t, struct link *l) {
+    struct session *s = transport_session(t, l);
+    if (l->has_ping && s) session_ping_sent(&t->sessions, s, t->links.now);
+    l->has_ping = false;
+}
+
+void transport_serve(struct transport *t, struct link *l,
+                     const struct session *s) {
+    settle_ping(t, l);
+    l->session = s ? s->handle : NO_HANDLE;
+}
+
+static void write_ping(struct session *s, struct link *l) {
+    session_ping_written(s);
+    l->has_ping = true;
+}
+
+void transport_send(struct transport *t, struct session *s, bool is_binary,
+                    const struct span *parts, size_t k) {
+    if (s->state == SESSION_WEBSOCKET) {
+        struct link *l = link_get(&t->links, s->carrier);
+        if (l) link_send(&t->links, l, is_binary, parts, k);
+        return;
+    }
+    struct shared *packet =
+        shared_new(&t->sessions.queued, is_binary, parts, k);
+    session_push(&t->sessions, s, packet);
+    shared_release(&t->sessions.queued, packet);
+}
+
+void transport_ping(struct transport *t, struct session *s) {
+    struct span ping = span_from("2");
+    struct link *l = link_get(&t->links, s->carrier);
+    transport_send(t, s, false, &ping, 1);
+    if (s->state == SESSION_POLLING)
+        session_ping_queued(&t->sessions, s, t->links.now);
+    else if (s->state == SESSION_WEBSOCKET && l)
+        write_ping(s, l);
+}
+
+/* Responds to the GET that waits with all that is queued. */
+static void respond(struct transport *t, struct session *s, const char *last) {
+    struct link *l = link_get(&t->links, s->carrier);
+    session_unpark(&t->sessions, s);
+    if (l && !link_respond_queue(&t->links, l, s->queue, last))
+        session_close(&t->sessions, s, 1011);
+    else if (l && s->ping == PING_QUEUED)
+        write_ping(s, l);
+    queue_free(&t->sessions.queued, &s->queue);
+}
+
+void transport_flush(struct transport *t) {
+    struct session *s;
+    while ((s = session_next_ready(&t->sessions))) respond(t, s, NULL);
+}
+
+void transport_upgrade(struct transport *t, struct session *s) {
+    struct link *get = link_get(&t->links, s->carrier);
+    struct link *l = link_get(&t->links, s->probe);
+    struct queue *q = s->queue;
+    for (uint32_t i = 0; q && i < q->count; i++) {
+        struct span packet = shared_view(q->packets[i]);
+        link_send(&t->links, l, q->packets[i]->is_binary, &packet, 1);
+    }
+    if (s->ping == PING_QUEUED) write_ping(s, l);
+    queue_free(&t->sessions.queued, &s->queue);
+    if (get) link_respond(&t->links, get, span_from("6"));
+    link_set_open(&t->links, l);
+    session_upgrade(&t->sessions, s, s->probe);
+}
+
+void transport_abandon_probe(struct session *s) {
+    s->probe = NO_HANDLE;
+    s->is_probed = false;
+}
+
+void transport_end(struct transport *t, struct session *s) {
+    struct link *carrier = link_get(&t->links, s->carrier);
+    struct link *probe = link_get(&t->links, s->probe);
+    bool by_peer = s->close_code == CLOSED_BY_PEER;
+    if (carrier && s->is_websocket)
+        link_close(&t->links, carrier, by_peer ? 1000 : s->close_code);
+    else if (carrier)
+        link_respond_queue(&t->links, carrier, s->queue, by_peer ? "6" : "1");
+    if (probe) link_close(&t->links, probe, 1000);
+}
+
+void transport_sent(struct transport *t, struct link *l) {
+    settle_ping(t, l);
+    link_sent(&t->links, l);
+}
+
+void transport_lost(struct transport *t, struct link *l) {
+    uint32_t handle = link_handle(&t->links, l);
+    struct session *s = transport_session(t, l);
+    settle_ping(t, l);
+    link_lost(&t->links, l);
+    if (!s) return;
+    if (s->probe == handle) transport_abandon_probe(s);
+    /* Engine.IO: a request that breaks off takes its session with it: what was
+     * under way in it is lost, and the client must notice. */
+    if (s->carrier == handle || s->post == handle)
+        session_close(&t->sessions, s, 1006);
+}

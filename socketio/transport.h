@@ -1,0 +1,53 @@
+/*
+ * transport.h: how a session's packets get to its peer: by GETs or a WebSocket
+ *
+ *   session --> queue --> response to a GET        polling
+ *           --------------> message                WebSocket
+ *
+ * A session is carried by links, and both refer to each other by handle, so
+ * either may be gone at any time. What a link is to a session is written down
+ * in one place, the session: its carrier, its post, its probe, or nothing any
+ * more, whatever link.session says. This file sends; what arrives is the
+ * engine's. Introduced in socketio/503_engine_server.c.
+ */
+#ifndef SOCKETIO_TRANSPORT_H
+#define SOCKETIO_TRANSPORT_H
+
+#include "socketio/link.h"
+#include "socketio/session.h"
+
+struct transport { /* must not move */
+    struct links links;
+    struct sessions sessions;
+};
+
+/* The open session that a link served last, or NULL. */
+struct session *transport_session(struct transport *t, const struct link *l);
+
+/* The link now serves that session, or none: NULL. */
+void transport_serve(struct transport *t, struct link *l,
+                     const struct session *s);
+
+/* Sends a packet from k parts; text begins with its type. */
+void transport_send(struct transport *t, struct session *s, bool is_binary,
+                    const struct span *parts, size_t k);
+void transport_ping(struct transport *t, struct session *s);
+
+/* Responds to the GETs for which there are packets. */
+void transport_flush(struct transport *t);
+
+/* Its probe takes over: what was queued goes there, a waiting GET ends. */
+void transport_upgrade(struct transport *t, struct session *s);
+
+/* Its probe is one no longer. */
+void transport_abandon_probe(struct session *s);
+
+/* Ends the links of a session that is closing. */
+void transport_end(struct transport *t, struct session *s);
+
+/* The output of a link has left the process; or the link is gone, and with it,
+ * unless it was a probe, the session in whose service it was. */
+void transport_sent(struct transport *t, struct link *l);
+void transport_lost(struct transport *t, struct link *l);
+
+#endif
