@@ -2,6 +2,7 @@
  * connect_pair. */
 #include "tcp/connect.h"
 #include "packets/url.h"
+#include "tcp/clock.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
 
@@ -12,14 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-
-static int64_t now_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* A connect on a non-blocking socket goes on in the kernel: waits until it is
  * over, at most until the deadline, then asks how it went. */
@@ -28,7 +22,7 @@ static int finish(int fd, int64_t deadline) {
     int error = 0, ready;
     socklen_t size = sizeof error;
     do {
-        int64_t left = deadline - now_ms();
+        int64_t left = deadline - clock_ms();
         ready = poll(&p, 1, left > 0 ? (int)left : 0);
     } while (ready == -1 && errno == EINTR);
     if (ready == -1) return -1;
@@ -79,11 +73,11 @@ static void explain(const struct addrinfo *where, int error, char *why,
 /* Tries each address in turn. -1: why says what was wrong with the last one. */
 static int try_all(const struct addrinfo *all, uint32_t limit_ms, char *why,
                    size_t n) {
-    int64_t end = now_ms() + limit_ms;
+    int64_t end = clock_ms() + limit_ms;
     int count = 0, fd = -1;
     for (const struct addrinfo *a = all; a; a = a->ai_next) count++;
     for (const struct addrinfo *a = all; a && fd == -1; a = a->ai_next) {
-        int64_t now = now_ms(), share = (end - now) / count--;
+        int64_t now = clock_ms(), share = (end - now) / count--;
         fd = try_one(a, now + share);
         if (fd == -1) explain(a, errno, why, n);
     }

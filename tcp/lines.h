@@ -4,7 +4,7 @@
  *   held  [ lent: the last line | the next ones ... | half a line ]
  *
  * stdio would cut lines, too, but it reads ahead into a buffer of its own. A
- * line may lie there while poll, which looks at the descriptor, waits for one.
+ * line may be there while poll, which looks at the descriptor, waits for one.
  * Introduced in websocket/409_echo_client.c.
  */
 #ifndef TCP_LINES_H
@@ -13,17 +13,29 @@
 #include "packets/buf.h"
 
 struct lines {
-    struct buf held; /* max, set by the caller: the longest line, with its LF */
+    struct buf held;
     size_t lent;     /* bytes of held that the last line took */
-    bool ended;      /* nothing more will come */
+    size_t max_line; /* bytes of a line, without its end */
+    bool is_at_end;  /* nothing more will arrive */
 };
 
-/* Reads once; if nothing is there, that waits. At the end, and on an error,
- * ended is set. False: the line under way is too long. */
-bool lines_read(struct lines *l, int fd);
+enum lines_error {
+    LINES_ERR_LONG = -1, /* the line is longer than max_line */
+    LINES_ERR_MEMORY = -2,
+};
 
-/* Takes the next line, without its LF or CR LF, lent until the next call of
- * either. What is left at the end is a line as well. False: none is whole. */
-bool lines_next(struct lines *l, struct span *line);
+/* Begins. max_line is at most BUF_MAX - 2. */
+void lines_init(struct lines *l, size_t max_line);
+void lines_free(struct lines *l);
+
+/* Reads once; that waits if nothing is there. At the end of the input and on an
+ * error is_at_end is set. To be called when lines_next has returned 0. Returns
+ * 0 or LINES_ERR_MEMORY. */
+int lines_read(struct lines *l, int fd);
+
+/* Returns 1 and the next line, without its LF or CR LF, lent until the next
+ * call of either; 0: no line is complete; or LINES_ERR_LONG, and again for each
+ * later call. What is left at the end of the input is a line, too. */
+int lines_next(struct lines *l, struct span *line);
 
 #endif

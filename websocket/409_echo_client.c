@@ -2,176 +2,131 @@
  * 409_echo_client.c: talks to a WebSocket server
  *
  * Shows       The other role: it asks for the upgrade, checks the accept, and
- *             masks each frame with a key that nobody can guess.
- * Calls       upgrade for the handshake, conn in the client's role, tcp/lines.h
+ *             masks each frame with a key that nobody can predict.
+ * By hand     The joint of socket, terminal and protocol; and taking turns.
+ * Calls       websocket/client.h and tcp/console.h, introduced here
  * Run         $ bin/408_echo_server --port 7408 &
  *             $ bin/409_echo_client ws://127.0.0.1:7408/ hello
- * Try         Without a text it sends each line that you type. End the server
+ * Try         Without TEXT it sends each line that you type. End the server
  *             with Ctrl-C meanwhile: 1001, it is going away.
- * Limits      It speaks ws://, not wss:// (TLS). And it trusts the server to
- *             echo: one answer is awaited for each message, for ever.
- * Read        RFC 6455 §3, §4.1, §5.3, §7.1.1; §10.3 (why the key is random)
+ * Limits      ws:// only, not wss:// (TLS). It expects one echo per message.
+ * Read        RFC 6455 §3, §4.1, §5.3, §7.1.1; §10.3: why the key is random
  */
+#include <stdlib.h>
+
 #include "packets/url.h"
-#include "tcp/connect.h"
-#include "tcp/io.h"
-#include "tcp/lines.h"
+#include "tcp/console.h"
 #include "tcp/options.h"
-#include "websocket/conn.h"
-#include "websocket/handshake.h"
-#include "websocket/masks.h"
+#include "tcp/terminal.h"
+#include "websocket/client.h"
 #include "websocket/utf8.h"
 
-#include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#define USAGE "ws://HOST:PORT/PATH [TEXT]"
 
-#define PATIENCE 5000 /* ms, in the handshake and after our close */
-#define FORM "ws://HOST:PORT/PATH [TEXT]"
+static struct console console;
+static struct client client;
+static uint32_t timeout_ms = LIMIT_ANSWER_MS;
+static int status = EXIT_SUCCESS;
 
-static int fd, patience = PATIENCE;
-static struct conn conn;
-static struct mask_source masks;
-static struct buf out = {.max = 2 * LIMIT_WS_MESSAGE};
-static struct lines typed = {.held.max = LIMIT_WS_MESSAGE};
-static const char *text; /* the argument, until it is sent */
-static bool our_turn;    /* what we sent last has been answered */
-static bool closing;     /* we have said that we want to */
-
-static _Noreturn void fail(const char *why) {
-    fprintf(stderr, "409_echo_client: %s\n", why);
-    exit(EXIT_FAILURE);
+/* Sends a line as a text if it is one, otherwise as bytes. The next line has to
+ * wait for the echo: so neither side collects more than one message. */
+static void send_line(struct span line) {
+    bool is_text = utf8_valid(line.data, line.len);
+    client_send(&client, is_text ? FRAME_TEXT : FRAME_BINARY, &line, 1,
+                &console.out);
+    console_set_turn(&console, CONSOLE_WAITING, (int)timeout_ms);
 }
 
-static void flush_out(void) {
-    struct span held = buf_view(&out);
-    if (out.failed) fail("a message is too long");
-    if (io_send_all(fd, held.data, held.len) == -1)
-        fail("the connection is lost");
-    buf_clear(&out);
+/* No more lines. The close frame of the server will answer ours. */
+static void say_goodbye(void) {
+    client_close(&client, 1000, &console.out);
+    console_set_turn(&console, CONSOLE_CLOSING, LIMIT_GOODBYE_MS);
 }
 
-/* Waits for the server; and for you, when it is your turn: so a ping is
- * answered while you think. What the server has said, empty if it was you. */
-static struct span hear(void) {
-    static uint8_t bytes[65536];
-    bool reading = our_turn && !typed.ended;
-    struct pollfd p[] = {
-        {.fd = fd, .events = POLLIN},
-        {.fd = reading ? STDIN_FILENO : -1, .events = POLLIN}, /* -1: skipped */
-    };
-    if (poll(p, 2, patience) == 0) fail("the server says nothing");
-    if (p[1].revents && !lines_read(&typed, STDIN_FILENO))
-        fail("a line is too long");
-    if (!p[0].revents) return (struct span){0};
-    ssize_t n = io_recv(fd, bytes, sizeof bytes);
-    if (n <= 0) fail("the server ended the connection, without a close frame");
-    return (struct span){bytes, (size_t)n};
-}
-
-/* RFC 6455 §4.1. Returns what came behind the 101: frames already. */
-static struct span shake_hands(const struct url *url) {
-    static struct buf head = {.max = LIMIT_HTTP_HEAD};
-    struct handshake_request request = {.host = url->authority,
-                                        .target = *url->path ? url->path : "/"};
-    char why[HANDSHAKE_WHY];
-    struct span in;
-    int agreed;
-    if (io_random(request.nonce, sizeof request.nonce) == -1)
-        fail("no randomness");
-    handshake_write_request(&out, &request);
-    flush_out();
-    do {
-        in = hear();
-        agreed = handshake_client_feed(&head, &in, &request, why);
-    } while (agreed == 0);
-    if (agreed == -1) fail(why);
-    patience = -1; /* from here on we wait for ever */
-    return in;
-}
-
-/* The argument, or else a line that was typed. False: none yet, or no more. */
-static bool next_text(struct span *next) {
-    if (!text) return lines_next(&typed, next);
-    *next = span_from(text);
-    text = NULL;
-    return true;
-}
-
-/* When it is our turn: sends a message, as a text if it is one; or, when there
- * will be no other, the close frame. */
-static void speak(void) {
-    struct span next;
-    if (!our_turn || closing) return;
-    if (next_text(&next)) {
-        bool is_text = utf8_valid(next.data, next.len);
-        conn_send(&out, is_text ? FRAME_TEXT : FRAME_BINARY, &next, 1, &masks);
-        our_turn = false;
-    } else if (typed.ended) {
-        conn_close(&conn, 1000, &out);
-        closing = true;
-        patience = PATIENCE;
+static void handle(const struct client_event *e) {
+    switch (e->type) {
+    case CLIENT_MESSAGE:
+        terminal_show(e->payload);
+        if (console.turn != CONSOLE_WAITING) break;
+        console_set_turn(&console, CONSOLE_READY, -1);
+        break;
+    case CLIENT_OPENED:
+        console_set_turn(&console, CONSOLE_READY, -1);
+        break;
+    case CLIENT_CLOSED:
+        if (e->why) status = terminal_report(e->why, e->payload);
+        console_set_turn(&console, CONSOLE_CLOSING, LIMIT_GOODBYE_MS);
+        break;
+    case CLIENT_PONG:
+        break;
     }
 }
 
-/* False: closed, as was agreed. */
-static bool take(struct span in) {
-    struct conn_event e;
-    while (conn_next(&conn, &in, &e, &out)) {
-        if (e.type == CONN_MESSAGE) {
-            fwrite(e.payload.data, 1, e.payload.len, stdout);
-            putchar('\n');
-            our_turn = true;
+/* Bytes in, events out; what the client must answer is in console.out. */
+static void receive(struct span bytes) {
+    struct client_event e;
+    while (client_next(&client, &bytes, &e, &console.out)) handle(&e);
+}
+
+/* The server has ended TCP. */
+static int end_of_stream(void) {
+    struct client_event e;
+    if (client_eof(&client, &e)) handle(&e);
+    return status;
+}
+
+/* The deadline has passed. RFC 6455 §7.1.1: the server ends TCP first; but the
+ * client does not wait for that for ever. */
+static int give_up(void) {
+    if (client.state == CLIENT_DONE) return status;
+    return terminal_report(console.turn == CONSOLE_CLOSING
+                               ? "the server did not answer the close"
+                               : "the server did not answer in time",
+                           NO_DETAIL);
+}
+
+static int run(void) {
+    for (;;) {
+        struct span data;
+        switch (console_wait(&console, &data)) {
+        case CONSOLE_BYTES:
+            receive(data);
+            break;
+        case CONSOLE_LINE:
+            send_line(data);
+            break;
+        case CONSOLE_END_OF_INPUT:
+            say_goodbye();
+            break;
+        case CONSOLE_EOF:
+            return end_of_stream();
+        case CONSOLE_FAILED:
+            return client.state == CLIENT_DONE ? status
+                                               : options_report("cannot go on");
+        case CONSOLE_TIMEOUT:
+        case CONSOLE_SILENCE:
+            return give_up();
         }
-        if (e.type != CONN_CLOSED) continue;
-        flush_out();
-        if (closing) return false;
-        fprintf(stderr, "409_echo_client: closed, code %u%s%.*s\n", e.code,
-                e.payload.len > 0 ? ": " : "", (int)e.payload.len,
-                (const char *)e.payload.data);
-        exit(EXIT_FAILURE);
     }
-    return true;
-}
-
-/* RFC 6455 §7.1.1: it is the server that ends TCP first; but not for ever. */
-static void await_end(void) {
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    char rest[512];
-    while (poll(&p, 1, PATIENCE) == 1 && io_recv(fd, rest, sizeof rest) > 0)
-        continue;
 }
 
 int main(int argc, char **argv) {
-    static const struct option_row none[] = {OPTION_END};
+    const struct option_row rows[] = {
+        OPTION_MS("--timeout", "the longest wait for an echo", &timeout_ms),
+        OPTION_END,
+    };
     struct url url;
-    char why[200];
-    int done = options_parse_operands(argc, argv, none, 2, FORM);
+    uint8_t seed[CLIENT_SEED];
+    int done = options_parse_operands(argc, argv, rows, 2, USAGE);
     if (done >= 0) return done;
-    if (url_parse(&url, argv[1], "ws://") != 0) {
-        fprintf(stderr,
-                "409_echo_client: '%s' is no such URL; "
-                "usage: 409_echo_client " FORM "\n",
-                argv[1]);
-        return 2;
-    }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, even to a pipe */
-    fd = connect_to(url.host, url.port, why, sizeof why);
-    if (fd == -1) fail(why);
-    struct span in = shake_hands(&url);
-    uint8_t seed[MASKS_SEED];
-    if (io_random(seed, sizeof seed) == -1) fail("no randomness");
-    masks_init(&masks, seed);
-    conn_init_client(&conn, LIMIT_WS_MESSAGE, &masks);
-    text = argv[2];
-    typed.ended = text != NULL;
-    our_turn = true;
-    for (; take(in); in = hear()) {
-        speak();
-        flush_out();
-    }
-    await_end();
-    close(fd);
-    return EXIT_SUCCESS;
+    if (url_parse(&url, argv[1], "ws://") != 0)
+        return terminal_usage(argv[1], USAGE);
+    console_start(&console, url.host, url.port, argv[2], LIMIT_WS_MESSAGE,
+                  2 * LIMIT_WS_MESSAGE, seed, sizeof seed);
+    struct client_options options = {.host = url.authority,
+                                     .target = *url.path ? url.path : "/",
+                                     .max_message = LIMIT_WS_MESSAGE};
+    client_open(&client, &options, seed, &console.out);
+    console_set_turn(&console, CONSOLE_WAITING, LIMIT_HANDSHAKE_MS);
+    return run();
 }

@@ -1,0 +1,183 @@
+/* console.c: see tcp/console.h. */
+#include "tcp/console.h"
+#include "tcp/clock.h"
+#include "tcp/connect.h"
+#include "tcp/io.h"
+#include "tcp/options.h"
+#include "tcp/terminal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define READ_SIZE 65536
+/* With more than this unsent, the server is not read from. */
+#define MAX_UNSENT 65536
+
+int console_open(struct console *c, int fd, const char *text, size_t max_line,
+                 size_t max_out) {
+    *c = (struct console){.fd = fd,
+                          .input = STDIN_FILENO,
+                          .text = text,
+                          .has_text = text != NULL,
+                          .deadline_ms = INT64_MAX,
+                          .silence_ms = INT64_MAX};
+    buf_init(&c->out, max_out);
+    lines_init(&c->typed, max_line);
+    struct sigaction ignored = {.sa_handler = SIG_IGN};
+    if (sigaction(SIGPIPE, &ignored, NULL) == -1) return -1;
+    return io_nonblocking(fd);
+}
+
+void console_start(struct console *c, const char *host, const char *port,
+                   const char *text, size_t max_line, size_t max_out,
+                   uint8_t *seed, size_t n) {
+    char why[200];
+    int fd = connect_to(host, port, why, sizeof why);
+    if (fd == -1) terminal_die(why, (struct span){0});
+    if (console_open(c, fd, text, max_line, max_out) == -1 ||
+        io_random(seed, n) == -1)
+        exit(options_report("cannot begin"));
+}
+
+void console_close(struct console *c) {
+    close(c->fd);
+    buf_free(&c->out);
+    lines_free(&c->typed);
+}
+
+static int64_t from_now(int ms) {
+    return ms == -1 ? INT64_MAX : clock_ms() + ms;
+}
+
+void console_set_turn(struct console *c, enum console_turn turn, int ms) {
+    c->turn = turn;
+    c->deadline_ms = from_now(ms);
+    c->had_last_chance = false;
+}
+
+void console_set_silence(struct console *c, int ms) {
+    c->silence_ms = from_now(ms);
+    c->had_last_chance = false;
+}
+
+/* What the functions below return when there is no event yet. */
+enum {
+    NOTHING = -1
+};
+
+static int failed(int error) {
+    errno = error;
+    return CONSOLE_FAILED;
+}
+
+/* The next line that is there already, or the end. */
+static int next_line(struct console *c, struct span *data) {
+    struct span line;
+    int got = 0;
+    if (c->text) {
+        *data = span_from(c->text);
+        c->text = NULL;
+        return CONSOLE_LINE;
+    }
+    if (!c->has_text) got = lines_next(&c->typed, &line);
+    if (got < 0) return failed(EMSGSIZE);
+    if (got == 1) {
+        *data = line;
+        return CONSOLE_LINE;
+    }
+    if (!c->has_text && !c->typed.is_at_end) return NOTHING;
+    c->is_at_end = true;
+    return CONSOLE_END_OF_INPUT;
+}
+
+/* Sends what the socket takes. When it takes nothing any more, what the server
+ * sent before can still be read. */
+static void flush_out(struct console *c) {
+    struct span unsent = buf_view(&c->out);
+    if (unsent.len == 0) return;
+    ssize_t n = c->is_broken ? -1 : io_send(c->fd, unsent.data, unsent.len);
+    if (n >= 0) {
+        buf_consume(&c->out, (size_t)n);
+    } else if (c->is_broken || (errno != EAGAIN && errno != EWOULDBLOCK)) {
+        c->is_broken = true;
+        buf_clear(&c->out);
+    }
+}
+
+static int receive(struct console *c, struct span *data) {
+    static uint8_t bytes[READ_SIZE];
+    ssize_t n = io_recv(c->fd, bytes, sizeof bytes);
+    if (n == 0) return CONSOLE_EOF;
+    if (n == -1)
+        return errno == EAGAIN || errno == EWOULDBLOCK ? NOTHING
+                                                       : CONSOLE_FAILED;
+    *data = (struct span){bytes, (size_t)n};
+    return CONSOLE_BYTES;
+}
+
+static int64_t first_deadline(const struct console *c) {
+    return c->deadline_ms < c->silence_ms ? c->deadline_ms : c->silence_ms;
+}
+
+/* Polls until the first deadline; after it once more, without waiting. */
+static int poll_in_time(struct console *c, struct pollfd p[2]) {
+    int64_t end = first_deadline(c), left = end - clock_ms();
+    if (left <= 0 && c->had_last_chance) return 0;
+    c->had_last_chance = left <= 0;
+    return poll(p, 2, end == INT64_MAX ? -1 : left > 0 ? (int)left : 0);
+}
+
+/* Which deadline has passed? */
+static enum console_event late(const struct console *c) {
+    return c->silence_ms < c->deadline_ms ? CONSOLE_SILENCE : CONSOLE_TIMEOUT;
+}
+
+enum console_event console_wait(struct console *c, struct span *data) {
+    for (;;) {
+        int event = NOTHING;
+        bool is_reading = c->turn == CONSOLE_READY && !c->is_at_end;
+        if (c->out.failed)
+            event = failed(EMSGSIZE);
+        else if (is_reading)
+            event = next_line(c, data);
+        if (event != NOTHING) return (enum console_event)event;
+
+        flush_out(c);
+        size_t unsent = buf_view(&c->out).len;
+        struct pollfd p[2] = {
+            {.fd = c->fd,
+             .events = (short)((unsent < MAX_UNSENT ? POLLIN : 0) |
+                               (unsent > 0 ? POLLOUT : 0))},
+            {.fd = is_reading ? c->input : -1, .events = POLLIN}, /* -1: none */
+        };
+        int ready = poll_in_time(c, p);
+        if (ready == 0) return late(c);
+        if (ready == -1 && errno == EINTR) continue;
+        if (ready == -1) return CONSOLE_FAILED;
+        if (p[1].revents && lines_read(&c->typed, c->input) != 0)
+            event = failed(ENOMEM);
+        else if (p[0].revents & ~POLLOUT)
+            event = receive(c, data);
+        if (event != NOTHING) return (enum console_event)event;
+    }
+}
+
+enum console_event console_run(struct console *c,
+                               const struct console_handlers *h) {
+    for (;;) {
+        struct span data;
+        enum console_event event = console_wait(c, &data);
+        if (event == CONSOLE_BYTES)
+            h->on_bytes(data);
+        else if (event == CONSOLE_LINE)
+            h->on_line(data);
+        else if (event == CONSOLE_END_OF_INPUT)
+            h->on_end_of_input();
+        else
+            return event;
+    }
+}

@@ -1,0 +1,96 @@
+/*
+ * console.h: a client's socket and its terminal, waited for at once
+ *
+ *   socket  -> BYTES, EOF            terminal -> LINE, END_OF_INPUT
+ *   clock   -> TIMEOUT               out      -> socket, as it has space
+ *
+ * One poll waits for all of them, so that a ping is answered while the user
+ * thinks. Client and server take turns: a line is read only when it can be sent.
+ * A deadline is a point in time: what arrives does not move it. One console per
+ * program. Introduced in websocket/409_echo_client.c.
+ */
+#ifndef TCP_CONSOLE_H
+#define TCP_CONSOLE_H
+
+#include "packets/limits.h"
+#include "tcp/lines.h"
+
+#define CONSOLE_LIMITS(X)                                                      \
+    X(LIMIT_HANDSHAKE_MS, 10000, "ms", "until the server is ready: give up")   \
+    X(LIMIT_ANSWER_MS, 30000, "ms", "for an answer: give up")                  \
+    X(LIMIT_GOODBYE_MS, 2000, "ms", "for the server's close: end without it")
+
+enum console_limits {
+    CONSOLE_LIMITS(LIMIT_ENUM)
+};
+
+enum console_turn {
+    CONSOLE_WAITING, /* for a reply */
+    CONSOLE_READY,   /* the next line may be read and sent */
+    CONSOLE_CLOSING, /* nothing more will be sent, so no line is read */
+};
+
+struct console {
+    int fd, input;      /* the socket; where lines come from */
+    struct buf out;     /* the program appends what is to be sent */
+    struct lines typed; /* from input */
+    const char *text;   /* to be returned instead of lines */
+    enum console_turn turn;
+    int64_t deadline_ms;  /* on the monotonic clock; INT64_MAX: none */
+    int64_t silence_ms;   /* likewise: for the server's heartbeat */
+    bool has_text;        /* text is, or was, the only line */
+    bool is_at_end;       /* END_OF_INPUT was returned */
+    bool is_broken;       /* the socket takes nothing any more */
+    bool had_last_chance; /* it was read from after the deadline */
+};
+
+enum console_event {
+    CONSOLE_BYTES,        /* from the server; may be written to */
+    CONSOLE_LINE,         /* without its line end */
+    CONSOLE_END_OF_INPUT, /* once */
+    CONSOLE_EOF,          /* the server ended the connection */
+    CONSOLE_TIMEOUT,      /* the deadline has passed */
+    CONSOLE_SILENCE,      /* the server's heartbeat is missing */
+    CONSOLE_FAILED,       /* errno: EMSGSIZE: a line is over max_line bytes, or
+                             what is to be sent is over max_out; ENOMEM; or the
+                             connection is lost */
+};
+
+/* Takes over fd, a connected socket; the turn is WAITING. text is the only line,
+ * unless it is NULL: then lines of at most max_line bytes come from standard
+ * input. At most max_out bytes wait to be sent. Ignores SIGPIPE. -1 and errno.
+ */
+int console_open(struct console *c, int fd, const char *text, size_t max_line,
+                 size_t max_out);
+void console_close(struct console *c);
+
+/* Connects to host and port, opens the console, and fills seed with n random
+ * bytes; or ends the process with status 1 after a line on stderr. */
+void console_start(struct console *c, const char *host, const char *port,
+                   const char *text, size_t max_line, size_t max_out,
+                   uint8_t *seed, size_t n);
+
+/* Sends what is in out and waits for one event; its bytes are *data, lent until
+ * the next call. The server is not read from while it does not take what is
+ * sent. What arrived before a deadline is returned even if the deadline has
+ * passed since. */
+enum console_event console_wait(struct console *c, struct span *data);
+
+/* Waits for events and calls the function for each. Returns the first one that
+ * none of them is for. */
+struct console_handlers {
+    void (*on_bytes)(struct span bytes);
+    void (*on_line)(struct span line);
+    void (*on_end_of_input)(void);
+};
+enum console_event console_run(struct console *c,
+                               const struct console_handlers *h);
+
+/* Sets the turn, and its deadline to ms from now (-1: none). */
+void console_set_turn(struct console *c, enum console_turn turn, int ms);
+
+/* Sets the second deadline to ms from now (-1: none): for a server that has
+ * promised to send something every so often. */
+void console_set_silence(struct console *c, int ms);
+
+#endif

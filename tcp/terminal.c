@@ -1,0 +1,73 @@
+/* terminal.c: see tcp/terminal.h. */
+#include "tcp/terminal.h"
+#include "tcp/options.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* How many bytes at the start of s a terminal could take for one command: 1 for
+ * a control character, 2 for one of U+0080 to U+009F in UTF-8, 1 for a byte
+ * that is not UTF-8; 0: none. *tail: bytes of the character under way. */
+static size_t command_size(struct span s, int *tail) {
+    uint8_t c = s.data[0];
+    if (*tail > 0 && c >= 0x80 && c <= 0xBF) {
+        --*tail;
+        return 0;
+    }
+    *tail = 0;
+    if (c == '\n' || c == '\t') return 0;
+    if (c < 0x20 || c == 0x7F) return 1;
+    if (c < 0x80) return 0;
+    if (c == 0xC2 && s.len > 1 && s.data[1] >= 0x80 && s.data[1] < 0xA0)
+        return 2;
+    if (c < 0xC2 || c > 0xF4) return 1;
+    *tail = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
+    return 0;
+}
+
+static void write_escaped(FILE *to, struct span bytes) {
+    int tail = 0;
+    while (bytes.len > 0) {
+        size_t n = command_size(bytes, &tail);
+        for (size_t i = 0; i < n; i++) fprintf(to, "\\x%02x", bytes.data[i]);
+        if (n == 0) putc(bytes.data[0], to);
+        bytes = span_skip(bytes, n > 0 ? n : 1);
+    }
+}
+
+static bool write_line(FILE *to, struct span line, const char *end) {
+    if (isatty(fileno(to)))
+        write_escaped(to, line);
+    else if (line.len > 0)
+        fwrite(line.data, 1, line.len, to);
+    fputs(end, to);
+    return fflush(to) == 0 && !ferror(to);
+}
+
+bool terminal_print(FILE *to, struct span line) {
+    return write_line(to, line, "\n");
+}
+
+void terminal_show(struct span line) {
+    if (!terminal_print(stdout, line))
+        terminal_die("cannot write to standard output", NO_DETAIL);
+}
+
+int terminal_report(const char *why, struct span detail) {
+    bool is_cut = detail.len > TERMINAL_DETAIL;
+    if (is_cut) detail.len = TERMINAL_DETAIL;
+    fprintf(stderr, "%s: %s%s", options_program(), why,
+            detail.len > 0 ? ": " : "");
+    write_line(stderr, detail, is_cut ? "...\n" : "\n");
+    return EXIT_FAILURE;
+}
+
+_Noreturn void terminal_die(const char *why, struct span detail) {
+    exit(terminal_report(why, detail));
+}
+
+int terminal_usage(const char *argument, const char *usage) {
+    fprintf(stderr, "%s: '%s' is no such URL; usage: %s %s\n",
+            options_program(), argument, options_program(), usage);
+    return 2;
+}
