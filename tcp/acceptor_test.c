@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -271,6 +272,33 @@ static void a_time_out_is_judged_when_it_is_due(void) {
     end_connection();
 }
 
+/* An event in the middle of the wait must not put off what is due: the rest of
+ * the wait counts from the time that was judged, before the wait. */
+static void on_byte_only(struct watch *w, unsigned events) {
+    char byte;
+    (void)events;
+    received += io_recv(w->fd, &byte, 1) == 1;
+}
+
+static void an_event_puts_off_no_time_out(void) {
+    begin_connection();
+    watch.ready = on_byte_only;
+    deadline_ms = loop_now(loop) + 400;
+    int64_t due_ms = deadline_ms;
+    pid_t child = fork();
+    if (child == 0) {
+        poll(NULL, 0, 300);
+        _exit(write(peer, "1", 1) == 1 ? 0 : 1);
+    }
+    UNIT_INT(acceptor_run(&serving, on_timeout, on_shutdown, &open_count), 0);
+    UNIT_INT(received, 1);
+    UNIT_INT(timed_out, 1);
+    UNIT_TRUE(clock_ms() >= due_ms);
+    UNIT_TRUE(clock_ms() < due_ms + 200);
+    waitpid(child, NULL, 0);
+    end_connection();
+}
+
 static int never(int64_t now) {
     (void)now;
     return -1;
@@ -312,6 +340,7 @@ UNIT_MAIN("tcp/acceptor", UNIT_TEST(accepts_64_a_turn),
           UNIT_TEST(may_be_closed_while_it_accepts),
           UNIT_TEST(input_that_arrived_while_it_was_stopped_is_in_time),
           UNIT_TEST(a_time_out_is_judged_when_it_is_due),
+          UNIT_TEST(an_event_puts_off_no_time_out),
           UNIT_TEST(a_shutdown_ends_though_a_peer_holds_on),
           UNIT_TEST(a_second_signal_ends_at_once),
           UNIT_TEST(raises_the_descriptor_limit))
