@@ -1,117 +1,120 @@
 /*
- * 309_delimiter.c: messages in a stream, by a separator
+ * 309_delimiter.c: messages in a stream, by a delimiter
  *
- * Shows       TCP gives bytes; who wants messages must say where each ends.
- *             Here a newline does. Pieces as they come, lines as they end.
- * By hand     Keeping what has come and looking for the end in it. Later
- *             lessons call packets/framing.h, introduced here.
+ * Shows       TCP gives bytes. To get messages, both sides agree on what ends
+ *             one: here a line feed, wherever the pieces end.
+ * By hand     Keeping the bytes that have arrived, and looking for the end in
+ *             them. Later lessons call packets/framing.h.
+ * Calls       tcp/io.h, tcp/pair.h (both ends of a connection), tcp/options.h
  * Run         $ bin/309_delimiter
  *             $ bin/309_delimiter --break
- * Try         Give the reader a room of 8 bytes. Which message is refused?
- * Limits      A separator inside the data ends a message in its middle, and
- *             no reader can tell: packets/310_length_prefix.c.
- * Read        RFC 5321 §4.5.2: how mail escapes the dot that ends it
+ * Try         Make MAX_LINE 8. Which message is now refused?
+ * Limits      A delimiter inside the data ends a message in its middle, and
+ *             the reader cannot notice: packets/310_length_prefix.c.
+ * Read        RFC 5321 §4.5.2: how mail escapes the dot that ends a message
  */
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "tcp/io.h"
 #include "tcp/options.h"
+#include "tcp/pair.h"
 
-enum {
-    ROOM = 32 /* the longest line, with its newline, that is waited for */
-};
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* What has come and is not yet a whole line. */
+#define MAX_LINE 32 /* bytes of a line, with its line feed */
+
+/* The bytes that have arrived and are not a whole line yet. */
 struct reader {
-    char bytes[ROOM];
-    size_t n;
+    char bytes[MAX_LINE];
+    size_t len;
 };
 
-/* Shows bytes so that a newline can be seen. */
-static void show(const char *what, const char *bytes, size_t n) {
-    printf("%-10s\"", what);
-    for (size_t i = 0; i < n; i++)
-        bytes[i] == '\n' ? printf("\\n") : printf("%c", bytes[i]);
+/* Prints n bytes in quotes, and a line feed as \n. */
+static void print_bytes(const char *label, const char *bytes, size_t n) {
+    printf("%-10s\"", label);
+    for (size_t i = 0; i < n; i++) {
+        if (bytes[i] == '\n')
+            printf("\\n");
+        else
+            putchar(bytes[i]);
+    }
     printf("\"\n");
 }
 
-/* Takes every whole line out of the reader. How many there were. */
-static int take_lines(struct reader *r) {
-    int lines = 0;
+/* Removes and prints all whole lines in the reader. Returns how many. */
+static int take_messages(struct reader *r) {
+    int count = 0;
     char *end;
-    while ((end = memchr(r->bytes, '\n', r->n))) {
+    while ((end = memchr(r->bytes, '\n', r->len))) {
         size_t n = (size_t)(end - r->bytes);
-        show("  message", r->bytes, n);
-        /* What follows the newline is the start of the next message. */
-        r->n -= n + 1;
-        memmove(r->bytes, end + 1, r->n);
-        lines++;
+        print_bytes("  message", r->bytes, n);
+        /* The next message begins after the line feed. */
+        r->len -= n + 1;
+        memmove(r->bytes, end + 1, r->len);
+        count++;
     }
-    return lines;
+    return count;
 }
 
-/* Sends one piece down the stream, and reads what there is at the other end.
- * How many messages that made, or -1: a line without an end. */
+/* Sends one piece, and receives it at the other end. Returns the number of
+ * messages that it completed, or -1 if the reader is full and contains no line
+ * feed: a peer that never sends one must not get all of our memory. */
 static int pass(const int ends[2], struct reader *r, const char *piece) {
-    if (io_send_all(ends[0], piece, strlen(piece)) == -1) return -1;
-    int lines = 0;
+    int count = 0;
+    check(io_send_all(ends[0], piece, strlen(piece)) == 0, "send");
     for (size_t left = strlen(piece); left > 0;) {
-        ssize_t n = io_recv(ends[1], r->bytes + r->n, sizeof r->bytes - r->n);
-        if (n <= 0) return -1;
-        show("piece", r->bytes + r->n, (size_t)n);
-        r->n += (size_t)n;
+        ssize_t n = io_recv(ends[1], r->bytes + r->len, MAX_LINE - r->len);
+        check(n > 0, "recv");
+        print_bytes("piece", r->bytes + r->len, (size_t)n);
+        r->len += (size_t)n;
         left -= (size_t)n;
-        lines += take_lines(r);
-        /* Full, and no end in sight: a peer that never sends one could have
-         * all of our memory. */
-        if (r->n == sizeof r->bytes) return -1;
+        count += take_messages(r);
+        if (r->len == MAX_LINE) {
+            printf("refused after %zu bytes without a line feed\n", r->len);
+            return -1;
+        }
     }
-    return lines;
+    return count;
 }
 
-/* Three messages, cut as no writer meant them. */
-static int show_pieces(const int ends[2]) {
+/* Three messages in four pieces, then a line that is too long. */
+static void send_pieces(const int ends[2]) {
     static const char *const pieces[] = {"hel", "lo\nhow are", " you\nb",
                                          "ye\n"};
-    struct reader r = {.n = 0};
-    int lines = 0;
-    for (size_t i = 0; i < 4; i++) lines += pass(ends, &r, pieces[i]);
-    printf("4 pieces, %d messages\n\n", lines);
-
-    printf("a line of more than %d bytes:\n", ROOM - 1);
-    if (pass(ends, &r, "for ever and ever and ever and ever") == -1)
-        printf("refused after %zu bytes without a newline\n", r.n);
-    return lines;
+    struct reader r = {.len = 0};
+    int count = 0;
+    for (size_t i = 0; i < 4; i++) {
+        int n = pass(ends, &r, pieces[i]);
+        if (n == -1) return;
+        count += n;
+    }
+    printf("4 pieces, %d messages\n\n", count);
+    printf("a line of more than %d bytes:\n", MAX_LINE - 1);
+    pass(ends, &r, "and on and on and on and on and on");
 }
 
-/* The wrong way: data that may hold the separator, sent as it is. */
-static int show_break(const int ends[2]) {
-    struct reader r = {.n = 0};
+/* The wrong way: sends data that contains the delimiter. */
+static void send_delimiter(const int ends[2]) {
+    struct reader r = {.len = 0};
     printf("one message is sent: \"roses\\nviolets\"\n");
-    int lines = pass(ends, &r, "roses\nviolets\n");
-    printf("1 message sent, %d received\n", lines);
-    return lines;
+    int count = pass(ends, &r, "roses\nviolets\n");
+    printf("1 message sent, %d received\n", count);
 }
 
 int main(int argc, char **argv) {
-    bool wrong = false;
-    int done =
-        options_experiment(argc, argv, "a separator in the data", &wrong);
-    if (done >= 0) return done;
+    bool is_broken = false;
+    int status =
+        options_experiment(argc, argv, "a delimiter in the data", &is_broken);
+    if (status != -1) return status;
+
     int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1) {
-        perror("socketpair");
-        return 1;
-    }
-    int lines = wrong ? show_break(ends) : show_pieces(ends);
-    printf("What you saw: a newline %s.\n",
-           wrong && lines == 2 ? "in the data became an end of message"
-                               : "ends a message, wherever the pieces end");
-    close(ends[0]);
-    close(ends[1]);
-    return 0;
+    check(pair_open(ends) == 0, "pair_open");
+    if (is_broken)
+        send_delimiter(ends);
+    else
+        send_pieces(ends);
+    printf("What you saw: a line feed %s.\n",
+           is_broken ? "in the data ended a message"
+                     : "ends a message, wherever the pieces end");
+    return EXIT_SUCCESS;
 }

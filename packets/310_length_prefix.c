@@ -1,146 +1,130 @@
 /*
  * 310_length_prefix.c: messages in a stream, by their length
  *
- * Shows       Four bytes say how many follow, so any byte may be data. Inside
- *             a message, records of type, length and value: a type that the
- *             reader does not know is skipped, not an error.
- * By hand     The prefix, both ways. Later lessons call packets/framing.h;
- *             packets/cursor.h reads the records.
+ * Shows       Four bytes say how many follow, so any byte can be data. Inside
+ *             are records of type, length and value; unknown ones are skipped.
+ * By hand     The prefix. Later lessons call packets/framing.h for it.
+ * Calls       packets/cursor.h (the records), tcp/pair.h (check), options.h
  * Run         $ bin/310_length_prefix
  *             $ bin/310_length_prefix --break
- * Try         Change a record's length to 200. Which bytes are then missing?
- * Limits      A length is a promise of the peer. Believed, four bytes make us
- *             take 4 GiB: a WebSocket frame has 63 bits of it, and a limit:
- *             websocket/404_frames.c.
- * Read        RFC 6066 §1.1 for a protocol that grew by such records: TLS
+ * Try         Let put_record write value.len + 9. What does the reader print?
+ * Limits      The peer chooses the length: four bytes can promise 4 GiB. A
+ *             WebSocket frame has 63 bits of it: websocket/404_frames.c.
+ * Read        RFC 6066 §1.1: how TLS grew by such records
  */
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "packets/cursor.h"
 #include "tcp/options.h"
+#include "tcp/pair.h"
 
-#define MOST 1024 /* bytes of a message that the reader takes */
+#include <stdio.h>
+#include <stdlib.h>
 
-enum type {
-    TYPE_NAME = 1,
-    TYPE_AGE = 2, /* one byte */
-    TYPE_MOOD = 9 /* newer than this reader */
-};
+#define MAX_MESSAGE 1024 /* bytes */
 
-/* The message at the start of bytes. Its size with the prefix, 0: not all
- * there, -1: longer than max. */
-static long find_message(struct span bytes, uint32_t max,
-                         struct span *message) {
+#define TYPE_NAME 1
+#define TYPE_AGE 2  /* one byte */
+#define TYPE_MOOD 9 /* newer than this reader */
+
+/* Finds the message at the start of bytes. Returns the bytes consumed, its
+ * prefix included; 0: it is not complete; -1: it is longer than max. */
+static long find_message(struct span bytes, uint32_t max, struct span *found) {
     if (bytes.len < 4) return 0;
-    /* Big-endian, most significant byte first, whatever this machine is. */
+    /* Big-endian: the most significant byte first, on every machine. */
     uint32_t n = (uint32_t)bytes.data[0] << 24 | (uint32_t)bytes.data[1] << 16 |
                  (uint32_t)bytes.data[2] << 8 | bytes.data[3];
-    if (n > max) return -1;
+    if (n > max) return -1; /* before the reader waits for the rest */
     if (bytes.len - 4 < n) return 0;
-    *message = (struct span){bytes.data + 4, n};
-    return (long)n + 4;
+    *found = (struct span){bytes.data + 4, n};
+    return 4 + (long)n;
 }
 
-/* One record: its type, its length, its value; a byte each but the value. */
-static void put_record(struct buf *out, enum type type, struct span value) {
-    cursor_put_u8(out, (uint8_t)type);
+/* Appends one record: a byte of type, a byte of length, the value. */
+static void put_record(struct buf *out, uint8_t type, struct span value) {
+    cursor_put_u8(out, type);
     cursor_put_u8(out, (uint8_t)value.len);
     buf_append(out, value.data, value.len);
 }
 
-static void show_bytes(struct span bytes) {
+static void print_bytes(struct span bytes) {
     printf("bytes    ");
     for (size_t i = 0; i < bytes.len; i++) printf(" %02x", bytes.data[i]);
     printf("\n");
 }
 
-/* A newline is data here like any other byte. */
-static void show_name(struct span name) {
+/* Prints a name. In a length-prefixed message a line feed is data, too. */
+static void print_name(struct span name) {
     printf("record    name \"");
-    for (size_t i = 0; i < name.len; i++)
-        name.data[i] == '\n' ? printf("\\n") : printf("%c", name.data[i]);
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.data[i] == '\n')
+            printf("\\n");
+        else
+            putchar(name.data[i]);
+    }
     printf("\"\n");
 }
 
-/* Reads the records of a message. How many were known and skipped. */
-static void read_records(struct span message, int *known, int *skipped) {
+/* Prints the records of a message. The cursor sets its error flag when a length
+ * goes beyond the message; it is checked once per record. */
+static void read_records(struct span message) {
     struct cursor c = cursor_from(message);
-    *known = *skipped = 0;
     while (cursor_left(&c) > 0 && !c.failed) {
         uint8_t type = cursor_u8(&c);
         struct span value = cursor_span(&c, cursor_u8(&c));
-        if (c.failed) break; /* asked once, after all the fields */
-        if (type == TYPE_NAME)
-            show_name(value);
+        if (c.failed)
+            printf("record    cut: the message ends inside it\n");
+        else if (type == TYPE_NAME)
+            print_name(value);
         else if (type == TYPE_AGE && value.len == 1)
             printf("record    age %u\n", value.data[0]);
         else
             printf("record    type %u, unknown: %zu bytes skipped\n", type,
                    value.len);
-        if (type == TYPE_NAME || type == TYPE_AGE)
-            (*known)++;
-        else
-            (*skipped)++;
     }
-    if (c.failed) printf("record    cut: the message ends inside it\n");
 }
 
+/* Writes a message of three records, and reads it as its bytes arrive. */
 static void show_message(void) {
-    struct buf out = {.max = MOST}, records = {.max = MOST};
+    struct buf records = {.max = MAX_MESSAGE}, out = {.max = MAX_MESSAGE};
     struct span message = {0};
     uint8_t age = 36;
-    int known, skipped;
-    put_record(&records, TYPE_NAME,
-               span_from("Ada\n")); /* any byte may be data */
+    put_record(&records, TYPE_NAME, span_from("Ada\n"));
     put_record(&records, TYPE_MOOD, span_from("curious"));
     put_record(&records, TYPE_AGE, (struct span){&age, 1});
     cursor_put_u32(&out, records.end);
     buf_append(&out, records.bytes, records.end);
-    if (out.failed || !out.bytes) return; /* no memory for 22 bytes */
-    show_bytes(buf_view(&out));
+    check(!records.failed && !out.failed, "memory");
+    print_bytes(buf_view(&out));
 
-    long size = 0;
-    size_t came = 0;
-    while (size == 0 && came < out.end) /* a byte at a time, as TCP may */
-        size = find_message((struct span){out.bytes, ++came}, MOST, &message);
-    printf("message   whole after %zu of %u bytes, %zu of them data\n", came,
-           out.end, message.len);
-    read_records(message, &known, &skipped);
-    printf("What you saw: a length frames any bytes; %d records read, %d "
-           "unknown one skipped.\n",
-           known, skipped);
+    struct span arrived = {out.bytes, 0}; /* byte by byte, as TCP may */
+    while (find_message(arrived, MAX_MESSAGE, &message) == 0) arrived.len++;
+    printf("message   complete after %zu bytes, %zu of them data\n",
+           arrived.len, message.len);
+    read_records(message);
+    puts("What you saw: a length frames any bytes, and lets a reader skip "
+         "some.");
     buf_free(&records);
     buf_free(&out);
 }
 
-/* A peer that promises much: four bytes, and then nothing. */
-static void show_promise(bool believe) {
-    uint8_t promise[] = {0xff, 0xff, 0xff, 0xff};
-    struct span bytes = {promise, sizeof promise}, message;
-    uint32_t max = believe ? UINT32_MAX : MOST;
-    struct cursor c = cursor_from(bytes);
-    uint32_t promised = cursor_u32(&c);
-    long size = find_message(bytes, max, &message);
-    show_bytes(bytes);
-    if (size == -1)
-        printf("refused   a message of %u bytes; %d is the most\n", promised,
-               MOST);
+/* A peer sends the largest length, and then nothing. */
+static void show_promise(uint32_t max) {
+    uint8_t prefix[] = {0xff, 0xff, 0xff, 0xff};
+    struct span arrived = {prefix, sizeof prefix}, message;
+    print_bytes(arrived);
+    if (find_message(arrived, max, &message) == -1)
+        printf("refused   a message of more than %u bytes\n", max);
     else
-        printf("believed  %zu bytes have come, and %u more are waited for\n",
-               bytes.len, promised);
+        printf("accepted  the reader now waits for %u more bytes\n"
+               "What you saw: four bytes of a peer decided how much we wait "
+               "for.\n",
+               max);
 }
 
 int main(int argc, char **argv) {
-    bool wrong = false;
-    int done = options_experiment(argc, argv, "believe any length", &wrong);
-    if (done >= 0) return done;
-    show_promise(wrong);
-    if (wrong)
-        printf("What you saw: four bytes of a stranger decided how much we "
-               "wait for, and would keep.\n");
-    else
-        show_message();
-    return 0;
+    bool is_broken = false;
+    int status = options_experiment(argc, argv, "any length", &is_broken);
+    if (status != -1) return status;
+    show_promise(is_broken ? UINT32_MAX : MAX_MESSAGE);
+    if (!is_broken) show_message();
+    return EXIT_SUCCESS;
 }

@@ -1,15 +1,16 @@
 /*
- * 202_echo_client.c: asks over UDP, and asks again
+ * 202_echo_client.c: sends a datagram again until its reply arrives
  *
- * Shows       The first packet carries data, for nothing has to be set up;
- *             and whatever is lost has to be missed by somebody: by us.
- * By hand     connect on a UDP socket, poll with a time limit, asking again.
- * Calls       tcp/options.h, tcp/connect.h (to cut HOST:PORT)
+ * Shows       The first packet carries data: no handshake comes before it. But
+ *             a lost datagram is lost; the client has to notice and send again.
+ * By hand     connect on a UDP socket, poll with a time limit, retransmission.
+ * Calls       packets/url.h (splits HOST:PORT), tcp/options.h
  * Run         $ bin/201_echo_server --port 7201 &
  *             $ bin/202_echo_client 127.0.0.1:7201 hello
- * Try         The server with --lose 2, then with --lose 3.
- * Limits      An answer is known by its bytes alone: a late answer to the same
- *             question, asked before, would pass for this one.
+ * Try         Start the server with --lose 2, then with --lose 3.
+ * Limits      The client knows its reply by the bytes alone. A late reply to an
+ *             earlier request with the same bytes would pass for this one: a
+ *             sequence number is missing, udp/207_stop_and_wait.c.
  * Read        RFC 768; RFC 1122 §4.1.3 (ICMP errors and UDP); udp(7)
  */
 #include "packets/url.h"
@@ -25,123 +26,96 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TRIES 3
-#define FIRST_WAIT 250 /* ms; doubled each time: the way may be crowded */
+#define OPERANDS "HOST:PORT [TEXT]"
+#define MAX_TRIES 3
+#define FIRST_WAIT_MS 250 /* doubled at each try: the network may be full */
 
-static int64_t now(void) {
+static int64_t now_ms(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Waits until then for a datagram equal to text; others are thrown away. 1: it
- * came, 0: it did not, -1 and errno: ECONNREFUSED if the other machine told
- * us by ICMP that nobody has the port. */
-static int await(int fd, const char *text, size_t n, int64_t until) {
-    static char answer[65536];
-    for (int64_t left; (left = until - now()) > 0;) {
+/* Waits until end_ms for a datagram that equals text, and ignores others.
+ * Returns 1: it has arrived; 0: it has not; -1: an error, such as ECONNREFUSED
+ * when the other machine has reported that no process uses the port. */
+static int receive(int fd, const char *text, size_t n, int64_t end_ms) {
+    static char reply[65536];
+    for (int64_t left = end_ms - now_ms(); left > 0; left = end_ms - now_ms()) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        int ready = poll(&p, 1, (int)left);
-        if (ready == 0 || (ready == -1 && errno == EINTR)) continue;
-        ssize_t got = recv(fd, answer, sizeof answer, 0);
-        if (got == -1) return -1;
-        if ((size_t)got == n && memcmp(answer, text, n) == 0) return 1;
-        printf("%zd other bytes came, not our answer\n", got);
+        if (poll(&p, 1, (int)left) != 1) continue; /* is it time? */
+        ssize_t received = recv(fd, reply, sizeof reply, 0);
+        if (received == -1) return -1;
+        if ((size_t)received == n && memcmp(reply, text, n) == 0) return 1;
     }
     return 0;
 }
 
-/* Sends text as one datagram, up to three times. As await. */
-static int ask(int fd, const char *text, size_t n) {
-    int wait = FIRST_WAIT;
-    for (int i = 1; i <= TRIES; i++, wait *= 2) {
+/* Sends text as one datagram, at most three times. Returns as receive. */
+static int request(int fd, const char *text, size_t n) {
+    int wait_ms = FIRST_WAIT_MS;
+    for (int i = 1; i <= MAX_TRIES; i++, wait_ms *= 2) {
         if (send(fd, text, n, 0) == -1) return -1;
-        int result = await(fd, text, n, now() + wait);
+        int result = receive(fd, text, n, now_ms() + wait_ms);
         if (result != 0) return result;
-        printf("try %d: no answer within %d ms\n", i, wait);
+        printf("try %d: no answer within %d ms\n", i, wait_ms);
     }
     return 0;
 }
 
-/* connect sends nothing here. It notes the peer: send needs no address, only
- * the peer's datagrams are let in, and its ICMP errors are reported to us. */
+/* connect sends nothing here. The kernel notes the peer: send then needs no
+ * address, recv returns only datagrams of this peer, and ICMP errors from it
+ * are reported. Returns the socket, or -1. */
 static int open_connected(const struct addrinfo *to) {
     int fd = socket(to->ai_family, to->ai_socktype, to->ai_protocol);
     if (fd == -1 || connect(fd, to->ai_addr, to->ai_addrlen) == 0) return fd;
-    int why = errno;
     close(fd);
-    errno = why;
     return -1;
 }
 
-struct server {
-    char *host, *port;
-    struct addrinfo *list; /* its addresses */
-    int fd;                /* connected to the one that answered, or -1 */
-};
-
-/* Asks at each address in turn, as in 102; but here a refusal can only come
- * after the question. Whoever has answered is asked the next time, too. */
-static int ask_any(struct server *s, const char *text, size_t n) {
-    if (s->fd != -1) return ask(s->fd, text, n);
-    for (const struct addrinfo *a = s->list; a; a = a->ai_next) {
-        s->fd = open_connected(a);
-        if (s->fd == -1) continue;
-        int result = ask(s->fd, text, n), why = errno;
-        if (result != -1) return result;
-        close(s->fd);
-        s->fd = -1;
-        errno = why;
+/* Tries the addresses one after the other, as in 102. Here only the request
+ * shows that an address does not answer. *fd is -1 until one has answered, and
+ * is then used for all requests. Prints the reply; returns an exit status. */
+static int exchange(const struct addrinfo *a, int *fd, const char *text,
+                    size_t n) {
+    int result = *fd == -1 ? -1 : request(*fd, text, n);
+    for (; result == -1 && *fd == -1 && a; a = a->ai_next) {
+        int attempt = open_connected(a);
+        if (attempt != -1) result = request(attempt, text, n);
+        if (result != -1) *fd = attempt;
     }
-    return -1;
-}
-
-/* One question and its answer. The datagram ends where it ends: no newline. */
-static int exchange(struct server *s, const char *text, size_t n) {
-    int result = ask_any(s, text, n);
-    if (result == 1) {
-        fwrite(text, 1, n, stdout);
-        putchar('\n');
-        return EXIT_SUCCESS;
+    if (result == 1) { /* the datagram has no line feed: nothing ends it */
+        printf("%.*s\n", (int)n, text);
+        if (!ferror(stdout)) return EXIT_SUCCESS;
     }
-    fprintf(stderr, "no answer from %s port %s: %s\n", s->host, s->port,
+    fprintf(stderr, "202_echo_client: no reply: %s\n",
             result == 0 ? "silence" : strerror(errno));
     return EXIT_FAILURE;
 }
 
 int main(int argc, char **argv) {
-    const struct option_row none[] = {OPTION_END};
-    int status =
-        options_parse_operands(argc, argv, none, 2, "HOST:PORT [TEXT]");
+    static const struct option_row none[] = {OPTION_END};
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found;
+    char *host, *port, line[65536];
+    int fd = -1, status = options_parse_operands(argc, argv, none, 2, OPERANDS);
     if (status != -1) return status;
-    const char *text = argv[2];
-    struct server server = {.fd = -1};
-    if (url_split_host_port(argv[1], &server.host, &server.port) != 0) {
-        fprintf(stderr, "202_echo_client: not HOST:PORT; "
-                        "usage: 202_echo_client HOST:PORT [TEXT]\n");
+    if (url_split_host_port(argv[1], &host, &port) != 0) {
+        fprintf(stderr,
+                "202_echo_client: '%s' is not HOST:PORT; usage: "
+                "202_echo_client " OPERANDS "\n",
+                argv[1]);
         return 2;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, even to a pipe */
-    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
-    int problem = getaddrinfo(server.host, server.port, &hints, &server.list);
-    if (problem != 0) {
-        fprintf(stderr, "cannot ask %s: %s\n", server.host,
-                gai_strerror(problem));
+    setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
+    int error = getaddrinfo(host, port, &hints, &found);
+    if (error != 0) {
+        fprintf(stderr, "202_echo_client: %s: %s\n", host, gai_strerror(error));
         return EXIT_FAILURE;
     }
 
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t n;
+    if (argv[2]) return exchange(found, &fd, argv[2], strlen(argv[2]));
     status = EXIT_SUCCESS;
-    if (text) status = exchange(&server, text, strlen(text));
-    while (!text && status == EXIT_SUCCESS &&
-           (n = getline(&line, &room, stdin)) != -1) {
-        if (line[n - 1] == '\n') n--;
-        status = exchange(&server, line, (size_t)n);
-    }
-    free(line);
-    freeaddrinfo(server.list);
-    if (server.fd != -1) close(server.fd);
-    return status;
+    while (status == EXIT_SUCCESS && fgets(line, sizeof line, stdin))
+        status = exchange(found, &fd, line, strcspn(line, "\n"));
+    return status; /* the kernel closes the socket and frees the memory */
 }
