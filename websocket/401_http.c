@@ -181,7 +181,7 @@ int main(int argc, char **argv) {
 
     trace_open(is_traced);
     root = files_root(directory);
-    if (root == -1) return perror(directory), EXIT_FAILURE;
+    if (root == -1) return options_report(directory);
     is_loopback = origin_is_loopback(span_from(host));
     http_server_init(&http);
     loop = loop_open();

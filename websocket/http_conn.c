@@ -86,8 +86,7 @@ static bool begin_request(struct http_conn *c, struct span in,
         return fail(c, e, -HTTP_ERR_BODY, out);
     http_conn_enter(c, HTTP_BODY);
     c->is_new_request = true;
-    if (c->requests < LIMIT_HTTP_PIPELINED) c->requests++;
-    if (c->requests == LIMIT_HTTP_PIPELINED && unread(c, in) > c->lent)
+    if (++c->requests >= LIMIT_HTTP_PIPELINED && unread(c, in) > c->lent)
         c->keep_alive = false;
     e->type = HTTP_EVENT_REQUEST;
     return true;
@@ -207,7 +206,6 @@ bool http_conn_next(struct http_conn *c, struct span *in, struct http_event *e,
     if (c->phase < HTTP_RESPONSE || is_empty) c->requests = 0;
     if (c->phase < HTTP_LINGERING && !is_empty) return false;
     buf_free(&c->pending); /* an idle connection owns no buffer */
-    c->seen = 0;
     return false;
 }
 
@@ -224,6 +222,7 @@ void http_conn_set_unsent(struct http_conn *c, bool has_unsent) {
 void http_conn_rearm_timer(struct http_conn *c, int64_t now) {
     bool waits =
         !c->has_unsent && c->phase != HTTP_RESPONSE && c->phase != HTTP_CLOSED;
+    c->has_expired = false;
     if (!waits)
         timer_stop(&c->timer);
     else if (!timer_started(&c->timer))

@@ -13,6 +13,7 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define HOST " HTTP/1.1\r\nHost: h\r\n"
 #define GET "GET /a" HOST "\r\n"
+#define LONG "GET /long" HOST "\r\n"
 #define CLOSE "Connection: close\r\n"
 #define POST(path) "POST " path HOST
 #define CHUNKED "Transfer-Encoding: chunked\r\n\r\n"
@@ -22,6 +23,7 @@ enum {
     OK_SIZE = 2, /* bytes of every body: "ok" */
 };
 
+static bool is_written; /* the last head of a long response */
 static struct http_server server;
 static struct http_conn c;
 static struct buf out;
@@ -82,7 +84,8 @@ static void serve(const struct http_event *e, struct span *in) {
     case HTTP_EVENT_RESPOND:
         note(".", 1);
         if (strcmp(path, "/long") == 0)
-            http_conn_respond_head(&c, in, &out, 200, "a/b", OK_SIZE);
+            is_written =
+                http_conn_respond_head(&c, in, &out, 200, "a/b", OK_SIZE);
         else if (strcmp(path, "/parked") != 0)
             respond();
         break;
@@ -154,8 +157,8 @@ static void serves_pipelined_requests_in_order(void) {
     UNIT_INT(c.phase, HTTP_LINGERING);
 }
 
-static const char varied[] = "\r\n" GET "GET /long" HOST "\r\n" POST("/wanted")
-    CHUNKED "2;e\r\nab\r\n3\r\ncde\r\n0\r\nT: t\r\n\r\n\r\n" POST(
+static const char varied[] = "\r\n" GET LONG POST("/wanted") CHUNKED
+    "2;e\r\nab\r\n3\r\ncde\r\n0\r\nT: t\r\n\r\n\r\n" POST(
         "/wanted") "Expect: "
                    "100-continue\r\nContent-Length: 4\r\n\r\nabcd" POST(
                        "/early") "Content-Length: 0\r\n\r\nHEAD /long" HOST
@@ -308,10 +311,21 @@ static void limits_the_requests_of_one_read(void) {
     feed(text, n); /* another read */
     UNIT_INT(c.phase, HTTP_IDLE);
     UNIT_INT(strlen(events), 2 * LIMIT_HTTP_PIPELINED * strlen(" GET/a."));
-    feed(text, n - 5); /* reads that end in a head */
-    feed(text + n - 5, 5);
-    feed_text(GET);
-    UNIT_INT(c.phase, HTTP_IDLE);
+
+    begin(); /* each of these reads ends within a head */
+    size_t most = n - strlen(GET) - 5;
+    feed(text, most);
+    feed(text + most % strlen(GET), most);
+    feed(text + 2 * most % strlen(GET), most);
+    UNIT_INT(c.phase, HTTP_HEAD);
+
+    static char text_long[(LIMIT_HTTP_PIPELINED + 1) * sizeof LONG];
+    for (int i = 0; i <= LIMIT_HTTP_PIPELINED; i++) strcat(text_long, LONG);
+    begin(); /* those that are kept count, too */
+    feed_and_finish(text_long, strlen(text_long));
+    UNIT_INT(c.phase, HTTP_LINGERING);
+    UNIT_INT(strlen(events), LIMIT_HTTP_PIPELINED * strlen(" GET/long."));
+
     begin();
     strcat(text, GET);
     feed_text(text);
@@ -345,6 +359,9 @@ static void tells_the_client_whether_to_send_its_body(void) {
     snprintf(text, sizeof text, POST("/a") "%s", expect_3);
     expect(text, " POST/a."); /* the body may never come: the last one */
     expect_responses(" 200+okx");
+    snprintf(text, sizeof text, POST("/parked") "%s", expect_3);
+    expect(text, " POST/parked.");
+    UNIT_INT(c.phase, HTTP_RESPONSE);
     snprintf(text, sizeof text, POST("/early") "%s", expect_3);
     expect(text, " POST/early");
     expect_responses(" 200+okx");
@@ -403,9 +420,9 @@ static void keeps_what_arrives_while_a_body_is_sent(void) {
     UNIT_TEXT(events, strlen(events), " GET/long. GET/a.");
 
     begin(); /* as much as a head may have */
-    static char more[LIMIT_HTTP_HEAD + sizeof "GET /long" HOST "\r\n"];
-    size_t n = (size_t)snprintf(more, sizeof more, "GET /long" HOST "\r\n" GET);
-    size_t request = strlen("GET /long" HOST "\r\n");
+    static char more[LIMIT_HTTP_HEAD + sizeof LONG];
+    size_t n = (size_t)snprintf(more, sizeof more, LONG GET);
+    size_t request = strlen(LONG);
     memset(more + n, 'G', sizeof more - n);
     feed(more, request + LIMIT_HTTP_HEAD);
     finish();
@@ -457,6 +474,8 @@ static void says_the_date_once_it_knows_it(void) {
               "Content-Type: text/plain\r\n"
               "Date: Sun, 06 Nov 1994 08:49:38 GMT\r\n"
               "Connection: close\r\n\r\n400 Bad Request\n");
+    http_server_set_time(&server, 0);
+    UNIT_TEXT(server.date, 16, "Thu, 01 Jan 1970");
     http_server_set_time(&server, -2);
     UNIT_INT(server.date[0], 0);
     http_server_set_time(&server, HTTP_DATE_MAX);
@@ -619,12 +638,22 @@ static void lives_as_long_as_its_client_does(void) {
         UNIT_INT(c.phase, HTTP_IDLE);
     }
     begin(); /* a file that takes long */
-    feed_text("GET /long" HOST "\r\n");
+    feed_text(LONG);
     now += 3 * LIMIT_BODY_MS;
     expire();
     UNIT_INT(c.phase, HTTP_RESPONSE);
     finish();
     UNIT_INT(c.phase, HTTP_IDLE);
+}
+
+static void starts_a_deadline_again(void) {
+    begin();
+    now = LIMIT_HEAD_MS;
+    UNIT_TRUE(http_server_pop_due(&server, now) == &c);
+    http_conn_rearm_timer(&c, now);
+    feed_text("GET");
+    UNIT_INT(c.phase, HTTP_HEAD);
+    expect_due(2 * LIMIT_HEAD_MS, HTTP_LINGERING);
 }
 
 static void shuts_down(void) {
@@ -647,7 +676,7 @@ static void shuts_down(void) {
     respond();
     expect_responses(" 200+okx");
     UNIT_INT(c.phase, HTTP_LINGERING);
-    expect("GET /long" HOST "\r\n", " GET/long.");
+    expect(LONG, " GET/long.");
     http_server_shut(&server);
     expire();
     UNIT_INT(c.phase, HTTP_RESPONSE);
@@ -660,7 +689,7 @@ static void shuts_down(void) {
  * one in its place. */
 static void sends_nothing_where_there_is_no_memory(void) {
     static const char *const requests[] = {
-        GET, "\x16", "HEAD /a" HOST "\r\n", "GET /long" HOST "\r\n",
+        GET, "\x16", "HEAD /a" HOST "\r\n", LONG,
         POST("/wanted") "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"};
     for (size_t i = 0; i < COUNT(requests); i++) {
         begin();
@@ -673,6 +702,7 @@ static void sends_nothing_where_there_is_no_memory(void) {
             feed_text(requests[i]);
             UNIT_INT(out.end, max < size ? 0 : size);
             UNIT_INT(c.phase == HTTP_CLOSED, max < size);
+            if (i == 3) UNIT_INT(is_written, max >= size);
         }
     }
     static const char head[] = "GET /a" HOST;
@@ -685,6 +715,11 @@ static void sends_nothing_where_there_is_no_memory(void) {
         UNIT_INT(c.phase, HTTP_CLOSED);
         UNIT_TEXT(events, strlen(events), "");
         UNIT_INT(out.end, 0);
+        begin();
+        c.pending.max = (cut - 1) & BUF_MAX; /* nor can these */
+        feed(head, cut);
+        UNIT_INT(c.phase, HTTP_CLOSED);
+        UNIT_TEXT(events, strlen(events), "");
     }
     begin();
     c.pending.max = 2;
@@ -694,7 +729,7 @@ static void sends_nothing_where_there_is_no_memory(void) {
 }
 
 static void drops_the_connection_when_the_caller_gives_up(void) {
-    expect("GET /long" HOST "\r\n", " GET/long.");
+    expect(LONG, " GET/long.");
     http_conn_abort(&c);
     http_conn_finish(&c);
     UNIT_INT(c.phase, HTTP_CLOSED);
@@ -728,7 +763,8 @@ UNIT_MAIN("websocket/http_conn", UNIT_TEST(serves_pipelined_requests_in_order),
           UNIT_TEST(no_byte_extends_a_deadline),
           UNIT_TEST(each_request_has_its_own_deadline),
           UNIT_TEST(waits_for_no_client_while_it_is_busy_itself),
-          UNIT_TEST(lives_as_long_as_its_client_does), UNIT_TEST(shuts_down),
+          UNIT_TEST(lives_as_long_as_its_client_does),
+          UNIT_TEST(starts_a_deadline_again), UNIT_TEST(shuts_down),
           UNIT_TEST(sends_nothing_where_there_is_no_memory),
           UNIT_TEST(drops_the_connection_when_the_caller_gives_up),
           UNIT_TEST(end))

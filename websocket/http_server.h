@@ -39,7 +39,8 @@ void http_server_set_time(struct http_server *s, int64_t unix_seconds);
 
 /* A connection whose deadline has passed, or NULL: there is no other. The
  * caller finds its own struct with container_of (packets/container.h) and calls
- * http_conn_next without input, which does what is due. */
+ * http_conn_next without input, which does what is due; or only
+ * http_conn_rearm_timer, which starts the deadline again. */
 struct http_conn *http_server_pop_due(struct http_server *s, int64_t now);
 
 /* The server shuts down: every response is the last one of its connection, and

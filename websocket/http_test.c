@@ -74,6 +74,7 @@ static void knows_what_ends_a_response(void) {
         unsigned status;
         bool keep_alive;
     } cases[] = {
+        {"HTTP/1.1 100 Continue\r\n\r\n", 0, 100, true},
         {"HTTP/1.1 101 \r\n\r\n", 0, 101, true}, /* no reason, no body */
         {"HTTP/1.1 204 No\r\n\r\n", 0, 204, true},
         {"HTTP/1.1 304 N\r\nContent-Length: 9\r\n\r\n", 0, 304, true},
@@ -186,6 +187,7 @@ static void refuses_what_the_rfcs_forbid(void) {
         {GET "Host: []\r\n\r\n", HTTP_ERR_BAD},
         {GET "Host: [::1]x\r\n\r\n", HTTP_ERR_BAD},
         {GET "Host: [::g/]\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: [/::]\r\n\r\n", HTTP_ERR_BAD},
         /* §3.2: the form of the target */
         {"GET h:80 HTTP/1.1\r\n", HTTP_ERR_BAD},
         {"CONNECT h:80 HTTP/1.1\r\n", HTTP_ERR_BAD},
@@ -395,6 +397,7 @@ static void takes_a_target_apart(void) {
         {"GET http://target:2/a?b HTTP/1.1\r\n", "target:2", "/a"},
         {"GET HTTPS://[::1] HTTP/1.1\r\n", "[::1]", "/"},
         {"GET http://t_-.9:?b/c HTTP/1.1\r\n", "t_-.9:", "/"},
+        {"A http://h:65535/ HTTP/1.1\r\n", "h:65535", "/"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         char text[200];
