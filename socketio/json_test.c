@@ -114,6 +114,7 @@ static void names_the_rule_that_is_broken_and_the_byte(void) {
         {"0./", JSON_ERR_NUMBER, 2, "§6: the byte before 0 is no digit"},
         {"0.:", JSON_ERR_NUMBER, 2, "§6: the byte after 9 is no digit"},
         {"'a'", JSON_ERR_VALUE, 0, "§7: the wrong kind of quotation mark"},
+        {"{\"a\n\":1}", JSON_ERR_STRING, 3, "§7: also in a name"},
         {"\"\n\"", JSON_ERR_STRING, 1,
          "§7: control characters MUST be escaped"},
         {"\"a\tb\"", JSON_ERR_STRING, 2, "§7: a tab is one of them"},
@@ -192,6 +193,34 @@ static void judges_each_byte_wherever_it_stands(void) {
         }
     }
     UNIT_INT(wrong, 0);
+}
+
+/* RFC 8259 §7: the eight escapes of one character. */
+static void knows_what_may_follow_a_backslash(void) {
+    unsigned wrong = 0;
+    for (unsigned c = 0; c < 256; c++) {
+        char text[] = {'"', '\\', (char)c, '"'};
+        bool is_escape = c != 0 && strchr("\"\\/bfnrt", (int)c);
+        size_t where = 999;
+        ssize_t got = check(text, sizeof text, &where);
+        wrong += got != (is_escape ? 4 : JSON_ERR_ESCAPE);
+        wrong += !is_escape && where != (c == 'u' ? 3 : 2);
+    }
+    UNIT_INT(wrong, 0);
+}
+
+static void trims_only_white_space_and_only_at_the_ends(void) {
+    static const char *const texts[][2] = {
+        {"", ""},           {" ", ""},  {"\t\r\n ", ""},
+        {" a\tb ", "a\tb"}, {"a", "a"}, {"\va\f", "\va\f"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        size_t n = strlen(texts[i][0]);
+        uint8_t *exact = unit_exact(texts[i][0], n);
+        PART(json_trim((struct span){exact, n}), texts[i][1]);
+        free(exact);
+    }
+    UNIT_INT(json_trim((struct span){0}).len, 0);
 }
 
 /* n brackets of two kinds, each closed by its own. */
@@ -425,6 +454,8 @@ UNIT_MAIN("socketio/json", UNIT_TEST(accepts_the_examples_of_the_rfc),
           UNIT_TEST(stops_after_the_value), UNIT_TEST(no_text_is_no_value),
           UNIT_TEST(asks_for_more_at_every_cut),
           UNIT_TEST(judges_each_byte_wherever_it_stands),
+          UNIT_TEST(knows_what_may_follow_a_backslash),
+          UNIT_TEST(trims_only_white_space_and_only_at_the_ends),
           UNIT_TEST(nests_to_the_limit_and_not_deeper),
           UNIT_TEST(many_brackets_side_by_side_are_not_deep),
           UNIT_TEST(a_flood_of_brackets_is_only_an_error),
