@@ -15,7 +15,7 @@ for tool in "$CC" "qemu-$arch"; do
 done
 ${MAKE:-make} checks CC="$CC" LTO= || exit 1
 cd "$(dirname "$0")/.." || exit
-# Those in lessons/ start programs, which an emulator does not emulate.
+# Tests in lessons/ start other programs, which this emulator cannot do.
 # shellcheck disable=SC2046 # a list
 RUN="qemu-$arch" BIN=none lessons/test.sh $(
     find "build/$CC" \( -name '*_test' -o -name '*_sim' \) ! -path '*/lessons/*'

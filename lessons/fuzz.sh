@@ -9,7 +9,7 @@ if [ "$1" = --one ]; then
     name=$(basename "$target" _fuzz)
     set --
     [ ! -d "build/fuzz/corpus/$name" ] || set -- "build/fuzz/corpus/$name"
-    mkdir -p "$target.new" # what it finds itself
+    mkdir -p "$target.new" # the inputs that it finds
     begin=$(date +%s)
     "$target" -max_total_time="${SECONDS:-60}" -max_len="${max:-4096}" \
         -artifact_prefix="$target." "$target.new" "$@" >"$log" 2>&1

@@ -5,7 +5,7 @@
 #   awk -v start=120 -v len=2 -v how='R !=' -f mutants.awk tcp/io.c
 #       the file, changed
 #
-# how: "R text" puts a text in place of the bytes; "N" puts !( ) round them.
+# how: "R text" puts a text in place of the bytes; "N" puts !( ) around them.
 # Bytes are counted from 1, so LC_ALL=C. What is changed:
 #   if (x)  while (x)  negated           a call that is a statement   left out
 #   < <= > >= == !=  && ||  + - ++ -- += -=    turned into the next one

@@ -2,17 +2,17 @@
 # Which faults would no test notice? Makes one small change at a time to the
 # modules named (lessons/mutants.awk says which) and runs the tests until one
 # fails: the module's own test first, as it is, then with sanitizers all tests
-# that reach the module, the quickest first, and the simulations. Who does not
-# end within ten times its time is caught, too. A mutant that does not compile,
-# or compiles to the same machine code, is not counted.
+# that reach the module, the quickest first; simulations are tests, too. A test
+# that takes ten times as long as it should has failed. A mutant that does not
+# compile, or compiles to the same machine code, is not counted.
 #
-#   SAMPLE=n  takes n mutants of each module, SEED=s chooses others
+#   SAMPLE=n  takes n mutants of each module; SEED=s takes others
 #   JOBS=n    runs n at a time (2)
 #
 # lessons/mutants.txt lists mutants that change nothing that can be observed:
 #   file | text of the line | old -> new | reason
-# They are only shown to the module's own test. Fails if in a module less than
-# 95 % are caught or listed there.
+# Only the module's own test runs for these. The script fails if less than 95 %
+# of a module's mutants are caught or listed.
 set -u
 ROOT=$PWD WORK=build/mutants ALL=${ALL:-} MAKE=${MAKE:-make} CC=${CC:-cc}
 PLAIN=-O2 SAN='-O1 -fsanitize=address,undefined -fno-sanitize-recover=all'
@@ -97,7 +97,7 @@ one() {
         "$label" "$text" >>$DONE
 }
 
-# --- before: what there is to change, which tests reach it ---
+# --- before: which tests reach a module, and what can be changed ---
 
 build() { # kind, flags
     $MAKE -s -j"${JOBS:-2}" checks B=$WORK/"$1" LTO= LINK= SAFE= CFLAGS="$2 -w" || exit 1
@@ -135,7 +135,7 @@ reach() {
     }' $WORK/times - | sort -k1,1 -k3,3n -k4,4n
 }
 
-# Runs each test once: it must pass as it is.
+# Runs each test once, without a change: it must pass.
 time_tests() {
     dir=$WORK
     : >$WORK/times
@@ -144,7 +144,7 @@ time_tests() {
         backends_of "$test"
         begin=$(milliseconds)
         passes "$test" "$ROOT/$WORK/san/$test" 100 || {
-            echo "$test fails as it is" >&2
+            echo "$test fails without any change" >&2
             exit 1
         }
         echo "$test $(($(milliseconds) - begin))" >>$WORK/new-times
@@ -180,7 +180,7 @@ plan() {
     ' $WORK/listed -
 }
 
-# --- after: who survived, and the table ---
+# --- after: the survivors and the table ---
 
 report() {
     awk -F '\t' -v sampled="${SAMPLE:-}" '

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Installs what the tests and the pages need (CUnit, Graphviz, nc), with the
-# package manager of the system. The programs need none of it. Nothing missing:
-# no change.
-#   setup.sh --check             says so and fails if CUnit is missing
+# package manager of the system. The programs need none of it. If nothing is
+# missing, it changes nothing.
+#   setup.sh --check             fails, with a message, if CUnit is missing
 #   setup.sh --cflags | --libs   what the compiler, the linker needs for CUnit
 set -eu
 
-# Homebrew, MacPorts and the BSDs put it where compilers do not look.
+# Homebrew, MacPorts and the BSDs put CUnit where compilers do not look.
 for place in "${HOMEBREW_PREFIX:-}" /opt/homebrew /usr/local /opt/local \
     /usr/pkg none; do
     [ ! -e "$place/include/CUnit/CUnit.h" ] || break
@@ -16,7 +16,7 @@ if [ "$place" != none ]; then
     cflags="-isystem $place/include" libs="-L$place/lib -lcunit"
 fi
 
-cflags=${CUNIT_CFLAGS-$cflags} libs=${CUNIT_LIBS-$libs} # whoever knows better
+cflags=${CUNIT_CFLAGS-$cflags} libs=${CUNIT_LIBS-$libs} # the caller may know
 
 has_cunit() {
     # shellcheck disable=SC2086 # a list

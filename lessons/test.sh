@@ -27,7 +27,7 @@ count() { # a name to print, a command and its arguments
         /^[0-9]+ passed, [0-9]+ failed$/ { p = $1; f = $3 }
         END { print p + 0, f + 0 }' "$out")
     good=$1 bad=$2
-    # Ended early, or said nothing: one failure more than it told.
+    # A test that ended early or printed no count has failed.
     [ "$status" = 0 ] || [ "$bad" != 0 ] || bad=1
     [ "$good" != 0 ] || [ "$bad" != 0 ] || bad=1
     [ "$bad" = 0 ] || cat "$out"
@@ -39,7 +39,7 @@ count() { # a name to print, a command and its arguments
 
 unit_tests() {
     for test in "$@"; do
-        # A core knows of no loop: once is enough.
+        # A core does not know the loop: once is enough.
         case $LOOP_POLL$test in 1*/tcp/* | 1*/lessons/* | 0*) ;; *) continue ;; esac
         case $test in
         *_sim) count "$test" "$test" --seeds "${SEEDS:-300}" ;;
@@ -57,7 +57,7 @@ pages() {
         [ -e "$1" ] || set --
         count "$page" "$BIN/pages" "$page" "$@"
     done
-    for program in */[0-9]*.c; do # whoever has no page is told so
+    for program in */[0-9]*.c; do # "pages" complains if there is no page
         page=lessons/$(basename "$program" .c | tr _ -).md
         [ -e "$page" ] || count "$program" "$BIN/pages" "$program"
     done
