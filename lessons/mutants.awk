@@ -119,10 +119,20 @@ function mutate(t,    k) {
         replace(t, token[t] == "+" ? "-" : "+")
     else if (token[t] ~ /^[0-9]/) mutate_number(t)
     else if (token[t] ~ /^'/) replace(t, "(" token[t] " + 1)")
-    else if (token[t] ~ /^(if|while)$/ && token[t + 1] == "(")
+    else if (token[t] ~ /^(if|while)$/ && !is_one_comparison(t + 1))
         emit(t + 2, close_of[t + 1] - 1, "N", token[t] " (x) -> " token[t] " (!x)")
     else if (token[t] == "return") mutate_return(t)
     else if (token[t] ~ /^[a-z_]/) leave_out_call(t)
+}
+
+# if (a == b): to negate it is to turn == into !=.
+function is_one_comparison(open,    k, equals) {
+    for (k = open + 1; k < close_of[open]; k++) {
+        if (token[k] ~ /^(&&|\|\||\?)$/) return 0
+        if (token[k] ~ /^[!=]=$/) equals++
+        if (token[k] ~ /^[[({]$/) k = close_of[k]
+    }
+    return equals == 1
 }
 
 function mutate_number(t) {
