@@ -31,13 +31,26 @@ fi
 mkdir -p $HOME_DIR
 [ -e $HOME_DIR/package.json ] || echo '{"private": true}' \
     >$HOME_DIR/package.json
+# npm waits for a registry that does not answer, time and again: 100 s are
+# enough for those that do.
+install() {
+    limit=$(command -v timeout >/dev/null && echo 'timeout -k 5 100' || true)
+    # shellcheck disable=SC2086 # lists
+    (cd $HOME_DIR && $limit npm install --loglevel=error --no-audit \
+        --no-fund --no-package-lock --save-exact --fetch-timeout=30000 \
+        --fetch-retries=1 --fetch-retry-mintimeout=1000 \
+        --fetch-retry-maxtimeout=5000 $PACKAGES)
+}
+
 # Installed already, in these versions?
 for package in $PACKAGES; do
     grep -qsF "\"version\": \"${package##*@}\"" \
         "$HOME_DIR/node_modules/${package%@*}/package.json" && continue
-    # shellcheck disable=SC2086 # a list
-    (cd $HOME_DIR && npm install --loglevel=error --no-audit --no-fund \
-        --no-package-lock --save-exact $PACKAGES)
+    install || {
+        echo "make interop: npm could not install the packages that it needs;" \
+            "is its registry, $(npm config get registry), in reach?" >&2
+        exit 1
+    }
     break
 done
 
