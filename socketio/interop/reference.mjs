@@ -13,9 +13,14 @@ const options = {};
 for (let i = 0; i < rest.length; i += 2) options[rest[i]] = rest[i + 1];
 const number = (name, otherwise) => Number(options[name] ?? otherwise);
 
-const TYPES = { html: "text/html", css: "text/css", js: "text/javascript" };
+const TYPES = { html: "text/html; charset=UTF-8", css: "text/css",
+                js: "text/javascript" };
 
 function page(request, response) {
+    if (!["GET", "HEAD"].includes(request.method)) {
+        response.writeHead(405, { Allow: "GET, HEAD" }).end();
+        return;
+    }
     const name = request.url === "/" ? "/index.html" : request.url;
     try {
         const body = readFileSync(`socketio/page${name}`);
@@ -55,9 +60,14 @@ function socketEcho() {
     for (const name of ["/", "/custom"])
         io.of(name).on("connection", (socket) => {
             socket.emit("auth", socket.handshake.auth);
+            /* Without the function that stands for an ack asked for. */
             socket.on("message", (...args) =>
-                socket.emit("message-back", ...args));
-            socket.on("message-with-ack", (...args) => args.pop()(...args));
+                socket.emit("message-back",
+                            ...args.filter((a) => typeof a !== "function")));
+            socket.on("message-with-ack", (...args) => {
+                const ack = args.pop(); /* missing, if none is asked for */
+                if (typeof ack === "function") ack(...args);
+            });
             socket.on("bcast", (...args) => io.of(name).emit("bcast", ...args));
         });
 }
