@@ -8,7 +8,11 @@ const parts = [
     ["ws against 408", "./websocket.mjs"],
     ["the page in Chromium", "./page.mjs"],
 ];
-if (!reference) parts.push(["our clients", "./programs.mjs"]);
+if (!reference)
+    parts.push(["our clients", "./programs.mjs"],
+               ["506 and socket.io, given the same bytes",
+                "./differential.mjs"]);
+if (process.env.SEQUENCE) parts.splice(0, parts.length - 1);
 if (process.env.SUITES) parts.push(["the official suites", "./suites.mjs"]);
 
 for (const [title, file] of parts) {

@@ -1,7 +1,10 @@
 #!/bin/sh
 # run.sh: our servers and clients against those of others
 #
-#   make interop                 socket.io-client, ws, a headless Chromium
+#   make interop                 socket.io-client, ws, a headless Chromium, and
+#                                the same bytes to 506 and to socket.io
+#   make interop SEQUENCE=NAME   one sequence of those bytes, shown; SEED=2:
+#                                other random sequences
 #   make interop SUITES=DIR      and the official protocol suites, from a
 #                                checkout of socketio/socket.io; TIMES=10 ...
 #   make interop REFERENCE=1     the same tests of clients, against socket.io
