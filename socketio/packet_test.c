@@ -233,7 +233,7 @@ static void names_that_only_begin_like_reserved_ones_are_free(void) {
 }
 
 /* Ten attachments, each placeholder once, in the reverse order. */
-static void takes_as_many_attachments_as_the_limit(void) {
+static void accepts_as_many_attachments_as_the_limit(void) {
     struct buf most = {.max = 1000};
     char place[60];
     snprintf(place, sizeof place, "5%d-[\"e\"", LIMIT_ATTACHMENTS);
@@ -296,7 +296,7 @@ UNIT_MAIN("socketio/packet", UNIT_TEST(reads_one_packet_of_each_type),
           UNIT_TEST(renumbers_placeholders_to_the_order_of_the_text),
           UNIT_TEST(names_each_violation_and_its_place),
           UNIT_TEST(each_error_has_a_text_of_its_own),
-          UNIT_TEST(takes_as_many_attachments_as_the_limit),
+          UNIT_TEST(accepts_as_many_attachments_as_the_limit),
           UNIT_TEST(names_that_only_begin_like_reserved_ones_are_free),
           UNIT_TEST(the_limits_hold_to_the_last_byte),
           UNIT_TEST(the_longest_head_fits),

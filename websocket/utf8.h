@@ -1,5 +1,5 @@
 /*
- * utf8.h: is this UTF-8? (RFC 3629 §4), also when it comes in pieces
+ * utf8.h: is this UTF-8? (RFC 3629 §4), also when it arrives in pieces
  *
  *   00-7F                      one byte
  *   C2-DF 80-BF                two; C0 and C1 would be overlong
@@ -19,7 +19,7 @@
 #define UTF8_START 0 /* between two characters: the only state to end in */
 #define UTF8_BAD 0xFF
 
-/* Takes n more bytes in the given state and returns the next: UTF8_START,
+/* Feeds n more bytes to the given state and returns the next: UTF8_START,
  * UTF8_BAD, or some other value in the middle of a character. */
 uint8_t utf8_feed(uint8_t state, const uint8_t *bytes, size_t n);
 

@@ -23,7 +23,7 @@ static bool is_surrogate(uint32_t c) {
 }
 
 /* RFC 3629 §7: its examples. */
-static void takes_the_examples_of_the_rfc(void) {
+static void accepts_the_examples_of_the_rfc(void) {
     static const char *const texts[] = {
         "\x41\xE2\x89\xA2\xCE\x91\x2E",         /* A, not identical, Alpha */
         "\xED\x95\x9C\xEA\xB5\xAD\xEC\x96\xB4", /* hangugeo */
@@ -36,7 +36,7 @@ static void takes_the_examples_of_the_rfc(void) {
 }
 
 /* All 1 112 064 of them: each is whole, and each cut of one is not yet. */
-static void takes_every_character_and_waits_for_its_end(void) {
+static void accepts_every_character_and_waits_for_its_end(void) {
     unsigned wrong = 0;
     for (uint32_t c = 0; c <= 0x10FFFF; c++) {
         uint8_t bytes[4], state;
@@ -52,7 +52,7 @@ static void takes_every_character_and_waits_for_its_end(void) {
 }
 
 /* Two bytes are a good start exactly if some text of UTF-8 starts so: all such
- * texts are tried. Also behind ASCII that is read in blocks. */
+ * texts are tried. Also after ASCII that is read in blocks. */
 static void knows_every_start_of_two_bytes(void) {
     static bool first[256], both[65536];
     uint8_t at[42];
@@ -96,7 +96,7 @@ static void notices_the_first_wrong_byte(void) {
         const char *bytes, *why;
     } cases[] = {
         {"\x80", "a tail byte where a character begins"},
-        {"\xBF", "the same, the last of them"},
+        {"\xBF", "the last of the tail bytes"},
         {"\xC0", "overlong: NUL as C0 80"},
         {"\xC1", "overlong: 7F as C1 BF"},
         {"\xE0\x9F", "overlong: U+07FF in three"},
@@ -147,8 +147,8 @@ static void finds_a_wrong_byte_wherever_it_stands(void) {
     }
 }
 
-UNIT_MAIN("websocket/utf8", UNIT_TEST(takes_the_examples_of_the_rfc),
-          UNIT_TEST(takes_every_character_and_waits_for_its_end),
+UNIT_MAIN("websocket/utf8", UNIT_TEST(accepts_the_examples_of_the_rfc),
+          UNIT_TEST(accepts_every_character_and_waits_for_its_end),
           UNIT_TEST(knows_every_start_of_two_bytes),
           UNIT_TEST(every_split_gives_the_same_state),
           UNIT_TEST(notices_the_first_wrong_byte),
