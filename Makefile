@@ -21,7 +21,8 @@
 #   lessons/pages.c        a tool, bin/pages; of several files: lessons/pages/
 #   websocket/frame_test.c ends in _test: a CUnit test of websocket/frame.c
 #   websocket/frame_fuzz.c ends in _fuzz: a libFuzzer target (needs clang)
-#   socketio/server_sim.c  ends in _sim: a simulation of a whole machine
+#   socketio/server_sim.c  ends in _sim: a simulation of a whole machine; its
+#                          parts are in socketio/sim/
 #   websocket/frame.c      anything else: a module, archived in libtoolkit.a
 
 CFLAGS ?= -O3 -g
@@ -57,12 +58,13 @@ SAFE   := $(SAFE_$(SAN))
 LTO    := $(LTO_$(SAN))
 LINK   := $(LINK_$(SAN))
 
-SOURCES  := $(wildcard */*.c lessons/*/*.c)
-HEADERS  := $(wildcard */*.h lessons/*/*.h)
+SIM_SRC  := $(wildcard */sim/*.c)
+SOURCES  := $(wildcard */*.c lessons/*/*.c) $(SIM_SRC)
+HEADERS  := $(wildcard */*.h lessons/*/*.h */sim/*.h)
 CHECK    := %_test.c %_fuzz.c %_sim.c
 PROG_SRC := $(wildcard */[0-9]*.c)
 TOOL_SRC := $(filter-out $(CHECK),$(filter lessons/%,$(SOURCES)))
-MOD_SRC  := $(filter-out $(CHECK) lessons/% $(PROG_SRC),$(SOURCES))
+MOD_SRC  := $(filter-out $(CHECK) lessons/% $(PROG_SRC) $(SIM_SRC),$(SOURCES))
 
 tool_of   = $(BIN)/$(basename $(firstword $(subst /, ,$(1:lessons/%=%))))
 PROGRAMS := $(addprefix $(BIN)/,$(notdir $(PROG_SRC:.c=))) \
@@ -94,7 +96,14 @@ $(PROGRAMS): $(LIB)
 
 $(CHECKS): $B/%: $B/%.o $(LIB)
 	$(call say,LD,$@)
-	$(CC) $(SAFE) $(CFLAGS) $(LINK) -o $@ $^ $(if $(filter %_test,$@),$(CUNIT_LIBS))
+	$(CC) $(SAFE) $(CFLAGS) $(LINK) -o $@ $(filter %.o,$^) $(LIB) \
+	  $(if $(filter %_test,$@),$(CUNIT_LIBS))
+
+# What simulations are made of. Where the linker can, they count allocations.
+WRAP = $(call taken,-Xlinker --wrap=malloc)
+$(SIMS): $(SIM_SRC:%.c=$B/%.o)
+$(SIMS): LINK += $(if $(WRAP),$(foreach f,malloc calloc realloc free,-Xlinker --wrap=$f))
+$B/%/sim/memory.o: ALL += $(if $(WRAP),-DSIM_MEMORY)
 
 $(LIB): $(MODULES)
 	$(call say,AR,$@)
