@@ -1,0 +1,294 @@
+/*
+ * server_sim.c: a whole Socket.IO server, and hundreds of clients from a seed
+ *
+ *   server_sim [--first SEED] [--seeds N] [--memory]
+ *
+ * Each seed is one run: clients begin and end, upgrade, send, cut, fall silent
+ * and break every rule, on connections that are slow or in pieces, while time
+ * jumps and the server stands still. After each turn of its loop the invariants
+ * are checked. The first seed that breaks one ends the program with 1 and a
+ * trace. With --memory one allocation of each run fails. There are no sockets
+ * and there is no clock, so a seed is the same run anywhere.
+ *
+ * What is checked, and where: each request has one answer, in order
+ * (sim/endpoint.c); every event comes in order and once (sim/ledger.h); no
+ * session ends but by its own peer, its time-outs or the server's end
+ * (sim/model.c); what is due happens, memory (sim/checks.c); slow readers
+ * (sim/joint.c); every step makes progress (here, with an alarm).
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "socketio/sim/memory.h"
+#include "socketio/sim/model.h"
+#include "socketio/sim/prng.h"
+#include "socketio/sim/sim.h"
+
+#define USAGE "usage: server_sim [--first SEED] [--seeds N] [--memory]\n"
+
+struct sim sim;
+
+/* A step that takes this many seconds is an endless loop in the server. */
+enum {
+    HANG_S = 5
+};
+
+static volatile sig_atomic_t hung_for;
+static volatile unsigned long long running_seed, running_step;
+
+static void on_alarm(int number) {
+    static unsigned long long step;
+    (void)number;
+    hung_for = step == running_step ? hung_for + 1 : 0;
+    step = running_step;
+    if (hung_for < HANG_S) {
+        alarm(1);
+        return;
+    }
+    trace_fail(sim.fed_client, "every step makes progress",
+               "the server hangs on what this client sent");
+}
+
+/* The trace is worth more than a core dump, which can be had by --first. */
+static void on_crash(int number) {
+    signal(number, SIG_DFL);
+    trace_fail(sim.fed_client, "the server does not crash",
+               number == SIGABRT ? "an assert or a sanitizer" : "a signal");
+}
+
+static uint32_t choose(const uint32_t *values, uint32_t n) {
+    return values[prng_below(n)];
+}
+
+static void choose_options(void) {
+    static const char *const namespaces[] = {"/", "/custom", NULL};
+    static const uint32_t intervals[] = {300, 2000, 5000, 25000};
+    static const uint32_t timeouts[] = {200, 1500, 3000, 20000};
+    static const uint32_t payloads[] = {3000, 20000, 100000, 1000000};
+    uint32_t crowd = prng_below(100);
+    sim.model_count = crowd < 10   ? prng_between(40, 120)
+                      : crowd < 20 ? prng_between(1, 3)
+                                   : prng_between(2, 24);
+    struct engine_options e = {
+        .path = "/socket.io/",
+        .ping_interval = choose(intervals, 4),
+        .ping_timeout = choose(timeouts, 4),
+        .upgrade_timeout = prng_percent(50) ? 1000 : LIMIT_UPGRADE_MS,
+        .max_payload = choose(payloads, 4),
+        .max_links = sim.model_count * 3 + 4,
+        .max_sessions = sim.model_count + prng_below(sim.model_count),
+    };
+    for (size_t i = 0; i < sizeof e.seed; i++)
+        e.seed[i] = (uint8_t)prng_below(256);
+    sim.options = (struct server_options){
+        .engine = e,
+        .connect_timeout = prng_percent(50) ? 1000 : 45000,
+        .namespaces = namespaces,
+    };
+    sim.message_max = e.max_payload / 3 < 60000 ? e.max_payload / 3 : 60000;
+}
+
+static bool with_memory; /* --memory */
+
+static void begin_run(uint64_t seed) {
+    uint64_t messages = sim.messages, steps = sim.steps;
+    sim = (struct sim){.now = 1000,
+                       .fed_client = NOBODY,
+                       .messages = messages,
+                       .steps = steps};
+    prng_start(seed);
+    trace_start(seed);
+    memory_start();
+    running_seed = seed;
+    choose_options();
+    model_begin_run();
+    trace_step(0, sim.now);
+    application_start();
+    joint_start();
+    if (with_memory) sim.failing = 1 + prng_below(prng_percent(50) ? 40 : 4000);
+    if (!machine_open(&sim.options)) {
+        perror("server_sim");
+        exit(1);
+    }
+    memory_fail(sim.failing);
+}
+
+/* New clients take the places of those that have gone. */
+static void begin_lives(void) {
+    for (unsigned i = 0; i < sim.model_count; i++)
+        if (models[i].phase == ABSENT && prng_percent(20))
+            model_start(&models[i], sim.now);
+}
+
+static void set_time(int64_t now) {
+    sim.now = now;
+    trace_step(sim.step, now);
+}
+
+static int64_t next_wake(void) {
+    int64_t wake = NEVER;
+    for (unsigned i = 0; i < sim.model_count; i++)
+        if (models[i].phase != ABSENT && models[i].wake < wake)
+            wake = models[i].wake;
+    return wake;
+}
+
+/* Every client whose time has come, in an order that changes. */
+static void wake_clients(void) {
+    unsigned first = prng_below(sim.model_count);
+    for (unsigned i = 0; i < sim.model_count; i++) {
+        struct model *m = &models[(first + i) % sim.model_count];
+        if (m->wake <= sim.now) model_wake(m, sim.now);
+    }
+}
+
+/* The server is stopped (SIGSTOP, a closed lid): clients go on, it does not. */
+static void stand_still(void) {
+    static const int64_t times[] = {100, 700, 2000, 3500, 6000, 11000, 31000};
+    int64_t end = sim.now + times[prng_below(7)] + prng_below(300);
+    trace(NOBODY, NO_LINK, "the server is stopped until", end,
+          (struct span){0});
+    for (int64_t wake; (wake = next_wake()) < end;) {
+        set_time(wake > sim.now ? wake : sim.now + 1);
+        wake_clients();
+    }
+    set_time(end);
+    wake_clients();
+}
+
+/* Time goes on to when a client or the server is due; sometimes later. */
+static void let_time_pass(void) {
+    int64_t wake = next_wake();
+    if (joint_due() < wake) wake = joint_due();
+    if (wake == NEVER) wake = sim.now + 10;
+    if (wake < sim.now) wake = sim.now;
+    if (prng_percent(15)) wake += prng_below(6);
+    set_time(wake);
+}
+
+static void step(bool spawning) {
+    sim.step++;
+    running_step = ++sim.steps;
+    if (spawning) begin_lives();
+    let_time_pass();
+    wake_clients();
+    if (prng_below(1000) < 8) stand_still();
+    joint_turn(sim.now);
+    checks_turn(sim.now);
+}
+
+/* The server ends as on SIGTERM: every connection must end soon. */
+static void shut_down(void) {
+    trace(NOBODY, NO_LINK, "the server is told to end", -1, (struct span){0});
+    sim.shut = true;
+    joint_shut(sim.now);
+    for (int64_t end = sim.now + 120000; sim.now < end;) {
+        bool any = false;
+        struct wire *w;
+        step(false);
+        for (unsigned i = 0; (w = wire_at(i)); i++) any |= w->server_open;
+        if (!any) return;
+    }
+    trace_fail(NOBODY, "the server ends", "a connection is left");
+}
+
+static void pass_all_timeouts(void) {
+    for (int i = 0; i < 6; i++) {
+        set_time(sim.now + 45001);
+        joint_turn(sim.now);
+    }
+}
+
+/* RULE: at the end every session is free. So as many can be opened as the
+ * server allows, and not one more. */
+static void open_all_sessions(void) {
+    static const char get[] =
+        "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\n\r\n";
+    uint32_t most = sim.options.engine.max_sessions;
+    int64_t wake = 0;
+    struct wire *wires[MAX_WIRES];
+    for (uint32_t i = 0; i <= most; i++) {
+        wires[i] = wire_connect(NOBODY, 1 << 20, &wake, 1, sim.now);
+        wire_put(wires[i], span_from(get));
+    }
+    joint_turn(sim.now);
+    joint_turn(sim.now);
+    for (uint32_t i = 0, good = 0; i <= most; i++) {
+        struct span out = buf_view(&wires[i]->out);
+        good += out.len > 12 && memcmp(out.data + 9, "200", 3) == 0;
+        if (i == most && good != most)
+            trace_fail(NOBODY, "at the end every session is free",
+                       good < most ? "some are not" : "there are too many");
+        wire_shut(wires[i], true);
+    }
+    joint_turn(sim.now);
+    pass_all_timeouts();
+}
+
+/* All connections break, and every time-out passes. */
+static void end_run(void) {
+    if (prng_percent(30)) shut_down();
+    for (unsigned i = 0; i < sim.model_count; i++) {
+        if (models[i].phase == ABSENT) continue;
+        if (!models[i].fault) models[i].fault = "the run ends";
+        model_over(&models[i], "the run ends", sim.now);
+        endpoint_shut(&models[i].poll, true);
+        endpoint_shut(&models[i].post, true);
+        endpoint_shut(&models[i].ws, true);
+    }
+    joint_lose_all(sim.now);
+    pass_all_timeouts();
+    memory_fail(0);
+    checks_end();
+    open_all_sessions();
+    for (unsigned i = 0; i < MAX_MODELS; i++) {
+        models[i].joined = 0;
+        model_free(&models[i]);
+    }
+    machine_free();
+    wire_free_all();
+    joint_end();
+    application_start();
+    if (memory_held() > 0)
+        trace_fail(NOBODY, "at the end everything is free", "memory is left");
+}
+
+static void run(uint64_t seed) {
+    begin_run(seed);
+    unsigned steps = prng_between(200, 1500);
+    for (unsigned i = 0; i < steps; i++) step(i + 50 < steps);
+    end_run();
+}
+
+int main(int argc, char **argv) {
+    unsigned long long first = 1, seeds = 100;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--first") == 0 && i + 1 < argc) {
+            first = strtoull(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--seeds") == 0 && i + 1 < argc) {
+            seeds = strtoull(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--memory") == 0) {
+            with_memory = true;
+        } else {
+            fprintf(stderr, USAGE);
+            return 2;
+        }
+    }
+    struct sigaction action = {.sa_handler = on_alarm};
+    sigaction(SIGALRM, &action, NULL);
+    signal(SIGABRT, on_crash);
+    signal(SIGSEGV, on_crash);
+    alarm(1);
+    time_t begin = time(NULL);
+    for (unsigned long long i = 0; i < seeds; i++) run(first + i);
+    alarm(0);
+    double seconds = difftime(time(NULL), begin);
+    printf(
+        "%llu seeds passed: %llu steps, %llu messages, %.0f seeds a minute\n",
+        seeds, (unsigned long long)sim.steps, (unsigned long long)sim.messages,
+        (double)seeds * 60 / (seconds > 0 ? seconds : 1));
+    return 0;
+}

@@ -1,0 +1,113 @@
+/*
+ * adapter.c: every call to the server stands here
+ *
+ * All memory that is taken meanwhile is the server's.
+ */
+#include "socketio/sim/memory.h"
+#include "socketio/sim/sim.h"
+
+static struct server *server;
+
+/* The number of a lost link may be used again only when all output was pulled:
+ * what was for the old one would go to the new one. */
+const bool machine_keeps_output = false;
+
+bool machine_open(const struct server_options *o) {
+    memory_is_servers(true);
+    server = server_open(o);
+    memory_is_servers(false);
+    return server != NULL;
+}
+
+void machine_free(void) {
+    memory_is_servers(true);
+    server_free(server);
+    memory_is_servers(false);
+    server = NULL;
+}
+
+void machine_accept(uint32_t link, int64_t now) {
+    memory_is_servers(true);
+    server_accept(server, link, now);
+    memory_is_servers(false);
+}
+
+void machine_feed(uint32_t link, struct span in, int64_t now) {
+    memory_is_servers(true);
+    server_feed(server, link, in, now);
+    memory_is_servers(false);
+}
+
+void machine_lost(uint32_t link, int64_t now) {
+    (void)now;
+    memory_is_servers(true);
+    server_lost(server, link);
+    memory_is_servers(false);
+}
+
+/* The server does not ask yet when its output has gone, */
+void machine_sent(uint32_t link, int64_t now) {
+    (void)link;
+    (void)now;
+}
+
+/* and server_next judges the time-outs itself. */
+void machine_expire(int64_t judged_ms, int64_t now) {
+    (void)judged_ms;
+    (void)now;
+}
+
+bool machine_next(struct server_event *e, int64_t now) {
+    memory_is_servers(true);
+    bool got = server_next(server, e, now);
+    memory_is_servers(false);
+    return got;
+}
+
+bool machine_outbox(struct output *o, int64_t now) {
+    struct mail m;
+    (void)now;
+    memory_is_servers(true);
+    bool got = server_mail(server, &m);
+    memory_is_servers(false);
+    if (got)
+        *o = (struct output){m.link, m.bytes, m.then == MAIL_END,
+                             m.then == MAIL_DROP};
+    return got;
+}
+
+int machine_wait(int64_t now, int wait) {
+    return server_wait(server, now, wait);
+}
+
+void machine_shut(int64_t now) {
+    memory_is_servers(true);
+    server_shut(server, now);
+    memory_is_servers(false);
+}
+
+void machine_respond(uint32_t link, unsigned status, struct span body) {
+    memory_is_servers(true);
+    server_respond(server, link, status, "text/plain", body);
+    memory_is_servers(false);
+}
+
+void machine_emit(const struct server_event *to, struct span name,
+                  struct span args) {
+    memory_is_servers(true);
+    server_emit(server, to, name, args);
+    memory_is_servers(false);
+}
+
+void machine_broadcast(const struct server_event *to, struct span name,
+                       struct span args) {
+    memory_is_servers(true);
+    server_broadcast(server, to, name, args);
+    memory_is_servers(false);
+}
+
+void machine_ack(const struct server_event *e, struct span args) {
+    memory_is_servers(true);
+    server_ack(server, e, args);
+    memory_is_servers(false);
+}

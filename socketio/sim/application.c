@@ -1,0 +1,178 @@
+/*
+ * application.c: the program of 506 on top of the server, and its books
+ *
+ * It answers as 506 does, and tells a namespace who has left it. Whatever it
+ * is told must be what a client sent; whatever it sends is noted for each
+ * client that must get it.
+ */
+#include <stdio.h>
+
+#include "socketio/sim/memory.h"
+#include "socketio/sim/model.h"
+#include "socketio/sim/sim.h"
+
+static struct model *by_slot[MAX_MODELS * 2];
+static struct buf text = {.max = BUF_MAX};
+
+void application_start(void) {
+    memset(by_slot, 0, sizeof by_slot);
+    buf_free(&text);
+}
+
+static struct span prefix(unsigned nsp) {
+    return span_from(nsp == 0 ? "" : "/custom,");
+}
+
+/* What m must receive next: the text, then the attachments. */
+static void expect(struct model *m, struct span message,
+                   const struct server_event *e, bool is_broadcast) {
+    for (unsigned i = 0; i <= e->attachments; i++) {
+        struct span part = i == 0 ? message : e->attachment[i - 1];
+        struct entry entry = ledger_message(part);
+        entry.is_broadcast = is_broadcast;
+        ledger_push(&m->expected, entry);
+        m->expected_bytes += part.len;
+    }
+}
+
+/* "42/custom,[...]"; with attachments "452-/custom,[...]". */
+static struct span write_message(const struct server_event *e, const char *type,
+                                 const char *binary_type,
+                                 const struct span *json, size_t k) {
+    char head[20];
+    buf_clear(&text);
+    if (e->attachments > 0)
+        snprintf(head, sizeof head, "4%s%u-", binary_type, e->attachments);
+    else
+        snprintf(head, sizeof head, "4%s", type);
+    buf_text(&text, head);
+    buf_append(&text, prefix(e->nsp).data, prefix(e->nsp).len);
+    if (e->type == SERVER_EVENT && *type == '3') {
+        snprintf(head, sizeof head, "%lld", (long long)e->id);
+        buf_text(&text, head);
+    }
+    buf_append_all(&text, json, k);
+    return buf_view(&text);
+}
+
+static struct span event_text(const struct server_event *e, struct span name,
+                              struct span args) {
+    struct span json[] = {span_from("[\""), name,
+                          span_from(args.len ? "\"," : "\""), args,
+                          span_from("]")};
+    return write_message(e, "2", "5", json, 5);
+}
+
+static void emit(struct model *m, const struct server_event *e,
+                 const char *name, struct span args) {
+    expect(m, event_text(e, span_from(name), args), e, false);
+    machine_emit(e, span_from(name), args);
+}
+
+static void broadcast(const struct server_event *e, const char *name,
+                      struct span args) {
+    struct span message = event_text(e, span_from(name), args);
+    for (int i = 0; i < MAX_MODELS; i++)
+        if (models[i].joined >> e->nsp & 1)
+            expect(&models[i], message, e, true);
+    machine_broadcast(e, span_from(name), args);
+}
+
+static void acknowledge(struct model *m, const struct server_event *e) {
+    struct span json[] = {span_from("["), e->args, span_from("]")};
+    expect(m, write_message(e, "3", "6", json, 3), e, false);
+    machine_ack(e, e->args);
+}
+
+/* The client that sent {"n":life}. */
+static struct model *find(struct span args) {
+    unsigned life = 0;
+    for (size_t i = 5; i < args.len && args.data[i] != '}'; i++)
+        life = life * 10 + args.data[i] - '0';
+    for (int i = 0; i < MAX_MODELS; i++)
+        if (models[i].life == life && models[i].phase != ABSENT)
+            return &models[i];
+    trace_fail(NOBODY, "events come from clients", "an unknown client joins");
+}
+
+/* RULE: every event is told in order and at most once. */
+static void check_sent(struct model *m, const struct server_event *e) {
+    sim.messages++;
+    if (ledger_pop(&m->sent, ledger_event(e))) return;
+    char detail[100];
+    snprintf(detail, sizeof detail, "type %d in namespace %u: %.*s", e->type,
+             e->nsp, (int)(e->args.len < 50 ? e->args.len : 50),
+             (const char *)e->args.data);
+    model_fail(m, "events reach the application in order and at most once",
+               detail);
+}
+
+static void on_connect(struct model *m, const struct server_event *e) {
+    static const char reply[] = "40";
+    if (m->joined >> e->nsp & 1)
+        model_fail(m, "a client joins a namespace once", "it is there already");
+    if (m->joined && m->slot != e->client)
+        model_fail(m, "a client keeps its number", "it has another one");
+    by_slot[e->client] = m;
+    m->slot = e->client;
+    m->joined |= (uint16_t)(1u << e->nsp);
+    trace_slot(m->number, m->slot);
+    trace(m->number, NO_LINK, "joins a namespace, slot", m->slot, e->args);
+    buf_clear(&text);
+    buf_text(&text, reply);
+    buf_append(&text, prefix(e->nsp).data, prefix(e->nsp).len);
+    buf_text(&text, "{\"sid\":\"\"}"); /* as model_receive.c blanks it */
+    expect(m, buf_view(&text), e, false);
+    emit(m, e, "auth", e->args);
+}
+
+static void on_disconnect(struct model *m, const struct server_event *e) {
+    char number[24];
+    uint16_t bit = (uint16_t)(1u << e->nsp);
+    if (!(m->joined & bit))
+        model_fail(m, "a client leaves a namespace once", "it is not there");
+    m->joined &= (uint16_t)~bit;
+    trace(m->number, NO_LINK, "leaves a namespace", e->nsp, (struct span){0});
+    if (!ledger_pop(&m->sent, ledger_event(e))) {
+        const char *why = model_may_end(m, sim.now);
+        if (!why)
+            model_fail(m, "no session ends but by its own peer",
+                       "the application is told that it has left");
+        trace(m->number, NO_LINK, "its session has ended", -1, span_from(why));
+        if (m->joined == 0) by_slot[e->client] = NULL;
+    }
+    snprintf(number, sizeof number, "%u", m->life);
+    broadcast(e, "left", span_from(number));
+}
+
+static void answer(struct model *m, const struct server_event *e) {
+    if (span_equal(e->name, span_from("message")))
+        emit(m, e, "message-back", e->args);
+    else if (span_equal(e->name, span_from("bcast")))
+        broadcast(e, "bcast", e->args);
+    else if (span_equal(e->name, span_from("message-with-ack")) && e->id >= 0)
+        acknowledge(m, e);
+}
+
+void application_handle(const struct server_event *e) {
+    if (e->type == SERVER_REQUEST) {
+        machine_respond(e->link, 200, e->name);
+        return;
+    }
+    if (e->client >= sim.options.engine.max_sessions)
+        trace_fail(NOBODY, "events come from clients", "number out of range");
+    struct model *m =
+        e->type == SERVER_CONNECT ? find(e->args) : by_slot[e->client];
+    if (!m) trace_fail(NOBODY, "events come from clients", "nobody has joined");
+    if (e->type == SERVER_DISCONNECT) {
+        on_disconnect(m, e);
+        return;
+    }
+    check_sent(m, e);
+    if (e->type == SERVER_CONNECT)
+        on_connect(m, e);
+    else if (!(m->joined >> e->nsp & 1))
+        model_fail(m, "events come from clients", "it has not joined");
+    else if (e->type == SERVER_EVENT)
+        answer(m, e);
+}

@@ -1,0 +1,130 @@
+/*
+ * checks.c: what must hold after every turn, and when all is over
+ *
+ * What a client receives is judged where it receives it. Here is the rest:
+ * that something happens which is due, and that memory stays in its limits.
+ */
+#include <stdio.h>
+
+#include "socketio/sim/memory.h"
+#include "socketio/sim/model.h"
+#include "socketio/sim/sim.h"
+
+/* Turns in which something may be due and not happen. */
+#define PATIENCE 3
+
+/* Has the server read all, and has all that it wrote arrived? */
+static bool is_quiet(const struct endpoint *e) {
+    if (!e->wire) return true;
+    return wire_is_quiet(e->wire) && e->out.end == e->out.start;
+}
+
+/* Must the oldest request of e have an answer by now? */
+static bool is_unanswered(const struct model *m, const struct endpoint *e) {
+    if (!e->wire || e->count == 0 || e->close_promised) return false;
+    const struct request *q = &e->asked[e->first];
+    if (q->is_partial || q->put_ms == -1 || e->wire->out_end) return false;
+    if (q->kind != REQUEST_POLL) return true;
+    if (m->is_confused) return false;
+    return m->phase == SWITCHING ||
+           (m->must_end && !m->joined && !m->pending.end) ||
+           (m->phase == POLLING && !ledger_is_empty(&m->expected));
+}
+
+/* The ping that the session should have by now. */
+static bool is_ping_missing(const struct model *m, int64_t now) {
+    if (m->phase != WEBSOCKET || m->ws.wire == NULL || m->unheard) return false;
+    if (m->is_mute || m->pong.end || m->fault || m->five.end) return false;
+    return now > m->heard_ms + sim.options.engine.ping_interval + 1;
+}
+
+/* Has the server kept a connection for too long that asks for nothing, or that
+ * has not finished its head? */
+static bool is_kept_too_long(const struct endpoint *e, bool is_head,
+                             int64_t now) {
+    if (!e->wire || !e->wire->server_open || e->is_websocket) return false;
+    if (e->wire->out_end || (e->count > 0 && !is_head)) return false;
+    int64_t from = e->count > 0 ? e->first_put_ms : e->wire->drained_ms;
+    int64_t most = e->got_any ? LIMIT_IDLE_MS : LIMIT_HEAD_MS;
+    /* The head's time begins when its first byte is read, perhaps late. */
+    if (e->count > 0 && from < e->wire->accepted_ms)
+        from = e->wire->accepted_ms;
+    return from != -1 && now > from + most + (e->count > 0 ? 35000 : 0);
+}
+
+static const char *what_is_due(const struct model *m, int64_t now) {
+    if (is_unanswered(m, &m->poll) || is_unanswered(m, &m->post) ||
+        is_unanswered(m, &m->ws))
+        return "a request has no answer";
+    if (is_kept_too_long(&m->poll, m->phase == STRANGER, now) ||
+        is_kept_too_long(&m->post, false, now))
+        return "an idle connection should have ended";
+    /* RFC 6455 §7.1.1: after the close frames it is the server that ends TCP. */
+    if (m->ws.wire && m->ws.is_closed && !m->ws.wire->out_end)
+        return "TCP should have ended after the close frames";
+    bool known = m->poll.wire || m->ws.wire || !wire_server_has(m->number);
+    if (m->must_end && m->joined && m->pending.end == 0 && known)
+        return "its session should have ended";
+    if (m->phase == OVER || m->phase == STRANGER || m->fault || sim.shut)
+        return NULL;
+    if (m->phase == WEBSOCKET && !ledger_is_empty(&m->expected))
+        return "a message has not come";
+    if (m->pending.end == 0 && !ledger_is_empty(&m->sent))
+        return "the application was not told";
+    return is_ping_missing(m, now) ? "a ping has not come" : NULL;
+}
+
+static void check_model(struct model *m, int64_t now) {
+    bool quiet = is_quiet(&m->poll) && is_quiet(&m->post) && is_quiet(&m->ws);
+    if (m->unheard && quiet) {
+        m->heard_ms = now;
+        m->unheard = false;
+    }
+    const char *due = quiet ? what_is_due(m, now) : NULL;
+    m->stuck = due ? m->stuck + 1 : 0;
+    if (m->stuck > PATIENCE) model_fail(m, "what is due happens", due);
+}
+
+/* RULE: a session without pongs ends, and a session that has ended is told. */
+static void check_dead(const struct model *m, int64_t now) {
+    const struct engine_options *o = &sim.options.engine;
+    if (m->phase != OVER || !m->joined || m->pong_ms == NEVER) return;
+    if (m->poll.wire || m->post.wire || m->ws.wire) return;
+    if (now >
+        m->over_ms + 2 * (int64_t)(o->ping_interval + o->ping_timeout) + 120000)
+        model_fail(m, "a session without pongs ends", "it has not ended");
+}
+
+/* The most that the server may hold, from its limits. */
+static size_t memory_limit(void) {
+    const struct engine_options *o = &sim.options.engine;
+    size_t tables = (o->max_links + o->max_sessions) * (size_t)400 + 100000;
+    size_t a_link = 2 * ((size_t)o->max_payload + LIMIT_HTTP_HEAD);
+    size_t a_queue = 2 * (size_t)o->max_payload + 2 * LIMIT_UNSENT;
+    return tables + o->max_links * a_link + o->max_sessions * a_queue +
+           64 * (size_t)1024 * 1024;
+}
+
+void checks_turn(int64_t now) {
+    for (int i = 0; i < MAX_MODELS; i++) {
+        if (models[i].phase == ABSENT) continue;
+        check_model(&models[i], now);
+        check_dead(&models[i], now);
+    }
+    if (memory_peak() > memory_limit())
+        trace_fail(NOBODY, "memory stays within the limits", "it does not");
+}
+
+/* All connections are lost and all time-outs have passed: only the tables and
+ * what is kept from one turn to the next may be left. */
+void checks_end(void) {
+    const struct engine_options *o = &sim.options.engine;
+    size_t tables = (o->max_links + o->max_sessions) * (size_t)400 + 100000;
+    for (int i = 0; i < MAX_MODELS; i++)
+        if (models[i].joined)
+            model_fail(&models[i], "each client that joined leaves",
+                       "it has not left");
+    if (memory_held() > tables + 8 * (size_t)1024 * 1024)
+        trace_fail(NOBODY, "memory stays within the limits",
+                   "too much is left when all have gone");
+}

@@ -1,0 +1,241 @@
+/*
+ * joint.c: where the server meets its connections: tcp/links.c in small
+ *
+ *   turn:  each connection that is ready: flush, read, feed
+ *          then the time-outs, judged at the time before the wait
+ *          then all output to the wires; earlier, once much has been received
+ *
+ * The order of the calls is that of tcp/links.c: a fault of the order is a
+ * fault that the simulation must be able to find.
+ */
+#include <stdio.h>
+
+#include "socketio/sim/memory.h"
+#include "socketio/sim/model.h"
+#include "socketio/sim/prng.h"
+#include "socketio/sim/sim.h"
+
+enum {
+    MAX_RECEIVED = 65536 /* bytes in a turn before output is delivered */
+};
+
+static struct {
+    struct wire *by_link[MAX_WIRES];
+    struct buf read_buffer;
+    size_t received;    /* bytes since the last delivery */
+    int64_t waits_from; /* the last turn ended then */
+    int64_t due_ms;     /* when the loop wakes though nothing is ready */
+} joint;
+
+/* Who is ready when the loop wakes; later in the turn it may not be any more. */
+struct ready {
+    struct wire *wire;
+    bool is_readable, is_writable;
+};
+
+void joint_start(void) {
+    joint.due_ms = joint.waits_from = 0;
+    joint.received = 0;
+    buf_init(&joint.read_buffer, BUF_MAX);
+}
+
+void joint_end(void) {
+    buf_free(&joint.read_buffer);
+}
+
+static void handle_events(int64_t now, size_t fed) {
+    struct server_event e;
+    size_t events = 0;
+    while (machine_next(&e, now)) {
+        application_handle(&e);
+        if (++events > fed + 64 * MAX_MODELS)
+            trace_fail(sim.fed_client, "every step makes progress",
+                       "more events than bytes");
+    }
+}
+
+static void drop(struct wire *w, int64_t now) {
+    uint32_t link = w->link;
+    trace(w->client, link, "the server drops the connection", -1,
+          (struct span){0});
+    machine_lost(link, now);
+    wire_close(w);
+    joint.by_link[link] = NULL;
+}
+
+/* RULE: what is queued for a reader that makes progress is not thrown away,
+ * and whoever has got everything has its time to close. */
+static void check_drop(const struct wire *w, int64_t now) {
+    char detail[100];
+    if (sim.shut || memory_has_failed() || w->reset) return;
+    if (wire_unsent(w) > 0 && now - w->progress_ms < LIMIT_STALLED_MS) {
+        snprintf(detail, sizeof detail,
+                 "%zu bytes unsent, link %u, last progress %lld ms ago",
+                 wire_unsent(w), (unsigned)w->link,
+                 (long long)(now - w->progress_ms));
+        trace_fail(w->client, "a slow reader gets everything", detail);
+    }
+    if (now < w->drained_ms + LIMIT_CLOSING_MS)
+        trace_fail(w->client, "a peer has its time to close",
+                   "it is dropped earlier");
+}
+
+static void send_output(const struct output *o, int64_t now) {
+    struct wire *w = o->link < MAX_WIRES ? joint.by_link[o->link] : NULL;
+    if (!w)
+        trace_fail(NOBODY, "output goes to open connections",
+                   "there is no such link");
+    if (w->ending && o->bytes.len > 0)
+        trace_fail(w->client, "nothing follows the end of a connection",
+                   "output after the end");
+    trace(w->client, w->link,
+          o->drops  ? "the server gives up"
+          : o->ends ? "the server sends and ends"
+                    : "the server sends",
+          (int64_t)o->bytes.len, o->bytes);
+    if (o->drops) check_drop(w, now);
+    enum wire_result result =
+        o->drops ? WIRE_LOST : wire_send(w, o->bytes, now);
+    if (result == WIRE_LOST) {
+        drop(w, now);
+        return;
+    }
+    if (o->ends) wire_end(w, now);
+    if (result == WIRE_OPEN) machine_sent(w->link, now);
+}
+
+static void deliver(int64_t now) {
+    struct output o;
+    unsigned pieces = 0;
+    joint.received = 0;
+    while (machine_outbox(&o, now)) {
+        send_output(&o, now);
+        if (++pieces > 64 * MAX_WIRES)
+            trace_fail(NOBODY, "every step makes progress",
+                       "more pieces of output than connections");
+    }
+}
+
+/* The lowest number that is free: a number is used again at once. */
+static void accept_wire(struct wire *w, int64_t now) {
+    uint32_t link = 0;
+    while (link < sim.options.engine.max_links && joint.by_link[link]) link++;
+    if (link == sim.options.engine.max_links) return; /* it waits */
+    joint.by_link[link] = w;
+    wire_accept(w, link, 2 * sim.options.engine.max_payload + LIMIT_UNSENT,
+                now);
+    trace(w->client, link, "is accepted", -1, (struct span){0});
+    machine_accept(link, now);
+}
+
+static void receive(struct wire *w, int64_t now) {
+    struct span in = buf_view(&joint.read_buffer);
+    trace(w->client, w->link, "the server reads", (int64_t)in.len,
+          (struct span){0});
+    sim.fed_client = w->client;
+    machine_feed(w->link, in, now);
+    handle_events(now, in.len);
+    joint.received += in.len;
+}
+
+/* The output comes first: it makes room for the reply to what is read. */
+static void on_ready(const struct ready *r, int64_t now) {
+    struct wire *w = r->wire;
+    enum wire_result result = WIRE_AGAIN;
+    if (w->waiting) accept_wire(w, now);
+    if (r->is_writable && wire_is_writable(w)) {
+        result = wire_flush(w, now);
+        if (result == WIRE_OPEN) machine_sent(w->link, now);
+    }
+    if (result != WIRE_LOST && r->is_readable && wire_is_readable(w)) {
+        buf_clear(&joint.read_buffer);
+        result = wire_read(w, &joint.read_buffer);
+        if (result == WIRE_OPEN) receive(w, now);
+    }
+    if (w->server_open && (result == WIRE_LOST || result == WIRE_END))
+        drop(w, now);
+    if (joint.received < MAX_RECEIVED && machine_keeps_output) return;
+    handle_events(now, 0);
+    deliver(now);
+}
+
+static void drop_stalled(int64_t now) {
+    struct wire *w;
+    for (unsigned i = 0; (w = wire_at(i)); i++) {
+        if (!w->server_open || wire_unsent(w) == 0) continue;
+        if (now - w->progress_ms < LIMIT_STALLED_MS) continue;
+        w->stalled = true;
+        drop(w, now);
+    }
+}
+
+static unsigned find_ready(struct ready *ready) {
+    unsigned count = 0;
+    struct wire *w;
+    for (unsigned i = 0; (w = wire_at(i)); i++) {
+        struct ready r = {w, wire_is_readable(w), wire_is_writable(w)};
+        if (w->waiting || r.is_readable || r.is_writable) ready[count++] = r;
+    }
+    return count;
+}
+
+/* ms from now until the server wants a turn, or -1. */
+static int wait_from(int64_t now) {
+    struct wire *w;
+    int wait = machine_wait(now, -1);
+    for (unsigned i = 0; (w = wire_at(i)); i++) {
+        if (!w->server_open || wire_unsent(w) == 0) continue;
+        int64_t left = w->progress_ms + LIMIT_STALLED_MS - now;
+        if (left < 0) left = 0;
+        if (wait < 0 || left < wait) wait = (int)left;
+    }
+    return wait;
+}
+
+/* One turn of the loop. What had arrived before the wait began has been read
+ * by the end of it: so that is the time at which time-outs are judged. */
+static void turn(struct ready *ready, unsigned count, int64_t now) {
+    int64_t judged_ms = joint.waits_from;
+    while (count > 0) { /* the kernel reports them in any order */
+        unsigned i = prng_below(count);
+        struct ready r = ready[i];
+        ready[i] = ready[--count];
+        on_ready(&r, now);
+    }
+    drop_stalled(judged_ms);
+    machine_expire(judged_ms, now);
+    handle_events(now, 0);
+    deliver(now);
+    int wait = wait_from(judged_ms);
+    joint.due_ms = wait < 0 ? NEVER : judged_ms + wait;
+    joint.waits_from = now;
+}
+
+void joint_turn(int64_t now) {
+    struct ready ready[MAX_WIRES];
+    for (int turns = 0; turns < 4; turns++) {
+        unsigned count = find_ready(ready);
+        if (count == 0 && now < joint.due_ms) return; /* the loop sleeps on */
+        turn(ready, count, now);
+        if (now < joint.due_ms) return;
+    }
+}
+
+int64_t joint_due(void) {
+    return joint.due_ms;
+}
+
+void joint_shut(int64_t now) {
+    machine_shut(now);
+    deliver(now);
+    joint.due_ms = now;
+}
+
+/* Every connection breaks at once. */
+void joint_lose_all(int64_t now) {
+    for (uint32_t i = 0; i < MAX_WIRES; i++)
+        if (joint.by_link[i]) drop(joint.by_link[i], now);
+    handle_events(now, 0);
+    deliver(now);
+    joint.due_ms = now;
+}

@@ -1,0 +1,42 @@
+/*
+ * ledger.h: who must get what, in which order
+ *
+ * Two queues of fingerprints for each client: what it has sent, which the
+ * application must be told; and what the application has sent to it, which it
+ * must receive. Whatever arrives must be the first of its queue. So a loss, a
+ * repetition and a change of order all show at once.
+ */
+#ifndef SOCKETIO_SIM_LEDGER_H
+#define SOCKETIO_SIM_LEDGER_H
+
+#include "packets/buf.h"
+#include "socketio/server.h"
+
+struct entry {
+    uint64_t hash;
+    uint32_t size; /* bytes of what it stands for */
+    uint32_t is_broadcast;
+};
+
+#define HASH_START 0xcbf29ce484222325u
+
+/* FNV-1a: hash, continued over the bytes. */
+uint64_t ledger_hash(uint64_t hash, struct span bytes);
+
+/* What the application is told: an event of the server, with everything. */
+struct entry ledger_event(const struct server_event *e);
+
+/* What a client receives: one text or binary message of Engine.IO. */
+struct entry ledger_message(struct span bytes);
+
+void ledger_push(struct buf *queue, struct entry e);
+bool ledger_is_empty(const struct buf *queue);
+struct entry ledger_first(const struct buf *queue);
+
+/* Removes the first entry. False: it is another one, or there is none. */
+bool ledger_pop(struct buf *queue, struct entry e);
+
+/* The same, but broadcasts before it may be missing. */
+bool ledger_pop_after_broadcasts(struct buf *queue, struct entry e);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * model.h: one Socket.IO client as the simulation plays it
+ *
+ *   OPENING -> POLLING -> PROBING -> PROBED -> SWITCHING -> WEBSOCKET -> OVER
+ *      \___________________________________________________/
+ *
+ * An honest client does what the protocols allow, at times that the seed
+ * chooses. A mean one does, once, something that ends its session. Each knows
+ * at any time why its session may have ended, or that it may not.
+ */
+#ifndef SOCKETIO_SIM_MODEL_H
+#define SOCKETIO_SIM_MODEL_H
+
+#include "socketio/sim/endpoint.h"
+#include "socketio/sim/ledger.h"
+#include "websocket/http.h" /* its limits */
+
+#define MAX_MODELS 256
+#define NAMESPACES 2
+#define NEVER INT64_MAX
+
+enum phase {
+    ABSENT,
+    OPENING, /* the request for a session is out */
+    POLLING,
+    PROBING,   /* the handshake of the upgrade is out */
+    PROBED,    /* 2probe is out */
+    SWITCHING, /* 3probe is here: waits for its GET and POST, then sends 5 */
+    WEBSOCKET,
+    STRANGER, /* no Socket.IO: requests of other kinds */
+    OVER,     /* the session has ended; what is on the way is still read */
+};
+
+/* Something that counts from when its last byte is on the wire. */
+struct mark {
+    struct endpoint *end; /* NULL: nothing is on its way */
+    size_t at;
+};
+
+struct model {
+    int number;    /* index in the table */
+    unsigned life; /* tells this client from others at the same index */
+    enum phase phase;
+    bool starts_websocket, upgrades, is_single, is_slow, is_mean, is_mute;
+    bool is_hasty;      /* sends 5 without waiting for its GET or its POST */
+    unsigned late_post; /* of a hasty one: 1 begun, 2 completed after the 5 */
+    int64_t wake, next_act, next_poll, think_ms;
+    unsigned acts_left;
+
+    struct endpoint poll, post, ws;
+    char sid[21];
+    uint32_t slot;          /* the server's, once the application was told */
+    uint16_t asked, joined; /* namespaces: by the client, by the application */
+    struct buf sent, expected, pending; /* pending: no POST yet */
+    size_t expected_bytes;
+    unsigned errors_due; /* CONNECT_ERROR */
+    unsigned noops;      /* in a row, without an upgrade */
+    uint32_t next_id;
+
+    const char *fault; /* what it did to end its session, or NULL */
+    bool is_confused;  /* two GETs at once: no order can be expected */
+    bool must_end;     /* and the server has to end it at once */
+    struct mark pong, connect, five, attached;
+    bool pong_pending, connect_pending, connected;
+    int64_t opened_ms, pong_ms; /* put on the wire */
+    int64_t attach_from_ms;     /* attachments are missing since; NEVER: no */
+    int64_t heard_ms;           /* the server has read the last pong */
+    bool unheard, pinged;
+    int64_t over_ms, probe_ms, late_post_ms;
+    unsigned stuck; /* turns in which something was due and nothing happened */
+};
+
+extern struct model models[MAX_MODELS];
+
+/* model.c: its life */
+void model_begin_run(void);
+void model_start(struct model *m, int64_t now);
+void model_wake(struct model *m, int64_t now);
+void model_over(struct model *m, const char *why, int64_t now);
+void model_free(struct model *m);
+/* Why the session may have ended by now, or NULL: then it must be there. */
+const char *model_may_end(const struct model *m, int64_t now);
+_Noreturn void model_fail(const struct model *m, const char *invariant,
+                          const char *detail);
+
+/* model_receive.c: all that has arrived */
+void model_receive(struct model *m, int64_t now);
+
+/* model_send.c */
+/* A packet of Engine.IO: text with its type first, or binary. */
+void model_send(struct model *m, bool binary, struct span packet);
+void model_flush(struct model *m, int64_t now); /* pending: POSTs, frames */
+void model_poll(struct model *m, int64_t now);  /* keeps a GET waiting */
+void model_push(struct model *m, int64_t now);  /* bytes to the wires */
+void model_open(struct model *m, int64_t now);  /* the first request */
+void model_probe(struct model *m, int64_t now); /* begins the upgrade */
+/* Makes an endpoint ready for a request on an idle connection. */
+bool model_ready(struct model *m, struct endpoint *e, int64_t now);
+struct endpoint *model_post_end(struct model *m);
+/* Writes "METHOD target" with the fields (each with CRLF) and a body. */
+void model_request(struct endpoint *e, struct request r, const char *method,
+                   const char *target, const char *fields, struct span body);
+/* The path of the session: with its sid. */
+const char *model_target(const struct model *m, const char *transport);
+
+/* model_act.c, model_fault.c, stranger.c: one act */
+void model_join(struct model *m, unsigned nsp);
+void model_act(struct model *m, int64_t now);
+void model_break(struct model *m, int64_t now);
+void stranger_start(struct model *m, int64_t now);
+void stranger_act(struct model *m, int64_t now);
+
+#endif

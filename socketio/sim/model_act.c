@@ -1,0 +1,264 @@
+/*
+ * model_act.c: what an honest client does: events, namespaces, requests
+ *
+ * Everything that the application must be told goes into m->sent.
+ */
+#include <stdio.h>
+
+#include "socketio/sim/model.h"
+#include "socketio/sim/prng.h"
+#include "socketio/sim/sim.h"
+
+enum {
+    MOST_SENT = 60, /* events that the application has not been told yet */
+};
+
+static const char *nsp_prefix(unsigned nsp) {
+    return nsp == 0 ? "" : "/custom,";
+}
+
+static void note(struct model *m, enum server_event_type type, unsigned nsp,
+                 struct span args) {
+    struct server_event e = {.type = type, .nsp = nsp, .id = -1, .args = args};
+    ledger_push(&m->sent, ledger_event(&e));
+}
+
+void model_join(struct model *m, unsigned nsp) {
+    char text[60], args[30];
+    snprintf(args, sizeof args, "{\"n\":%u}", m->life);
+    snprintf(text, sizeof text, "40%s%s", nsp_prefix(nsp), args);
+    note(m, SERVER_CONNECT, nsp, span_from(args));
+    model_send(m, false, span_from(text));
+    m->asked |= (uint16_t)(1u << nsp);
+    if (m->connected) return;
+    if (m->phase == WEBSOCKET)
+        m->connect = (struct mark){&m->ws, m->ws.written};
+    else
+        m->connect_pending = true;
+}
+
+static void leave(struct model *m, unsigned nsp) {
+    char text[20];
+    snprintf(text, sizeof text, "41%s", nsp_prefix(nsp));
+    note(m, SERVER_DISCONNECT, nsp, (struct span){0});
+    model_send(m, false, span_from(text));
+    m->asked &= (uint16_t) ~(1u << nsp);
+}
+
+/* A namespace that is not there: CONNECT_ERROR. */
+static void join_nothing(struct model *m) {
+    m->errors_due++;
+    model_send(m, false, span_from("40/nothing,"));
+}
+
+static void write_filler(struct buf *b, uint32_t n) {
+    static const char *const pieces[] = {
+        "a",
+        "hello",
+        "é",
+        "\\n",
+        "\\u00e9",
+        "漢字",
+        "😀",
+        "\\\"",
+        "0",
+        " ",
+        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"};
+    uint32_t count = sizeof pieces / sizeof *pieces;
+    for (uint32_t end = b->end + n; b->end < end;)
+        buf_text(b, pieces[n > 2000 ? count - 1 : prng_below(count)]);
+}
+
+static uint32_t choose_size(const struct model *m) {
+    if (m->is_slow && prng_percent(30)) return sim.message_max / 2;
+    if (prng_percent(1)) return prng_below(sim.message_max / 2);
+    return prng_percent(15) ? prng_below(800) : prng_below(40);
+}
+
+/* The arguments: a string, then a placeholder for each attachment. order is
+ * what the placeholders say; NULL: as the server numbers them. */
+static void write_args(struct buf *b, struct span text, const unsigned *order,
+                       unsigned attachments) {
+    char place[60];
+    buf_append(b, text.data, text.len);
+    for (unsigned i = 0; i < attachments; i++) {
+        snprintf(place, sizeof place, ",{\"_placeholder\":true,\"num\":%u}",
+                 order ? order[i] : i);
+        buf_text(b, place);
+    }
+}
+
+static void send_attachments(struct model *m, struct server_event *e,
+                             const unsigned *order) {
+    static struct buf bytes = {.max = BUF_MAX};
+    struct span sent[LIMIT_ATTACHMENTS];
+    buf_clear(&bytes);
+    buf_reserve(&bytes, LIMIT_ATTACHMENTS * 100);
+    for (unsigned i = 0; i < e->attachments; i++) {
+        uint32_t n = prng_below(100);
+        for (uint32_t k = 0; k < n; k++) {
+            uint8_t byte = (uint8_t)prng_below(256);
+            buf_append(&bytes, &byte, 1);
+        }
+        sent[i] = (struct span){bytes.bytes + bytes.end - n, n};
+    }
+    for (unsigned i = 0; i < e->attachments; i++)
+        e->attachment[i] = sent[order[i]];
+    ledger_push(&m->sent, ledger_event(e));
+    if (m->phase == WEBSOCKET) { /* it may stop between two pieces */
+        m->attached.end = NULL;
+        m->attach_from_ms = sim.now;
+    }
+    for (unsigned i = 0; i < e->attachments; i++) model_send(m, true, sent[i]);
+    if (m->phase == WEBSOCKET)
+        m->attached = (struct mark){&m->ws, m->ws.written};
+    buf_free(&bytes);
+}
+
+static void emit(struct model *m, const char *name, int64_t id,
+                 unsigned attachments) {
+    static struct buf args = {.max = BUF_MAX}, text = {.max = BUF_MAX};
+    unsigned nsp = m->asked & 1 ? 0 : 1, order[LIMIT_ATTACHMENTS];
+    char head[40], number[24] = "";
+    if (m->asked == 3) nsp = prng_below(2);
+    for (unsigned i = 0; i < attachments; i++) { /* a permutation */
+        unsigned k = prng_below(i + 1);
+        order[i] = order[k];
+        order[k] = i;
+    }
+    buf_clear(&args);
+    snprintf(head, sizeof head, "\"%u.%u.", m->life, (unsigned)m->next_id);
+    buf_text(&args, head);
+    write_filler(&args, choose_size(m));
+    buf_text(&args, "\"");
+    uint32_t n = args.end;
+
+    if (id >= 0) snprintf(number, sizeof number, "%lld", (long long)id);
+    buf_clear(&text);
+    if (attachments > 0)
+        snprintf(head, sizeof head, "45%u-", attachments);
+    else
+        snprintf(head, sizeof head, "42");
+    const char *const parts[] = {head, nsp_prefix(nsp), number, "[\"", name,
+                                 "\","};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        buf_text(&text, parts[i]);
+    write_args(&text, (struct span){args.bytes, n}, order, attachments);
+    buf_text(&text, "]");
+    write_args(&args, (struct span){0}, NULL, attachments);
+
+    struct server_event e = {.type = SERVER_EVENT,
+                             .nsp = nsp,
+                             .name = span_from(name),
+                             .args = buf_view(&args),
+                             .id = id,
+                             .attachments = attachments};
+    model_send(m, false, buf_view(&text));
+    if (attachments > 0)
+        send_attachments(m, &e, order);
+    else
+        ledger_push(&m->sent, ledger_event(&e));
+    m->next_id++;
+    buf_free(&args);
+    buf_free(&text);
+}
+
+/* An acknowledgement that nobody asked for: the application is told. */
+static void acknowledge(struct model *m) {
+    unsigned nsp = m->asked & 1 ? 0 : 1;
+    char text[40];
+    struct server_event e = {
+        .type = SERVER_ACKED, .nsp = nsp, .args = span_from("1"), .id = 7};
+    snprintf(text, sizeof text, "43%s7[1]", nsp_prefix(nsp));
+    ledger_push(&m->sent, ledger_event(&e));
+    model_send(m, false, span_from(text));
+}
+
+/* A pong that answers no ping, or a noop: neither does any harm. */
+static void send_idle_packet(struct model *m) {
+    model_send(m, false, span_from("6"));
+}
+
+/* Requests on the idle connection of the POSTs; pipelined, more than one. */
+static void request_others(struct model *m, int64_t now) {
+    static const struct other {
+        const char *method, *target, *fields;
+        uint16_t status[4];
+    } others[] = {
+        {"OPTIONS", "/socket.io/?EIO=4&transport=polling", "", {204}},
+        {"GET", "/socket.io/?EIO=4&transport=polling&sid=nobody", "", {400}},
+        {"GET", "/socket.io/?EIO=4&transport=pigeon", "", {400}},
+        {"POST", "/socket.io/?EIO=4&transport=polling", "", {400, 503}},
+        {"GET", "/socket.io/?EIO=4&transport=websocket", "", {400}},
+        {"POST", "/page", "", {405}},
+        {"POST", "/page", "Content-Length: 0\r\n", {405}},
+        {"DELETE", "/page", "", {405}},
+    };
+    struct endpoint *e = model_post_end(m);
+    if (m->phase >= SWITCHING || !model_ready(m, e, now)) return;
+    for (uint32_t n = prng_between(1, 3); n > 0; n--) {
+        struct request r = {.kind = REQUEST_OTHER, .status = {200}};
+        if (prng_percent(40)) {
+            char target[40];
+            r.echo = "/page/";
+            r.number = prng_below(1000000);
+            r.is_head = prng_percent(20);
+            snprintf(target, sizeof target, "/page/%u", (unsigned)r.number);
+            model_request(e, r, r.is_head ? "HEAD" : "GET", target, "",
+                          (struct span){0});
+            continue;
+        }
+        const struct other *o =
+            &others[prng_below(sizeof others / sizeof *others)];
+        memcpy(r.status, o->status, sizeof r.status);
+        model_request(e, r, o->method, o->target, o->fields, (struct span){0});
+    }
+}
+
+/* With another method than GET or POST: refused, and the session lives on. */
+static void request_wrong_method(struct model *m, int64_t now) {
+    struct endpoint *e = model_post_end(m);
+    struct request r = {.kind = REQUEST_OTHER, .status = {400}};
+    if (m->phase >= SWITCHING || !model_ready(m, e, now)) return;
+    model_request(e, r, "PUT", model_target(m, "polling"), "",
+                  (struct span){0});
+}
+
+/* A client that has sent much waits until it was heard. */
+static bool is_busy(const struct model *m) {
+    size_t entries = (m->sent.end - m->sent.start) / sizeof(struct entry);
+    return entries > MOST_SENT || m->pending.end > sim.message_max ||
+           m->ws.out.end - m->ws.out.start > sim.message_max;
+}
+
+void model_act(struct model *m, int64_t now) {
+    uint32_t what = prng_below(100);
+    bool may_probe = m->phase == POLLING && m->upgrades && !m->ws.wire;
+    if (may_probe && prng_percent(25)) {
+        model_probe(m, now);
+    } else if (m->asked == 0 || is_busy(m)) {
+        if (m->asked == 0 && m->connected && what < 50) model_join(m, 0);
+    } else if (what < 45) {
+        emit(m, "message", -1, 0);
+    } else if (what < 60) {
+        emit(m, "message-with-ack", m->next_id, prng_percent(20) ? 2 : 0);
+    } else if (what < 68) {
+        emit(m, "bcast", -1, prng_percent(10));
+    } else if (what < 76) {
+        emit(m, "message", -1, prng_between(1, 3));
+    } else if (what < 80 && !(m->asked & 2)) {
+        model_join(m, 1);
+    } else if (what < 82) {
+        leave(m, m->asked & 1 ? 0 : 1);
+    } else if (what < 84) {
+        join_nothing(m);
+    } else if (what < 86) {
+        acknowledge(m);
+    } else if (what < 88) {
+        send_idle_packet(m);
+    } else if (what < 97) {
+        request_others(m, now);
+    } else {
+        request_wrong_method(m, now);
+    }
+}

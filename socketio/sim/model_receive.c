@@ -1,0 +1,243 @@
+/*
+ * model_receive.c: what a client gets, and whether it may get that
+ */
+#include <stdio.h>
+
+#include "socketio/sim/memory.h"
+#include "socketio/sim/model.h"
+#include "socketio/sim/prng.h"
+#include "socketio/sim/sim.h"
+#include "websocket/base64.h"
+
+static bool begins_with(struct span s, const char *text) {
+    return s.len >= strlen(text) && memcmp(s.data, text, strlen(text)) == 0;
+}
+
+/* The session has ended, which must have a reason. */
+static void ended(struct model *m, const char *how, int64_t now) {
+    const char *why = model_may_end(m, now);
+    if (!why) model_fail(m, "no session ends but by its own peer", how);
+    model_over(m, why, now);
+}
+
+/* An event, an ack, a CONNECT or an attachment: the next that is due. */
+static void take_message(struct model *m, bool binary, struct span message) {
+    uint8_t copy[60];
+    sim.messages++;
+    if (m->is_confused) return;
+    if (!binary && begins_with(message, "44")) {
+        if (m->errors_due-- == 0)
+            model_fail(m, "nothing comes that was not sent", "CONNECT_ERROR");
+        return;
+    }
+    if (!binary && begins_with(message, "40") && message.len < sizeof copy &&
+        message.len > 30) { /* the id of the socket differs: blank it */
+        size_t n = message.len - 22;
+        memcpy(copy, message.data, n);
+        memcpy(copy + n, "\"}", 2);
+        message = (struct span){copy, n + 2};
+    }
+    /* Who ends may miss what was broadcast in the same turn. */
+    bool got = m->fault ? ledger_pop_after_broadcasts(&m->expected,
+                                                      ledger_message(message))
+                        : ledger_pop(&m->expected, ledger_message(message));
+    if (got) {
+        m->expected_bytes -=
+            message.len < m->expected_bytes ? message.len : m->expected_bytes;
+        return;
+    }
+    char detail[160];
+    struct entry due = {0};
+    if (!ledger_is_empty(&m->expected)) due = ledger_first(&m->expected);
+    snprintf(detail, sizeof detail,
+             "received %zu bytes \"%.*s\", due are %u bytes", message.len,
+             (int)(message.len < 60 ? message.len : 60),
+             (const char *)message.data, (unsigned)due.size);
+    model_fail(m, "events reach a client in order and at most once", detail);
+}
+
+/* The session is open: {"sid":"...",...} */
+static void take_open(struct model *m, struct span packet, int64_t now) {
+    if (m->sid[0]) model_fail(m, "a session is opened once", "another open");
+    if (!begins_with(packet, "0{\"sid\":\"") || packet.len < 40)
+        model_fail(m, "a session is opened once", "this is no open packet");
+    memcpy(m->sid, packet.data + 9, 20);
+    m->sid[20] = '\0';
+    m->phase = m->starts_websocket ? WEBSOCKET : POLLING;
+    m->heard_ms = now;
+    if (m->is_mean && prng_percent(15))
+        m->acts_left = 0; /* never joins */
+    else
+        model_join(m, 0);
+}
+
+static void take_ping(struct model *m, struct endpoint *from) {
+    m->pinged = false;
+    if (m->is_mute) return;
+    model_send(m, false, span_from("3"));
+    if (m->phase == WEBSOCKET)
+        m->pong = (struct mark){from, from->written};
+    else
+        m->pong_pending = true;
+}
+
+/* A packet of Engine.IO. */
+static void take_packet(struct model *m, struct endpoint *from, bool binary,
+                        struct span packet, int64_t now) {
+    if (m->phase == OVER) {
+        if (binary || (packet.len > 0 && packet.data[0] == '4'))
+            take_message(m, binary, packet);
+    } else if (binary) {
+        take_message(m, binary, packet);
+    } else if (packet.len == 0) {
+        model_fail(m, "the server writes good packets", "an empty packet");
+    } else if (packet.data[0] == '4') {
+        m->noops = 0;
+        take_message(m, binary, packet);
+    } else if (packet.data[0] == '0') {
+        take_open(m, packet, now);
+    } else if (packet.data[0] == '2' && packet.len == 1) {
+        take_ping(m, from);
+    } else if (packet.data[0] == '1') {
+        ended(m, "the server closes it", now);
+    } else if (packet.data[0] == '6' && packet.len == 1) {
+        /* One or two may be from an upgrade that was given up. */
+        m->noops = m->phase == POLLING ? m->noops + 1 : 0;
+        if (m->noops > 3)
+            model_fail(m, "a GET waits until there is something", "noops");
+    } else {
+        model_fail(m, "the server writes good packets", "an unknown packet");
+    }
+}
+
+/* The answer to a GET: packets with 0x1e between them. */
+static void take_payload(struct model *m, struct span body, int64_t now) {
+    for (;;) {
+        uint8_t *end = body.len ? memchr(body.data, 0x1e, body.len) : NULL;
+        size_t n = end ? (size_t)(end - body.data) : body.len;
+        struct span packet = {body.data, n};
+        bool binary = n > 0 && packet.data[0] == 'b';
+        if (binary) {
+            packet = span_skip(packet, 1);
+            ssize_t size = base64_decode((const char *)packet.data, packet.len,
+                                         packet.data);
+            if (size < 0)
+                model_fail(m, "the server writes good packets", "base64");
+            packet.len = (size_t)size;
+        }
+        take_packet(m, &m->poll, binary, packet, now);
+        if (!end) return;
+        body = span_skip(body, n + 1);
+    }
+}
+
+static void take_response(struct model *m, const struct request *q,
+                          const struct response *r, int64_t now) {
+    if (q->kind == REQUEST_OPEN && r->status == 200) {
+        take_packet(m, &m->poll, false, r->body, now);
+    } else if (q->kind == REQUEST_POLL && r->status == 200) {
+        take_payload(m, r->body, now);
+    } else if (q->kind == REQUEST_POST && r->status == 200) {
+        if (!span_equal(r->body, span_from("ok")))
+            model_fail(m, "a POST is answered with ok", "another body");
+    } else if (q->kind == REQUEST_UPGRADE && r->status == 101) {
+        if (m->phase != PROBING) return;
+        m->phase = PROBED;
+        if (m->probe_ms < m->ws.wire->accepted_ms)
+            m->probe_ms = m->ws.wire->accepted_ms;
+        if (m->is_mean && prng_percent(20)) return; /* it says nothing */
+        endpoint_send(&m->ws, FRAME_TEXT, span_from("2probe"));
+    } else if (q->kind == REQUEST_UPGRADE && m->sid[0]) {
+        if (m->phase != OVER) ended(m, "its upgrade is refused", now);
+    } else if (r->status == 503 && m->phase == OPENING) {
+        model_over(m, "the server is full", now);
+    } else if (q->kind != REQUEST_OTHER && m->phase != OVER) {
+        ended(m, "a request for it is refused", now);
+    }
+}
+
+/* A message on the WebSocket of an upgrade, before it is the session's. */
+static void take_probe(struct model *m, const struct conn_event *e) {
+    if (m->phase == PROBED && e->type == CONN_MESSAGE &&
+        span_equal(e->payload, span_from("3probe"))) {
+        m->phase = SWITCHING;
+        return;
+    }
+    model_fail(m, "the server answers a probe with 3probe", "it does not");
+}
+
+/* The WebSocket was closed by the server. */
+static void take_close(struct model *m, int64_t now) {
+    bool is_probe = m->phase >= PROBING && m->phase <= SWITCHING;
+    if (m->phase == OVER) return;
+    if (!is_probe) {
+        ended(m, "its WebSocket is closed", now);
+        return;
+    }
+    if (now < m->probe_ms + sim.options.engine.upgrade_timeout &&
+        !model_may_end(m, now))
+        model_fail(m, "an upgrade has its time", "it is closed earlier");
+    m->phase = POLLING;
+    m->upgrades = false;
+}
+
+static void take_messages(struct model *m, int64_t now) {
+    struct conn_event e;
+    while (endpoint_message(&m->ws, &e)) {
+        if (e.type == CONN_CLOSED)
+            take_close(m, now);
+        else if (e.type != CONN_MESSAGE)
+            model_fail(m, "the server sends messages", "a ping or a pong");
+        else if (m->phase >= PROBING && m->phase <= SWITCHING)
+            take_probe(m, &e);
+        else if (m->phase == OPENING || m->phase >= WEBSOCKET)
+            take_packet(m, &m->ws, e.opcode == FRAME_BINARY, e.payload, now);
+    }
+}
+
+/* RULE: all that was asked is answered before the connection ends. */
+static void check_end(struct model *m, struct endpoint *e, int64_t now) {
+    const struct wire *w = e->wire;
+    const struct request *q = endpoint_oldest(e);
+    if (w->stalled || w->overflowed || sim.shut || memory_has_failed()) return;
+    if (m->phase == OVER && m->fault && e->is_websocket) return;
+    if (e->in.end > e->in.start && !e->is_closed && !e->lent)
+        model_fail(m, "each request is answered once and in order",
+                   "the answer is cut short");
+    if (e->is_websocket && !e->is_closed && !model_may_end(m, now))
+        model_fail(m, "no session ends but by its own peer",
+                   "TCP ends without a close frame");
+    if (e->is_websocket || e->close_promised) return;
+    if (q && q->put_ms != -1 && q->put_ms < w->drained_ms + 5000)
+        model_fail(m, "each request is answered once and in order",
+                   "the connection ends without an answer");
+    int64_t least = e->got_any ? 5000 : 10000;
+    if (!q && w->ended_ms < w->drained_ms + least)
+        model_fail(m, "an idle connection has its time", "it is ended earlier");
+}
+
+static void receive(struct model *m, struct endpoint *e, int64_t now) {
+    struct response r;
+    struct request q;
+    endpoint_receive(e);
+    while (endpoint_response(e, &r, &q)) take_response(m, &q, &r, now);
+    if (e == &m->ws) take_messages(m, now);
+    if (!endpoint_has_ended(e)) return;
+    check_end(m, e, now);
+    bool was_probe =
+        e == &m->ws && m->phase >= PROBING && m->phase <= SWITCHING;
+    bool was_session = e == &m->ws && m->phase == WEBSOCKET;
+    bool broken = e->count > 0 && !e->close_promised && m->phase != OVER;
+    endpoint_shut(e, false);
+    if (was_probe) m->phase = POLLING, m->upgrades = false;
+    if (was_session || (broken && !was_probe))
+        ended(m, "its connection is ended", now);
+}
+
+void model_receive(struct model *m, int64_t now) {
+    receive(m, &m->poll, now);
+    receive(m, &m->post, now);
+    /* What went out by polling is older than what comes here. */
+    if (m->phase >= WEBSOCKET && m->poll.count > 0 && m->poll.wire) return;
+    receive(m, &m->ws, now);
+}

@@ -1,0 +1,24 @@
+/*
+ * response.h: a strict reader of HTTP responses, for a client that checks
+ *
+ * It accepts only what this server should write: HTTP/1.1, a Content-Length
+ * wherever there may be a body, each field once. Independent of
+ * websocket/http.h, whose faults it would share.
+ */
+#ifndef SOCKETIO_SIM_RESPONSE_H
+#define SOCKETIO_SIM_RESPONSE_H
+
+#include "packets/span.h"
+
+struct response {
+    unsigned status;
+    bool close;       /* the last one on this connection */
+    struct span head; /* the fields, each with its CRLF */
+    struct span body;
+};
+
+/* Reads the response at the start of in. is_head: the request was HEAD, so no
+ * body follows. Returns its size, 0: more must come, -1: it is not a good one. */
+int64_t response_parse(struct response *r, struct span in, bool is_head);
+
+#endif

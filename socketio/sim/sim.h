@@ -1,0 +1,69 @@
+/*
+ * sim.h: the run that is under way
+ *
+ *   server_sim.c -> model*.c, stranger.c -> endpoint -> wire
+ *                -> joint.c -> application.c, adapter.c -> the server
+ *                -> checks.c
+ */
+#ifndef SOCKETIO_SIM_SIM_H
+#define SOCKETIO_SIM_SIM_H
+
+#include "socketio/server.h"
+
+struct sim {
+    struct server_options options;
+    int64_t now;
+    uint64_t step;
+    bool shut;        /* the server was told to end */
+    uint32_t failing; /* the allocation that fails in this run; 0: none */
+    unsigned model_count;
+    int fed_client;       /* whose bytes the server has */
+    uint32_t message_max; /* bytes of what a client sends at once */
+    uint64_t messages;    /* received by clients and by the application */
+    uint64_t steps;       /* of all runs */
+};
+
+extern struct sim sim;
+
+/* joint.c: one turn of the program's loop, as in tcp/links.c */
+void joint_start(void);
+void joint_end(void);
+void joint_turn(int64_t now); /* nothing, if nothing is due */
+void joint_shut(int64_t now);
+void joint_lose_all(int64_t now);
+int64_t joint_due(void); /* when the server wants its next turn */
+
+/* application.c: what the program does with an event */
+struct output { /* bytes for a link */
+    uint32_t link;
+    struct span bytes;
+    bool ends, drops;
+};
+void application_start(void);
+void application_handle(const struct server_event *e);
+
+/* adapter.c: the only file that calls the server */
+extern const bool machine_keeps_output; /* until the turn ends */
+bool machine_open(const struct server_options *o);
+void machine_free(void);
+void machine_accept(uint32_t link, int64_t now);
+void machine_feed(uint32_t link, struct span in, int64_t now);
+void machine_lost(uint32_t link, int64_t now);
+void machine_sent(uint32_t link, int64_t now); /* all output has gone */
+void machine_expire(int64_t judged_ms, int64_t now);
+bool machine_next(struct server_event *e, int64_t now);
+bool machine_outbox(struct output *o, int64_t now);
+int machine_wait(int64_t now, int wait);
+void machine_shut(int64_t now);
+void machine_respond(uint32_t link, unsigned status, struct span body);
+void machine_emit(const struct server_event *to, struct span name,
+                  struct span args);
+void machine_broadcast(const struct server_event *to, struct span name,
+                       struct span args);
+void machine_ack(const struct server_event *e, struct span args);
+
+/* checks.c: what must hold after every turn, and at the end */
+void checks_turn(int64_t now);
+void checks_end(void);
+
+#endif

@@ -1,0 +1,102 @@
+#include "socketio/sim/trace.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+    KEPT = 1 << 14, /* lines */
+    PRINTED = 40,   /* of the clients that the failure is about */
+    LATEST = 12,    /* of everybody */
+    CLIENTS = 1 << 12,
+    TEXT = 90,
+};
+
+struct line {
+    uint64_t step;
+    int64_t now, n;
+    const char *what;
+    int client;
+    uint32_t link;
+    uint8_t size, text[TEXT];
+};
+
+static struct line lines[KEPT];
+static uint64_t count, seed, step;
+static int64_t now;
+static uint32_t slots[CLIENTS];
+
+void trace_start(uint64_t s) {
+    seed = s;
+    count = 0;
+    memset(slots, 0xff, sizeof slots);
+}
+
+void trace_step(uint64_t s, int64_t t) {
+    step = s;
+    now = t;
+}
+
+void trace_slot(int client, uint32_t slot) {
+    slots[client % CLIENTS] = slot;
+}
+
+void trace(int client, uint32_t link, const char *what, int64_t n,
+           struct span text) {
+    struct line *l = &lines[count++ % KEPT];
+    *l = (struct line){.step = step,
+                       .now = now,
+                       .n = n,
+                       .what = what,
+                       .client = client,
+                       .link = link,
+                       .size = text.len < TEXT ? (uint8_t)text.len : TEXT};
+    if (l->size > 0) memcpy(l->text, text.data, l->size);
+}
+
+static void print_line(const struct line *l) {
+    printf("  %6llu %8lld ms ", (unsigned long long)l->step, (long long)l->now);
+    if (l->client == NOBODY)
+        printf("           ");
+    else
+        printf("client %-4d", l->client);
+    if (l->link == NO_LINK)
+        printf("          ");
+    else
+        printf(" link %-4u", (unsigned)l->link);
+    printf(" %s", l->what);
+    if (l->n >= 0) printf(" %lld", (long long)l->n);
+    if (l->size > 0) printf(": ");
+    for (unsigned i = 0; i < l->size; i++)
+        if (l->text[i] >= ' ' && l->text[i] <= '~')
+            putchar(l->text[i]);
+        else
+            printf("\\x%02x", l->text[i]);
+    putchar('\n');
+}
+
+static bool is_about(const struct line *l, int client) {
+    if (client == NOBODY || l->client == client) return true;
+    if (l->client == NOBODY) return false;
+    uint32_t slot = slots[client % CLIENTS];
+    return slot != NO_LINK && slots[l->client % CLIENTS] == slot;
+}
+
+void trace_fail(int client, const char *invariant, const char *detail) {
+    uint64_t first = count > KEPT ? count - KEPT : 0, at = count;
+    unsigned found = 0;
+    while (at > first && found < PRINTED)
+        found += is_about(&lines[--at % KEPT], client);
+    printf("seed %llu fails at step %llu, %lld ms, client %d:\n  %s: %s\n",
+           (unsigned long long)seed, (unsigned long long)step, (long long)now,
+           client, invariant, detail);
+    printf("its last steps (step, time, client, link):\n");
+    for (; at < count; at++)
+        if (is_about(&lines[at % KEPT], client)) print_line(&lines[at % KEPT]);
+    printf("the last steps of everybody:\n");
+    for (at = count > LATEST ? count - LATEST : 0; at < count; at++)
+        print_line(&lines[at % KEPT]);
+    printf("again: server_sim --first %llu --seeds 1\n",
+           (unsigned long long)seed);
+    fflush(stdout);
+    _exit(1);
+}

@@ -1,0 +1,186 @@
+#include "socketio/sim/wire.h"
+
+#include <assert.h>
+
+static struct wire wires[MAX_WIRES];
+static unsigned used; /* no wire was ever opened from there on */
+
+static size_t length(const struct buf *b) {
+    return b->end - b->start;
+}
+
+/* The client looks at its connections again soon. */
+static void notify(struct wire *w, int64_t now) {
+    if (!w->client_open) return;
+    if (*w->wake > now + w->latency) *w->wake = now + w->latency;
+}
+
+struct wire *wire_connect(int client, uint32_t capacity, int64_t *wake,
+                          uint32_t latency, int64_t now) {
+    unsigned i = 0;
+    while (i < used &&
+           (wires[i].client_open || wires[i].server_open || wires[i].waiting))
+        i++;
+    if (i == MAX_WIRES) return NULL;
+    if (i == used) used++;
+    wires[i] = (struct wire){.client_open = true,
+                             .waiting = true,
+                             .link = NO_LINK,
+                             .client = client,
+                             .wake = wake,
+                             .latency = latency,
+                             .capacity = capacity,
+                             .connected_ms = now,
+                             .in.max = BUF_MAX,
+                             .out.max = BUF_MAX,
+                             .unsent.max = BUF_MAX};
+    return &wires[i];
+}
+
+void wire_put(struct wire *w, struct span bytes) {
+    assert(w->client_open);
+    if (w->server_open || w->waiting) buf_append(&w->in, bytes.data, bytes.len);
+}
+
+size_t wire_take(struct wire *w, struct buf *b, size_t n) {
+    struct span out = buf_view(&w->out);
+    if (n > out.len) n = out.len;
+    if (n == 0) return 0;
+    buf_append(b, out.data, n);
+    buf_consume(&w->out, n);
+    if (w->out.start == w->out.end) buf_free(&w->out);
+    return n;
+}
+
+/* Once both sides have closed nothing of it is needed. */
+static void forget(struct wire *w) {
+    if (!w->client_open) buf_free(&w->out);
+    if (!w->server_open && !w->waiting) buf_free(&w->in);
+    if (!w->server_open) buf_free(&w->unsent);
+}
+
+void wire_shut(struct wire *w, bool reset) {
+    w->client_open = false;
+    w->in_end = true;
+    w->reset = reset;
+    if (reset) buf_free(&w->in); /* RFC 9293 §3.10.7.4: queues are flushed */
+    forget(w);
+}
+
+void wire_accept(struct wire *w, uint32_t link, uint32_t max_unsent,
+                 int64_t now) {
+    w->waiting = false;
+    w->server_open = true;
+    w->link = link;
+    w->unsent.max = max_unsent & BUF_MAX;
+    w->drained_ms = w->accepted_ms = now;
+}
+
+bool wire_is_readable(const struct wire *w) {
+    size_t most = w->ending || w->is_half_closed ? 1 : LIMIT_UNREAD;
+    return w->server_open && length(&w->unsent) < most &&
+           (w->in_end || length(&w->in) > 0);
+}
+
+bool wire_is_writable(const struct wire *w) {
+    return w->server_open && length(&w->unsent) > 0 &&
+           (w->reset || length(&w->out) < w->capacity);
+}
+
+enum wire_result wire_read(struct wire *w, struct buf *b) {
+    struct span in = buf_view(&w->in);
+    if (w->reset) return WIRE_LOST;
+    if (in.len == 0 && length(&w->unsent) > 0) {
+        w->is_half_closed = true; /* the EOF is seen again, later */
+        return WIRE_AGAIN;
+    }
+    if (in.len == 0) return w->in_end ? WIRE_END : WIRE_AGAIN;
+    if (!w->ending) buf_append(b, in.data, in.len);
+    buf_free(&w->in);
+    return w->ending ? WIRE_AGAIN : WIRE_OPEN;
+}
+
+/* The kernel takes what it has space for. */
+static size_t move_out(struct wire *w, struct span bytes, int64_t now) {
+    size_t space = w->capacity - length(&w->out);
+    if (bytes.len > space) bytes.len = space;
+    if (w->client_open) buf_append(&w->out, bytes.data, bytes.len);
+    if (bytes.len > 0) notify(w, now);
+    return bytes.len;
+}
+
+enum wire_result wire_send(struct wire *w, struct span bytes, int64_t now) {
+    if (w->ending) return length(&w->unsent) ? WIRE_AGAIN : WIRE_OPEN;
+    if (bytes.len == 0) return length(&w->unsent) ? WIRE_AGAIN : WIRE_OPEN;
+    if (w->reset) return WIRE_LOST;
+    if (length(&w->unsent) == 0) {
+        bytes = span_skip(bytes, move_out(w, bytes, now));
+        w->progress_ms = now;
+        if (bytes.len == 0) {
+            w->drained_ms = now;
+            return WIRE_OPEN;
+        }
+    }
+    w->blocked_ms = now;
+    if (buf_append(&w->unsent, bytes.data, bytes.len)) return WIRE_AGAIN;
+    w->overflowed = true;
+    return WIRE_LOST;
+}
+
+enum wire_result wire_flush(struct wire *w, int64_t now) {
+    if (length(&w->unsent) > 0) {
+        if (w->reset) return WIRE_LOST;
+        w->blocked_ms = now;
+        buf_consume(&w->unsent, move_out(w, buf_view(&w->unsent), now));
+        w->progress_ms = now;
+        if (length(&w->unsent) > 0) return WIRE_AGAIN;
+        w->drained_ms = now;
+    }
+    buf_free(&w->unsent);
+    if (w->ending) {
+        w->out_end = true;
+        notify(w, now);
+    }
+    return WIRE_OPEN;
+}
+
+void wire_end(struct wire *w, int64_t now) {
+    if (w->ending) return;
+    w->ending = true;
+    w->ended_ms = now;
+    if (length(&w->unsent) == 0) wire_flush(w, now);
+}
+
+void wire_close(struct wire *w) {
+    w->server_open = false;
+    w->out_end = true;
+    if (w->client_open) *w->wake = 0;
+    forget(w);
+}
+
+bool wire_server_has(int client) {
+    for (unsigned i = 0; i < used; i++)
+        if (wires[i].client == client &&
+            (wires[i].server_open || wires[i].waiting))
+            return true;
+    return false;
+}
+
+struct wire *wire_at(unsigned i) {
+    return i < used ? &wires[i] : NULL;
+}
+
+void wire_free_all(void) {
+    for (unsigned i = 0; i < used; i++) {
+        buf_free(&wires[i].in);
+        buf_free(&wires[i].out);
+        buf_free(&wires[i].unsent);
+        wires[i] = (struct wire){0};
+    }
+    used = 0;
+}
+
+bool wire_is_quiet(const struct wire *w) {
+    return !w->waiting && length(&w->in) == 0 && length(&w->out) == 0 &&
+           length(&w->unsent) == 0;
+}

@@ -1,0 +1,89 @@
+/*
+ * wire.h: one TCP connection without a network
+ *
+ *   client  wire_put  -> [ in               ] -> wire_read  server
+ *   client  wire_take <- [ out: the kernels ] <- [ unsent ] <- wire_send
+ *
+ * The server's side is tcp/stream.h in small, call for call: out holds at most
+ * capacity bytes, what does not fit waits in unsent, and a connection with
+ * unsent output is not read from. A wire is free when both sides have closed.
+ */
+#ifndef SOCKETIO_SIM_WIRE_H
+#define SOCKETIO_SIM_WIRE_H
+
+#include "packets/buf.h"
+#include "socketio/sim/trace.h"
+
+#define MAX_WIRES 1024
+
+/* The limits of tcp/stream.h, which this file stands for. */
+enum wire_limits {
+    LIMIT_UNREAD = 65536,
+    LIMIT_UNSENT = 1048576,
+    LIMIT_STALLED_MS = 30000,
+};
+
+struct wire {
+    bool client_open, server_open, waiting; /* waiting: to be accepted */
+    uint32_t link;                          /* the server's number for it */
+    int client;                             /* who opened it */
+    int64_t *wake;    /* when the client looks next: sooner, if bytes come */
+    uint32_t latency; /* ms until the client sees what has arrived */
+
+    struct buf in;            /* arrived, and not read by the server */
+    bool in_end, reset;       /* the client has sent FIN, or RST */
+    struct buf out;           /* sent, and not read by the client */
+    uint32_t capacity;        /* of out */
+    bool out_end;             /* FIN follows out */
+    struct buf unsent;        /* what out could not take */
+    bool ending;              /* wire_end was called */
+    bool is_half_closed;      /* FIN arrived while there was unsent output */
+    bool stalled, overflowed; /* why the server's side dropped it */
+    int64_t progress_ms;      /* when unsent last became shorter */
+    int64_t drained_ms; /* when the last byte went to out, or it was opened */
+    int64_t blocked_ms; /* when there last was unsent output */
+    int64_t ended_ms, accepted_ms;
+    int64_t connected_ms;
+};
+
+enum wire_result {
+    WIRE_LOST = -1,
+    WIRE_AGAIN = 0,
+    WIRE_OPEN = 1,
+    WIRE_END = 2, /* the client sends no more */
+};
+
+/* The client's side. */
+struct wire *wire_connect(int client, uint32_t capacity, int64_t *wake,
+                          uint32_t latency, int64_t now); /* NULL: too many */
+void wire_put(struct wire *w, struct span bytes);
+void wire_shut(struct wire *w, bool reset); /* the client closes */
+/* Moves at most n bytes to b. */
+size_t wire_take(struct wire *w, struct buf *b, size_t n);
+
+/* The server's side. */
+void wire_accept(struct wire *w, uint32_t link, uint32_t max_unsent,
+                 int64_t now);
+bool wire_is_readable(const struct wire *w);
+bool wire_is_writable(const struct wire *w);
+enum wire_result wire_read(struct wire *w, struct buf *b);
+enum wire_result wire_send(struct wire *w, struct span bytes, int64_t now);
+enum wire_result wire_flush(struct wire *w, int64_t now);
+void wire_end(struct wire *w, int64_t now);
+void wire_close(struct wire *w);
+
+/* Does the server still have a connection of that client? */
+bool wire_server_has(int client);
+
+/* The i-th wire, or NULL past the last; it may be closed on both sides. */
+struct wire *wire_at(unsigned i);
+void wire_free_all(void);
+
+static inline size_t wire_unsent(const struct wire *w) {
+    return w->unsent.end - w->unsent.start;
+}
+
+/* Is everything read and everything delivered? */
+bool wire_is_quiet(const struct wire *w);
+
+#endif
