@@ -24,7 +24,8 @@ static void expire_websocket(struct transport *t, struct link *l) {
 void expiry_judge_links(struct transport *t, uint8_t turn, int64_t now) {
     struct link *l;
     while ((l = link_next_due(&t->links, now))) {
-        if (l->turn == turn)
+        /* When the server shuts down, nobody is waited for. */
+        if (l->turn == turn && !t->links.http.is_shut)
             link_postpone(&t->links, l);
         else if (l->kind == LINK_HTTP)
             expire_http(t, l);

@@ -78,7 +78,7 @@ static void choose_options(void) {
         .ping_timeout = choose(timeouts, 4),
         .upgrade_timeout = prng_percent(50) ? 1000 : LIMIT_UPGRADE_MS,
         .max_payload = choose(payloads, 4),
-        .max_links = sim.model_count * 3 + 4,
+        .max_conns = sim.model_count * 3 + 4,
         .max_sessions = sim.model_count + prng_below(sim.model_count),
     };
     for (size_t i = 0; i < sizeof e.seed; i++)
@@ -243,7 +243,7 @@ static void end_run(void) {
     pass_all_timeouts();
     memory_fail(0);
     checks_end();
-    open_all_sessions();
+    if (!sim.shut) open_all_sessions();
     for (unsigned i = 0; i < MAX_MODELS; i++) {
         models[i].joined = 0;
         model_free(&models[i]);

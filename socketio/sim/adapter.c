@@ -8,10 +8,6 @@
 
 static struct server *server;
 
-/* The number of a lost link may be used again only when all output was pulled:
- * what was for the old one would go to the new one. */
-const bool machine_keeps_output = false;
-
 bool machine_open(const struct server_options *o) {
     memory_is_servers(true);
     server = server_open(o);
@@ -38,41 +34,42 @@ void machine_feed(uint32_t link, struct span in, int64_t now) {
     memory_is_servers(false);
 }
 
-void machine_lost(uint32_t link, int64_t now) {
-    (void)now;
+void machine_lost(uint32_t link) {
     memory_is_servers(true);
     server_lost(server, link);
     memory_is_servers(false);
 }
 
-/* The server does not ask yet when its output has gone, */
-void machine_sent(uint32_t link, int64_t now) {
-    (void)link;
-    (void)now;
-}
-
-/* and server_next judges the time-outs itself. */
-void machine_expire(int64_t judged_ms, int64_t now) {
-    (void)judged_ms;
-    (void)now;
-}
-
-bool machine_next(struct server_event *e, int64_t now) {
+struct span machine_rest(void) {
     memory_is_servers(true);
-    bool got = server_next(server, e, now);
+    struct span rest = server_rest(server);
+    memory_is_servers(false);
+    return rest;
+}
+
+void machine_sent(uint32_t link, int64_t now) {
+    memory_is_servers(true);
+    server_sent(server, link, now);
+    memory_is_servers(false);
+}
+
+void machine_expire(int64_t judged_ms) {
+    memory_is_servers(true);
+    server_expire(server, judged_ms);
+    memory_is_servers(false);
+}
+
+bool machine_next(struct server_event *e) {
+    memory_is_servers(true);
+    bool got = server_next(server, e);
     memory_is_servers(false);
     return got;
 }
 
-bool machine_outbox(struct output *o, int64_t now) {
-    struct mail m;
-    (void)now;
+bool machine_outgoing(struct outgoing *o) {
     memory_is_servers(true);
-    bool got = server_mail(server, &m);
+    bool got = server_outgoing(server, o);
     memory_is_servers(false);
-    if (got)
-        *o = (struct output){m.link, m.bytes, m.then == MAIL_END,
-                             m.then == MAIL_DROP};
     return got;
 }
 

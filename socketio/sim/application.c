@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 
+#include "socketio/handle.h"
 #include "socketio/sim/memory.h"
 #include "socketio/sim/model.h"
 #include "socketio/sim/sim.h"
@@ -113,7 +114,7 @@ static void on_connect(struct model *m, const struct server_event *e) {
         model_fail(m, "a client joins a namespace once", "it is there already");
     if (m->joined && m->slot != e->client)
         model_fail(m, "a client keeps its number", "it has another one");
-    by_slot[e->client] = m;
+    by_slot[handle_slot(e->client)] = m;
     m->slot = e->client;
     m->joined |= (uint16_t)(1u << e->nsp);
     trace_slot(m->number, m->slot);
@@ -139,7 +140,7 @@ static void on_disconnect(struct model *m, const struct server_event *e) {
             model_fail(m, "no session ends but by its own peer",
                        "the application is told that it has left");
         trace(m->number, NO_LINK, "its session has ended", -1, span_from(why));
-        if (m->joined == 0) by_slot[e->client] = NULL;
+        if (m->joined == 0) by_slot[handle_slot(e->client)] = NULL;
     }
     snprintf(number, sizeof number, "%u", m->life);
     broadcast(e, "left", span_from(number));
@@ -156,14 +157,17 @@ static void answer(struct model *m, const struct server_event *e) {
 
 void application_handle(const struct server_event *e) {
     if (e->type == SERVER_REQUEST) {
-        machine_respond(e->link, 200, e->name);
+        machine_respond(e->conn, 200, e->name);
         return;
     }
-    if (e->client >= sim.options.engine.max_sessions)
+    if (handle_slot(e->client) >= sim.options.engine.max_sessions)
         trace_fail(NOBODY, "events come from clients", "number out of range");
-    struct model *m =
-        e->type == SERVER_CONNECT ? find(e->args) : by_slot[e->client];
+    struct model *m = e->type == SERVER_CONNECT
+                          ? find(e->args)
+                          : by_slot[handle_slot(e->client)];
     if (!m) trace_fail(NOBODY, "events come from clients", "nobody has joined");
+    if (e->type != SERVER_CONNECT && m->slot != e->client)
+        model_fail(m, "events come from clients", "with the handle of another");
     if (e->type == SERVER_DISCONNECT) {
         on_disconnect(m, e);
         return;

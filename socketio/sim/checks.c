@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "socketio/session.h"
 #include "socketio/sim/memory.h"
 #include "socketio/sim/model.h"
 #include "socketio/sim/sim.h"
@@ -24,7 +25,7 @@ static bool is_unanswered(const struct model *m, const struct endpoint *e) {
     if (!e->wire || e->count == 0 || e->close_promised) return false;
     const struct request *q = &e->asked[e->first];
     if (q->is_partial || q->put_ms == -1 || e->wire->out_end) return false;
-    if (q->kind != REQUEST_POLL) return true;
+    if (q->kind != QUERY_POLL) return true;
     if (m->is_confused) return false;
     return m->phase == SWITCHING ||
            (m->must_end && !m->joined && !m->pending.end) ||
@@ -98,11 +99,11 @@ static void check_dead(const struct model *m, int64_t now) {
 /* The most that the server may hold, from its limits. */
 static size_t memory_limit(void) {
     const struct engine_options *o = &sim.options.engine;
-    size_t tables = (o->max_links + o->max_sessions) * (size_t)400 + 100000;
-    size_t a_link = 2 * ((size_t)o->max_payload + LIMIT_HTTP_HEAD);
-    size_t a_queue = 2 * (size_t)o->max_payload + 2 * LIMIT_UNSENT;
-    return tables + o->max_links * a_link + o->max_sessions * a_queue +
-           64 * (size_t)1024 * 1024;
+    size_t tables = (o->max_conns + o->max_sessions) * (size_t)400 + 100000;
+    /* A request under way, and an event that waits for its attachments. */
+    size_t a_conn = 2 * ((size_t)o->max_payload + LIMIT_HTTP_HEAD);
+    size_t a_round = 64 * (size_t)1024 * 1024;
+    return tables + o->max_conns * a_conn + LIMIT_QUEUES + a_round;
 }
 
 void checks_turn(int64_t now) {
@@ -119,7 +120,7 @@ void checks_turn(int64_t now) {
  * what is kept from one turn to the next may be left. */
 void checks_end(void) {
     const struct engine_options *o = &sim.options.engine;
-    size_t tables = (o->max_links + o->max_sessions) * (size_t)400 + 100000;
+    size_t tables = (o->max_conns + o->max_sessions) * (size_t)400 + 100000;
     for (int i = 0; i < MAX_MODELS; i++)
         if (models[i].joined)
             model_fail(&models[i], "each client that joined leaves",

@@ -105,7 +105,7 @@ static _Noreturn void fail(const struct endpoint *e, const char *detail) {
 static void check(const struct endpoint *e, const struct response *r,
                   const struct request *q) {
     static char detail[100];
-    bool good = q->kind != REQUEST_OTHER;
+    bool good = q->kind != QUERY_OTHER;
     for (unsigned i = 0; i < 4 && q->status[i]; i++)
         good = good || q->status[i] == r->status;
     if (good) {

@@ -17,16 +17,16 @@
 
 #define MAX_REQUESTS 64
 
-enum request_kind {
-    REQUEST_OPEN,
-    REQUEST_POLL,
-    REQUEST_POST,
-    REQUEST_UPGRADE,
-    REQUEST_OTHER, /* one of its statuses must answer it */
+enum query_kind {
+    QUERY_OPEN,
+    QUERY_POLL,
+    QUERY_POST,
+    QUERY_UPGRADE,
+    QUERY_OTHER, /* one of its statuses must answer it */
 };
 
 struct request {
-    enum request_kind kind;
+    enum query_kind kind;
     bool is_head, is_expecting; /* Expect: 100-continue */
     bool is_partial;            /* never completed: a time-out may answer */
     uint16_t status[4];         /* that may answer, ended by 0 */

@@ -9,6 +9,7 @@
  * fault that the simulation must be able to find.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "socketio/sim/memory.h"
 #include "socketio/sim/model.h"
@@ -16,7 +17,8 @@
 #include "socketio/sim/sim.h"
 
 enum {
-    MAX_RECEIVED = 65536 /* bytes in a turn before output is delivered */
+    MAX_RECEIVED = 65536, /* bytes in a turn before output is delivered */
+    MAX_HOLD_MS = 1000,   /* that time-outs wait for input that was kept */
 };
 
 static struct {
@@ -24,6 +26,7 @@ static struct {
     struct buf read_buffer;
     size_t received;    /* bytes since the last delivery */
     int64_t waits_from; /* the last turn ended then */
+    int64_t judged_ms;  /* time-outs were judged then */
     int64_t due_ms;     /* when the loop wakes though nothing is ready */
 } joint;
 
@@ -34,7 +37,7 @@ struct ready {
 };
 
 void joint_start(void) {
-    joint.due_ms = joint.waits_from = 0;
+    joint.due_ms = joint.waits_from = joint.judged_ms = 0;
     joint.received = 0;
     buf_init(&joint.read_buffer, BUF_MAX);
 }
@@ -43,10 +46,10 @@ void joint_end(void) {
     buf_free(&joint.read_buffer);
 }
 
-static void handle_events(int64_t now, size_t fed) {
+static void handle_events(size_t fed) {
     struct server_event e;
     size_t events = 0;
-    while (machine_next(&e, now)) {
+    while (machine_next(&e)) {
         application_handle(&e);
         if (++events > fed + 64 * MAX_MODELS)
             trace_fail(sim.fed_client, "every step makes progress",
@@ -54,11 +57,11 @@ static void handle_events(int64_t now, size_t fed) {
     }
 }
 
-static void drop(struct wire *w, int64_t now) {
+static void drop(struct wire *w) {
     uint32_t link = w->link;
     trace(w->client, link, "the server drops the connection", -1,
           (struct span){0});
-    machine_lost(link, now);
+    machine_lost(link);
     wire_close(w);
     joint.by_link[link] = NULL;
 }
@@ -80,8 +83,9 @@ static void check_drop(const struct wire *w, int64_t now) {
                    "it is dropped earlier");
 }
 
-static void send_output(const struct output *o, int64_t now) {
-    struct wire *w = o->link < MAX_WIRES ? joint.by_link[o->link] : NULL;
+static void send_output(const struct outgoing *o, int64_t now) {
+    struct wire *w = o->conn < MAX_WIRES ? joint.by_link[o->conn] : NULL;
+    bool ends = o->then == OUTBOX_END, drops = o->then == OUTBOX_DROP;
     if (!w)
         trace_fail(NOBODY, "output goes to open connections",
                    "there is no such link");
@@ -89,26 +93,25 @@ static void send_output(const struct output *o, int64_t now) {
         trace_fail(w->client, "nothing follows the end of a connection",
                    "output after the end");
     trace(w->client, w->link,
-          o->drops  ? "the server gives up"
-          : o->ends ? "the server sends and ends"
-                    : "the server sends",
+          drops  ? "the server gives up"
+          : ends ? "the server sends and ends"
+                 : "the server sends",
           (int64_t)o->bytes.len, o->bytes);
-    if (o->drops) check_drop(w, now);
-    enum wire_result result =
-        o->drops ? WIRE_LOST : wire_send(w, o->bytes, now);
+    if (drops) check_drop(w, now);
+    enum wire_result result = drops ? WIRE_LOST : wire_send(w, o->bytes, now);
     if (result == WIRE_LOST) {
-        drop(w, now);
+        drop(w);
         return;
     }
-    if (o->ends) wire_end(w, now);
+    if (ends) wire_end(w, now);
     if (result == WIRE_OPEN) machine_sent(w->link, now);
 }
 
 static void deliver(int64_t now) {
-    struct output o;
+    struct outgoing o;
     unsigned pieces = 0;
     joint.received = 0;
-    while (machine_outbox(&o, now)) {
+    while (machine_outgoing(&o)) {
         send_output(&o, now);
         if (++pieces > 64 * MAX_WIRES)
             trace_fail(NOBODY, "every step makes progress",
@@ -119,8 +122,8 @@ static void deliver(int64_t now) {
 /* The lowest number that is free: a number is used again at once. */
 static void accept_wire(struct wire *w, int64_t now) {
     uint32_t link = 0;
-    while (link < sim.options.engine.max_links && joint.by_link[link]) link++;
-    if (link == sim.options.engine.max_links) return; /* it waits */
+    while (link < sim.options.engine.max_conns && joint.by_link[link]) link++;
+    if (link == sim.options.engine.max_conns) return; /* it waits */
     joint.by_link[link] = w;
     wire_accept(w, link, 2 * sim.options.engine.max_payload + LIMIT_UNSENT,
                 now);
@@ -128,14 +131,23 @@ static void accept_wire(struct wire *w, int64_t now) {
     machine_accept(link, now);
 }
 
-static void receive(struct wire *w, int64_t now) {
-    struct span in = buf_view(&joint.read_buffer);
-    trace(w->client, w->link, "the server reads", (int64_t)in.len,
+/* Feeds input, and keeps what the server leaves of it. */
+static void receive(struct wire *w, struct buf *from, int64_t now) {
+    struct span in = buf_view(from);
+    uint32_t link = w->link;
+    trace(w->client, link, "the server reads", (int64_t)in.len,
           (struct span){0});
     sim.fed_client = w->client;
-    machine_feed(w->link, in, now);
-    handle_events(now, in.len);
-    joint.received += in.len;
+    machine_feed(link, in, now);
+    handle_events(in.len);
+    struct span rest = machine_rest();
+    joint.received += in.len - rest.len;
+    if (from == &w->kept)
+        buf_consume(&w->kept, in.len - rest.len);
+    else if (rest.len > 0 && !buf_append(&w->kept, rest.data, rest.len))
+        abort();
+    if (buf_view(&w->kept).len == 0) buf_free(&w->kept);
+    if (joint.received >= MAX_RECEIVED) deliver(now);
 }
 
 /* The output comes first: it makes room for the reply to what is read. */
@@ -150,13 +162,9 @@ static void on_ready(const struct ready *r, int64_t now) {
     if (result != WIRE_LOST && r->is_readable && wire_is_readable(w)) {
         buf_clear(&joint.read_buffer);
         result = wire_read(w, &joint.read_buffer);
-        if (result == WIRE_OPEN) receive(w, now);
+        if (result == WIRE_OPEN) receive(w, &joint.read_buffer, now);
     }
-    if (w->server_open && (result == WIRE_LOST || result == WIRE_END))
-        drop(w, now);
-    if (joint.received < MAX_RECEIVED && machine_keeps_output) return;
-    handle_events(now, 0);
-    deliver(now);
+    if (w->server_open && (result == WIRE_LOST || result == WIRE_END)) drop(w);
 }
 
 static void drop_stalled(int64_t now) {
@@ -165,7 +173,7 @@ static void drop_stalled(int64_t now) {
         if (!w->server_open || wire_unsent(w) == 0) continue;
         if (now - w->progress_ms < LIMIT_STALLED_MS) continue;
         w->stalled = true;
-        drop(w, now);
+        drop(w);
     }
 }
 
@@ -192,6 +200,31 @@ static int wait_from(int64_t now) {
     return wait;
 }
 
+/* Input that was kept is given unless too much output is unsent. */
+static bool is_to_be_given(const struct wire *w) {
+    return w->server_open && buf_view(&w->kept).len > 0 &&
+           wire_unsent(w) < LIMIT_UNREAD;
+}
+
+static bool has_kept(void) {
+    struct wire *w;
+    for (unsigned i = 0; (w = wire_at(i)); i++)
+        if (is_to_be_given(w)) return true;
+    return false;
+}
+
+/* True: there was input that earlier turns had kept. */
+static bool give_kept(int64_t now) {
+    static struct wire *kept[MAX_WIRES];
+    unsigned count = 0;
+    struct wire *w;
+    for (unsigned i = 0; (w = wire_at(i)); i++)
+        if (is_to_be_given(w)) kept[count++] = w;
+    for (unsigned i = 0; i < count; i++)
+        if (is_to_be_given(kept[i])) receive(kept[i], &kept[i]->kept, now);
+    return count > 0;
+}
+
 /* One turn of the loop. What had arrived before the wait began has been read
  * by the end of it: so that is the time at which time-outs are judged. */
 static void turn(struct ready *ready, unsigned count, int64_t now) {
@@ -202,11 +235,15 @@ static void turn(struct ready *ready, unsigned count, int64_t now) {
         ready[i] = ready[--count];
         on_ready(&r, now);
     }
-    drop_stalled(judged_ms);
-    machine_expire(judged_ms, now);
-    handle_events(now, 0);
+    bool is_behind = give_kept(now);
+    if (!is_behind || judged_ms - joint.judged_ms > MAX_HOLD_MS) {
+        joint.judged_ms = judged_ms;
+        drop_stalled(judged_ms);
+        machine_expire(judged_ms);
+    }
+    handle_events(0);
     deliver(now);
-    int wait = wait_from(judged_ms);
+    int wait = has_kept() ? 0 : wait_from(judged_ms);
     joint.due_ms = wait < 0 ? NEVER : judged_ms + wait;
     joint.waits_from = now;
 }
@@ -234,8 +271,8 @@ void joint_shut(int64_t now) {
 /* Every connection breaks at once. */
 void joint_lose_all(int64_t now) {
     for (uint32_t i = 0; i < MAX_WIRES; i++)
-        if (joint.by_link[i]) drop(joint.by_link[i], now);
-    handle_events(now, 0);
+        if (joint.by_link[i]) drop(joint.by_link[i]);
+    handle_events(0);
     deliver(now);
     joint.due_ms = now;
 }

@@ -1,5 +1,6 @@
 /* model.c: a client from its birth to its end */
 #include "socketio/sim/model.h"
+#include "socketio/clients.h"
 
 #include "socketio/sim/memory.h"
 #include "socketio/sim/prng.h"
@@ -132,7 +133,7 @@ static void finish(struct model *m, int64_t now) {
  * refused, and the session lives on. False: it is not the time for the 5. */
 static bool post_late(struct model *m, int64_t now) {
     struct request r = {
-        .kind = REQUEST_OTHER, .is_partial = true, .status = {400, 200, 408}};
+        .kind = QUERY_OTHER, .is_partial = true, .status = {400, 200, 408}};
     const struct wire *w = m->post.wire;
     if (!m->is_hasty || m->is_single || m->late_post == 2) return true;
     if (m->late_post == 1)

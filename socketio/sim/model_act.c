@@ -197,7 +197,7 @@ static void request_others(struct model *m, int64_t now) {
     struct endpoint *e = model_post_end(m);
     if (m->phase >= SWITCHING || !model_ready(m, e, now)) return;
     for (uint32_t n = prng_between(1, 3); n > 0; n--) {
-        struct request r = {.kind = REQUEST_OTHER, .status = {200}};
+        struct request r = {.kind = QUERY_OTHER, .status = {200}};
         if (prng_percent(40)) {
             char target[40];
             r.echo = "/page/";
@@ -218,7 +218,7 @@ static void request_others(struct model *m, int64_t now) {
 /* With another method than GET or POST: refused, and the session lives on. */
 static void request_wrong_method(struct model *m, int64_t now) {
     struct endpoint *e = model_post_end(m);
-    struct request r = {.kind = REQUEST_OTHER, .status = {400}};
+    struct request r = {.kind = QUERY_OTHER, .status = {400}};
     if (m->phase >= SWITCHING || !model_ready(m, e, now)) return;
     model_request(e, r, "PUT", model_target(m, "polling"), "",
                   (struct span){0});

@@ -99,7 +99,7 @@ static void stop_in_frame(struct model *m) {
 
 static void refused_post(struct model *m, struct endpoint *e,
                          const char *fields, const char *body) {
-    struct request r = {.kind = REQUEST_OTHER, .status = {400, 200, 408}};
+    struct request r = {.kind = QUERY_OTHER, .status = {400, 200, 408}};
     model_request(e, r, "POST", model_target(m, "polling"), fields,
                   span_from(body));
 }
@@ -110,7 +110,7 @@ static void poll_twice(struct model *m, int64_t now) {
         return;
     faulty(m, "it polls twice at once", false);
     m->is_confused = true;
-    model_request(&m->post, (struct request){.kind = REQUEST_POLL}, "GET",
+    model_request(&m->post, (struct request){.kind = QUERY_POLL}, "GET",
                   model_target(m, "polling"), "", (struct span){0});
 }
 
@@ -140,7 +140,7 @@ static void post_badly(struct model *m, int64_t now) {
 static void stop_in_post(struct model *m, int64_t now) {
     struct endpoint *e = model_post_end(m);
     struct request r = {
-        .kind = REQUEST_OTHER, .is_partial = true, .status = {408, 400, 200}};
+        .kind = QUERY_OTHER, .is_partial = true, .status = {408, 400, 200}};
     if (!model_ready(m, e, now)) return;
     faulty(m, "it stops within a POST", false);
     model_request(e, r, "POST", model_target(m, "polling"),

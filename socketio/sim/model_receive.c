@@ -133,25 +133,25 @@ static void take_payload(struct model *m, struct span body, int64_t now) {
 
 static void take_response(struct model *m, const struct request *q,
                           const struct response *r, int64_t now) {
-    if (q->kind == REQUEST_OPEN && r->status == 200) {
+    if (q->kind == QUERY_OPEN && r->status == 200) {
         take_packet(m, &m->poll, false, r->body, now);
-    } else if (q->kind == REQUEST_POLL && r->status == 200) {
+    } else if (q->kind == QUERY_POLL && r->status == 200) {
         take_payload(m, r->body, now);
-    } else if (q->kind == REQUEST_POST && r->status == 200) {
+    } else if (q->kind == QUERY_POST && r->status == 200) {
         if (!span_equal(r->body, span_from("ok")))
             model_fail(m, "a POST is answered with ok", "another body");
-    } else if (q->kind == REQUEST_UPGRADE && r->status == 101) {
+    } else if (q->kind == QUERY_UPGRADE && r->status == 101) {
         if (m->phase != PROBING) return;
         m->phase = PROBED;
         if (m->probe_ms < m->ws.wire->accepted_ms)
             m->probe_ms = m->ws.wire->accepted_ms;
         if (m->is_mean && prng_percent(20)) return; /* it says nothing */
         endpoint_send(&m->ws, FRAME_TEXT, span_from("2probe"));
-    } else if (q->kind == REQUEST_UPGRADE && m->sid[0]) {
+    } else if (q->kind == QUERY_UPGRADE && m->sid[0]) {
         if (m->phase != OVER) ended(m, "its upgrade is refused", now);
     } else if (r->status == 503 && m->phase == OPENING) {
         model_over(m, "the server is full", now);
-    } else if (q->kind != REQUEST_OTHER && m->phase != OVER) {
+    } else if (q->kind != QUERY_OTHER && m->phase != OVER) {
         ended(m, "a request for it is refused", now);
     }
 }

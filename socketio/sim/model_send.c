@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "socketio/clients.h"
 #include "socketio/sim/model.h"
 #include "socketio/sim/prng.h"
 #include "socketio/sim/sim.h"
@@ -63,7 +64,7 @@ bool model_ready(struct model *m, struct endpoint *e, int64_t now) {
 }
 
 static void upgrade(struct model *m) {
-    model_request(&m->ws, (struct request){.kind = REQUEST_UPGRADE}, "GET",
+    model_request(&m->ws, (struct request){.kind = QUERY_UPGRADE}, "GET",
                   model_target(m, "websocket"),
                   "Upgrade: websocket\r\nConnection: Upgrade\r\n"
                   "Sec-WebSocket-Version: 13\r\n"
@@ -78,7 +79,7 @@ void model_open(struct model *m, int64_t now) {
     if (m->starts_websocket)
         upgrade(m);
     else
-        model_request(e, (struct request){.kind = REQUEST_OPEN}, "GET",
+        model_request(e, (struct request){.kind = QUERY_OPEN}, "GET",
                       model_target(m, "polling"), "", (struct span){0});
 }
 
@@ -142,7 +143,7 @@ static void write_chunked(struct buf *out, struct span body) {
 
 static void post(struct model *m, struct endpoint *e) {
     struct buf body = {.max = BUF_MAX}, chunks = {.max = BUF_MAX};
-    struct request r = {.kind = REQUEST_POST, .is_expecting = prng_percent(3)};
+    struct request r = {.kind = QUERY_POST, .is_expecting = prng_percent(3)};
     char fields[120];
     write_payload(m, &body);
     bool chunked = prng_percent(8);
@@ -188,7 +189,7 @@ void model_poll(struct model *m, int64_t now) {
     if (m->is_single && m->pending.end > 0) return; /* first its POST */
     if (!model_ready(m, &m->poll, now)) return;
     m->next_poll = now + (prng_percent(10) ? prng_between(1, 300) : 0);
-    model_request(&m->poll, (struct request){.kind = REQUEST_POLL}, "GET",
+    model_request(&m->poll, (struct request){.kind = QUERY_POLL}, "GET",
                   model_target(m, "polling"), "", (struct span){0});
 }
 

@@ -34,25 +34,20 @@ void joint_lose_all(int64_t now);
 int64_t joint_due(void); /* when the server wants its next turn */
 
 /* application.c: what the program does with an event */
-struct output { /* bytes for a link */
-    uint32_t link;
-    struct span bytes;
-    bool ends, drops;
-};
 void application_start(void);
 void application_handle(const struct server_event *e);
 
 /* adapter.c: the only file that calls the server */
-extern const bool machine_keeps_output; /* until the turn ends */
 bool machine_open(const struct server_options *o);
 void machine_free(void);
 void machine_accept(uint32_t link, int64_t now);
 void machine_feed(uint32_t link, struct span in, int64_t now);
-void machine_lost(uint32_t link, int64_t now);
+struct span machine_rest(void); /* the input that was not consumed */
+void machine_lost(uint32_t link);
 void machine_sent(uint32_t link, int64_t now); /* all output has gone */
-void machine_expire(int64_t judged_ms, int64_t now);
-bool machine_next(struct server_event *e, int64_t now);
-bool machine_outbox(struct output *o, int64_t now);
+void machine_expire(int64_t judged_ms);
+bool machine_next(struct server_event *e);
+bool machine_outgoing(struct outgoing *o);
 int machine_wait(int64_t now, int wait);
 void machine_shut(int64_t now);
 void machine_respond(uint32_t link, unsigned status, struct span body);

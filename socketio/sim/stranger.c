@@ -33,13 +33,13 @@ void stranger_start(struct model *m, int64_t now) {
 
 static void partial(struct model *m, const char *text, uint16_t a, uint16_t b) {
     struct request r = {
-        .kind = REQUEST_OTHER, .is_partial = true, .status = {a, b}};
+        .kind = QUERY_OTHER, .is_partial = true, .status = {a, b}};
     endpoint_request(&m->poll, r, span_from(text));
 }
 
 static void ask_pages(struct model *m) {
     for (uint32_t n = prng_between(1, 40); n > 0; n--) {
-        struct request r = {.kind = REQUEST_OTHER,
+        struct request r = {.kind = QUERY_OTHER,
                             .status = {200},
                             .echo = "/page/",
                             .number = prng_below(1000000)};

@@ -32,6 +32,7 @@ struct wire *wire_connect(int client, uint32_t capacity, int64_t *wake,
                              .capacity = capacity,
                              .connected_ms = now,
                              .in.max = BUF_MAX,
+                             .kept.max = BUF_MAX,
                              .out.max = BUF_MAX,
                              .unsent.max = BUF_MAX};
     return &wires[i];
@@ -79,7 +80,7 @@ void wire_accept(struct wire *w, uint32_t link, uint32_t max_unsent,
 bool wire_is_readable(const struct wire *w) {
     size_t most = w->ending || w->is_half_closed ? 1 : LIMIT_UNREAD;
     return w->server_open && length(&w->unsent) < most &&
-           (w->in_end || length(&w->in) > 0);
+           length(&w->kept) == 0 && (w->in_end || length(&w->in) > 0);
 }
 
 bool wire_is_writable(const struct wire *w) {
@@ -148,11 +149,13 @@ void wire_end(struct wire *w, int64_t now) {
     if (w->ending) return;
     w->ending = true;
     w->ended_ms = now;
+    buf_free(&w->kept);
     if (length(&w->unsent) == 0) wire_flush(w, now);
 }
 
 void wire_close(struct wire *w) {
     w->server_open = false;
+    buf_free(&w->kept);
     w->out_end = true;
     if (w->client_open) *w->wake = 0;
     forget(w);
@@ -175,12 +178,13 @@ void wire_free_all(void) {
         buf_free(&wires[i].in);
         buf_free(&wires[i].out);
         buf_free(&wires[i].unsent);
+        buf_free(&wires[i].kept);
         wires[i] = (struct wire){0};
     }
     used = 0;
 }
 
 bool wire_is_quiet(const struct wire *w) {
-    return !w->waiting && length(&w->in) == 0 && length(&w->out) == 0 &&
-           length(&w->unsent) == 0;
+    return !w->waiting && length(&w->in) == 0 && length(&w->kept) == 0 &&
+           length(&w->out) == 0 && length(&w->unsent) == 0;
 }

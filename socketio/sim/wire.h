@@ -31,6 +31,7 @@ struct wire {
     uint32_t latency; /* ms until the client sees what has arrived */
 
     struct buf in;            /* arrived, and not read by the server */
+    struct buf kept;          /* read, and not consumed by the server */
     bool in_end, reset;       /* the client has sent FIN, or RST */
     struct buf out;           /* sent, and not read by the client */
     uint32_t capacity;        /* of out */
