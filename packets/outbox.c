@@ -5,26 +5,27 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define NO_REF UINT32_MAX
+#define NONE UINT32_MAX        /* no ref, no connection */
 #define MAX_KEPT (1024 * 1024) /* bytes of memory kept for the next round */
 
 struct ref { /* bytes[start] to bytes[start + len - 1] go to one connection */
     uint32_t start, len;
-    uint32_t next; /* the connection's next ref, or NO_REF */
+    uint32_t next; /* the connection's next ref, or NONE */
 };
 
 struct outbox_chain {
     uint32_t first, last; /* refs; valid while the connection is waiting */
+    uint32_t next;        /* connection in the list of those waiting */
     uint8_t then;
-    bool is_waiting; /* it is in the list of those to be pulled */
+    bool is_waiting; /* it is in that list */
 };
 
 bool outbox_init(struct outbox *o, uint32_t conn_count, size_t max_bytes) {
-    *o = (struct outbox){.conn_count = conn_count};
+    *o = (struct outbox){
+        .conn_count = conn_count, .first_waiting = NONE, .last_waiting = NONE};
     buf_init(&o->bytes, max_bytes);
     buf_init(&o->gathered, max_bytes);
     buf_init(&o->refs, BUF_MAX);
-    buf_init(&o->waiting, BUF_MAX);
     o->chains = calloc(conn_count, sizeof *o->chains);
     return o->chains != NULL;
 }
@@ -32,7 +33,6 @@ bool outbox_init(struct outbox *o, uint32_t conn_count, size_t max_bytes) {
 void outbox_free(struct outbox *o) {
     buf_free(&o->bytes);
     buf_free(&o->refs);
-    buf_free(&o->waiting);
     buf_free(&o->gathered);
     free(o->chains);
     o->chains = NULL;
@@ -48,17 +48,18 @@ static struct ref *ref_at(const struct outbox *o, uint32_t i) {
     return (struct ref *)(void *)o->refs.bytes + i;
 }
 
-/* Puts conn on the list of those to be pulled. Without memory for that it is
- * marked, and dropped as soon as there is some. */
+/* Puts conn at the end of the list of those to be pulled. The list needs no
+ * memory of its own: so a connection can always be dropped. */
 static struct outbox_chain *list(struct outbox *o, uint32_t conn) {
     assert(conn < o->conn_count);
     struct outbox_chain *c = &o->chains[conn];
     if (c->is_waiting) return c;
-    if (!buf_append(&o->waiting, &conn, sizeof conn)) {
-        c->then = OUTBOX_DROP;
-        return c;
-    }
-    *c = (struct outbox_chain){NO_REF, NO_REF, c->then, true};
+    *c = (struct outbox_chain){NONE, NONE, NONE, OUTBOX_OPEN, true};
+    if (o->first_waiting == NONE)
+        o->first_waiting = conn;
+    else
+        o->chains[o->last_waiting].next = conn;
+    o->last_waiting = conn;
     return c;
 }
 
@@ -66,12 +67,12 @@ static struct outbox_chain *list(struct outbox *o, uint32_t conn) {
  */
 static bool add_ref(struct outbox *o, struct outbox_chain *c, uint32_t start,
                     uint32_t len) {
-    struct ref *last = c->last == NO_REF ? NULL : ref_at(o, c->last);
+    struct ref *last = c->last == NONE ? NULL : ref_at(o, c->last);
     if (last && last->start + last->len == start) { /* neighbours: one ref */
         last->len += len;
         return true;
     }
-    struct ref r = {start, len, NO_REF};
+    struct ref r = {start, len, NONE};
     uint32_t i = o->refs.end / (uint32_t)sizeof r;
     if (!buf_append(&o->refs, &r, sizeof r)) return false;
     if (last)
@@ -86,7 +87,7 @@ void outbox_send(struct outbox *o, uint32_t conn) {
     uint32_t len = o->bytes.end - o->packet;
     if (len == 0 && !o->bytes.failed) return;
     struct outbox_chain *c = list(o, conn);
-    if (!c->is_waiting || c->then == OUTBOX_DROP) return;
+    if (c->then == OUTBOX_DROP) return;
     /* A packet that is cut short, or missing, must not be sent as if it were
      * whole: what follows would be read as its end. */
     if (o->bytes.failed || !add_ref(o, c, o->packet, len))
@@ -101,7 +102,7 @@ void outbox_then(struct outbox *o, uint32_t conn, enum outbox_then then) {
 void outbox_forget(struct outbox *o, uint32_t conn) {
     assert(conn < o->conn_count);
     struct outbox_chain *c = &o->chains[conn];
-    c->first = c->last = NO_REF;
+    c->first = c->last = NONE;
     c->then = OUTBOX_OPEN;
 }
 
@@ -110,14 +111,14 @@ void outbox_forget(struct outbox *o, uint32_t conn) {
 static bool gather(struct outbox *o, const struct outbox_chain *c,
                    struct span *bytes) {
     *bytes = (struct span){NULL, 0};
-    if (c->first == NO_REF) return true;
+    if (c->first == NONE) return true;
     if (c->first == c->last) {
         const struct ref *r = ref_at(o, c->first);
         *bytes = (struct span){o->bytes.bytes + r->start, r->len};
         return true;
     }
     buf_clear(&o->gathered);
-    for (uint32_t i = c->first; i != NO_REF; i = ref_at(o, i)->next) {
+    for (uint32_t i = c->first; i != NONE; i = ref_at(o, i)->next) {
         const struct ref *r = ref_at(o, i);
         buf_append(&o->gathered, o->bytes.bytes + r->start, r->len);
     }
@@ -132,20 +133,18 @@ static void reset(struct buf *b) {
 
 /* Everything was pulled. */
 static void start_round(struct outbox *o) {
-    o->next = o->packet = 0;
+    o->packet = 0;
     reset(&o->bytes);
     reset(&o->refs);
-    reset(&o->waiting);
     reset(&o->gathered);
 }
 
 bool outbox_next(struct outbox *o, struct outgoing *out) {
-    while (o->next < o->waiting.end) {
-        uint32_t conn;
-        memcpy(&conn, o->waiting.bytes + o->next, sizeof conn);
-        o->next += (uint32_t)sizeof conn;
+    while (o->first_waiting != NONE) {
+        uint32_t conn = o->first_waiting;
         struct outbox_chain c = o->chains[conn];
         o->chains[conn] = (struct outbox_chain){0};
+        o->first_waiting = c.next;
         *out = (struct outgoing){.conn = conn, .then = c.then};
         if (c.then == OUTBOX_DROP) return true;
         if (!gather(o, &c, &out->bytes)) {

@@ -3,7 +3,8 @@
  *
  *   bytes  [ packet A | packet B | packet C ]     appended once a packet
  *   refs   [ A, next ][ B, next ][ A, next ] ...  one for each receiver
- *   conns  first, last                            the chain of a connection
+ *   conns  first, last, next                      the chain of a connection,
+ *                                                 the list of those with one
  *
  * A machine appends a packet and then names its receivers, one or thousands.
  * After the round the program pulls one piece of bytes for each connection, in
@@ -33,11 +34,11 @@ struct outgoing {
 struct outbox_chain;
 
 struct outbox {
-    struct buf bytes, refs, waiting, gathered;
+    struct buf bytes, refs, gathered;
     struct outbox_chain *chains; /* by number of the connection */
     uint32_t conn_count;
     uint32_t packet; /* where in bytes the last packet begins */
-    uint32_t next;   /* of waiting: the next to be pulled */
+    uint32_t first_waiting, last_waiting; /* connections to be pulled */
 };
 
 /* For connections numbered below conn_count; a round holds at most max_bytes.

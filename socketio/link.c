@@ -271,15 +271,9 @@ struct link *link_next_due(struct links *t, int64_t now) {
     return w ? container_of(w, struct link, ws) : NULL;
 }
 
-/* Its deadline was taken by http_server_pop_due; it runs once more. */
-static void postpone_http(struct http_conn *c, int64_t now) {
-    c->has_expired = false;
-    http_conn_rearm_timer(c, now);
-}
-
 void link_postpone(struct links *t, struct link *l) {
     if (l->kind == LINK_HTTP)
-        postpone_http(&l->http->http, t->now);
+        http_server_postpone(&t->http, &l->http->http, t->now);
     else
         wslink_postpone(&l->ws, &t->ws, t->now);
 }

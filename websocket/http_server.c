@@ -13,6 +13,7 @@ void http_server_init(struct http_server *s) {
     *s = (struct http_server){.unix_seconds = -1};
     for (int i = 0; i < HTTP_CLOSED; i++)
         timers_init(&s->timers[i], durations[i]);
+    timers_init(&s->postponed, 1); /* ms: not due at the same time again */
 }
 
 void http_server_set_time(struct http_server *s, int64_t unix_seconds) {
@@ -34,7 +35,7 @@ static int64_t judged_at(const struct http_server *s, int phase, int64_t now) {
 }
 
 struct http_conn *http_server_pop_due(struct http_server *s, int64_t now) {
-    struct timer *t = NULL;
+    struct timer *t = timers_pop_due(&s->postponed, now);
     for (int i = 0; i < HTTP_CLOSED && !t; i++)
         t = timers_pop_due(&s->timers[i], judged_at(s, i, now));
     if (!t) return NULL;
@@ -43,7 +44,14 @@ struct http_conn *http_server_pop_due(struct http_server *s, int64_t now) {
     return c;
 }
 
+void http_server_postpone(struct http_server *s, struct http_conn *c,
+                          int64_t now) {
+    c->has_expired = false;
+    timer_start(&s->postponed, &c->timer, now);
+}
+
 int http_server_wait(const struct http_server *s, int64_t now, int wait) {
+    wait = timers_wait(&s->postponed, now, wait);
     for (int i = 0; i < HTTP_CLOSED; i++)
         wait = timers_wait(&s->timers[i], judged_at(s, i, now), wait);
     return wait;

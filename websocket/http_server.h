@@ -23,6 +23,7 @@ enum http_phase {   /* of a connection; see http_conn.h */
 
 struct http_server {                   /* must not move */
     struct timers timers[HTTP_CLOSED]; /* one queue for each phase */
+    struct timers postponed;           /* to be judged again */
     bool is_shut;                      /* see http_server_shut */
     int64_t unix_seconds;              /* the time that date stands for */
     char date[HTTP_DATE_SIZE];         /* "": no Date */
@@ -39,9 +40,13 @@ void http_server_set_time(struct http_server *s, int64_t unix_seconds);
 
 /* A connection whose deadline has passed, or NULL: there is no other. The
  * caller finds its own struct with container_of (packets/container.h) and calls
- * http_conn_next without input, which does what is due; or only
- * http_conn_rearm_timer, which starts the deadline again. */
+ * http_conn_next without input, which does what is due. */
 struct http_conn *http_server_pop_due(struct http_server *s, int64_t now);
+
+/* It was too early to judge the connection that http_server_pop_due returned,
+ * because input of it was not read yet: it is due again after now. */
+void http_server_postpone(struct http_server *s, struct http_conn *c,
+                          int64_t now);
 
 /* The server shuts down: every response is the last one of its connection, and
  * a connection without a response under way is due at once, to be ended without

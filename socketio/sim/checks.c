@@ -82,7 +82,7 @@ static void check_model(struct model *m, int64_t now) {
         m->unheard = false;
     }
     const char *due = quiet ? what_is_due(m, now) : NULL;
-    m->stuck = due ? m->stuck + 1 : 0;
+    if (!due || !joint_is_behind()) m->stuck = due ? m->stuck + 1 : 0;
     if (m->stuck > PATIENCE) model_fail(m, "what is due happens", due);
 }
 

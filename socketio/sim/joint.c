@@ -27,6 +27,7 @@ static struct {
     size_t received;    /* bytes since the last delivery */
     int64_t waits_from; /* the last turn ended then */
     int64_t judged_ms;  /* time-outs were judged then */
+    bool is_behind;     /* in the last turn they were not */
     int64_t due_ms;     /* when the loop wakes though nothing is ready */
 } joint;
 
@@ -38,6 +39,7 @@ struct ready {
 
 void joint_start(void) {
     joint.due_ms = joint.waits_from = joint.judged_ms = 0;
+    joint.is_behind = false;
     joint.received = 0;
     buf_init(&joint.read_buffer, BUF_MAX);
 }
@@ -235,8 +237,9 @@ static void turn(struct ready *ready, unsigned count, int64_t now) {
         ready[i] = ready[--count];
         on_ready(&r, now);
     }
-    bool is_behind = give_kept(now);
-    if (!is_behind || judged_ms - joint.judged_ms > MAX_HOLD_MS) {
+    joint.is_behind = give_kept(now) &&
+                      judged_ms - joint.judged_ms <= MAX_HOLD_MS;
+    if (!joint.is_behind) {
         joint.judged_ms = judged_ms;
         drop_stalled(judged_ms);
         machine_expire(judged_ms);
@@ -256,6 +259,10 @@ void joint_turn(int64_t now) {
         turn(ready, count, now);
         if (now < joint.due_ms) return;
     }
+}
+
+bool joint_is_behind(void) {
+    return joint.is_behind;
 }
 
 int64_t joint_due(void) {
