@@ -102,7 +102,7 @@ int acceptor_open(struct acceptor *a, struct loop *l, int fd, int max_fd,
 void acceptor_resume(struct acceptor *a) {
     if (!timers_pop_due(&a->pauses, loop_now(a->loop))) return;
     if (a->spare == -1) a->spare = spare_descriptor();
-    /* Out of memory: without another pause nobody would try again. */
+    /* Out of memory: only another pause makes it try again. */
     if (loop_set_interest(a->loop, &a->watch, LOOP_READ) == -1) start_pause(a);
 }
 

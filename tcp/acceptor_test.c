@@ -125,10 +125,13 @@ static void a_failed_resume_is_tried_again(void) {
     serving.watch.fd = fd;
     UNIT_INT(serving.watch.interest, 0);
     UNIT_INT(acceptor_wait(&serving, -1), 100);
+    close(serving.spare);
+    serving.spare = -1; /* it could not be opened again, either */
     while (acceptor_wait(&serving, -1) != -1) {
         UNIT_INT(loop_turn(loop, acceptor_wait(&serving, -1)), 1);
         acceptor_resume(&serving);
     }
+    UNIT_TRUE(serving.spare != -1);
     UNIT_INT(loop_turn(loop, 1000), 1);
     UNIT_INT(accepted_count, 1);
     finish(1);

@@ -1,9 +1,11 @@
 /* io_test.c: tcp/io.h on both ends of a socketpair */
 #include "packets/unit.h"
 #include "tcp/io.h"
+#include "tcp/pair.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -114,8 +116,25 @@ static void a_signal_does_not_end_a_receive(void) {
     close_pair(pair);
 }
 
+static void send_space_shrinks_while_the_peer_does_not_read(void) {
+    static char bytes[65536];
+    int ends[2];
+    check(pair_open(ends) == 0, "pair_open");
+    check(io_nonblocking(ends[0]) == 0, "io_nonblocking");
+    size_t before = io_send_space(ends[0]);
+    UNIT_TRUE(before > 0);
+    if (before == SIZE_MAX) before = 0; /* this system does not tell */
+    while (io_send(ends[0], bytes, sizeof bytes) > 0) {
+    }
+    UNIT_TRUE(before == 0 || io_send_space(ends[0]) < before);
+    close(ends[0]);
+    close(ends[1]);
+    UNIT_INT(io_send_space(-1), SIZE_MAX);
+}
+
 UNIT_MAIN("tcp/io", UNIT_TEST(sends_and_receives_more_than_a_call_moves),
           UNIT_TEST(receives_fewer_when_the_stream_ends),
           UNIT_TEST(a_peer_that_is_gone_is_an_error_and_no_signal),
           UNIT_TEST(a_non_blocking_descriptor_fails_with_eagain),
-          UNIT_TEST(a_signal_does_not_end_a_receive))
+          UNIT_TEST(a_signal_does_not_end_a_receive),
+          UNIT_TEST(send_space_shrinks_while_the_peer_does_not_read))

@@ -79,7 +79,7 @@ static void receive(struct stream *s, struct span in) {
     if (links.received >= MAX_RECEIVED) deliver();
 }
 
-/* The output comes first: it makes room for the reply to what is read. */
+/* The output comes first: it makes space for the reply to what is read. */
 static void on_ready(struct watch *w, unsigned events) {
     struct stream *s = container_of(w, struct stream, watch);
     struct span in;

@@ -143,7 +143,7 @@ static void release_client(void) {
 }
 
 /* Lets client play against the machine until SIGTERM. The child may already
- * have sent what it wants when the server starts, if it says so. */
+ * have sent something when the server starts: it calls start_server. */
 static void play(const struct machine *machine, void (*client)(void)) {
     int status = -1;
     char byte;

@@ -59,7 +59,7 @@ static void sets_errno_when_it_cannot_listen(void) {
     UNIT_INT(errno, EADDRNOTAVAIL);
     UNIT_INT(listen_open("", 0), -1);
     UNIT_INT(errno, EADDRNOTAVAIL);
-    UNIT_INT(listen_open("192.0.2.1", 0), -1); /* RFC 5737: nobody's */
+    UNIT_INT(listen_open("192.0.2.1", 0), -1); /* RFC 5737: no one's */
     UNIT_INT(errno, EADDRNOTAVAIL);
 
     char name[LISTEN_NAME_MAX];

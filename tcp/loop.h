@@ -53,7 +53,7 @@ int64_t loop_now(const struct loop *l);
 /* The latest time for which this holds: ready has been called for every watch
  * that had become ready before. A time-out may be judged only by this time,
  * which is at most loop_now: otherwise input that arrived while the process was
- * stopped or busy would be too late only because nobody had read it yet. */
+ * stopped or busy would be too late only because it had not been read yet. */
 int64_t loop_caught_up_ms(const struct loop *l);
 
 #endif

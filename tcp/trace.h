@@ -5,7 +5,7 @@
  *
  * Costs one comparison while it is off: the arguments are not evaluated. A pipe
  * or terminal that does not take a line at once loses it; the number of lines
- * lost is printed as soon as there is space: a log that nobody reads must not
+ * lost is printed as soon as there is space: a log that no one reads must not
  * stop a server. Introduced in websocket/401_http.c.
  */
 #ifndef TCP_TRACE_H
