@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -116,6 +117,34 @@ static void a_signal_does_not_end_a_receive(void) {
     close_pair(pair);
 }
 
+static void random_bytes_differ_up_to_the_last(void) {
+    enum {
+        N = 64
+    };
+    uint8_t first[N] = {0}, second[N] = {0}, both = 0;
+    UNIT_INT(io_random(first, N - 1), 0);
+    UNIT_INT(first[N - 1], 0);
+    UNIT_INT(io_random(second, N), 0);
+    /* Sixteen bytes are equal by chance once in 2^128. */
+    for (size_t i = 0; i < N; i += 16)
+        both |= memcmp(first + i, second + i, 16) == 0;
+    UNIT_FALSE(both);
+}
+
+static void without_a_descriptor_there_are_no_random_bytes(void) {
+    struct rlimit before, none;
+    uint8_t byte;
+    getrlimit(RLIMIT_NOFILE, &before);
+    none = before;
+    int lowest = dup(0);
+    close(lowest);
+    none.rlim_cur = (rlim_t)lowest;
+    setrlimit(RLIMIT_NOFILE, &none);
+    UNIT_INT(io_random(&byte, 1), -1);
+    UNIT_INT(errno, EMFILE);
+    setrlimit(RLIMIT_NOFILE, &before);
+}
+
 static void send_space_shrinks_while_the_peer_does_not_read(void) {
     static char bytes[65536];
     int ends[2];
@@ -137,4 +166,6 @@ UNIT_MAIN("tcp/io", UNIT_TEST(sends_and_receives_more_than_a_call_moves),
           UNIT_TEST(a_peer_that_is_gone_is_an_error_and_no_signal),
           UNIT_TEST(a_non_blocking_descriptor_fails_with_eagain),
           UNIT_TEST(a_signal_does_not_end_a_receive),
+          UNIT_TEST(random_bytes_differ_up_to_the_last),
+          UNIT_TEST(without_a_descriptor_there_are_no_random_bytes),
           UNIT_TEST(send_space_shrinks_while_the_peer_does_not_read))

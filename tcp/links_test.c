@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -101,6 +102,19 @@ static const struct machine echo = {
     .shutdown = on_shutdown,
     .max_unsent = MAX_OUT,
 };
+
+/* The clock of this program: the loop uses it instead of that of the system, so
+ * that 31 seconds can pass at once. */
+static time_t clock_offset;
+
+int clock_gettime(clockid_t id, struct timespec *t) {
+    struct timeval now;
+    (void)id;
+    gettimeofday(&now, NULL);
+    t->tv_sec = now.tv_sec + clock_offset;
+    t->tv_nsec = now.tv_usec * 1000;
+    return 0;
+}
 
 static int64_t clock_ms(void) {
     struct timespec t;
@@ -403,6 +417,63 @@ static void sent_is_called_when_the_last_byte_was_sent(void) {
     with_both(slow_test);
 }
 
+static void lost_release(uint32_t conn) {
+    lost(conn);
+    release_client();
+}
+
+static int wait_always_little(int64_t now, int wait) {
+    (void)now;
+    (void)wait;
+    return 1; /* the kernel does not know of the jump of our clock */
+}
+
+static void expire_stall(int64_t now) {
+    (void)now;
+    if (m.received > 0 && ++m.expired == 10) clock_offset = 31;
+}
+
+static void client_stalls(void) {
+    start_server();
+    int fd = dial();
+    check(io_send_all(fd, "x", 1) == 0, "send");
+    await_server();
+}
+
+static void stalled_test(void) {
+    struct machine slow = echo;
+    slow.received = received_large;
+    slow.expire = expire_stall;
+    slow.wait = wait_always_little;
+    slow.lost = lost_release;
+    large = calloc(1, LARGE);
+    check(large != NULL, "calloc");
+    play(&slow, client_stalls);
+    UNIT_INT(m.sent, 0);
+    free(large);
+    clock_offset = 0;
+}
+
+static void a_reader_that_stalls_is_dropped_after_30_seconds(void) {
+    with_both(stalled_test);
+}
+
+static void unsent_test(void) {
+    struct machine small = echo;
+    small.received = received_large;
+    small.lost = lost_release;
+    small.max_unsent = 100;
+    large = calloc(1, LARGE);
+    check(large != NULL, "calloc");
+    play(&small, client_stalls);
+    UNIT_INT(m.sent, 0);
+    free(large);
+}
+
+static void more_unsent_output_than_the_limit_drops_the_reader(void) {
+    with_both(unsent_test);
+}
+
 /* A reply starts a time-out, when it was sent: the last thing in a turn. */
 static void sent_start(uint32_t conn, int64_t now) {
     (void)conn;
@@ -490,11 +561,6 @@ static void a_signal_ends_all_connections_in_an_orderly_way(void) {
     with_both(shutdown_test);
 }
 
-static void lost_release(uint32_t conn) {
-    lost(conn);
-    release_client();
-}
-
 static void a_peer_that_holds_on_is_dropped_at_the_end_of_the_shutdown(void) {
     struct machine signalled = echo;
     signalled.received = received_signal;
@@ -512,7 +578,7 @@ static void an_idle_connection_costs_at_most_88_bytes(void) {
     UNIT_TRUE(sizeof(struct stream) <= 88);
 }
 
-static void a_port_in_use_is_a_line_and_no_descriptor(void) {
+static void a_failure_to_listen_is_a_line_and_no_descriptor(void) {
     struct sockaddr_in address;
     socklen_t size = sizeof address;
     int fd = listen_open("127.0.0.1", 0), said[2];
@@ -521,14 +587,19 @@ static void a_port_in_use_is_a_line_and_no_descriptor(void) {
     pid_t child = fork(); /* the loop that it opens ends with the child */
     if (child == 0) {
         dup2(said[1], STDERR_FILENO);
-        _exit(links_listen("127.0.0.1", ntohs(address.sin_port)) == -1 ? 0 : 1);
+        int first = links_listen("127.0.0.1", ntohs(address.sin_port));
+        int second = links_listen("127.0.0.1", 0); /* there is a loop already */
+        _exit(first == -1 && second == -1 ? 0 : 1);
     }
     int status = -1;
     waitpid(child, &status, 0);
     UNIT_INT(status, 0);
     char text[200];
-    ssize_t n = read(said[0], text, sizeof text);
-    UNIT_TRUE(n > 0 && memchr(text, '\n', (size_t)n) == text + n - 1);
+    ssize_t n = read(said[0], text, sizeof text - 1);
+    text[n > 0 ? n : 0] = '\0';
+    char *line = strchr(text, '\n');
+    UNIT_TRUE(strstr(text, ": address in use\n") && line);
+    UNIT_TRUE(line && strchr(line + 1, '\n') == text + n - 1);
     close(said[0]);
     close(said[1]);
     close(fd);
@@ -541,9 +612,11 @@ UNIT_MAIN("tcp/links",
           UNIT_TEST(a_burst_is_consumed_in_shares_and_delays_nobody),
           UNIT_TEST(endless_input_cannot_hold_up_the_time_outs),
           UNIT_TEST(sent_is_called_when_the_last_byte_was_sent),
+          UNIT_TEST(a_reader_that_stalls_is_dropped_after_30_seconds),
+          UNIT_TEST(more_unsent_output_than_the_limit_drops_the_reader),
           UNIT_TEST(a_time_out_that_starts_with_the_last_byte_is_waited_for),
           UNIT_TEST(much_input_is_answered_before_the_end_of_the_turn),
           UNIT_TEST(a_signal_ends_all_connections_in_an_orderly_way),
           UNIT_TEST(a_peer_that_holds_on_is_dropped_at_the_end_of_the_shutdown),
           UNIT_TEST(an_idle_connection_costs_at_most_88_bytes),
-          UNIT_TEST(a_port_in_use_is_a_line_and_no_descriptor))
+          UNIT_TEST(a_failure_to_listen_is_a_line_and_no_descriptor))
