@@ -541,6 +541,38 @@ static void client_polite(void) {
     expect_end(fd);
 }
 
+static void shutdown_large(int64_t now) {
+    (void)now;
+    m.shut_down++;
+    if (m.lost == 0) reply(m.last, (struct span){large, LARGE}, OUTBOX_END);
+}
+
+static void client_downloads(void) {
+    static uint8_t bytes[65536];
+    size_t len = 0;
+    ssize_t n;
+    start_server();
+    int fd = dial();
+    check(io_send_all(fd, "x", 1) == 0, "send");
+    expect(fd, "x");
+    while ((n = io_recv(fd, bytes, sizeof bytes)) > 0) len += (size_t)n;
+    if (n != 0 || len != LARGE) die("not all arrived");
+}
+
+static void download_test(void) {
+    struct machine signalled = echo;
+    signalled.received = received_signal;
+    signalled.shutdown = shutdown_large;
+    large = calloc(1, LARGE);
+    check(large != NULL, "calloc");
+    play(&signalled, client_downloads);
+    free(large);
+}
+
+static void a_reply_in_progress_is_finished_during_the_shutdown(void) {
+    with_both(download_test);
+}
+
 static void client_holds_on(void) {
     client_polite();
     int fd = dup(3); /* the socket stays open until the server has ended */
@@ -617,6 +649,7 @@ UNIT_MAIN("tcp/links",
           UNIT_TEST(a_time_out_that_starts_with_the_last_byte_is_waited_for),
           UNIT_TEST(much_input_is_answered_before_the_end_of_the_turn),
           UNIT_TEST(a_signal_ends_all_connections_in_an_orderly_way),
+          UNIT_TEST(a_reply_in_progress_is_finished_during_the_shutdown),
           UNIT_TEST(a_peer_that_holds_on_is_dropped_at_the_end_of_the_shutdown),
           UNIT_TEST(an_idle_connection_costs_at_most_88_bytes),
           UNIT_TEST(a_failure_to_listen_is_a_line_and_no_descriptor))
