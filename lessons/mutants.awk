@@ -120,7 +120,8 @@ function mutate(t,    k) {
     else if (token[t] ~ /^[0-9]/) mutate_number(t)
     else if (token[t] ~ /^'/) replace(t, "(" token[t] " + 1)")
     else if (token[t] ~ /^(if|while)$/ && !is_one_comparison(t + 1))
-        emit(t + 2, close_of[t + 1] - 1, "N", token[t] " (x) -> " token[t] " (!x)")
+        emit(t + 2, close_of[t + 1] - 1, "N",
+            token[t] " (x) -> " token[t] " (!x)")
     else if (token[t] == "return") mutate_return(t)
     else if (token[t] ~ /^[a-z_]/) leave_out_call(t)
 }
