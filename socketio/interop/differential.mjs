@@ -59,7 +59,8 @@ function covers(rule, d, ours, theirs) {
         holds(rule.before, before) &&
         holds(rule.earlier, lines(theirs.slice(0, d.i + 1))) &&
         holds(rule.later, lines(theirs.slice(d.i))) &&
-        (!rule.both || rule.both(d.ours, d.theirs));
+        (!rule.both || rule.both(d.ours, d.theirs)) &&
+        (!rule.whole || rule.whole(ours, theirs));
 }
 
 /* The first difference that is not accepted, if there is one. After a rule

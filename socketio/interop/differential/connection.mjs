@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { readFrame, readResponse } from "./bytes.mjs";
 import { within } from "../harness.mjs";
 
-const WAIT = 4000; /* ms: every wait ends */
+const WAIT = 3000; /* ms: every wait ends */
 
 export class Connection {
     bytes = Buffer.alloc(0);

@@ -5,7 +5,7 @@
  *   key      the difference is in this key alone; else in the whole step
  *   sent     what the step sent; before: all that was sent until then
  *   ours     what we answered; theirs: what socket.io did, each as one line;
- *            both: a function of the two
+ *            both: a function of the two; whole: of the two transcripts
  *   earlier  what socket.io did in one of the steps until this
  *   later    what socket.io does in this step or in a later one
  *   ends     from here on the two are in different states: the rest of the
@@ -34,6 +34,11 @@ const packetsIn = (line) =>
     /(?:packets|messages): ([^;]*)/.exec(line)?.[1] ?? "";
 const sorted = (line) =>
     packetsIn(line).split(/ (?=4|binary|b)/).sort().join(" ");
+
+/* All that GETs have brought, without noop and close. */
+const polled = (transcript) => transcript
+    .flatMap(({ seen }) => seen.packets ?? [])
+    .filter((p) => !["1", "6", "ok"].includes(p)).sort().join(" ");
 
 /* A binary packet whose placeholders are not one for each attachment? */
 function hasWrongPlaceholders(sent) {
@@ -130,6 +135,11 @@ const sessions = [
         why: "Engine.IO v4, Receiving data: how many packets a GET takes is " +
             "open; socket.io answers one that waits with the first",
     },
+    {
+        ours: /^nothing$|packets: [4b]/, theirs: /packets: [4b]/, ends: true,
+        whole: (ours, theirs) => polled(ours) === polled(theirs),
+        why: "as above: what an earlier GET of ours has brought",
+    },
 ];
 
 const packets = [
@@ -150,8 +160,10 @@ const packets = [
         why: "Socket.IO v5, Connection to a namespace: there is no id in it",
     },
     {
-        before: packet("4\\s.*?"), ours: CLOSED, theirs: OPEN, ends: true,
-        why: "Socket.IO v5, Format: a packet begins with a digit",
+        before: packet("4(?:2\\d*)?\\s.*?"), ours: CLOSED, theirs: OPEN,
+        ends: true,
+        why: "Socket.IO v5, Format: type and id are digits; for socket.io a " +
+            "space is 0",
     },
     {
         before: hasWrongPlaceholders, ours: CLOSED, theirs: OPEN, ends: true,
@@ -188,6 +200,11 @@ const packets = [
         ends: true,
         why: "Engine.IO v4, Upgrade: when a session closes, its probe does, " +
             "too; for socket.io it closes with its last GET",
+    },
+    {
+        ours: /^close: 1000/, theirs: /^messages: .*close: no code/,
+        why: "Engine.IO v4 says nothing of what is queued when a packet that " +
+            "is wrong ends the session; socket.io sends it",
     },
     {
         ours: /packets: 4.* [16]$/, theirs: /packets: [16]$/,

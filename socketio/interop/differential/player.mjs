@@ -85,6 +85,7 @@ class Player {
     }
 
     async response(c) {
+        if (c.heads.length === 0) return this.arrived(c);
         const found = await c.until(() => c.takeResponse());
         if (!found) return { status: "silence" };
         this.isAccepted = true;
@@ -140,9 +141,13 @@ class Player {
         if (want === "response") return this.response(c);
         if (want === "frame")
             await c.until(() => c.isClosed || readFrame(c.bytes));
-        if (want === "end" || want === "cut") this.isQuiet = false;
         if (want === "end") c.end();
         if (want === "cut") c.socket.resetAndDestroy();
+        if (want === "end" || want === "cut") {
+            this.isQuiet = false;
+            await this.barrier(); /* for the close that it causes */
+            this.isQuiet = false;
+        }
         return this.arrived(c);
     }
 
