@@ -88,6 +88,11 @@ const queries = [
             "reported",
     },
     {
+        key: "code", sent: /^(PUT|DELETE|PATCH) .*sid=/,
+        ours: /^status: 400;.*code: 3/, theirs: /^status: 400;.*code: 1/,
+        why: "as above",
+    },
+    {
         sent: /^GET \/socket\.io\/[^?]/, ours: /^status: 404/, theirs: OPENED,
         ends: true,
         why: "Engine.IO v4, Request path: it is one path, not what it begins",
@@ -188,8 +193,8 @@ const handshakes = [
     },
     {
         sent: /Sec-WebSocket-Protocol: (\r|chat, chat|a b)/,
-        ours: /^status: 101;(?!.*protocol: (?!chat;))/, theirs: /^status: 400/,
-        ends: true,
+        ours: /^status: 101;(?!.*protocol: (?!chat(;|$)))/,
+        theirs: /^status: 400/, ends: true,
         why: "RFC 6455 §4.2.2: a server may select none of the protocols",
     },
     {
@@ -254,8 +259,10 @@ const connections = [
             "what becomes of their connections is open",
     },
     {
-        sent: /, on big\)/, ours: /^tcp: closed$/, theirs: /^nothing$/,
-        why: "RFC 9110 §15.5.14: a server may close after a 413",
+        earlier: /^status: 413/m, sent: /^POST/,
+        ours: /^status: 400;.*code: 1/, theirs: /^status: 200/, ends: true,
+        why: "Engine.IO v4, Handshake: maxPayload binds the client; with a " +
+            "POST too big packets are lost, so we end the session",
     },
     {
         sent: /^\(no last/, ours: /^nothing$/, theirs: /./,
