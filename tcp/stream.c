@@ -1,6 +1,6 @@
 /* stream.c: see tcp/stream.h. Entry points: stream_open, stream_read,
  * stream_send, stream_flush, stream_end, stream_close; stream_keep and
- * stream_next_kept for input; stream_next_stalled for time-outs. */
+ * stream_next_kept for input; stream_await, stream_next_stalled for time-outs. */
 #include "tcp/stream.h"
 #include "packets/container.h"
 #include "tcp/io.h"
@@ -185,15 +185,25 @@ enum stream_result stream_flush(struct stream *s, struct loop *l) {
     }
     if (unsent_len(s) < LIMIT_UNREAD) give_next_turn(s->kept);
     if (unsent_len(s) > 0) return set_interest(s, l);
-    timer_stop(&s->stalled);
+    if (!s->is_awaiting) timer_stop(&s->stalled);
     buf_free(&s->unsent);
     if (s->is_ending) shutdown(s->watch.fd, SHUT_WR);
     return set_interest(s, l) == STREAM_LOST ? STREAM_LOST : STREAM_DONE;
 }
 
+void stream_await(struct stream *s, struct loop *l, bool is_awaiting) {
+    s->is_awaiting = is_awaiting;
+    if (unsent_len(s) > 0) return; /* then the timer runs for that */
+    if (is_awaiting)
+        timer_start(&stalled_streams, &s->stalled, loop_now(l));
+    else
+        timer_stop(&s->stalled);
+}
+
 void stream_end(struct stream *s, struct loop *l) {
     if (s->is_ending) return;
     s->is_ending = true;
+    stream_await(s, l, false);
     release_kept(s);
     /* If nothing is unsent this sends the FIN now; otherwise the flush that
      * sends the last byte does. An error shows at the next read or write. */

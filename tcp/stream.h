@@ -30,10 +30,11 @@ enum stream_limits {
 struct stream {
     struct watch watch;
     struct buf unsent;       /* max: what the caller of stream_open allows */
-    struct timer stalled;    /* runs while there is unsent output */
+    struct timer stalled;    /* runs while output is unsent, or input awaited */
     struct kept_input *kept; /* see stream_keep; or NULL */
     uint32_t read_size;      /* of the next read */
     bool is_ending;          /* stream_end has been called */
+    bool is_awaiting;        /* see stream_await */
     bool is_half_closed; /* the peer's FIN has arrived before all was sent */
 };
 
@@ -94,9 +95,12 @@ void stream_end(struct stream *s, struct loop *l);
 /* Stops watching, closes the descriptor, frees all memory of the stream. */
 void stream_close(struct stream *s, struct loop *l);
 
-/* A stream whose output has made no progress for LIMIT_STALLED_MS, or NULL: the
- * caller closes it. stream_wait returns the smaller of wait and the ms until
- * one may be due (-1: none). */
+/* After input was handled: must the peer go on with what it has begun? */
+void stream_await(struct stream *s, struct loop *l, bool is_awaiting);
+
+/* A stream that has made no progress for LIMIT_STALLED_MS although output is
+ * unsent or input is awaited, or NULL: the caller closes it. stream_wait returns
+ * the smaller of wait and the ms until one may be due (-1: none). */
 struct stream *stream_next_stalled(int64_t now);
 int stream_wait(int64_t now, int wait);
 

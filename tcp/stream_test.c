@@ -228,6 +228,31 @@ static void output_without_progress_is_found(void) {
     with_both(stalled);
 }
 
+static void awaiting(void) {
+    int64_t now = loop_now(loop);
+    stream_await(&stream, loop, true);
+    UNIT_INT(stream_wait(now, -1), LIMIT_STALLED_MS);
+    stream_await(&stream, loop, false);
+    UNIT_INT(stream_wait(now, -1), -1);
+
+    size_t sent = fill(0); /* unsent output is awaited in any case */
+    stream_await(&stream, loop, false);
+    UNIT_INT(stream_wait(now, -1), LIMIT_STALLED_MS);
+    stream_await(&stream, loop, true);
+    UNIT_INT(drain(sent), 0);
+    while (buf_view(&stream.unsent).len > 0) turn();
+    UNIT_TRUE(timer_started(&stream.stalled)); /* and now it is the input */
+    UNIT_TRUE(stream_next_stalled(loop_now(loop) + LIMIT_STALLED_MS) ==
+              &stream);
+    stream_await(&stream, loop, true);
+    stream_end(&stream, loop); /* nothing is awaited any more */
+    UNIT_FALSE(timer_started(&stream.stalled));
+}
+
+static void awaited_input_has_a_time_limit(void) {
+    with_both(awaiting);
+}
+
 /* Each byte that is sent restarts the time-out. */
 static void progress(void) {
     for (size_t at = 0; buf_view(&stream.unsent).len < MAX_UNSENT / 2;)
@@ -502,6 +527,7 @@ UNIT_MAIN("tcp/stream", UNIT_TEST(reads_what_arrived_then_nothing_then_the_end),
           UNIT_TEST(ends_with_a_fin_after_all_is_sent),
           UNIT_TEST(an_idle_stream_ends_at_once),
           UNIT_TEST(output_without_progress_is_found),
+          UNIT_TEST(awaited_input_has_a_time_limit),
           UNIT_TEST(progress_restarts_the_time_out),
           UNIT_TEST(reads_up_to_the_soft_limit_of_unsent_output),
           UNIT_TEST(a_half_closed_slow_reader_gets_all),

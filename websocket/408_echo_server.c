@@ -2,189 +2,139 @@
  * 408_echo_server.c: the WebSocket machine on the event loop
  *
  * Shows       Where a socket and a protocol meet: bytes from tcp/stream.h go
- *             into websocket/conn.h, and its answers go out. See echo().
- * Calls       upgrade for the handshake, conn for all after it.
+ *             into websocket/peer.h, and its answers go out.
+ * By hand     The joint: see echo and finish. Each way in which it can end.
+ * Calls       peer.h, which is handshake.h and then conn.h; tcp/acceptor.h
  * Run         $ bin/408_echo_server --port 7408 &
  *             $ bin/409_echo_client ws://127.0.0.1:7408/ hello
  * Try         new WebSocket("ws://127.0.0.1:7408") in a browser's console, on
  *             a page of another origin: 403. Then start it with --cors '*'.
- * Limits      It only answers. What one client is to hear of another has to
- *             be kept for the slow ones: socketio/506_echo_server.c.
+ * Limits      It only echoes. Messages to other clients: 506_echo_server.c
  * Read        RFC 6455 §4.2 (handshake), §5.5.1 and §7.1 (closing)
  */
-#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "packets/container.h"
 #include "tcp/acceptor.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
 #include "tcp/stream.h"
-#include "websocket/conn.h"
-#include "websocket/handshake.h"
-#include "websocket/origin.h"
+#include "websocket/peer.h"
 
-enum peer_state {
-    PEER_NONE,
-    PEER_HANDSHAKE,
-    PEER_OPEN,
-    PEER_ENDED, /* our FIN is on its way; theirs is awaited */
+struct client {
+    struct stream stream; /* the socket */
+    struct peer peer;     /* the protocol */
 };
 
-struct peer {
-    struct stream stream; /* the first member: a watch is its peer */
-    struct timer timer;   /* first the handshake's, then closing's */
-    union {
-        struct buf head; /* of the handshake, while it is cut */
-        struct conn conn;
-    };
-    uint8_t state;
-};
-
-static const char *host = "127.0.0.1", *cors;
-static uint32_t port = 7408, max_message = LIMIT_WS_MESSAGE;
-static bool local; /* bound to loopback */
-
+static struct peers peers; /* what they share */
 static struct loop *loop;
 static struct acceptor listener = {.refusal = HTTP_FULL};
-static struct peer *peers; /* by descriptor: an idle one costs its entry */
-static int peers_open;
-static struct timers handshakes, closings;
+static struct client *clients; /* by descriptor; an idle one costs its entry */
+static int open_count;
 static struct buf out; /* what one wake-up sends, in one system call */
 
-static void drop(struct peer *p) {
-    timer_stop(&p->timer);
-    if (p->state == PEER_OPEN) conn_free(&p->conn);
-    if (p->state == PEER_HANDSHAKE) buf_free(&p->head);
-    p->state = PEER_NONE;
-    stream_close(&p->stream, loop);
-    peers_open--;
-}
-
-/* Nothing follows. RFC 6455 §7.1.1: the server ends TCP first; it drops the
- * peer if that takes too long. */
-static void end(struct peer *p) {
-    if (p->state == PEER_OPEN) conn_free(&p->conn);
-    if (p->state == PEER_HANDSHAKE) buf_free(&p->head);
-    p->state = PEER_ENDED;
-    timer_start(&closings, &p->timer, loop_now(loop));
-    stream_end(&p->stream, loop);
-}
-
-/* Sends what has been collected in out; last: and then ends. */
-static void send_out(struct peer *p, bool last) {
-    bool lost = out.failed ||
-                stream_send(&p->stream, loop, buf_view(&out)) == STREAM_LOST;
+/* Sends what was collected in out, and does what the peer's state says. */
+static void finish(struct client *c) {
+    if (out.failed ||
+        stream_send(&c->stream, loop, buf_view(&out)) == STREAM_LOST)
+        peer_free(&c->peer);
     buf_clear(&out);
     if (out.cap > 2 * STREAM_READ) buf_free(&out);
-    if (lost)
-        drop(p);
-    else if (last)
-        end(p);
+    if (c->peer.state == PEER_ENDING) stream_end(&c->stream, loop);
+    if (buf_view(&c->stream.unsent).len == 0)
+        peer_sent(&c->peer, &peers, loop_now(loop));
+    stream_await(&c->stream, loop, peer_is_mid_message(&c->peer));
+    if (c->peer.state != PEER_CLOSED) return;
+    stream_close(&c->stream, loop);
+    open_count--;
 }
 
-/* This is the lesson: bytes in, messages out, each sent back as it came. */
-static void echo(struct peer *p, struct span in) {
-    struct conn_event e = {0};
-    while (conn_next(&p->conn, &in, &e, &out))
+/* This is the lesson: bytes in, messages out, each sent back as it arrived. */
+static void echo(struct client *c, struct span in) {
+    struct conn_event e;
+    if (c->peer.state == PEER_HANDSHAKE) peers_set_time(&peers, time(NULL));
+    while (peer_next(&c->peer, &peers, &in, &e, &out))
         if (e.type == CONN_MESSAGE)
             conn_send(&out, e.opcode, &e.payload, 1, NULL);
-    send_out(p, e.type == CONN_CLOSED);
+    finish(c);
 }
 
-/* The handshake may arrive in pieces, and frames right after it. */
-static void shake_hands(struct peer *p, struct span in) {
-    int agreed = handshake_server_feed(&p->head, &in, &out, local, cors, NULL);
-    if (agreed == 0) return;
-    if (agreed < 0) {
-        send_out(p, true);
-        return;
-    }
-    buf_free(&p->head);
-    timer_stop(&p->timer);
-    conn_init_server(&p->conn, max_message);
-    p->state = PEER_OPEN;
-    echo(p, in);
-}
-
-static void on_ready(struct watch *w, unsigned what) {
-    struct peer *p = (struct peer *)w;
+static void on_ready(struct watch *w, unsigned events) {
+    struct client *c = container_of(w, struct client, stream.watch);
     struct span in = {0};
-    enum stream_result r = what & LOOP_WRITE
-                               ? stream_flush(&p->stream, loop)
-                               : stream_read(&p->stream, loop, &in);
-    if (r == STREAM_LOST || r == STREAM_EOF)
-        drop(p);
-    else if (r == STREAM_DONE && what & LOOP_READ)
-        p->state == PEER_OPEN ? echo(p, in) : shake_hands(p, in);
+    enum stream_result result = events & LOOP_WRITE
+                                    ? stream_flush(&c->stream, loop)
+                                    : stream_read(&c->stream, loop, &in);
+    if (result == STREAM_LOST || result == STREAM_EOF) peer_free(&c->peer);
+    if (result != STREAM_AGAIN) echo(c, in);
 }
 
-static void on_accept(int fd) {
-    struct peer *p = &peers[fd];
-    *p = (struct peer){.state = PEER_HANDSHAKE, .head.max = LIMIT_HTTP_HEAD};
-    if (stream_open(&p->stream, loop, fd, max_message + LIMIT_UNSENT,
+static void on_connection(int fd) {
+    struct client *c = &clients[fd];
+    if (stream_open(&c->stream, loop, fd, peers.max_message + LIMIT_UNSENT,
                     on_ready) == -1) {
         close(fd);
-        p->state = PEER_NONE;
         return;
     }
-    timer_start(&handshakes, &p->timer, loop_now(loop));
-    peers_open++;
+    peer_init(&c->peer, &peers, loop_now(loop));
+    open_count++;
+}
+
+/* No progress: a peer that reads learns why, 1008 (§7.4.1). */
+static void end_stalled(struct client *c) {
+    if (buf_view(&c->stream.unsent).len > 0)
+        peer_free(&c->peer);
+    else
+        peer_end(&c->peer, 1008, &out);
+    finish(c);
+}
+
+static int on_timeout(int64_t now) {
+    struct peer *late;
+    struct stream *stalled;
+    while ((late = peers_pop_due(&peers, now)))
+        echo(container_of(late, struct client, peer), (struct span){0});
+    while ((stalled = stream_next_stalled(now)))
+        end_stalled(container_of(stalled, struct client, stream));
+    return peers_wait(&peers, now, stream_wait(now, -1));
 }
 
 /* RFC 6455 §7.4.1: 1001, an endpoint is going away. */
-static void leave(void) {
+static void on_shutdown(void) {
     for (int fd = 0; fd < listener.max_fd; fd++) {
-        struct peer *p = &peers[fd];
-        if (p->state == PEER_HANDSHAKE) end(p);
-        if (p->state != PEER_OPEN) continue;
-        conn_close(&p->conn, 1001, &out);
-        timer_start(&closings, &p->timer, loop_now(loop));
-        send_out(p, false);
+        if (clients[fd].peer.state == PEER_CLOSED) continue;
+        peer_close(&clients[fd].peer, 1001, &out);
+        finish(&clients[fd]);
     }
-}
-
-/* Drops whoever is late, and says how long the loop may wait. */
-static int late(int64_t now) {
-    struct timer *t;
-    struct stream *s;
-    while ((t = timers_pop_due(&handshakes, now)) ||
-           (t = timers_pop_due(&closings, now)))
-        drop((struct peer *)(void *)((char *)t - offsetof(struct peer, timer)));
-    while ((s = stream_next_stalled(now))) drop((struct peer *)s);
-    int wait = timers_wait(&closings, now, stream_wait(now, -1));
-    return timers_wait(&handshakes, now, wait);
 }
 
 static const struct limit limits[] = {
     HTTP_LIMITS(LIMIT_ROW) CONN_LIMITS(LIMIT_ROW) STREAM_LIMITS(LIMIT_ROW){0}};
 
 int main(int argc, char **argv) {
+    const char *host = "127.0.0.1", *cors = NULL;
+    uint32_t port = 7408, largest = LIMIT_WS_MESSAGE;
     const struct option_row options[] = {
         OPTION_HOST(&host),
         OPTION_PORT(&port),
-        OPTION_NUMBER("--max-message", "BYTES", "the largest message",
-                      &max_message, 125, 1 << 30),
+        OPTION_NUMBER("--max-message", "N", "bytes", &largest, 125, 1 << 30),
         OPTION_CORS(&cors),
         OPTION_LIMITS(limits),
         OPTION_END,
     };
-    int done = options_parse(argc, argv, options);
-    if (done >= 0) return done;
-
-    local = origin_is_loopback(span_from(host));
-    out.max = (max_message + 2 * STREAM_READ) & INT32_MAX;
-    timers_init(&handshakes, LIMIT_HEAD_MS);
-    timers_init(&closings, LIMIT_CLOSING_MS);
+    int status = options_parse(argc, argv, options);
+    if (status != -1) return status;
+    peers_init(&peers, largest, host, cors);
+    buf_init(&out, (size_t)largest + 2 * STREAM_READ);
     loop = loop_open();
-    int most = acceptor_descriptors();
-    peers = calloc((size_t)most, sizeof *peers);
+    int max_fd = acceptor_descriptors();
+    clients = calloc((size_t)max_fd, sizeof *clients);
     int fd = listen_announce(host, port);
-    if (fd == -1) return 1;
-    if (!loop || !peers ||
-        acceptor_open(&listener, loop, fd, most, on_accept) == -1) {
-        perror("408_echo_server");
-        return 1;
-    }
-    return acceptor_run(&listener, late, leave, &peers_open);
+    if (fd == -1) return EXIT_FAILURE;
+    if (!loop || !clients ||
+        acceptor_open(&listener, loop, fd, max_fd, on_connection) == -1)
+        return options_report("cannot serve");
+    return acceptor_run(&listener, on_timeout, on_shutdown, &open_count);
 }

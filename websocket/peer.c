@@ -1,0 +1,112 @@
+/* peer.c: see websocket/peer.h. */
+#include "websocket/peer.h"
+
+#include <stdio.h>
+
+#include "packets/container.h"
+#include "websocket/origin.h"
+
+void peers_init(struct peers *s, size_t max_message, const char *host,
+                const char *origins) {
+    *s = (struct peers){.max_message = max_message,
+                        .is_loopback = origin_is_loopback(span_from(host)),
+                        .origins = origins};
+    timers_init(&s->handshakes, LIMIT_HEAD_MS);
+    timers_init(&s->endings, LIMIT_CLOSING_MS);
+}
+
+void peers_set_time(struct peers *s, int64_t unix_seconds) {
+    char date[HTTP_DATE_SIZE];
+    if (unix_seconds == s->unix_seconds) return;
+    s->unix_seconds = unix_seconds;
+    http_date(unix_seconds, date);
+    snprintf(s->date, sizeof s->date, "Date: %s\r\n", date);
+}
+
+struct peer *peers_pop_due(struct peers *s, int64_t now) {
+    struct timer *t = timers_pop_due(&s->handshakes, now);
+    if (!t) t = timers_pop_due(&s->endings, now);
+    if (!t) return NULL;
+    struct peer *p = container_of(t, struct peer, timer);
+    p->is_late = true;
+    return p;
+}
+
+int peers_wait(const struct peers *s, int64_t now, int wait) {
+    return timers_wait(&s->endings, now,
+                       timers_wait(&s->handshakes, now, wait));
+}
+
+void peer_init(struct peer *p, struct peers *s, int64_t now) {
+    *p = (struct peer){.head.max = LIMIT_HTTP_HEAD, .state = PEER_HANDSHAKE};
+    timer_start(&s->handshakes, &p->timer, now);
+}
+
+/* Frees what the state owns. Then head and timer are unused. */
+static void enter(struct peer *p, enum peer_state next) {
+    if (p->state == PEER_OPEN) {
+        conn_free(&p->conn);
+        p->head = (struct buf){0};
+        p->timer = (struct timer){0};
+    }
+    timer_stop(&p->timer);
+    buf_free(&p->head);
+    p->state = next;
+    p->is_late = false;
+}
+
+void peer_free(struct peer *p) {
+    enter(p, PEER_CLOSED);
+}
+
+static void shake_hands(struct peer *p, struct peers *s, struct span *in,
+                        struct buf *out) {
+    int result = 0;
+    if (p->is_late) {
+        /* RFC 9110 §15.5.9: the request was not complete in time. */
+        handshake_respond(out, NULL, 408, s->date);
+        result = -408;
+    } else if (in->len > 0) {
+        result = handshake_server_feed(&p->head, in, out, s->is_loopback,
+                                       s->origins, s->date);
+    }
+    if (result == 0) return;
+    enter(p, result > 0 ? PEER_OPEN : PEER_ENDING);
+    if (result > 0) conn_init_server(&p->conn, s->max_message);
+}
+
+bool peer_next(struct peer *p, struct peers *s, struct span *in,
+               struct conn_event *e, struct buf *out) {
+    if (p->state == PEER_HANDSHAKE) shake_hands(p, s, in, out);
+    if (p->state == PEER_OPEN) {
+        if (!conn_next(&p->conn, in, e, out)) return false;
+        /* RFC 6455 §7.1.1: the server ends TCP first. */
+        if (e->type == CONN_CLOSED) {
+            e->payload = (struct span){0};
+            enter(p, PEER_ENDING);
+        }
+        return true;
+    }
+    if (p->state == PEER_ENDING && p->is_late) enter(p, PEER_CLOSED);
+    in->len = 0; /* after the last answer nothing is read; before it, all was */
+    return false;
+}
+
+void peer_sent(struct peer *p, struct peers *s, int64_t now) {
+    if (p->state == PEER_ENDING && !timer_started(&p->timer) && !p->is_late)
+        timer_start(&s->endings, &p->timer, now);
+}
+
+void peer_close(struct peer *p, unsigned code, struct buf *out) {
+    if (p->state == PEER_OPEN) conn_close(&p->conn, code, out);
+    if (p->state == PEER_HANDSHAKE) enter(p, PEER_ENDING);
+}
+
+void peer_end(struct peer *p, unsigned code, struct buf *out) {
+    peer_close(p, code, out);
+    if (p->state == PEER_OPEN) enter(p, PEER_ENDING);
+}
+
+bool peer_is_mid_message(const struct peer *p) {
+    return p->state == PEER_OPEN && conn_is_mid_message(&p->conn);
+}

@@ -1,0 +1,85 @@
+/*
+ * peer.h: the server's side of one WebSocket, from first to last byte (RFC 6455)
+ *
+ *   HANDSHAKE --101--> OPEN --close frame--> ENDING --> CLOSED
+ *        \__ refused, or too late ______________/
+ *
+ * The counterpart of websocket/client.h: bytes in, events and bytes out; the
+ * clock is the caller's. It joins websocket/handshake.h and websocket/conn.h,
+ * and knows how long each may take. Introduced in websocket/408_echo_server.c.
+ */
+#ifndef WEBSOCKET_PEER_H
+#define WEBSOCKET_PEER_H
+
+#include "packets/timer.h"
+#include "websocket/conn.h"
+#include "websocket/handshake.h"
+
+struct peers { /* what all peers of a server share; must not move */
+    struct timers handshakes, endings;
+    size_t max_message;  /* bytes, as for conn_init_server */
+    bool is_loopback;    /* the server listens at a loopback address */
+    const char *origins; /* other origins that are let in, or NULL */
+    int64_t unix_seconds;
+    char date[HTTP_DATE_SIZE + 8]; /* "Date: ...", or "" */
+};
+
+enum peer_state {
+    PEER_CLOSED,    /* close the socket now; a peer that is all zero */
+    PEER_HANDSHAKE, /* the request is awaited: LIMIT_HEAD_MS, then 408 */
+    PEER_OPEN,
+    PEER_ENDING, /* send what is unsent, then a FIN; the peer has to end TCP,
+                    too: LIMIT_CLOSING_MS after the last byte */
+};
+
+struct peer { /* must not move; 56 bytes */
+    union {
+        struct conn conn; /* OPEN */
+        struct {          /* the other states */
+            struct buf head;
+            struct timer timer;
+        };
+    };
+    uint8_t state; /* of enum peer_state */
+    bool is_late;  /* the time of the state is up */
+};
+
+/* host: the address that the server listens at; origins: see origin_check. */
+void peers_init(struct peers *s, size_t max_message, const char *host,
+                const char *origins);
+
+/* Sets the Date of refusals (RFC 9110 §6.6.1): seconds since 1970, UTC. */
+void peers_set_time(struct peers *s, int64_t unix_seconds);
+
+/* A peer whose time is up at now, or NULL: there is no other. The caller then
+ * calls peer_next without input. peers_wait: the smaller of wait and the ms
+ * until then (-1: none). */
+struct peer *peers_pop_due(struct peers *s, int64_t now);
+int peers_wait(const struct peers *s, int64_t now, int wait);
+
+/* Begins in PEER_HANDSHAKE. */
+void peer_init(struct peer *p, struct peers *s, int64_t now);
+void peer_free(struct peer *p); /* then PEER_CLOSED */
+
+/* Consumes from *in, which may be empty, until there is an event (true), or
+ * until *in is empty (false). What the peer must be sent is appended to out; to
+ * send a message, the caller appends to out by conn_send. Events are those of
+ * conn_next, and CONN_CLOSED has no payload. When it returns false, the caller
+ * sends out and then acts on the state. */
+bool peer_next(struct peer *p, struct peers *s, struct span *in,
+               struct conn_event *e, struct buf *out);
+
+/* All output was sent: from now on it is the peer's turn. */
+void peer_sent(struct peer *p, struct peers *s, int64_t now);
+
+/* PEER_OPEN: begins the close handshake; what else arrives is dropped until
+ * CONN_CLOSED. PEER_HANDSHAKE: ends it without a word. */
+void peer_close(struct peer *p, unsigned code, struct buf *out);
+
+/* As peer_close, but no answer is awaited: PEER_ENDING. */
+void peer_end(struct peer *p, unsigned code, struct buf *out);
+
+/* Has the peer begun a message that it has not finished? */
+bool peer_is_mid_message(const struct peer *p);
+
+#endif
