@@ -237,8 +237,8 @@ static void turn(struct ready *ready, unsigned count, int64_t now) {
         ready[i] = ready[--count];
         on_ready(&r, now);
     }
-    joint.is_behind = give_kept(now) &&
-                      judged_ms - joint.judged_ms <= MAX_HOLD_MS;
+    joint.is_behind =
+        give_kept(now) && judged_ms - joint.judged_ms <= MAX_HOLD_MS;
     if (!joint.is_behind) {
         joint.judged_ms = judged_ms;
         drop_stalled(judged_ms);

@@ -32,7 +32,7 @@ void joint_turn(int64_t now); /* nothing, if nothing is due */
 void joint_shut(int64_t now);
 void joint_lose_all(int64_t now);
 bool joint_is_behind(void); /* input was kept: time-outs were not judged */
-int64_t joint_due(void); /* when the server wants its next turn */
+int64_t joint_due(void);    /* when the server wants its next turn */
 
 /* application.c: what the program does with an event */
 void application_start(void);
