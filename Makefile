@@ -46,7 +46,7 @@ SAFE_         = -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
                 $(call taken,-fcf-protection)
 SAFE_1        = $(ASAN)
 SAFE_fuzz     = $(ASAN) -fsanitize=fuzzer-no-link
-SAFE_coverage = --coverage -DNDEBUG
+SAFE_coverage = --coverage -DNDEBUG -Wno-unused
 LINK_         = $(call taken,-pie -z relro -z now) \
                 $(if $(LTO),-Xlinker --gc-sections)
 LINK_fuzz     = -fsanitize=fuzzer
