@@ -132,7 +132,7 @@ demo: $(BIN)/506_echo_server
 	$< --port $(or $(PORT),3000)
 
 checks: $(TESTS) $(SIMS)
-test: cunit checks $(PROGRAMS) layers pure order
+test: cunit checks $(PROGRAMS) layers pure order arrows
 	BIN=$(BIN) lessons/test.sh $(TESTS) $(SIMS)
 sim: $(SIMS) ; SEEDS=$(SEEDS) FIRST=$(FIRST) lessons/sim.sh $^
 layers order: ; lessons/$@.sh
@@ -146,7 +146,7 @@ covered: checks $(PROGRAMS) ; BIN=$(BIN) lessons/coverage.sh $(MOD_SRC)
 mutants: ; MAKE='$(MAKE)' ALL='$(ALL)' lessons/mutants.sh $(or $(FILES),$(MOD_SRC))
 test-bigendian test-cross: ; MAKE='$(MAKE)' lessons/cross.sh $(or $(ARCH),s390x)
 
-lint: layers pure order
+lint: layers pure order arrows
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
 format: ; clang-format -i $(SOURCES) $(HEADERS)
 analyse: ; lessons/analyse.sh '$(ALL)' $(MOD_SRC) $(PROG_SRC)
