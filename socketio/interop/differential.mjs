@@ -60,7 +60,7 @@ function covers(rule, d, ours, theirs) {
         holds(rule.earlier, lines(theirs.slice(0, d.i + 1))) &&
         holds(rule.later, lines(theirs.slice(d.i))) &&
         (!rule.both || rule.both(d.ours, d.theirs)) &&
-        (!rule.whole || rule.whole(ours, theirs));
+        (!rule.whole || rule.whole(ours, d.theirs));
 }
 
 /* The first difference that is not accepted, if there is one. After a rule

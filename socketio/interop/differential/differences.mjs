@@ -5,7 +5,7 @@
  *   key      the difference is in this key alone; else in the whole step
  *   sent     what the step sent; before: all that was sent until then
  *   ours     what we answered; theirs: what socket.io did, each as one line;
- *            both: a function of the two; whole: of the two transcripts
+ *            both: a function of the two; whole: of our transcript and theirs
  *   earlier  what socket.io did in one of the steps until this
  *   later    what socket.io does in this step or in a later one
  *   ends     from here on the two are in different states: the rest of the
@@ -35,10 +35,9 @@ const packetsIn = (line) =>
 const sorted = (line) =>
     packetsIn(line).split(/ (?=4|binary|b)/).sort().join(" ");
 
-/* All that GETs have brought, without noop and close. */
-const polled = (transcript) => transcript
-    .flatMap(({ seen }) => seen.packets ?? [])
-    .filter((p) => !["1", "6", "ok"].includes(p)).sort().join(" ");
+/* All packets of a transcript. */
+const packetsOf = (transcript) => transcript.flatMap(({ seen }) =>
+    [...seen.packets ?? [], ...seen.messages ?? []]).join(" ");
 
 /* A binary packet whose placeholders are not one for each attachment? */
 function hasWrongPlaceholders(sent) {
@@ -114,7 +113,7 @@ const sessions = [
         why: "as above: this is when socket.io answers it",
     },
     {
-        before: /<1 2probe>.*<1 5>/s,
+        before: /<1 2probe>/,
         ours: /packets: 6$/, theirs: /packets: 1$/,
         why: "Engine.IO v4, Upgrade: a GET that waits is answered with noop",
     },
@@ -136,8 +135,10 @@ const sessions = [
             "open; socket.io answers one that waits with the first",
     },
     {
-        ours: /^nothing$|packets: [4b]/, theirs: /packets: [4b]/, ends: true,
-        whole: (ours, theirs) => polled(ours) === polled(theirs),
+        ours: /^nothing$|packets: [4b]/, ends: true,
+        theirs: /(packets|messages): [4b]/,
+        whole: (ours, theirs) =>
+            packetsOf(ours).includes(packetsIn(theirs).split(/ (?=4)/)[0]),
         why: "as above: what an earlier GET of ours has brought",
     },
 ];
@@ -164,6 +165,10 @@ const packets = [
         ends: true,
         why: "Socket.IO v5, Format: type and id are digits; for socket.io a " +
             "space is 0",
+    },
+    {
+        before: packet("42\\s.*?"), ours: OPEN, theirs: /: 430\[/,
+        ends: true, why: "as above",
     },
     {
         before: hasWrongPlaceholders, ours: CLOSED, theirs: OPEN, ends: true,
