@@ -151,6 +151,7 @@ static void close_all(void) {
 int links_run(const struct machine *m, int fd) {
     links.machine = m;
     links.acceptor.refusal = m->refusal;
+    links.open_count = 0;
     links.judged_ms = loop_now(links.loop);
     links.max = links_max();
     links.streams = calloc(links.max, sizeof *links.streams);
