@@ -308,14 +308,16 @@ static void on_alarm_only(int number) {
 
 static void interrupted_only(void) {
     struct sigaction ours = {.sa_handler = on_alarm_only}, old;
-    struct itimerval soon = {.it_value = {0, 5000}};
+    /* Again and again: the first may come before the loop waits. */
+    struct itimerval often = {{0, 5000}, {0, 5000}}, never = {{0}};
     int64_t before = loop_caught_up_ms(loop);
     next_ms();
     alarms = 0;
     sigaction(SIGALRM, &ours, &old);
-    setitimer(ITIMER_REAL, &soon, NULL);
+    setitimer(ITIMER_REAL, &often, NULL);
     UNIT_INT(loop_turn(loop, 5000), 1);
-    UNIT_INT(alarms, 1);
+    setitimer(ITIMER_REAL, &never, NULL);
+    UNIT_TRUE(alarms > 0);
     UNIT_TRUE(loop_now(loop) > before);
     UNIT_INT(loop_caught_up_ms(loop), before);
     sigaction(SIGALRM, &old, NULL);
