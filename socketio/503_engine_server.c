@@ -5,13 +5,11 @@
  *             WebSocket without losing a packet, and is kept alive by pings.
  *             Every message is sent back.
  * By hand     How a machine that knows only bytes meets sockets and the clock.
- * Calls       socketio/engine.h for the protocol; tcp/ for the sockets.
+ * Calls       socketio/engine.h for the protocol, tcp/ for the sockets.
  * Run         $ bin/503_engine_server --port 7503 &
  *             $ printf 'GET %s HTTP/1.0\r\n\r\n' \
  *               '/engine.io/?EIO=4&transport=polling' | bin/ask 127.0.0.1:7503
  * Try         --ping-interval 1000 --ping-timeout 500, and do not answer.
- * Limits      A message is only bytes: 506_echo_server.c has names for them.
- * Read        the Engine.IO protocol v4
  */
 #include <stdlib.h>
 #include <time.h>
@@ -50,6 +48,7 @@ static void handle_events(void) {
 /* Sends what the machine has written, all of a connection in one piece. */
 static void deliver(void) {
     struct outgoing o;
+    handle_events(); /* of sessions that ended, or were late */
     while (engine_outgoing(engine, &o)) {
         struct stream *s = &streams[o.conn];
         enum stream_result result = STREAM_LOST;
@@ -60,15 +59,14 @@ static void deliver(void) {
     }
 }
 
-/* Bytes go in as they arrived. The machine takes a fair share of them; the rest
- * is kept for the next turn. */
+/* The machine takes a fair share of what arrived; the rest is kept. */
 static void receive(struct stream *s, struct span in) {
     engine_set_clock(engine, time(NULL));
     engine_feed(engine, (uint32_t)s->watch.fd, in, loop_now(loop));
     handle_events();
     struct span rest = engine_rest(engine);
-    bool is_kept = rest.len > 0 || s->kept;
-    if (is_kept && stream_keep(s, loop, rest) == STREAM_LOST) drop(s);
+    if ((rest.len > 0 || s->kept) && stream_keep(s, loop, rest) == STREAM_LOST)
+        drop(s);
 }
 
 static void on_ready(struct watch *w, unsigned events) {
@@ -103,7 +101,6 @@ static int after_turn(int64_t now) {
     while ((s = stream_next_kept(&in))) receive(s, in);
     while ((s = stream_next_stalled(now))) drop(s);
     engine_expire(engine, now);
-    handle_events();
     deliver();
     return stream_is_behind() ? 0
                               : engine_wait(engine, now, stream_wait(now, -1));
@@ -113,10 +110,9 @@ static void on_shutdown(void) {
     engine_shut(engine, loop_now(loop));
 }
 
-static const struct limit limits[] = {ENGINE_ALL_LIMITS(LIMIT_ROW)
-                                          STREAM_LIMITS(LIMIT_ROW){0}};
-
 int main(int argc, char **argv) {
+    static const struct limit limits[] = {ENGINE_ALL_LIMITS(LIMIT_ROW)
+                                              STREAM_LIMITS(LIMIT_ROW){0}};
     struct engine_options o = ENGINE_DEFAULTS("/engine.io/");
     const char *host = "127.0.0.1";
     uint32_t port = 7503;
@@ -138,12 +134,11 @@ int main(int argc, char **argv) {
     o.max_conns = (uint32_t)acceptor_descriptors();
     streams = calloc(o.max_conns, sizeof *streams);
     loop = loop_open();
+    if (io_random(o.seed, sizeof o.seed) == 0) engine = engine_open(&o);
     int fd = listen_announce(host, port);
     if (fd == -1) return 1;
-    if (!streams || !loop || io_random(o.seed, sizeof o.seed) == -1 ||
-        !(engine = engine_open(&o)) ||
-        acceptor_open(&acceptor, loop, fd, (int)o.max_conns, on_connection) ==
-            -1)
+    if (!streams || !loop || !engine ||
+        acceptor_open(&acceptor, loop, fd, (int)o.max_conns, on_connection))
         return options_report("cannot serve");
     return acceptor_run(&acceptor, after_turn, on_shutdown, &open_count);
 }

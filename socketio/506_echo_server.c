@@ -93,10 +93,9 @@ static void shut(int64_t now) {
     server_shut(server, now);
 }
 
-static const struct limit limits[] = {SERVER_LIMITS(LIMIT_ROW)
-                                          STREAM_LIMITS(LIMIT_ROW){0}};
-
 int main(int argc, char **argv) {
+    static const struct limit limits[] = {SERVER_LIMITS(LIMIT_ROW)
+                                              STREAM_LIMITS(LIMIT_ROW){0}};
     static const char *const namespaces[] = {"/", "/custom", NULL};
     struct server_options o = SERVER_DEFAULTS(namespaces);
     struct machine machine = {accepted, received,      sent, lost, expire,

@@ -112,8 +112,9 @@ static bool next_closed(struct engine *e, struct engine_event *ev) {
 bool engine_next(struct engine *e, struct engine_event *ev) {
     enum receiver_step step = RECEIVER_GOES_ON;
     /* The program has not responded to the last REQUEST. */
-    receiver_respond(&e->receiver, &e->transport, 404, "text/plain",
-                     span_from("404 Not Found\n"));
+    if (e->receiver.unanswered != NO_HANDLE)
+        receiver_respond(&e->receiver, &e->transport, 404, "text/plain",
+                         span_from("404 Not Found\n"));
     while (step == RECEIVER_GOES_ON) {
         if (next_closed(e, ev)) return true;
         step = receiver_next(&e->receiver, &e->transport, ev);
@@ -188,7 +189,7 @@ void engine_close(struct engine *e, uint32_t session, unsigned code) {
 
 void engine_respond(struct engine *e, uint32_t conn, unsigned status,
                     const char *type, struct span body) {
-    if (handle_slot(e->receiver.asked) != conn) return;
+    if (handle_slot(e->receiver.unanswered) != conn) return;
     receiver_respond(&e->receiver, &e->transport, status, type, body);
 }
 

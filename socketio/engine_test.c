@@ -666,7 +666,7 @@ static void a_second_websocket_is_closed_and_the_first_goes_on(void) {
 }
 
 static void an_abandoned_probe_leaves_polling_usable(void) {
-    for (int how = 0; how < 4; how++) {
+    for (int how = 0; how < 5; how++) {
         char sid[21];
         struct engine_options o = usual;
         o.ping_interval = 60000;
@@ -676,6 +676,7 @@ static void an_abandoned_probe_leaves_polling_usable(void) {
         if (how == 0) frame(1, FRAME_TEXT, "garbage");
         if (how == 1) frame(1, FRAME_TEXT, "5"); /* without a probe */
         if (how == 2) lose(1);
+        if (how == 4) frame(1, FRAME_CLOSE, "\x03\xe8");
         if (how == 3) {
             wait_ms(9999);
             UNIT_TRUE(strstr(frames(1), "close") == NULL);
@@ -684,11 +685,14 @@ static void an_abandoned_probe_leaves_polling_usable(void) {
             open_conn(3);
             lose(0);
         }
-        uint32_t link = how == 3 ? 3 : 0;
-        post(link, sid, "4still");
-        IS_TEXT(body(link), "ok");
-        get(link, sid);
-        IS_TEXT(body(link), "4still");
+        uint32_t conn = how == 3 ? 3 : 0;
+        post(conn, sid, "4still");
+        IS_TEXT(body(conn), "ok");
+        get(conn, sid);
+        IS_TEXT(body(conn), "4still");
+        upgrade(5, sid); /* and another probe may come */
+        frame(5, FRAME_TEXT, "2probe");
+        IS_TEXT(frames(5), "3probe;");
         stop();
     }
 }
@@ -917,6 +921,99 @@ static void a_connection_ends_no_session_that_it_does_not_carry(void) {
     stop();
 }
 
+static void a_connection_that_fails_ends_no_session_that_it_served(void) {
+    char sid[21];
+    start(&usual);
+    open_polling(sid);
+    post(0, sid, "4a");
+    send_text(0, "not HTTP\r\n\r\n");
+    UNIT_INT(status(0), 400);
+    UNIT_INT(conns[0].then, OUTBOX_END);
+    EVENTS("message a;");
+    stop();
+}
+
+/* The connection served a session before; now it is for a new one. */
+static void an_upgrade_without_sid_opens_a_session(void) {
+    char sid[21];
+    start(&usual);
+    open_polling(sid);
+    send_text(0, "GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\n" HOST
+                 "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                 "Sec-WebSocket-Version: 13\r\n"
+                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    EVENTS("opened;");
+    UNIT_TRUE(strstr(frames(0), "\"upgrades\":[]"));
+    stop();
+}
+
+static void a_probe_ends_with_its_session(void) {
+    char sid[21];
+    start(&usual);
+    open_polling(sid);
+    upgrade(1, sid);
+    frame(1, FRAME_TEXT, "2probe");
+    post(0, sid, "1");
+    IS_TEXT(frames(1), "3probe;close 1000;");
+    EVENTS("closed;");
+    stop();
+}
+
+/* A connection is lost, and its number is given to another before the engine
+ * has acted on that. */
+static void a_number_that_is_used_again_has_no_past(void) {
+    char sid[21];
+    struct span text = span_from("x");
+    start(&usual);
+    open_polling(sid);
+    open_conn(1);
+    get(1, sid); /* waits */
+    engine_lost(engine, 1);
+    open_conn(1);
+    end_turn();
+    EVENTS("closed;");
+    UNIT_INT(conns[1].bytes.end, 0);
+
+    open_websocket(2);
+    engine_send(engine, last_session, false, &text, 1);
+    engine_lost(engine, 2);
+    open_conn(2);
+    end_turn();
+    UNIT_INT(conns[2].bytes.end, 0);
+    UNIT_INT(conns[2].then, OUTBOX_OPEN);
+    get(2, "");
+    UNIT_INT(status(2), 200);
+    stop();
+}
+
+static void a_session_leaves_its_groups_at_its_end(void) {
+    struct span text = span_from("x");
+    struct engine_options o = usual;
+    o.max_sessions = o.max_groups = 1; /* a record is used again */
+    start(&o);
+    for (uint32_t i = 0; i < 3; i++) {
+        open_websocket(i);
+        engine_join(engine, last_session, 0);
+        engine_publish(engine, 0, false, &text, 1);
+        deliver();
+        IS_TEXT(frames(i), "4x;");
+        lose(i);
+    }
+    stop();
+}
+
+static void pings_of_a_client_and_its_close_are_answered(void) {
+    start(&usual);
+    open_websocket(1);
+    frame(1, FRAME_PING, "hi");
+    UNIT_TEXT(conns[1].bytes.bytes, conns[1].bytes.end, "\x8a\x02hi");
+    frame(1, FRAME_CLOSE, "\x03\xe8");
+    IS_TEXT(frames(1), "close 1000;");
+    UNIT_INT(conns[1].then, OUTBOX_END);
+    EVENTS("closed;");
+    stop();
+}
+
 static void a_post_during_an_upgrade_is_refused_and_leaves_no_trace(void) {
     char sid[21], newcomer[21];
     struct engine_options o = usual;
@@ -964,8 +1061,8 @@ static void a_handle_that_is_out_of_date_does_nothing(void) {
     stop();
 }
 
-/* One session dies, and its program tells the others, one of which changes over
- * to its WebSocket in the same round: it gets that once. */
+/* The program broadcasts that a session is gone, and in the same round a member
+ * upgrades to its WebSocket: it gets the broadcast once. */
 static void a_broadcast_in_the_round_of_an_upgrade_arrives_once(void) {
     char sid[21];
     struct span text = span_from("gone");
@@ -1117,16 +1214,72 @@ static void a_pong_is_due_when_its_ping_has_left(void) {
     stop();
 }
 
-static void a_reply_that_is_lost_with_its_ping_is_waited_for(void) {
+/* Its packets were on the way: the client must notice that they are lost. */
+static void a_response_that_is_lost_ends_its_session(void) {
+    for (int is_sent = 0; is_sent < 2; is_sent++) {
+        char sid[21];
+        struct engine_options o = quiet();
+        start(&o);
+        open_polling(sid);
+        open_conn(1);
+        conns[1].is_slow = true;
+        get(1, sid);
+        send_bytes(last_session, 3);
+        end_turn();
+        IS_TEXT(body(1), "bAAAA");
+        if (is_sent) engine_sent(engine, 1, now);
+        lose(1);
+        EVENTS(is_sent ? "" : "closed;");
+        stop();
+    }
+}
+
+static void a_session_whose_id_was_not_sent_ends(void) {
+    start(&usual);
+    open_conn(1);
+    conns[1].is_slow = true;
+    get(1, "");
+    EVENTS("opened;");
+    lose(1);
+    EVENTS("closed;");
+    stop();
+}
+
+/* The next request on the connection is another session's: the ping is on its
+ * way all the same. */
+static void a_ping_is_waited_for_when_its_connection_serves_another(void) {
+    char a[21], b[21];
+    start(&usual);
+    open_polling_on(0, a);
+    open_polling_on(1, b);
+    conns[0].is_slow = true;
+    get(0, a);
+    wait_ms(300);
+    IS_TEXT(body(0), "2");
+    get(0, b);
+    post(1, b, "3");
+    wait_ms(199);
+    EVENTS("");
+    wait_ms(1);
+    EVENTS("closed;");
+    get(1, a);
+    UNIT_INT(status(1), 400);
+    stop();
+}
+
+static void a_queued_ping_moves_with_its_session(void) {
     char sid[21];
     start(&usual);
     open_polling(sid);
-    open_conn(1);
-    get(1, sid);
-    conns[1].is_slow = true;
     wait_ms(300);
-    IS_TEXT(body(1), "2");
-    lose(1);
+    upgrade(1, sid);
+    frame(1, FRAME_TEXT, "2probe");
+    conns[1].is_slow = true;
+    frame(1, FRAME_TEXT, "5");
+    IS_TEXT(frames(1), "2;");
+    wait_ms(10000);
+    EVENTS("");
+    engine_sent(engine, 1, now);
     wait_ms(199);
     EVENTS("");
     wait_ms(1);
@@ -1272,6 +1425,9 @@ static void a_long_payload_is_handled_over_several_rounds(void) {
     UNIT_INT(feed_once(0, rest).len, rest.len);
     UNIT_INT(event_count, first);
     deliver();
+    open_conn(1);
+    feed_once(1, span_from("")); /* others have their turn on their own */
+    UNIT_INT(event_count, first);
     take_events();
     UNIT_INT(event_count, 2 * first);
     take_events(); /* the same round: no more */
@@ -1313,6 +1469,96 @@ static void a_payload_ends_with_its_connection(void) {
     EVENTS("closed;"); /* what it had not read is lost: the client must know */
     UNIT_INT(engine_wait(engine, now, -1) > 0, true);
     buf_free(&all);
+    stop();
+}
+
+/* Its share ends with its last packet: the response comes at once, and what
+ * follows on the connection is the next request. */
+static void a_payload_that_fits_its_share_exactly_is_not_suspended(void) {
+    char sid[21], head[200];
+    struct engine_options o = quiet();
+    struct buf all;
+    start(&o);
+    open_polling(sid);
+    is_echoing = false;
+    /* 1 request and 63 packets, of at least 64 KiB in all */
+    buf_init(&all, 1 << 20);
+    snprintf(head, sizeof head,
+             "POST %s&sid=%s HTTP/1.1\r\n%sContent-Length: %d\r\n\r\n", QUERY,
+             sid, HOST, 63 * 1101 - 1);
+    buf_text(&all, head);
+    for (int i = 0; i < 63; i++) {
+        char packet[1102];
+        memset(packet, 'x', sizeof packet);
+        packet[0] = i ? '\x1e' : '4';
+        packet[i ? 1 : 0] = '4';
+        buf_append(&all, packet, i ? 1101 : 1100);
+    }
+    buf_text(&all, "GET / HTTP/1.1\r\n" HOST "\r\n");
+    event_count = 0;
+    buf_clear(&conns[0].bytes);
+    struct span rest = feed_once(0, buf_view(&all));
+    UNIT_INT(event_count, 63);
+    rest = feed_once(0, rest);
+    UNIT_INT(rest.len, 0);
+    UNIT_INT(event_count, 64);
+    deliver();
+    UNIT_TRUE(strstr(sent(0), "\r\n\r\nokHTTP/1.1 200"));
+    buf_free(&all);
+    stop();
+}
+
+static void the_rest_of_a_payload_is_refused_if_its_session_ends(void) {
+    char sid[21];
+    start(&usual);
+    open_polling(sid);
+    is_echoing = false;
+    struct span in = span_from("4a\x1e"
+                               "4b");
+    char text[300];
+    struct engine_event e;
+    snprintf(text, sizeof text,
+             "POST %s&sid=%s HTTP/1.1\r\n%sContent-Length: 5\r\n\r\n%s", QUERY,
+             sid, HOST, (char *)in.data);
+    buf_clear(&conns[0].bytes);
+    engine_feed(engine, 0, (struct span){(uint8_t *)text, strlen(text)}, now);
+    UNIT_TRUE(engine_next(engine, &e));
+    engine_close(engine, e.session, 1000); /* the program does not want it */
+    take_events();
+    engine_rest(engine);
+    deliver();
+    UNIT_INT(status(0), 400);
+    EVENTS("closed;");
+    stop();
+}
+
+static void what_follows_a_close_in_a_payload_is_ignored(void) {
+    char sid[21];
+    start(&usual);
+    open_polling(sid);
+    post(0, sid,
+         "4a\x1e"
+         "1\x1e"
+         "4b");
+    IS_TEXT(body(0), "ok");
+    EVENTS("message a;closed;");
+    stop();
+}
+
+/* A connection in the middle of its input is not waited for. */
+static void shutting_down_ends_a_connection_that_is_behind(void) {
+    char sid[21];
+    static char part[LIMIT_SHARE_BYTES];
+    start(&usual);
+    open_polling(sid);
+    open_conn(1);
+    begin_post(1, sid, 900000, "4");
+    memset(part, 'x', sizeof part);
+    feed_once(1, (struct span){(uint8_t *)part, sizeof part});
+    UNIT_TRUE(engine_is_behind(engine, last_session));
+    engine_shut(engine, now);
+    end_turn();
+    UNIT_INT(conns[1].then, OUTBOX_END);
     stop();
 }
 
@@ -1361,6 +1607,34 @@ static void a_session_with_unread_input_is_not_judged(void) {
     wait_ms(299); /* the pong was the last message */
     EVENTS("");
     buf_free(&many);
+    stop();
+}
+
+/* The pong is the last packet of a payload that takes several rounds. */
+static void a_session_with_a_payload_under_way_is_not_judged(void) {
+    char sid[21], head[200];
+    struct buf all;
+    start(&usual);
+    open_polling(sid);
+    is_echoing = false;
+    wait_ms(300); /* its ping is queued */
+    buf_init(&all, 1 << 20);
+    snprintf(head, sizeof head,
+             "POST %s&sid=%s HTTP/1.1\r\n%sContent-Length: 60001\r\n\r\n",
+             QUERY, sid, HOST);
+    buf_text(&all, head);
+    for (int i = 0; i < 20000; i++) buf_text(&all, "4x\x1e");
+    buf_text(&all, "3");
+    now += 1000;
+    open_conn(1);
+    feed_once(1, buf_view(&all));
+    for (int i = 0; i < 10; i++) {
+        wait_ms(1);
+        if (events_len > 3000) events_len = 0;
+    }
+    UNIT_TRUE(strstr(events, "closed") == NULL);
+    IS_TEXT(body(1), "ok");
+    buf_free(&all);
     stop();
 }
 
@@ -1756,7 +2030,8 @@ UNIT_MAIN(
     UNIT_TEST(when_all_queues_are_too_long_the_longest_unfetched_ends),
     UNIT_TEST(time_outs_begin_when_the_reply_has_left),
     UNIT_TEST(a_pong_is_due_when_its_ping_has_left),
-    UNIT_TEST(a_reply_that_is_lost_with_its_ping_is_waited_for),
+    UNIT_TEST(a_response_that_is_lost_ends_its_session),
+    UNIT_TEST(a_session_whose_id_was_not_sent_ends),
     UNIT_TEST(a_close_begins_its_time_when_it_has_left),
     UNIT_TEST(a_late_close_does_not_extend_the_time_to_close),
     UNIT_TEST(a_burst_is_handled_over_several_turns),
@@ -1782,4 +2057,17 @@ UNIT_MAIN(
     UNIT_TEST(responses_have_a_date_and_405_says_what_is_allowed),
     UNIT_TEST(a_request_that_is_not_answered_is_404),
     UNIT_TEST(everybody_gets_the_pings_of_a_turn_and_a_broadcast_in_one_piece),
+    UNIT_TEST(a_payload_that_fits_its_share_exactly_is_not_suspended),
+    UNIT_TEST(the_rest_of_a_payload_is_refused_if_its_session_ends),
+    UNIT_TEST(what_follows_a_close_in_a_payload_is_ignored),
+    UNIT_TEST(shutting_down_ends_a_connection_that_is_behind),
+    UNIT_TEST(a_ping_is_waited_for_when_its_connection_serves_another),
+    UNIT_TEST(a_queued_ping_moves_with_its_session),
+    UNIT_TEST(a_session_with_a_payload_under_way_is_not_judged),
+    UNIT_TEST(a_connection_that_fails_ends_no_session_that_it_served),
+    UNIT_TEST(an_upgrade_without_sid_opens_a_session),
+    UNIT_TEST(a_probe_ends_with_its_session),
+    UNIT_TEST(a_number_that_is_used_again_has_no_past),
+    UNIT_TEST(a_session_leaves_its_groups_at_its_end),
+    UNIT_TEST(pings_of_a_client_and_its_close_are_answered),
     UNIT_TEST(shutting_down_ends_every_connection))

@@ -18,8 +18,8 @@ void groups_free(struct groups *g) {
     g->first = NULL;
 }
 
-/* Where the number of the member's record of that group stands: in the list
- * itself or in another record. What it points to is 0 if there is none. */
+/* The place of the number of the member's record of that group: the list itself,
+ * or a record before it. What it points to is 0 if there is none. */
 static uint32_t *find(struct groups *g, uint32_t *list, uint32_t group) {
     while (*list && g->records[*list].group != group)
         list = &g->records[*list].next_of_member;
@@ -50,7 +50,7 @@ bool groups_join(struct groups *g, uint32_t *list, uint32_t member,
     return true;
 }
 
-/* Takes the record whose number stands at *place out of both lists. */
+/* Takes the record whose number is at *place out of both lists. */
 static void remove_record(struct groups *g, uint32_t *place) {
     uint32_t record = *place;
     struct membership *m = &g->records[record];

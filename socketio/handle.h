@@ -26,6 +26,10 @@ static inline uint32_t handle_slot(uint32_t handle) {
     return handle & ((1u << 20) - 1);
 }
 
+static inline uint32_t handle_generation(uint32_t handle) {
+    return handle >> 20;
+}
+
 /* The handle of the next one in the same slot. */
 static inline uint32_t handle_next(uint32_t handle) {
     return handle + (1u << 20); /* the generation wraps around */

@@ -1,7 +1,7 @@
 /*
  * limits.h: every limit of an Engine.IO or Socket.IO server, for its --limits
  *
- * Each stands in the header of the module that enforces it. Introduced in
+ * Each is in the header of the module that enforces it. Introduced in
  * socketio/503_engine_server.c.
  */
 #ifndef SOCKETIO_LIMITS_H

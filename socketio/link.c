@@ -49,13 +49,6 @@ uint32_t link_handle(const struct links *t, const struct link *l) {
     return handle_make(conn_of(t, l), l->generation);
 }
 
-struct link *link_get(const struct links *t, uint32_t handle) {
-    uint32_t conn = handle_slot(handle);
-    if (conn >= t->used) return NULL;
-    struct link *l = &t->table[conn];
-    return l->kind != LINK_FREE && link_handle(t, l) == handle ? l : NULL;
-}
-
 struct link *link_at(const struct links *t, uint32_t conn) {
     assert(conn < t->max);
     return t->table[conn].kind != LINK_FREE ? &t->table[conn] : NULL;
@@ -140,15 +133,13 @@ void link_respond(struct links *t, struct link *l, struct span text) {
     settle(t, l);
 }
 
-bool link_respond_queue(struct links *t, struct link *l, const struct queue *q,
+void link_respond_queue(struct links *t, struct link *l, const struct queue *q,
                         const char *last) {
-    bool is_written = polling_write_queue(&t->reply, q, last);
-    if (is_written)
+    if (polling_write_queue(&t->reply, q, last))
         link_respond(t, l, buf_view(&t->reply));
     else
         link_abort(t, l);
     clear_reply(t);
-    return is_written && l->http->http.phase != HTTP_CLOSED;
 }
 
 void link_respond_page(struct links *t, struct link *l, unsigned status,

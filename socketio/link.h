@@ -34,9 +34,11 @@ struct link { /* 88 bytes */
     uint16_t generation;
     uint8_t kind : 4;
     bool has_ended : 1; /* END is in the outbox */
-    bool has_ping : 1;  /* the engine's: unsent output has a ping */
-    bool has_rest : 1;  /* the engine's: not all of its input was used */
-    uint8_t turn;       /* see engine_is_behind */
+    bool
+        has_packets : 1; /* the engine's: unsent output has packets of session */
+    bool has_ping : 1;   /* and a ping is among them */
+    bool has_rest : 1;   /* the engine's: not all of its input was used */
+    uint8_t turn;        /* see engine_is_behind */
 };
 
 struct links { /* must not move */
@@ -69,7 +71,13 @@ void link_lost(struct links *t, struct link *l);
 /* The link of a connection now, or NULL. The link of a handle, or NULL if that
  * connection is gone; and its handle. */
 struct link *link_at(const struct links *t, uint32_t conn);
-struct link *link_get(const struct links *t, uint32_t handle);
+static inline struct link *link_get(const struct links *t, uint32_t handle) {
+    uint32_t conn = handle_slot(handle);
+    if (conn >= t->used) return NULL;
+    struct link *l = &t->table[conn];
+    bool is_it = l->generation == handle_generation(handle);
+    return is_it && l->kind != LINK_FREE ? l : NULL;
+}
 uint32_t link_handle(const struct links *t, const struct link *l);
 
 /* Is there anything to be done with its input? Not while it has a payload that
@@ -91,7 +99,7 @@ bool link_add_body(struct links *t, struct link *l);
 
 /* Of an HTTP link: see polling.h. The link may end with the response. */
 void link_respond(struct links *t, struct link *l, struct span text);
-bool link_respond_queue(struct links *t, struct link *l, const struct queue *q,
+void link_respond_queue(struct links *t, struct link *l, const struct queue *q,
                         const char *last);
 void link_respond_page(struct links *t, struct link *l, unsigned status,
                        const char *type, struct span body);

@@ -4,7 +4,7 @@
  *   51-["e",{...}]      begins it: the text is kept
  *   binary message      its first attachment; with the last one it is complete
  *
- * Socket.IO v5, "Packet encoding". It also stands for what a new client owes,
+ * Socket.IO v5, "Packet encoding". It is also used for what a new client owes,
  * its CONNECT: then it is empty. Introduced in socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_PENDING_H

@@ -90,8 +90,10 @@ void polling_refuse(struct polling *p, struct buf *out,
                     enum engine_code code) {
     char text[100];
     if (code == CODE_NONE) {
-        end_payload(p);
-        http_conn_respond_status(&p->http, out, status);
+        snprintf(text, sizeof text, "%u %s\n", status, http_reason(status));
+        /* RFC 9110 §15.5.6: an origin server MUST generate Allow in a 405. */
+        respond(p, out, o, status, "text/plain", span_from(text),
+                status == 405 ? "Allow: GET, HEAD\r\n" : "");
         return;
     }
     snprintf(text, sizeof text, "{\"code\":%u,\"message\":\"%s\"}",

@@ -18,7 +18,7 @@
 
 void receiver_init(struct receiver *r) {
     *r = (struct receiver){
-        .fed = NO_HANDLE, .posting = NO_HANDLE, .asked = NO_HANDLE};
+        .fed = NO_HANDLE, .posting = NO_HANDLE, .unanswered = NO_HANDLE};
     timers_init(&r->suspended, 0);
 }
 
@@ -102,20 +102,24 @@ static bool next_packet(struct receiver *r, struct transport *t,
                         struct engine_event *ev) {
     struct link *l = link_get(&t->links, r->posting);
     struct payload_packet packet;
-    if (l && share_is_used(r)) {
+    if (l && share_is_used(r) && polling_has_payload(l->http)) {
         suspend_payload(r, t, l);
         return false;
     }
-    if (!l || request_next_packet(t, l, &packet) == 0) {
+    if (!l || !request_next_packet(t, l, &packet)) {
         r->posting = NO_HANDLE;
         return false;
     }
     r->share.messages++;
     r->share.bytes += packet.bytes.len + PACKET_COST;
-    int got = receive_packet(t, transport_session(t, l), packet.is_binary,
-                             packet.bytes, ev);
-    if (got >= 0) return got > 0;
-    request_refuse_packet(t, l);
+    struct session *s = transport_session(t, l);
+    int got = receive_packet(t, s, packet.is_binary, packet.bytes, ev);
+    if (got > 0) return true;
+    if (got == 0 && s->state != SESSION_CLOSING) return false;
+    if (got < 0)
+        request_refuse_packet(t, l);
+    else
+        request_end_payload(t, l);
     r->posting = NO_HANDLE;
     return false;
 }
@@ -188,7 +192,7 @@ static bool report(struct receiver *r, struct transport *t, struct link *l,
     case REQUEST_PAGE:
         ev->type = ENGINE_REQUEST;
         ev->payload = t->links.http_event.head.target;
-        r->asked = r->fed;
+        r->unanswered = r->fed;
         return true;
     case REQUEST_PAYLOAD:
         r->posting = r->fed;
@@ -220,8 +224,8 @@ static bool next_http(struct receiver *r, struct transport *t, struct link *l,
 
 void receiver_respond(struct receiver *r, struct transport *t, unsigned status,
                       const char *type, struct span body) {
-    struct link *l = link_get(&t->links, r->asked);
-    r->asked = NO_HANDLE;
+    struct link *l = link_get(&t->links, r->unanswered);
+    r->unanswered = NO_HANDLE;
     if (l) link_respond_page(&t->links, l, status, type, body);
 }
 

@@ -4,11 +4,11 @@
  *   turn 1   link 7 [ 64 messages | rest ]   link 9 [ 2 messages ]   expire
  *   turn 2   link 7 [ 64 messages | rest ]   link 9 ...              expire
  *
- * The rest of a link is fed again in the next turn, so that nobody waits long
- * behind another's burst. The payload of a POST is in memory already: it goes
- * on by itself, a share in each round of output. A link that is behind may have a pong in what was not read
- * yet: it is not judged in such a turn. Introduced in
- * socketio/503_engine_server.c.
+ * The rest of a link is fed again in the next turn, so that no client waits
+ * long for another one's burst. The payload of a POST is in memory already: it
+ * goes on by itself, a share in each round of output. Where input is left over,
+ * the link is behind: a pong may be in it, so the link is not judged in that
+ * turn. Introduced in socketio/503_engine_server.c.
  */
 #ifndef SOCKETIO_RECEIVER_H
 #define SOCKETIO_RECEIVER_H
@@ -26,15 +26,16 @@ enum receiver_limits {
     RECEIVER_LIMITS(LIMIT_ENUM)
 };
 
-struct receiver {     /* must not move */
-    uint32_t fed;     /* the link whose input in is, until receiver_rest */
-    struct span in;   /* what has not been consumed */
-    size_t fed_len;   /* its bytes in all */
-    bool can_go_on;   /* there may be another event in it */
-    uint32_t posting; /* the link whose payload is being handed out */
-    uint32_t asked;   /* the link of an ENGINE_REQUEST without response */
-    uint8_t turn;     /* see receiver_end_turn */
-    int64_t round;    /* see receiver_end_round */
+struct receiver {        /* must not move */
+    uint32_t fed;        /* the link whose input in is, until receiver_rest */
+    struct span in;      /* what has not been consumed */
+    size_t fed_len;      /* its bytes in all */
+    bool can_go_on;      /* there may be another event in it */
+    uint32_t posting;    /* the link whose payload is being handed out */
+    uint32_t unanswered; /* the link of an ENGINE_REQUEST, if it has no
+                            response */
+    uint8_t turn;        /* see receiver_end_turn */
+    int64_t round;       /* see receiver_end_round */
     struct timers suspended; /* links with more payload, by their last round */
     struct { /* what one link has had of its share of this turn */
         uint32_t messages, receivers;
@@ -75,7 +76,7 @@ static inline void receiver_end_round(struct receiver *r) {
     r->round++;
 }
 
-/* Time-outs were judged: nobody is behind any more. */
+/* Time-outs were judged: no link is behind any more. */
 static inline void receiver_end_turn(struct receiver *r) {
     r->turn++;
 }

@@ -87,6 +87,7 @@ static enum request_outcome open_session(struct transport *t, struct link *l) {
         link_send(&t->links, l, false, &open, 1);
     } else {
         link_respond(&t->links, l, open);
+        l->has_packets = true;
     }
     return REQUEST_OPENED;
 }
@@ -187,22 +188,24 @@ void request_refuse_packet(struct transport *t, struct link *l) {
     link_refuse(&t->links, l, 400, CODE_BAD_REQUEST);
 }
 
-int request_next_packet(struct transport *t, struct link *l,
-                        struct payload_packet *packet) {
+void request_end_payload(struct transport *t, struct link *l) {
+    end_post(t, l);
+    link_respond(&t->links, l, span_from("ok"));
+}
+
+bool request_next_packet(struct transport *t, struct link *l,
+                         struct payload_packet *packet) {
     struct session *s = transport_session(t, l);
-    bool has_moved = s && s->state == SESSION_WEBSOCKET;
-    int got = s && !has_moved ? polling_next_packet(l->http, packet) : 0;
-    if (got > 0) return 1;
-    if (got < 0) {
-        request_refuse_packet(t, l);
-    } else if (has_moved) {
-        /* It has moved to its WebSocket before all of it was read. */
+    bool is_polling = s && s->state == SESSION_POLLING;
+    if (!is_polling && polling_has_payload(l->http)) {
+        /* It was closed, or has moved, before all of this was read. */
         end_post(t, l);
-        link_refuse(&t->links, l, 400, CODE_BAD_REQUEST);
-    } else {
-        /* Also if a packet closed the session: it has been received. */
-        end_post(t, l);
-        link_respond(&t->links, l, span_from("ok"));
+        link_refuse(&t->links, l, 400,
+                    s ? CODE_BAD_REQUEST : CODE_UNKNOWN_SESSION);
+        return false;
     }
-    return 0;
+    int got = polling_next_packet(l->http, packet);
+    if (got < 0) request_refuse_packet(t, l);
+    if (got == 0) request_end_payload(t, l);
+    return got > 0;
 }

@@ -27,12 +27,14 @@ void request_add_body(struct transport *t, struct link *l);
 enum request_outcome request_complete(struct transport *t, struct link *l);
 void request_failed(struct transport *t, struct link *l);
 
-/* Of a payload: the next packet (1), or 0: there is no other, and the request
- * has its response. */
-int request_next_packet(struct transport *t, struct link *l,
-                        struct payload_packet *packet);
+/* The next packet of a payload. False: there is no other, and the request has
+ * its response. */
+bool request_next_packet(struct transport *t, struct link *l,
+                         struct payload_packet *packet);
 
-/* A packet of the payload was not what a client may send. */
+/* Instead of going on: the packet was not what a client may send; or it was the
+ * client's last one. */
 void request_refuse_packet(struct transport *t, struct link *l);
+void request_end_payload(struct transport *t, struct link *l);
 
 #endif

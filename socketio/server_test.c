@@ -13,6 +13,7 @@ static int64_t now;
 static struct buf got[CONNS];
 static char events[2000];
 static size_t events_len;
+static uint32_t last_client;
 
 static const char *const namespaces[] = {"/", "/custom", NULL};
 
@@ -45,6 +46,7 @@ static void handle(const struct server_event *e) {
         names[e->type], e->nsp, (int)e->name.len, (char *)e->name.data,
         (int)(e->args.len > 60 ? 60 : e->args.len), (char *)e->args.data);
     if (events_len > sizeof events - 200) events_len = 0;
+    if (e->type == SERVER_CONNECT) last_client = e->client;
     if (e->type == SERVER_CONNECT)
         server_emit(server, e, span_from("auth"),
                     e->args.len ? e->args : span_from("{}"));
@@ -431,6 +433,91 @@ static void shutting_down_reaches_every_client(void) {
     stop();
 }
 
+static void compares_the_name_of_an_event_decoded(void) {
+    start();
+    join(0);
+    send_text(0, "42[\"\\u006dessage\",\"x\"]");
+    SENT(0, "42[\"message-back\",\"x\"]|");
+    stop();
+}
+
+/* The second attachment has arrived, but one read did not bring it. */
+static void attachments_that_have_arrived_are_read_first(void) {
+    static uint8_t big[70000];
+    struct buf first;
+    start();
+    join(0);
+    send_text(0, "452-[\"message\"," PLACE(0) "," PLACE(1) "]");
+    now += LIMIT_ATTACHMENTS_MS + 1000; /* the process was stopped */
+    buf_init(&first, 100000);
+    add_frame(&first, FRAME_BINARY, (struct span){big, sizeof big});
+    server_feed(server, 0, buf_view(&first), now);
+    take_events();
+    server_rest(server);
+    end_turn();
+    SENT(0, "");
+    events_len = 0;
+    send_binary(0, "two");
+    EVENTS("event 0 message {\"_placeholder\":true,\"num\":0},"
+           "{\"_placeholder\":true,\"num\":1};");
+    buf_free(&first);
+    stop();
+}
+
+static void attachments_that_have_not_arrived_are_late_in_the_end(void) {
+    static uint8_t big[70000];
+    struct buf first;
+    start();
+    join(0);
+    send_text(0, "452-[\"message\"," PLACE(0) "," PLACE(1) "]");
+    now += LIMIT_ATTACHMENTS_MS;
+    buf_init(&first, 100000);
+    add_frame(&first, FRAME_BINARY, (struct span){big, sizeof big});
+    server_feed(server, 0, buf_view(&first), now);
+    take_events();
+    server_rest(server);
+    end_turn();
+    SENT(0, "");
+    now++;
+    end_turn();
+    SENT(0, "close|");
+    buf_free(&first);
+    stop();
+}
+
+/* Three times every time-out passes over clients that owe nothing. */
+static void a_client_that_owes_nothing_stays(void) {
+    start();
+    join(0);
+    send_text(0, "451-[\"message\"," PLACE(0) "]");
+    send_binary(0, "x");
+    for (int i = 0; i < 3; i++) {
+        now += 25000;
+        buf_clear(&got[0]);
+        end_turn();
+        SENT(0, "2|");
+        send_frame(0, FRAME_TEXT, span_from("3"), SIZE_MAX);
+        EVENTS(i ? "" : "event 0 message {\"_placeholder\":true,\"num\":0};");
+    }
+    send_text(0, "42[\"message\",1]");
+    SENT(0, "42[\"message-back\",1]|");
+    stop();
+}
+
+static void a_client_that_is_gone_is_not_sent_to(void) {
+    struct server_event e = {.type = SERVER_EVENT};
+    start();
+    join(0);
+    e.client = last_client;
+    server_lost(server, 0);
+    end_turn();
+    join(1); /* in the same slot */
+    server_emit(server, &e, span_from("late"), span_from("1"));
+    end_turn();
+    SENT(1, "");
+    stop();
+}
+
 UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(refuses_another_namespace_and_goes_on),
           UNIT_TEST(gives_socket_ids_that_differ),
@@ -447,4 +534,9 @@ UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(broadcasts_to_the_namespace_only),
           UNIT_TEST(every_split_gives_the_same_answers),
           UNIT_TEST(a_thousand_clients_connect_emit_and_leave),
+          UNIT_TEST(compares_the_name_of_an_event_decoded),
+          UNIT_TEST(attachments_that_have_arrived_are_read_first),
+          UNIT_TEST(attachments_that_have_not_arrived_are_late_in_the_end),
+          UNIT_TEST(a_client_that_owes_nothing_stays),
+          UNIT_TEST(a_client_that_is_gone_is_not_sent_to),
           UNIT_TEST(shutting_down_reaches_every_client))

@@ -4,17 +4,17 @@ struct session *transport_session(struct transport *t, const struct link *l) {
     return session_get(&t->sessions, l->session);
 }
 
-/* The unsent ping of a link, if it has one, is sent or lost with it: from now
- * on its pong is waited for. */
-static void settle_ping(struct transport *t, struct link *l) {
+/* The unsent packets of a link are sent or lost, or never mind: from now on the
+ * pong is waited for. */
+static void settle(struct transport *t, struct link *l) {
     struct session *s = transport_session(t, l);
     if (l->has_ping && s) session_ping_sent(&t->sessions, s, t->links.now);
-    l->has_ping = false;
+    l->has_ping = l->has_packets = false;
 }
 
 void transport_serve(struct transport *t, struct link *l,
                      const struct session *s) {
-    settle_ping(t, l);
+    settle(t, l);
     l->session = s ? s->handle : NO_HANDLE;
 }
 
@@ -46,20 +46,20 @@ void transport_ping(struct transport *t, struct session *s) {
         write_ping(s, l);
 }
 
-/* Responds to the GET that waits with all that is queued. */
-static void respond(struct transport *t, struct session *s, const char *last) {
+/* Responds to the GET that waits with all that is queued. If that cannot be
+ * written or sent, the link is lost, and the session with it. */
+static void respond(struct transport *t, struct session *s) {
     struct link *l = link_get(&t->links, s->carrier);
     session_unpark(&t->sessions, s);
-    if (l && !link_respond_queue(&t->links, l, s->queue, last))
-        session_close(&t->sessions, s, 1011);
-    else if (l && s->ping == PING_QUEUED)
-        write_ping(s, l);
+    link_respond_queue(&t->links, l, s->queue, NULL);
+    if (s->ping == PING_QUEUED) write_ping(s, l);
+    l->has_packets = true;
     queue_free(&t->sessions.queued, &s->queue);
 }
 
 void transport_flush(struct transport *t) {
     struct session *s;
-    while ((s = session_next_ready(&t->sessions))) respond(t, s, NULL);
+    while ((s = session_next_ready(&t->sessions))) respond(t, s);
 }
 
 void transport_upgrade(struct transport *t, struct session *s) {
@@ -94,19 +94,20 @@ void transport_end(struct transport *t, struct session *s) {
 }
 
 void transport_sent(struct transport *t, struct link *l) {
-    settle_ping(t, l);
+    settle(t, l);
     link_sent(&t->links, l);
 }
 
 void transport_lost(struct transport *t, struct link *l) {
     uint32_t handle = link_handle(&t->links, l);
     struct session *s = transport_session(t, l);
-    settle_ping(t, l);
+    bool has_packets = l->has_packets;
+    settle(t, l);
     link_lost(&t->links, l);
     if (!s) return;
     if (s->probe == handle) transport_abandon_probe(s);
     /* Engine.IO: a request that breaks off takes its session with it: what was
      * under way in it is lost, and the client must notice. */
-    if (s->carrier == handle || s->post == handle)
+    if (s->carrier == handle || s->post == handle || has_packets)
         session_close(&t->sessions, s, 1006);
 }
