@@ -1,3 +1,5 @@
+/* base64.c: see websocket/base64.h. Both directions work on groups of 24 bits:
+ * three bytes, or four characters. */
 #include "websocket/base64.h"
 
 #include <string.h>
@@ -16,15 +18,15 @@ size_t base64_encode(const uint8_t *bytes, size_t n, char *out) {
         *to++ = alphabet[bits >> 12 & 63];
         *to++ = '=';
         *to++ = '=';
-        /* RFC 4648 §4: two characters for one byte, three for two; the rest of
-         * the four stays padding. */
+        /* RFC 4648 §4: one byte makes two characters, two bytes make three;
+         * what is missing to four stays padding. */
         if (have > 1) to[-2] = alphabet[bits >> 6 & 63];
         if (have > 2) to[-1] = alphabet[bits & 63];
     }
     return (size_t)(to - out);
 }
 
-/* The six bits of a character, or -1. */
+/* Returns the six bits that a character stands for, or -1. */
 static int value(uint8_t c) {
     if (c >= 'A' && c <= 'Z') return c - 'A';
     if (c >= 'a' && c <= 'z') return c - 'a' + 26;
@@ -32,7 +34,8 @@ static int value(uint8_t c) {
     return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* Four characters, of which the last `padding` are "=". The 24 bits, or -1. */
+/* Decodes four characters, of which the last ones, padding in number, are "=".
+ * Returns the 24 bits, or -1. */
 static int32_t decode_four(const uint8_t *text, size_t padding) {
     int32_t bits = 0;
     for (size_t i = 0; i < 4; i++) {
@@ -40,7 +43,7 @@ static int32_t decode_four(const uint8_t *text, size_t padding) {
         if (six < 0) return -1;
         bits = bits << 6 | six;
     }
-    /* RFC 4648 §3.5: bits that no byte takes MUST be zero. */
+    /* RFC 4648 §3.5: bits that are part of no byte MUST be zero. */
     if (bits & ((1 << 8 * padding) - 1)) return -1;
     return bits;
 }

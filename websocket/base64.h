@@ -13,15 +13,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* How many characters n bytes become, padding included. */
+/* The number of characters for n bytes, with the padding. */
 #define BASE64_SIZE(n) (((n) + 2) / 3 * 4)
 
-/* Writes BASE64_SIZE(n) characters, no NUL behind them, and returns how many.
- */
+/* Writes BASE64_SIZE(n) characters, without a NUL after them, and returns their
+ * number. */
 size_t base64_encode(const uint8_t *bytes, size_t n, char *out);
 
-/* Reads n characters into out, which may be where text is (in place) and needs
- * n / 4 * 3 bytes. Returns how many bytes it made, or -1: not base64. */
+/* Decodes n characters into out, which has space for n / 4 * 3 bytes and may be
+ * text itself (decoding in place). Returns the number of bytes, or -1: the text
+ * is not base64. */
 ssize_t base64_decode(const char *text, size_t n, uint8_t *out);
 
 #endif

@@ -1,5 +1,5 @@
-/* base64_fuzz.c: what was encoded decodes to the same, and what decodes was
- * the one way to write it; also in place. */
+/* base64_fuzz.c: decoding what was encoded gives the same bytes, in place, too;
+ * and of all texts only one decodes to some bytes. */
 #include "websocket/base64.h"
 
 #include <assert.h>
@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
-static void *room(size_t n) {
+static void *allocate(size_t n) {
     void *bytes = malloc(n ? n : 1);
     if (!bytes) abort();
     return bytes;
@@ -16,7 +16,7 @@ static void *room(size_t n) {
 
 static void encoded_decodes(const uint8_t *bytes, size_t n) {
     size_t size = BASE64_SIZE(n);
-    char *text = room(size);
+    char *text = allocate(size);
     assert(base64_encode(bytes, n, text) == size);
     assert(base64_decode(text, size, (uint8_t *)text) == (ssize_t)n);
     assert(memcmp(text, bytes, n) == 0);
@@ -24,10 +24,10 @@ static void encoded_decodes(const uint8_t *bytes, size_t n) {
 }
 
 static void decoded_encodes(const uint8_t *bytes, size_t n) {
-    uint8_t *made = room(n / 4 * 3);
+    uint8_t *made = allocate(n / 4 * 3);
     ssize_t got = base64_decode((const char *)bytes, n, made);
     if (got >= 0) {
-        char *text = room(n);
+        char *text = allocate(n);
         assert(BASE64_SIZE((size_t)got) == n);
         base64_encode(made, (size_t)got, text);
         assert(memcmp(text, bytes, n) == 0);

@@ -2,7 +2,7 @@
 #include "packets/unit.h"
 #include "websocket/base64.h"
 
-/* The result of decoding; out gets what was made. */
+/* Decodes an exact copy of text into an exact space, then copies to out. */
 static ssize_t decode(const char *text, size_t n, uint8_t *out) {
     char *exact = unit_exact(text, n);
     uint8_t *made = malloc(n / 4 * 3 + 1);

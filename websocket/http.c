@@ -1,4 +1,4 @@
-/* http.c: fields, lists and targets of a head that was parsed (RFC 9110) */
+/* http.c: fields, lists and targets of a parsed head (RFC 9110) */
 #include "packets/hex.h"
 #include "websocket/http_inside.h"
 
@@ -77,7 +77,7 @@ struct span http_path(struct span target) {
     return path.len > 0 ? path : span_from("/");
 }
 
-/* Compares a percent-encoded key with one that is not encoded. */
+/* Does a percent-encoded text, decoded, equal key? */
 static bool is_key(struct span encoded, const char *key) {
     while (encoded.len > 0 && *key) {
         int c = hex_percent_decode(&encoded);
@@ -86,7 +86,8 @@ static bool is_key(struct span encoded, const char *key) {
     return encoded.len == 0 && *key == '\0';
 }
 
-/* False: malformed, or with a NUL, which would end the text early. */
+/* Decodes a percent-encoded value into text. False: it is malformed, or has a
+ * NUL, which would end the text early. */
 static bool decode_value(struct span encoded, char *text, size_t size) {
     size_t n = 0;
     while (encoded.len > 0) {
@@ -98,9 +99,9 @@ static bool decode_value(struct span encoded, char *text, size_t size) {
     return true;
 }
 
-/* Consumes what is before the first byte c, and that byte; all of *s if there
- * is none. */
-static struct span take_until(struct span *s, char c) {
+/* Consumes *s up to the first byte c, or all of it if there is none. Returns
+ * what was before c. */
+static struct span consume_until(struct span *s, char c) {
     uint8_t *end = s->len > 0 ? memchr(s->data, c, s->len) : NULL;
     struct span before = {s->data, end ? (size_t)(end - s->data) : s->len};
     *s = span_skip(*s, before.len + (end ? 1 : 0));
@@ -112,10 +113,10 @@ int http_query(struct span target, const char *key, char *text, size_t size) {
     int count = 0;
     assert(size > 0);
     text[0] = '\0';
-    take_until(&target, '?');
+    consume_until(&target, '?');
     while (target.len > 0) {
-        struct span value = take_until(&target, '&');
-        struct span name = take_until(&value, '=');
+        struct span value = consume_until(&target, '&');
+        struct span name = consume_until(&value, '=');
         if (!is_key(name, key)) continue;
         bool is_good = count++ == 0 ? decode_value(value, text, size)
                                     : decode_value(value, repeated, 1);

@@ -5,9 +5,9 @@
  *   Host: 127.0.0.1:3000 CRLF          field lines: name ":" OWS value OWS
  *   CRLF                               the head ends; a body may follow
  *
- * Where the RFC lets a recipient be lenient, this is strict: nothing can be
- * smuggled in a message that everybody reads in the same way. Bodies are
- * http_body.h. Introduced in websocket/401_http.c.
+ * Where the RFC lets a recipient be lenient, this parser is strict. If two
+ * recipients read a message differently, a request can be smuggled in it.
+ * Bodies are in http_body.h. Introduced in websocket/401_http.c.
  */
 #ifndef WEBSOCKET_HTTP_H
 #define WEBSOCKET_HTTP_H
@@ -19,7 +19,7 @@
     X(LIMIT_HTTP_HEAD, 16384, "bytes", "request line and fields: 431")         \
     X(LIMIT_HTTP_HEADERS, 100, "fields", "431")                                \
     X(LIMIT_HTTP_TARGET, 8192, "bytes", "request target: 414")                 \
-    X(LIMIT_HTTP_BODY, 1000000, "bytes", "413, judged on the head alone")      \
+    X(LIMIT_HTTP_BODY, 1000000, "bytes", "413, before the body is read")       \
     X(LIMIT_HTTP_CHUNK_DIGITS, 16, "digits", "chunk size: 400")                \
     X(LIMIT_HTTP_CHUNK_EXTENSIONS, 1024, "bytes", "in all of a body: 400")     \
     X(LIMIT_HTTP_PIPELINED, 32, "requests", "in one read: then close")         \
@@ -41,7 +41,7 @@ enum http_error {            /* the status of the response is -error */
     HTTP_ERR_VERSION = -505, /* not HTTP/1.0 or 1.1 */
 };
 
-struct http_field { /* spans are lent from the bytes that were parsed */
+struct http_field {          /* parts of the bytes that were parsed */
     struct span name, value; /* without the white space around value */
 };
 
@@ -58,14 +58,14 @@ struct http_head {
     struct http_field fields[LIMIT_HTTP_HEADERS];
 };
 
-/* Parses the head at the start of bytes. Returns its size; 0: it is not
- * complete; or an http_error, as soon as the line with the error has ended, for
- * a byte that no line may contain at once. The result depends on the bytes, not
- * on how they were cut. seen: how many of them the last call saw, which returned
- * 0; at first 0. Bytes after the head are not looked at. Unless the head is
- * complete, *h is unspecified. A request may begin with one empty line, which is
- * part of the head. A response without Content-Length or chunked extends to the
- * end of the stream: then length is 0 and keep_alive false. */
+/* Parses the head at the start of bytes, and looks at nothing after it. Returns
+ * its size; 0: it is not complete; or an http_error, as soon as the line with
+ * the error has ended, or at the first byte that no line may contain. Only a
+ * size makes *h valid. If a call returns 0, the next one gets the same bytes
+ * and more, and seen says how many they were; for a new head it is 0. How the
+ * bytes were cut does not change the result. A request may begin with one empty
+ * line, which is part of the head. A response with neither Content-Length nor
+ * chunked lasts until the stream ends: length is 0 and keep_alive false. */
 int http_request(struct http_head *h, struct span bytes, size_t seen);
 int http_response(struct http_head *h, struct span bytes, size_t seen);
 
@@ -74,27 +74,27 @@ static inline bool http_has_body(const struct http_head *h) {
     return h->chunked || h->length > 0;
 }
 
-/* The value of the first field of that name (case-insensitive), data NULL if
- * there is none; *count, unless NULL: how many there are. */
+/* Returns the value of the first field of that name (case-insensitive), or data
+ * NULL; and in *count, unless count is NULL, how many fields have that name. */
 struct span http_field(const struct http_head *h, const char *name,
                        unsigned *count);
 
-/* Is token an element of those fields, as lists? Case-insensitive (§5.6.1). */
+/* Is token in the lists of that name? Case-insensitive (RFC 9110 §5.6.1). */
 bool http_field_has_token(const struct http_head *h, const char *name,
                           const char *token);
 
-/* Consumes the next element of a list of tokens, trimmed. False: no more. */
+/* Consumes the next element of a list, without white space. False: no more. */
 bool http_element(struct span *list, struct span *element);
 
-/* The "host:port" of a target in absolute-form ("http://host:port/path"), data
- * NULL if it has another form; and its path, not decoded, without the query. */
+/* The "host:port" of a target in absolute-form ("http://host:port/path"), or
+ * data NULL; and the path of any target, not decoded, without the query. */
 struct span http_authority(struct span target);
 struct span http_path(struct span target);
 
 /* Decodes the first value of key in the target's query (RFC 3986 §2.3) into
- * text, of size bytes with its final zero byte; a longer value is cut off, so
- * size should exceed every value that is meant. Returns how often key occurs, or
- * HTTP_ERR_BAD: a value of it has a malformed percent-encoding or a NUL. */
+ * text, which has space for size bytes with a final zero byte. A longer value
+ * is cut off, so size should exceed each valid value. Returns how often key
+ * occurs, or HTTP_ERR_BAD: a malformed percent-encoding or a NUL in a value. */
 int http_query(struct span target, const char *key, char *text, size_t size);
 
 #endif

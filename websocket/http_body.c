@@ -58,26 +58,26 @@ int http_framing(struct http_head *h) {
     if (codings > 0 && h->minor == 0) return HTTP_ERR_BAD;
     if (codings > 0) return transfer_coding(h);
     /* RFC 9112 §6.3 item 5: an invalid Content-Length is an unrecoverable
-     * error: 400. A list or a second field of the same value MAY be taken for
-     * one: not here. */
+     * error: 400. A recipient MAY accept a list or a second field if all the
+     * values are equal. This one does not. */
     if (lengths > 1) return HTTP_ERR_BAD;
     if (lengths == 1 && !number(length, &h->length)) return HTTP_ERR_BAD;
     return 0;
 }
 
-/* What comes next in a body. The states from SIZE on follow the grammar of RFC
- * 9112 §7.1, in its order:
+/* What the next byte of a body belongs to. The states from SIZE on follow the
+ * grammar of RFC 9112 §7.1, in its order:
  *   chunk          = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
  *   chunk-ext      = *( BWS ";" ... )
  *   chunked-body   = *chunk last-chunk trailer-section CRLF */
 enum state {
     ENDED,     /* 0: see http_body_has_ended */
-    COUNTED,   /* Content-Length: left bytes to come */
+    COUNTED,   /* Content-Length: "left" bytes are missing */
     SIZE,      /* a digit of chunk-size, or what follows chunk-size */
     BLANK,     /* BWS before ";" */
     EXTENSION, /* up to CR */
     SIZE_LF,   /* the LF after chunk-size and chunk-ext */
-    CHUNK,     /* chunk-data: left bytes to come */
+    CHUNK,     /* chunk-data: "left" bytes are missing */
     CHUNK_CR,
     CHUNK_LF,
     TRAILER, /* a trailer field or the last CRLF begins */
@@ -97,7 +97,7 @@ int http_body_init(struct http_body *b, const struct http_head *h,
     return 0;
 }
 
-/* Goes to the state next if c is the byte that must come. */
+/* Enters the state next if c is the byte that is required here. */
 static int expect(struct http_body *b, uint8_t c, char want, enum state next) {
     if (c != (uint8_t)want) return HTTP_ERR_BAD;
     b->state = (uint8_t)next;
@@ -106,7 +106,7 @@ static int expect(struct http_body *b, uint8_t c, char want, enum state next) {
 
 static int size_digit(struct http_body *b, unsigned digit, uint32_t max) {
     /* RFC 9112 §7.1: recipients MUST anticipate large hexadecimal numerals and
-     * prevent errors due to overflows: judged digit by digit. */
+     * prevent errors due to overflows. So each digit is checked by itself. */
     if (b->digits == LIMIT_HTTP_CHUNK_DIGITS) return HTTP_ERR_BAD;
     uint64_t size = (uint64_t)b->left * 16 + digit;
     if (size > max - b->total) return HTTP_ERR_BODY;
@@ -115,9 +115,9 @@ static int size_digit(struct http_body *b, unsigned digit, uint32_t max) {
     return 0;
 }
 
-/* BWS and extensions after a chunk-size, up to the CR. RFC 9112 §7.1.1: a
- * recipient MUST ignore extensions it does not know, and a server ought to
- * limit the total length of them in a request. */
+/* A byte of the BWS and the extensions after a chunk-size, up to the CR. RFC
+ * 9112 §7.1.1: a recipient MUST ignore extensions it does not know, and a
+ * server ought to limit the total length of them in a request. */
 static int extension(struct http_body *b, uint8_t c) {
     if (b->extensions++ == LIMIT_HTTP_CHUNK_EXTENSIONS) return HTTP_ERR_BAD;
     if (b->state == EXTENSION) return http_is_text(c) ? 0 : HTTP_ERR_BAD;
@@ -125,7 +125,7 @@ static int extension(struct http_body *b, uint8_t c) {
     return c == ' ' || c == '\t' ? 0 : expect(b, c, ';', EXTENSION);
 }
 
-/* SIZE, BLANK and EXTENSION: a line that begins with a chunk-size. */
+/* A byte of a line that begins with a chunk-size: SIZE, BLANK, EXTENSION. */
 static int size_line(struct http_body *b, uint8_t c, uint32_t max) {
     int digit = hex_digit(c);
     if (b->state == SIZE && digit >= 0)
@@ -135,8 +135,8 @@ static int size_line(struct http_body *b, uint8_t c, uint32_t max) {
     return extension(b, c);
 }
 
-/* The next byte of a trailer section, which is checked and dropped (RFC 9112
- * §7.1.2 allows that). It may be as long as a head. */
+/* A byte of the trailer section, which is checked and dropped (RFC 9112 §7.1.2
+ * allows that). The section may be as long as a head. */
 static int trailer(struct http_body *b, uint8_t c) {
     if (b->trailers++ == LIMIT_HTTP_HEAD) return HTTP_ERR_HEAD;
     switch ((enum state)b->state) {
@@ -155,7 +155,7 @@ static int trailer(struct http_body *b, uint8_t c) {
     }
 }
 
-/* The next byte of a chunked body that is not chunk-data. */
+/* A byte of a chunked body outside of chunk-data. */
 static int framing(struct http_body *b, uint8_t c, uint32_t max) {
     switch ((enum state)b->state) {
     case SIZE:
@@ -174,9 +174,9 @@ static int framing(struct http_body *b, uint8_t c, uint32_t max) {
     }
 }
 
-/* COUNTED and CHUNK: consumes as much of the data as has arrived. */
-static void take_data(struct http_body *b, struct span *in,
-                      struct span *piece) {
+/* In COUNTED and CHUNK: consumes as much of the data as has arrived. */
+static void consume_data(struct http_body *b, struct span *in,
+                         struct span *piece) {
     *piece = *in;
     if (piece->len > b->left) piece->len = b->left;
     *in = span_skip(*in, piece->len);
@@ -190,7 +190,7 @@ int http_body_next(struct http_body *b, struct span *in, uint32_t max,
     assert(b->total <= max);
     while (b->state != ENDED && in->len > 0) {
         if (b->state == COUNTED || b->state == CHUNK) {
-            take_data(b, in, piece);
+            consume_data(b, in, piece);
             return 1;
         }
         int error = framing(b, in->data[0], max);

@@ -15,25 +15,25 @@
 /* A body that is being read: 16 bytes, so that every connection can hold one.
  * All zero: no body, or one that has ended. */
 struct http_body {
-    uint32_t left;       /* to come of the body, or of the chunk */
+    uint32_t left;       /* bytes missing of the body, or of the chunk */
     uint32_t total;      /* received so far, without the framing */
     uint16_t extensions; /* bytes of chunk extensions so far */
     uint16_t trailers;   /* bytes of the trailer section so far */
     uint8_t digits;      /* of the chunk size so far */
-    uint8_t state;       /* kept by http_body_next */
+    uint8_t state;       /* for http_body_next only */
 };
 
-/* Prepares for the body that follows the head. HTTP_ERR_BODY if its length is
- * over max, else 0. (The response to a HEAD request has none, whatever its head
- * says.) */
+/* Prepares for the body that follows the head. Returns HTTP_ERR_BODY if its
+ * length is over max, otherwise 0. Do not call it for the response to a HEAD
+ * request, which has no body even if its head has a length. */
 int http_body_init(struct http_body *b, const struct http_head *h,
                    uint32_t max);
 
-/* Consumes from *in until there is a piece of the body, which is lent from in.
- * Returns 1: a piece, of 1 byte or more; 0: none, because in is empty or the
- * body has ended (what is left of in belongs to the next message); or an
- * http_error, after which it is not called again. max: the same in all calls
- * for one body. More than LIMIT_HTTP_HEAD bytes of trailers: HTTP_ERR_HEAD. */
+/* Consumes from *in until there is a piece of the body, a part of *in. Returns
+ * 1: there is a piece, of 1 byte or more; 0: there is none, because *in is
+ * empty or the body has ended (the rest of *in belongs to the next message); or
+ * an http_error: do not call it again. max must not change within a body. More
+ * than LIMIT_HTTP_HEAD bytes of trailers are HTTP_ERR_HEAD. */
 int http_body_next(struct http_body *b, struct span *in, uint32_t max,
                    struct span *piece);
 

@@ -1,5 +1,5 @@
 /*
- * http_conn.c: the phases of a connection, from a head to the turn to respond
+ * http_conn.c: the phases of a connection, from the head to the response
  *
  *   http_conn_next      expire; begin_body; read_head, read_body
  *   http_conn_rearm_timer
@@ -33,14 +33,14 @@ void http_conn_abort(struct http_conn *c) {
     http_conn_enter(c, HTTP_CLOSED);
 }
 
-/* The caller has had its turn with the head of the last REQUEST. */
+/* Frees the head that the last REQUEST lent to the caller. */
 static void release_head(struct http_conn *c) {
     buf_consume(&c->pending, c->lent);
     c->lent = 0;
 }
 
-/* Where a next request would begin is unknown: this response is the last. True
- * unless there was no memory for it. */
+/* Responds with an error. This response is the last one, because where the next
+ * request would begin is unknown. True: an event; false: no memory. */
 static bool fail(struct http_conn *c, struct http_event *e, unsigned status,
                  struct buf *out) {
     c->keep_alive = false;
@@ -51,14 +51,15 @@ static bool fail(struct http_conn *c, struct http_event *e, unsigned status,
     return c->phase == HTTP_LINGERING;
 }
 
-/* Bytes that the current phase has not looked at yet. */
+/* Returns how many bytes the current phase has not looked at yet. */
 static size_t unread(const struct http_conn *c, struct span in) {
     if (c->phase >= HTTP_RESPONSE) return in.len;
     return buf_view(&c->pending).len - c->seen + in.len;
 }
 
-/* Joins the start of *in to what is pending; the join may be longer than the
- * head. Gives what http_request is to parse, or no memory: CLOSED. */
+/* Moves the first bytes of *in, joined in number, to the end of what is
+ * pending, and sets *bytes to all of that. More than the head may be moved.
+ * False: no memory, and the phase is CLOSED. */
 static bool join(struct http_conn *c, struct span *in, struct span *bytes,
                  size_t *joined) {
     size_t space = LIMIT_HTTP_HEAD - buf_view(&c->pending).len;
@@ -107,23 +108,23 @@ static bool read_head(struct http_conn *c, struct span *in,
     }
     size_t used = (size_t)size > kept ? (size_t)size - kept : 0;
     *in = span_skip(*in, used);
-    if (kept > 0) { /* what was joined too much stays in *in */
+    if (kept > 0) { /* bytes after the head go back to *in */
         c->pending.end -= (uint32_t)(joined - used);
         c->lent = (uint16_t)size;
     }
     return begin_request(c, *in, e, out);
 }
 
-/* At the first call after REQUEST: what the head alone decides. True: an
- * event. */
+/* At the first call after REQUEST: decides what can be decided without the
+ * body. True: an event. */
 static bool begin_body(struct http_conn *c, struct http_event *e,
                        struct buf *out) {
     c->is_new_request = false;
     if (c->body.left > c->max_body) return fail(c, e, -HTTP_ERR_BODY, out);
     if (!c->expects_continue) return false;
     /* RFC 9110 §10.1.1: a server that receives 100-continue MUST send 100 or a
-     * final status at once. Without 100 the body may never come: then the
-     * response is the last one. */
+     * final status at once. Without 100 the client may never send the body, so
+     * then the response is the last one. */
     if (c->wants_body) {
         if (!buf_text(out, "HTTP/1.1 100 Continue\r\n\r\n"))
             http_conn_enter(c, HTTP_CLOSED);
@@ -152,7 +153,7 @@ static bool read_body(struct http_conn *c, struct span *in,
     return true;
 }
 
-/* The deadline of the phase has passed. */
+/* Acts on the deadline of the phase, which has passed. True: an event. */
 static bool expire(struct http_conn *c, struct http_event *e, struct buf *out) {
     bool has_begun = c->phase == HTTP_BODY ||
                      (c->phase == HTTP_HEAD && buf_view(&c->pending).len > 0);
@@ -164,7 +165,7 @@ static bool expire(struct http_conn *c, struct http_event *e, struct buf *out) {
     return false;
 }
 
-/* One step in the current phase. True: an event. */
+/* Does one step in the current phase. True: an event. */
 static bool step(struct http_conn *c, struct span *in, struct http_event *e,
                  struct buf *out) {
     switch ((enum http_phase)c->phase) {

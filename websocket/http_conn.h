@@ -5,10 +5,10 @@
  *     \        \         \           \
  *      `--------`---------`-----------`--> LINGERING --> CLOSED
  *
- * Bytes go in as they were read: half a head, or three requests. Events come
- * out, and responses are appended to the caller's buffer: one request at a time,
- * in order. Each phase in which the server waits for the client has a deadline,
- * which no byte extends. Introduced in websocket/401_http.c.
+ * Input is what one read returned: half a head, or three requests. Events come
+ * out, and responses are appended to the caller's buffer, one request at a
+ * time, in order. Each phase in which the server waits for the client has a
+ * deadline, which no byte extends. Introduced in websocket/401_http.c.
  */
 #ifndef WEBSOCKET_HTTP_CONN_H
 #define WEBSOCKET_HTTP_CONN_H
@@ -22,7 +22,7 @@ struct http_conn { /* must not move; the caller may read phase and is_head */
     struct buf pending; /* input that could not be used yet; empty when idle */
     struct http_body body;
     uint32_t max_body;
-    uint16_t seen;    /* bytes of pending that http_request has judged */
+    uint16_t seen;    /* bytes of pending that http_request has seen */
     uint16_t lent;    /* bytes of pending that are the last REQUEST's head */
     uint8_t phase;    /* of enum http_phase */
     uint8_t requests; /* since the input was last used up */
@@ -32,7 +32,7 @@ struct http_conn { /* must not move; the caller may read phase and is_head */
 
 enum http_event_type {
     HTTP_EVENT_REQUEST, /* a head has arrived: see head */
-    HTTP_EVENT_BODY,    /* the next piece of a body that was accepted */
+    HTTP_EVENT_BODY,    /* the next piece of an accepted body */
     HTTP_EVENT_RESPOND, /* the request is complete: respond now, or later */
     HTTP_EVENT_FAILED, /* broken, too large or too late: out has the response */
 };
@@ -40,60 +40,60 @@ enum http_event_type {
 struct http_event { /* the caller's; large, so one for all connections */
     enum http_event_type type;
     unsigned status;       /* FAILED */
-    struct span piece;     /* BODY: lent until the next http_conn_next */
-    struct http_head head; /* REQUEST: its spans are lent as long */
+    struct span piece;     /* BODY: valid until the next http_conn_next */
+    struct http_head head; /* REQUEST: its spans are valid until then, too */
 };
 
-/* Begins in HTTP_HEAD; http_conn_rearm_timer comes next. */
+/* Begins in HTTP_HEAD. Call http_conn_rearm_timer next. */
 void http_conn_init(struct http_conn *c, struct http_server *s);
 
-/* Stops the timer and frees what is pending. Also hands the connection over
- * after a 101: what is left of the input is the next protocol's. */
+/* Stops the timer and frees all memory. Also to be called after a 101: the rest
+ * of the input belongs to the next protocol. */
 void http_conn_free(struct http_conn *c);
 
 /* Consumes from *in, which may be empty, until there is an event (true), or
  * until nothing more can be done now and *in is empty (false). Call it until it
  * returns false, then act on phase. Between REQUEST and the next call the
- * caller may accept the body or respond at once; otherwise a body is dropped.
- * Input that arrives before the response does is dropped and makes that
- * response the last one (RFC 9112 §9.3.2, §9.6). */
+ * caller may accept the body or respond; otherwise a body is dropped. Input
+ * that arrives after a request and before its response is dropped, and that
+ * response is the last one (RFC 9112 §9.3.2, §9.6). */
 bool http_conn_next(struct http_conn *c, struct span *in, struct http_event *e,
                     struct buf *out);
 
-/* On REQUEST: BODY events are wanted, of max bytes in all: beyond that the
- * request fails with 413. */
+/* On REQUEST: asks for BODY events. A body of over max bytes fails with 413. */
 void http_conn_accept_body(struct http_conn *c, uint32_t max);
 
-/* Appends a whole response and ends it. fields: NULL or more fields, whole
- * lines each ended by CRLF. Adds Content-Length, Content-Type unless type is
- * NULL, Date, and "Connection: close" to the last one; omits body for a HEAD
- * request. If the body of the request has not been read, the response is the
- * last one. Then phase is IDLE, LINGERING, or CLOSED: all or nothing fits. */
+/* Appends a whole response and ends it. fields: NULL, or more fields, each line
+ * ended by CRLF. Adds Content-Length, Content-Type unless type is NULL, Date,
+ * and "Connection: close" to the last response of a connection. Omits body for
+ * a HEAD request. The last response is also one to a body that was not read.
+ * Then phase is IDLE or LINGERING; CLOSED: no space, nothing was appended. */
 void http_conn_respond(struct http_conn *c, struct buf *out, unsigned status,
                        const char *type, struct span body, const char *fields);
 
-/* The same with the status as its body; to a 405 it adds "Allow: GET, HEAD". */
+/* As http_conn_respond, with the status as the body; a 405 gets Allow. */
 void http_conn_respond_status(struct http_conn *c, struct buf *out,
                               unsigned status);
 
-/* Appends the head only; the caller then sends length bytes, unless is_head,
- * and calls http_conn_finish. False: as above, CLOSED. What REQUEST lent ends.
- * Meanwhile input is kept, at most LIMIT_HTTP_HEAD bytes: more makes the response
- * the last one. Its head says so if *in, the rest of the input, is too much. */
+/* Appends only the head of a response. The caller then sends length bytes,
+ * unless is_head is set, and calls http_conn_finish. False: no space, phase is
+ * CLOSED. The spans of REQUEST become invalid. *in, the rest of the input, and
+ * what then arrives are kept for later; with more than LIMIT_HTTP_HEAD bytes it
+ * is dropped, and the response is the last one. */
 bool http_conn_respond_head(struct http_conn *c, struct span *in,
                             struct buf *out, unsigned status, const char *type,
                             size_t length);
 void http_conn_finish(struct http_conn *c);
 
-/* The caller could not do its part, such as send a body: CLOSED. */
+/* Sets phase to CLOSED: the caller cannot continue, such as with a body. */
 void http_conn_abort(struct http_conn *c);
 
 /* The name of the phase, for a trace: "head". */
 const char *http_conn_phase(const struct http_conn *c);
 
-/* Call it after anything above: it runs the deadline of the phase. has_unsent:
- * output of this connection is still unsent, so the server does not wait for
- * the client and no deadline runs. */
+/* Starts or stops the deadline of the phase. Call it after any function above.
+ * While output of the connection is unsent, the server does not wait for the
+ * client and no deadline runs: http_conn_set_unsent says whether that is so. */
 void http_conn_rearm_timer(struct http_conn *c, int64_t now);
 void http_conn_set_unsent(struct http_conn *c, bool has_unsent);
 

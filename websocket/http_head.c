@@ -4,8 +4,8 @@
  *   http_request  = [ CRLF ] request-line *( field-line CRLF ) CRLF
  *   http_response = status-line *( field-line CRLF ) CRLF
  *
- * A line is judged when it has ended, and every parse begins at the first line.
- * Of a line that has not ended only the new bytes are checked. So a peer that
+ * Every parse begins at the first line and checks the lines that have ended. Of
+ * a line that has not ended, only the new bytes are checked. So a peer that
  * sends byte by byte causes one parse for each line, not for each byte.
  */
 #include "websocket/http_inside.h"
@@ -15,7 +15,8 @@
 
 typedef int start_line(struct http_head *h, struct span line);
 
-/* Is there a line end at the start of bytes? 2: yes; 0: it is not complete. */
+/* Is there a line end at the start of bytes? Returns 2, its size, 0 if it is
+ * not complete, or an error. */
 static int line_end(struct span bytes) {
     /* RFC 9112 §2.2: a line ends in CRLF. A recipient MAY accept an LF alone
      * (this one does not: another recipient may have seen one line there), and
@@ -39,7 +40,7 @@ static int take_line(struct span bytes, struct span *line) {
     return (int)n + end;
 }
 
-/* HTTP-version. 0 or an error. */
+/* HTTP-version = HTTP-name "/" DIGIT "." DIGIT. Returns 0 or an error. */
 static int http_version(struct http_head *h, struct span text) {
     /* RFC 9112 §2.3: HTTP-name is case-sensitive; each number is exactly one
      * digit. */
@@ -55,9 +56,9 @@ static int http_version(struct http_head *h, struct span text) {
     return 0;
 }
 
-/* Host = uri-host [ ":" port ], RFC 9110 §7.2. Of all that RFC 3986 §3.2.2
- * calls a uri-host, these are in use: letters, digits, "-", "." and "_", or an
- * IP literal in brackets. */
+/* Host = uri-host [ ":" port ], RFC 9110 §7.2. RFC 3986 §3.2.2 allows more in a
+ * uri-host than is in use: letters, digits, "-", "." and "_", or an IP literal
+ * in brackets. */
 static bool is_host(struct span s) {
     size_t n = 0;
     if (s.len > 0 && s.data[0] == '[') {
@@ -79,8 +80,9 @@ static bool is_host(struct span s) {
     return n == s.len;
 }
 
-/* request-target. RFC 9112 §3.2: origin-form, or absolute-form, which a server
- * MUST accept, or "*" of OPTIONS. Not authority-form: CONNECT is for proxies. */
+/* RFC 9112 §3.2: a request-target has origin-form ("/path"), absolute-form
+ * ("http://host/path"), which a server MUST accept, too, or is "*" with
+ * OPTIONS. The authority-form of CONNECT is for proxies and refused. */
 static bool is_request_target(struct span target, struct span method) {
     for (size_t i = 0; i < target.len; i++)
         if (!http_is_visible(target.data[i]) || target.data[i] == '#')
@@ -98,7 +100,7 @@ static size_t token_length(struct span s) {
     return n;
 }
 
-/* Gives what is before the first SP of *line, and consumes both. False: there
+/* Consumes *line up to the first SP, and gives what was before it. False: there
  * is no SP. */
 static bool take_word(struct span *line, struct span *word) {
     uint8_t *space = line->len > 0 ? memchr(line->data, ' ', line->len) : NULL;
@@ -110,8 +112,8 @@ static bool take_word(struct span *line, struct span *word) {
 
 /* request-line = method SP request-target SP HTTP-version */
 static int request_line(struct http_head *h, struct span line) {
-    /* RFC 9112 §3: single SP between the three; §3.2: no white space is allowed
-     * in the request-target. */
+    /* RFC 9112 §3: the three are separated by a single SP; §3.2: no white space
+     * is allowed in the request-target. */
     if (!take_word(&line, &h->method) || !take_word(&line, &h->target))
         return HTTP_ERR_BAD;
     size_t n = token_length(h->method);
@@ -135,7 +137,7 @@ static int status_line(struct http_head *h, struct span line) {
         if (!http_is_digit(code.data[i])) return HTTP_ERR_BAD;
         h->status = h->status * 10 + code.data[i] - '0';
     }
-    /* RFC 9110 §15: the first digit is the class, from 1 on. */
+    /* RFC 9110 §15: the first digit is the class, which begins with 1. */
     return h->status < 100 ? HTTP_ERR_BAD : 0;
 }
 
@@ -173,8 +175,8 @@ static int message_head(struct http_head *h, struct span bytes,
     return error;
 }
 
-/* Parses if a line has ended since the last call; otherwise checks the new
- * bytes. */
+/* Parses the head if a line has ended since the last call. Otherwise only
+ * checks the new bytes. */
 static int resume(struct http_head *h, struct span bytes, size_t seen,
                   start_line *start) {
     struct span line, fresh = span_skip(bytes, seen);
@@ -206,7 +208,8 @@ static int host(struct http_head *h) {
     return 0;
 }
 
-/* How many bytes of an empty line a request begins with: 0 to 2. */
+/* Returns the size of the empty line, or of its first half, that a request
+ * begins with: 0 to 2 bytes. */
 static size_t leading_crlf(struct span bytes) {
     /* RFC 9112 §2.2: a server SHOULD ignore at least one CRLF received before
      * the request-line. This one ignores one. */
@@ -221,7 +224,7 @@ int http_request(struct http_head *h, struct span bytes, size_t seen) {
     size_t skip = leading_crlf(bytes);
     if (skip == 1) return bytes.len == 1 ? 0 : HTTP_ERR_BAD;
     struct span rest = span_skip(bytes, skip);
-    /* A first byte of no method, such as that of a TLS handshake. */
+    /* No method begins with this byte: it may be a TLS handshake. */
     if (rest.len > 0 && !http_is_token(rest.data[0])) return HTTP_ERR_BAD;
     int size = resume(h, rest, seen > skip ? seen - skip : 0, request_line);
     if (size == 0 && is_full)
@@ -232,8 +235,9 @@ int http_request(struct http_head *h, struct span bytes, size_t seen) {
     if (!error) error = http_framing(h);
     if (error) return error;
     h->keep_alive = persists(h);
-    /* RFC 9110 §10.1.1: in a HTTP/1.0 request a server MUST ignore it. Another
-     * expectation MAY be refused with 417: not enforced, nobody sends one. */
+    /* RFC 9110 §10.1.1: a server MUST ignore 100-continue in a HTTP/1.0
+     * request. It MAY refuse another expectation with 417: not enforced,
+     * because no other one exists. */
     h->expects =
         h->minor >= 1 && http_field_has_token(h, "Expect", "100-continue");
     return size + (int)skip;

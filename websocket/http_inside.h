@@ -37,7 +37,7 @@ static inline bool http_is_text(uint8_t c) {
 /* In http.c: s without the spaces and tabs around it. */
 struct span http_trim(struct span s);
 
-/* In http_body.c: sets length and chunked from the fields of h. 0 or an
+/* In http_body.c: sets length and chunked from the fields of h. Returns 0 or an
  * http_error. */
 int http_framing(struct http_head *h);
 

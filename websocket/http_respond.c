@@ -15,7 +15,8 @@ static bool write_response(struct http_conn *c, struct buf *out,
                            struct span body, const char *fields) {
     const char *date = c->server->date;
     assert(c->phase == HTTP_BODY || c->phase == HTTP_RESPONSE);
-    /* What follows the head is the body, which nobody will read. */
+    /* The rest of the body follows. The server will not read it, so no next
+     * request can be found. */
     if (!http_body_has_ended(&c->body) || c->server->is_shut)
         c->keep_alive = false;
     const struct span parts[] = {

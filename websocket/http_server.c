@@ -29,15 +29,16 @@ void http_server_shut(struct http_server *s) {
     s->is_shut = true;
 }
 
-/* The time by which the deadlines of a phase are judged. */
-static int64_t judged_at(const struct http_server *s, int phase, int64_t now) {
+/* Returns the time to compare the deadlines of a phase with. After a shutdown
+ * it is INT64_MAX, at which each deadline has passed. */
+static int64_t time_for(const struct http_server *s, int phase, int64_t now) {
     return s->is_shut && phase != HTTP_LINGERING ? INT64_MAX : now;
 }
 
 struct http_conn *http_server_pop_due(struct http_server *s, int64_t now) {
     struct timer *t = timers_pop_due(&s->postponed, now);
     for (int i = 0; i < HTTP_CLOSED && !t; i++)
-        t = timers_pop_due(&s->timers[i], judged_at(s, i, now));
+        t = timers_pop_due(&s->timers[i], time_for(s, i, now));
     if (!t) return NULL;
     struct http_conn *c = container_of(t, struct http_conn, timer);
     c->has_expired = true;
@@ -53,6 +54,6 @@ void http_server_postpone(struct http_server *s, struct http_conn *c,
 int http_server_wait(const struct http_server *s, int64_t now, int wait) {
     wait = timers_wait(&s->postponed, now, wait);
     for (int i = 0; i < HTTP_CLOSED; i++)
-        wait = timers_wait(&s->timers[i], judged_at(s, i, now), wait);
+        wait = timers_wait(&s->timers[i], time_for(s, i, now), wait);
     return wait;
 }

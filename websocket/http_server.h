@@ -38,22 +38,23 @@ void http_server_init(struct http_server *s);
  * none at a time outside of 0 to HTTP_DATE_MAX. */
 void http_server_set_time(struct http_server *s, int64_t unix_seconds);
 
-/* A connection whose deadline has passed, or NULL: there is no other. The
- * caller finds its own struct with container_of (packets/container.h) and calls
- * http_conn_next without input, which does what is due. */
+/* Returns a connection whose deadline has passed, or NULL if there is no other.
+ * The caller finds its own struct with container_of (packets/container.h). Then
+ * it calls http_conn_next without input, which acts on the deadline. */
 struct http_conn *http_server_pop_due(struct http_server *s, int64_t now);
 
-/* It was too early to judge the connection that http_server_pop_due returned,
- * because input of it was not read yet: it is due again after now. */
+/* Judges the connection that http_server_pop_due returned once more, later than
+ * now: input of it had arrived that was not read yet. */
 void http_server_postpone(struct http_server *s, struct http_conn *c,
                           int64_t now);
 
-/* The server shuts down: every response is the last one of its connection, and
- * a connection without a response under way is due at once, to be ended without
- * a word. */
+/* Begins the shutdown. Each response is then the last one of its connection.
+ * A connection that has no response under way is due now, and ends without
+ * one. */
 void http_server_shut(struct http_server *s);
 
-/* The smaller of wait and the ms until a deadline passes; wait -1: for ever. */
+/* Returns the smaller of wait and the ms until a deadline passes. A wait of -1
+ * means no limit. */
 int http_server_wait(const struct http_server *s, int64_t now, int wait);
 
 #endif

@@ -1,6 +1,4 @@
-/*
- * http_write.c: writing responses: status line, fields, date
- */
+/* http_write.c: see websocket/http_write.h */
 #include "websocket/http_write.h"
 
 #include <assert.h>
@@ -43,9 +41,9 @@ bool http_write_response(struct buf *out, unsigned status, const char *type,
                          size_t n, const struct span *fields, size_t k,
                          struct span body) {
     char line[64], length[48] = "";
-    /* RFC 9110 §8.6: a server MUST NOT send Content-Length with 1xx or 204;
-     * with 304 it would be that of the 200 which it stands for. §6.4.1: none of
-     * them has content. */
+    /* RFC 9110 §8.6: a server MUST NOT send Content-Length with 1xx or 204.
+     * With 304 it would be the length of a 200 response. §6.4.1: none of the
+     * three has content. */
     bool has_content = status >= 200 && status != 204 && status != 304;
     snprintf(line, sizeof line, "HTTP/1.1 %u %s\r\n", status,
              http_reason(status));
@@ -82,7 +80,7 @@ void http_date(int64_t unix_seconds, char text[HTTP_DATE_SIZE]) {
     static const int lengths[] = {31, 0,  31, 30, 31, 30,
                                   31, 31, 30, 31, 30, 31};
     static const char weekdays[] = "SunMonTueWedThuFriSat";
-    char line[64]; /* as many as the compiler thinks it may become */
+    char line[64]; /* as long as the compiler thinks that the text may be */
     assert(unix_seconds >= 0 && unix_seconds <= HTTP_DATE_MAX);
     int days = (int)(unix_seconds / 86400),
         second = (int)(unix_seconds % 86400);

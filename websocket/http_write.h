@@ -15,14 +15,16 @@
 
 /* Appends a response with n bytes of content: "HTTP/1.1 STATUS Reason",
  * "Content-Length: n" and, unless type is NULL, "Content-Type: type"; then k
- * spans of more fields, whole lines each ended by CRLF; the empty line; and
- * body, which may be empty for now. 1xx, 204 and 304 have no Content-Length and
- * no body. All of it, or false: out is full or memory is. */
+ * spans of more fields, each line ended by CRLF; the empty line; and body,
+ * which is empty if the caller sends the content later. 1xx, 204 and 304 have
+ * no Content-Length and no body. False: out or memory is full, nothing is
+ * appended.
+ */
 bool http_write_response(struct buf *out, unsigned status, const char *type,
                          size_t n, const struct span *fields, size_t k,
                          struct span body);
 
-/* The head only; more: NULL or fields, as above. */
+/* As http_write_response, without a body. more: NULL, or more fields. */
 bool http_write_head(struct buf *out, unsigned status, const char *type,
                      size_t n, const char *more);
 
@@ -33,8 +35,8 @@ const char *http_reason(unsigned status);
  * (RFC 9110 §5.6.7). unix_seconds: since 1970, UTC; 0 to HTTP_DATE_MAX. */
 void http_date(int64_t unix_seconds, char text[HTTP_DATE_SIZE]);
 
-/* What a server that can accept no more connections sends to the next one: the
- * refusal of tcp/acceptor.h. */
+/* The response to a connection beyond those that the server can hold, for
+ * tcp/acceptor.h. */
 #define HTTP_FULL                                                              \
     "HTTP/1.1 503 Too Many Connections\r\nConnection: close\r\n"               \
     "Content-Length: 0\r\n\r\n"

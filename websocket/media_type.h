@@ -1,5 +1,5 @@
 /*
- * media_type.h: what kind of content a file holds, by the end of its name
+ * media_type.h: the Content-Type of a file, by the end of its name
  *
  *   "/a/page.html"  ->  "text/html; charset=utf-8"
  *
@@ -10,9 +10,9 @@
 
 #include "packets/span.h"
 
-/* The value of Content-Type (RFC 9110 §8.3) for a file of that path, whose end
- * is compared as it is written; "application/octet-stream" if it is unknown. A
- * path that ends in "/" stands for the index.html there. */
+/* Returns the value of Content-Type (RFC 9110 §8.3) for a file of that path, or
+ * "application/octet-stream" if its end is unknown. Case counts. A path that
+ * ends in "/" is that of the index.html there. */
 const char *media_type(struct span path);
 
 #endif

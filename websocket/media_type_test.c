@@ -21,12 +21,12 @@ static void names_the_type(void) {
     expect("/a.json", "application/json"); /* RFC 8259 §11: no charset */
 }
 
-static void takes_a_directory_for_its_index(void) {
+static void a_directory_has_the_type_of_its_index(void) {
     expect("/", "text/html; charset=utf-8");
     expect("/a/", "text/html; charset=utf-8");
 }
 
-static void promises_nothing_about_other_names(void) {
+static void other_names_are_octet_streams(void) {
     expect("", "application/octet-stream");
     expect("/a", "application/octet-stream");
     expect("/a.css/b", "application/octet-stream");
@@ -36,5 +36,5 @@ static void promises_nothing_about_other_names(void) {
 }
 
 UNIT_MAIN("websocket/media_type", UNIT_TEST(names_the_type),
-          UNIT_TEST(takes_a_directory_for_its_index),
-          UNIT_TEST(promises_nothing_about_other_names))
+          UNIT_TEST(a_directory_has_the_type_of_its_index),
+          UNIT_TEST(other_names_are_octet_streams))

@@ -1,6 +1,7 @@
+/* origin.c: see websocket/origin.h. Entry point: origin_check. */
 #include "websocket/origin.h"
 
-/* host without its ":port". */
+/* Returns host without its ":port". */
 static struct span without_port(struct span host) {
     size_t n = host.len;
     while (n > 0 && host.data[n - 1] >= '0' && host.data[n - 1] <= '9') n--;
@@ -8,8 +9,9 @@ static struct span without_port(struct span host) {
     return host;
 }
 
-/* Takes a number of at most 255 off the front of s. */
-static bool take_octet(struct span *s) {
+/* Consumes a number of one to three digits from the front of s. False: there
+ * is none, or it is over 255. */
+static bool consume_octet(struct span *s) {
     unsigned value = 0;
     size_t n = 0;
     while (n < s->len && n < 3 && s->data[n] >= '0' && s->data[n] <= '9')
@@ -18,15 +20,15 @@ static bool take_octet(struct span *s) {
     return n > 0 && value <= 255;
 }
 
-/* Is it 127.x.y.z, all four numbers written out, and nothing behind? A name
- * may begin so, too: 127.0.0.1.example.org. */
+/* Is s an address 127.x.y.z with nothing after it? 127.0.0.1.example.org is a
+ * name that anybody may own. */
 static bool is_127(struct span s) {
     if (s.len < 4 || memcmp(s.data, "127.", 4) != 0) return false;
     s = span_skip(s, 3);
     for (int i = 0; i < 3; i++) {
         if (s.len == 0 || s.data[0] != '.') return false;
         s = span_skip(s, 1);
-        if (!take_octet(&s)) return false;
+        if (!consume_octet(&s)) return false;
     }
     return s.len == 0;
 }
@@ -38,8 +40,9 @@ bool origin_is_loopback(struct span host) {
            span_equal_ci(name, span_from("[::1]")) || is_127(name);
 }
 
-/* Origin = scheme "://" host [ ":" port ] (RFC 6454 §7): our own is what the
- * Host field says, behind either scheme: a proxy may have ended the TLS. */
+/* RFC 6454 §7: an origin is scheme "://" host [ ":" port ]. The server's own
+ * has the host and port of the Host field. Its scheme may be https, because a
+ * proxy may do the TLS. */
 static bool is_own(struct span origin, struct span host) {
     struct span authority = http_authority(origin);
     return host.len > 0 && authority.len > 0 &&
@@ -58,9 +61,9 @@ bool origin_allowed(struct span origin, struct span host, const char *allowed) {
 
 unsigned origin_check(const struct http_head *request, bool loopback,
                       const char *allowed) {
-    /* A page of a rebound name comes from a browser, and a browser always
-     * sends Host: without one, this is none. */
     struct span host = request->host;
+    /* DNS rebinding: the page's site has a foreign name for this machine. A
+     * browser always sends Host, so a request without Host is from no page. */
     if (loopback && host.data && !origin_is_loopback(host)) return 403;
     unsigned count;
     struct span origin = http_field(request, "Origin", &count);

@@ -1,5 +1,5 @@
-/* origin_fuzz.c: our own origin is a scheme, "://" and the Host, no other; and
- * with that origin alone in the list, nothing else is let in. */
+/* origin_fuzz.c: the server's own origin is a scheme, "://" and the Host, and
+ * no other; a list of one origin allows that origin only. */
 #include "websocket/origin.h"
 
 #include <assert.h>
@@ -9,8 +9,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
-/* The slow, plain way: write the two origins that are ours and compare. */
-static bool is_ours(const char *origin, const char *host) {
+/* The slow, plain way: writes the server's two own origins and compares. */
+static bool is_own(const char *origin, const char *host) {
     char own[600];
     snprintf(own, sizeof own, "http://%s", host);
     if (strcasecmp(origin, own) == 0) return true;
@@ -34,9 +34,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     char *host = text_of(bytes + first, line ? n - first : 0);
     const char *name = *host ? host + 1 : host;
 
-    bool plain = *name && !strpbrk(name, "/?"); /* as http_request has it */
+    bool plain = *name && !strpbrk(name, "/?"); /* as http_request accepts it */
     bool got = origin_allowed(span_from(origin), span_from(name), NULL);
-    if (plain) assert(got == is_ours(origin, name));
+    if (plain) assert(got == is_own(origin, name));
     if (!strchr(name, ','))
         assert(!origin_allowed(span_from(origin), span_from(""), name) ||
                strlen(origin) <= strlen(name) || strcmp(name, "*") == 0);

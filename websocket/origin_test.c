@@ -109,13 +109,13 @@ static void refuses_foreign_pages(void) {
              403); /* RFC 6454 §7.3: at most one */
 }
 
-/* DNS rebinding: to the browser the page is of our own origin. */
+/* DNS rebinding: for the browser, page and server have the same origin. */
 static void refuses_foreign_names_for_this_machine(void) {
 #define REBOUND "GET / HTTP/1.1\r\nHost: evil.example\r\n"
     UNIT_INT(check(REBOUND "\r\n", true, NULL), 403);
     UNIT_INT(check(REBOUND EVIL "\r\n", true, NULL), 403);
     UNIT_INT(check(REBOUND EVIL "\r\n", true, "*"), 403);
-    UNIT_INT(check(REBOUND EVIL "\r\n", false, NULL), 0); /* it is our name */
+    UNIT_INT(check(REBOUND EVIL "\r\n", false, NULL), 0); /* its own name */
     UNIT_INT(check("GET http://evil.example/ HTTP/1.1\r\n"
                    "Host: localhost\r\n\r\n",
                    true, NULL),

@@ -1,27 +1,29 @@
+/* sha1.c: see websocket/sha1.h. The names (h, w, a to e, rotl, k) and the
+ * section numbers are those of FIPS 180-4. */
 #include "websocket/sha1.h"
 
 #include <string.h>
 
-/* The names are those of FIPS 180-4: H, W, a to e, ROTL, K. */
-
+/* §3.2: rotates x to the left by n bits. */
 static uint32_t rotl(uint32_t x, unsigned n) {
     return x << n | x >> (32 - n);
 }
 
-/* §4.1.1 and §4.2.1: the function and the constant of round t. */
+/* §4.1.1: the function of round t. */
 static uint32_t f(unsigned t, uint32_t x, uint32_t y, uint32_t z) {
     if (t < 20) return (x & y) ^ (~x & z);
     if (t < 40 || t >= 60) return x ^ y ^ z;
     return (x & y) ^ (x & z) ^ (y & z);
 }
 
+/* §4.2.1: the constant of round t. */
 static uint32_t k(unsigned t) {
     static const uint32_t constants[] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc,
                                          0xca62c1d6};
     return constants[t / 20];
 }
 
-/* §6.1.2: one block of 64 bytes. */
+/* §6.1.2: hashes one block of 64 bytes into h. */
 static void hash_block(uint32_t h[5], const uint8_t *block) {
     uint32_t w[80];
     for (unsigned t = 0; t < 16; t++, block += 4)
@@ -54,7 +56,7 @@ void sha1(const void *bytes, size_t n, uint8_t digest[SHA1_SIZE]) {
     for (; left >= 64; at += 64, left -= 64) hash_block(h, at);
 
     /* §5.1.1: the message, a 1 bit, zeros, and its length in bits as the last
-     * eight bytes: one block more, or two if those do not fit. */
+     * eight bytes. They fit into the last block, or make it two. */
     uint8_t tail[128] = {0};
     size_t size = left < 56 ? 64 : 128;
     if (left > 0) memcpy(tail, at, left);

@@ -32,13 +32,14 @@ static void hashes_the_examples_of_the_standard(void) {
 }
 
 /* FIPS 180: 1 000 000 times "a". */
-static void hashes_a_million_letters(void) {
+static void hashes_a_million_characters(void) {
     static char text[1000000];
     memset(text, 'a', sizeof text);
     expect(text, sizeof text, "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
 }
 
-/* The tail is one block or two: so many times "a", as sha1sum(1) has it. */
+/* The padding makes one block more or two. Texts of "a" of these lengths, with
+ * the digests that sha1sum(1) prints. */
 static void pads_around_each_edge_of_a_block(void) {
     static const struct {
         size_t n;
@@ -63,7 +64,8 @@ static void pads_around_each_edge_of_a_block(void) {
         expect(text, cases[i].n, cases[i].digest);
 }
 
-/* RFC 6455 §1.3, whose bytes b3 7a 4f 2c ... become the accept. */
+/* RFC 6455 §1.3: the example whose digest b3 7a 4f 2c ... becomes the value of
+ * Sec-WebSocket-Accept. */
 static void hashes_the_handshake_of_the_rfc(void) {
     static const char text[] =
         "dGhlIHNhbXBsZSBub25jZQ==258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -71,6 +73,6 @@ static void hashes_the_handshake_of_the_rfc(void) {
 }
 
 UNIT_MAIN("websocket/sha1", UNIT_TEST(hashes_the_examples_of_the_standard),
-          UNIT_TEST(hashes_a_million_letters),
+          UNIT_TEST(hashes_a_million_characters),
           UNIT_TEST(pads_around_each_edge_of_a_block),
           UNIT_TEST(hashes_the_handshake_of_the_rfc))

@@ -1,11 +1,12 @@
+/* utf8.c: see websocket/utf8.h. A state machine, and a fast way past ASCII. */
 #include "websocket/utf8.h"
 
 #include <string.h>
 
 /*
- * The states, as what the next byte must be (RFC 3629 §4):
+ * Each state says what the next byte must be (RFC 3629 §4):
  *
- *   TAIL1..TAIL3     80-BF, and then that many less one
+ *   TAIL1..TAIL3     80-BF; that many tail bytes are missing
  *   AFTER_E0, _ED    of three bytes: not overlong, not a surrogate
  *   AFTER_F0, _F4    of four bytes: not overlong, not above U+10FFFF
  */

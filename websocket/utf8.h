@@ -23,7 +23,7 @@
  * UTF8_BAD, or some other value in the middle of a character. */
 uint8_t utf8_feed(uint8_t state, const uint8_t *bytes, size_t n);
 
-/* A whole text at once. */
+/* Is the whole text of n bytes UTF-8? */
 static inline bool utf8_valid(const uint8_t *bytes, size_t n) {
     return utf8_feed(UTF8_START, bytes, n) == UTF8_START;
 }

@@ -1,5 +1,5 @@
 /* utf8_fuzz.c: agrees with a decoder that collects the bits of a character and
- * judges its number (RFC 3629 §3); and a cut anywhere changes nothing. */
+ * checks its number (RFC 3629 §3); and a cut anywhere changes nothing. */
 #include "websocket/utf8.h"
 
 #include <assert.h>
@@ -16,7 +16,7 @@ static size_t announced(uint8_t first) {
                           : 0;
 }
 
-/* Does one character of size bytes stand here? */
+/* Do these bytes begin with a character of size bytes? */
 static bool character(const uint8_t *bytes, size_t size) {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     uint32_t c = size == 1 ? bytes[0] : bytes[0] & (0xFFu >> (size + 1));

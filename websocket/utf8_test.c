@@ -51,8 +51,8 @@ static void accepts_every_character_and_waits_for_its_end(void) {
     UNIT_INT(wrong, 0);
 }
 
-/* Two bytes are a good start exactly if some text of UTF-8 starts so: all such
- * texts are tried. Also after ASCII that is read in blocks. */
+/* Two bytes are a good start exactly if some text in UTF-8 begins with them:
+ * the test tries all such texts, also after ASCII, which is read in blocks. */
 static void knows_every_start_of_two_bytes(void) {
     static bool first[256], both[65536];
     uint8_t at[42];
@@ -136,7 +136,7 @@ static void a_cut_character_is_not_a_text(void) {
 }
 
 /* A wrong byte at every place of a text long enough for every block size. */
-static void finds_a_wrong_byte_wherever_it_stands(void) {
+static void finds_a_wrong_byte_at_every_place(void) {
     uint8_t text[100];
     memset(text, 'a', sizeof text);
     for (size_t at = 0; at < sizeof text; at++) {
@@ -154,4 +154,4 @@ UNIT_MAIN("websocket/utf8", UNIT_TEST(accepts_the_examples_of_the_rfc),
           UNIT_TEST(notices_the_first_wrong_byte),
           UNIT_TEST(once_bad_is_always_bad),
           UNIT_TEST(a_cut_character_is_not_a_text),
-          UNIT_TEST(finds_a_wrong_byte_wherever_it_stands))
+          UNIT_TEST(finds_a_wrong_byte_at_every_place))
