@@ -175,9 +175,12 @@ int handshake_server_feed(struct buf *head, struct span *in, struct buf *out,
     if (n == 0) return 0;
     int status = n < 0 ? -n : (int)origin_check(&request, loopback, origins);
     if (status == 0) status = -handshake_check(&request);
-    handshake_respond(out, &request, status == 0 ? 101 : (unsigned)status,
-                      more);
-    return status == 0 ? 1 : -status;
+    if (status == 0) {
+        handshake_respond(out, &request, 101, NULL);
+        return 1;
+    }
+    handshake_respond(out, &request, (unsigned)status, more);
+    return -status;
 }
 
 bool handshake_write_request(struct buf *out,

@@ -48,9 +48,8 @@ bool handshake_respond(struct buf *out, const struct http_head *request,
 /* All of that for a request that arrives in pieces. Moves bytes from *in to
  * head, which begins empty, has a max of LIMIT_HTTP_HEAD and is the caller's to
  * free. Returns 0: more is needed; 1: the 101 is in out, and what is left in *in
- * are frames; or minus the status of the refusal that is in out, after which
- * the connection ends. loopback, origins: as for origin_check. more: as above.
- */
+ * are frames; or minus the status of the refusal that is in out, with the fields
+ * more, after which the connection ends. loopback, origins: see origin_check. */
 int handshake_server_feed(struct buf *head, struct span *in, struct buf *out,
                           bool loopback, const char *origins, const char *more);
 
