@@ -309,7 +309,7 @@ static void on_alarm_only(int number) {
 static void interrupted_only(void) {
     struct sigaction ours = {.sa_handler = on_alarm_only}, old;
     /* Again and again: the first may come before the loop waits. */
-    struct itimerval often = {{0, 5000}, {0, 5000}}, never = {{0}};
+    struct itimerval often = {{0, 5000}, {0, 5000}}, never = {{0, 0}, {0, 0}};
     int64_t before = loop_caught_up_ms(loop);
     next_ms();
     alarms = 0;
