@@ -1,7 +1,9 @@
 /*
- * programs_test.c: what every program promises, tried from outside
+ * programs_test.c: the promises that every program makes, tested from outside
  *
- * The programs are those found in bin/: whoever adds one is held to this.
+ * The programs are those found in bin/, so a new one is tested without being
+ * listed here: its header, its options, how it ends, and how a server behaves
+ * when clients break off.
  */
 #include "packets/unit.h"
 
@@ -18,11 +20,12 @@
 #include <unistd.h>
 
 enum {
-    PROGRAMS = 100,
-    PATIENCE = 20000 /* ms; sanitizers and valgrind are slow */
+    MAX_PROGRAMS = 100,
+    TIMEOUT_MS = 20000, /* sanitizers and valgrind are slow */
+    MAX_HEADER = 16     /* lines of a program's header comment */
 };
 
-static char *names[PROGRAMS];
+static char *names[MAX_PROGRAMS];
 static int count;
 static char out[65536], err[65536], help[8192];
 
@@ -33,7 +36,7 @@ static void find_programs(void) {
     UNIT_TRUE(n > 0);
     for (int i = 0; i < n; i++) {
         bool program = all[i]->d_name[0] >= '0' && all[i]->d_name[0] <= '9';
-        if (program && count < PROGRAMS)
+        if (program && count < MAX_PROGRAMS)
             names[count++] = strdup(all[i]->d_name);
         free(all[i]);
     }
@@ -68,11 +71,11 @@ static pid_t start(const char *name, const char *a, const char *b, int *from,
 }
 
 /* Reads to the end, or up to a newline. */
-static void read_text(int fd, char *text, size_t room, bool line) {
+static void read_text(int fd, char *text, size_t size, bool line) {
     size_t n = 0;
     struct pollfd p = {.fd = fd, .events = POLLIN};
-    while (n < room - 1 && poll(&p, 1, PATIENCE) == 1) {
-        ssize_t got = read(fd, text + n, line ? 1 : room - 1 - n);
+    while (n < size - 1 && poll(&p, 1, TIMEOUT_MS) == 1) {
+        ssize_t got = read(fd, text + n, line ? 1 : size - 1 - n);
         if (got <= 0) break;
         n += (size_t)got;
         if (line && text[n - 1] == '\n') break;
@@ -121,6 +124,47 @@ static bool is_udp(const char *name) {
     return name[0] == '2';
 }
 
+/* Finds the source of a program by the directory of its hundred. */
+static FILE *open_source(const char *name) {
+    static const char *const parts[] = {"tcp", "udp", "packets", "websocket",
+                                        "socketio"};
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s.c", parts[(name[0] - '1') % 5], name);
+    return fopen(path, "r");
+}
+
+/* A header row is " * Shows", two spaces or more, and text. */
+static bool is_row(const char *line, const char *row) {
+    size_t n = strlen(row);
+    return strncmp(line, " * ", 3) == 0 && strncmp(line + 3, row, n) == 0 &&
+           strncmp(line + 3 + n, "  ", 2) == 0;
+}
+
+static void every_program_has_a_header_and_a_page(void) {
+    static const char *const rows[] = {"Shows", "By hand", "Run", "Try",
+                                       "Read"};
+    char line[200], page[PATH_MAX];
+    for (int i = 0; i < count; i++) {
+        unsigned found = 0, header = 0;
+        FILE *source = open_source(names[i]);
+        expect(source != NULL, names[i], "has a source file");
+        while (source && fgets(line, sizeof line, source)) {
+            header++;
+            for (unsigned k = 0; k < 5; k++)
+                if (is_row(line, rows[k])) found |= 1u << k;
+            if (strcmp(line, " */\n") == 0) break;
+        }
+        if (source) fclose(source);
+        expect(header <= MAX_HEADER, names[i], "its header is short");
+        for (unsigned k = 0; k < 5; k++)
+            expect(found >> k & 1, names[i], rows[k]);
+        snprintf(page, sizeof page, "lessons/%s.md", names[i]);
+        for (char *c = page; *c; c++)
+            if (*c == '_') *c = '-';
+        expect(access(page, R_OK) == 0, names[i], "has a page in lessons/");
+    }
+}
+
 static void an_unknown_option_is_a_usage_error(void) {
     for (int i = 0; i < count; i++) {
         int status = run(names[i], "--no-such-option", NULL);
@@ -143,7 +187,8 @@ static void an_experiment_ends_with_what_you_saw(void) {
     for (int i = 0; i < count; i++) {
         if (is_server(names[i]) || strstr(names[i], "client")) continue;
         int status = run(names[i], NULL, NULL);
-        out[strlen(out) - 1] = '\0';
+        size_t n = strlen(out);
+        if (n > 0 && out[n - 1] == '\n') out[n - 1] = '\0';
         char *last = strrchr(out, '\n');
         expect(status == 0, names[i], "ends with 0");
         expect(strncmp(last ? last + 1 : out, "What you saw: ", 14) == 0,
@@ -151,7 +196,7 @@ static void an_experiment_ends_with_what_you_saw(void) {
     }
 }
 
-/* A server on a free port, which is returned. */
+/* Starts a server on a free port, which it returns. */
 static uint16_t serve(const char *name, pid_t *pid, int *from, int *errors) {
     char line[200];
     *pid = start(name, "--port", "0", from, errors);
@@ -179,12 +224,12 @@ static bool answers(uint16_t port, bool udp) {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     bool sent = send(fd, request, sizeof request - 1, 0) > 0;
     bool good =
-        sent && poll(&p, 1, PATIENCE) == 1 && recv(fd, &byte, 1, 0) == 1;
+        sent && poll(&p, 1, TIMEOUT_MS) == 1 && recv(fd, &byte, 1, 0) == 1;
     close(fd);
     return good;
 }
 
-/* Half a request, and then a reset: SO_LINGER with 0 seconds. */
+/* Sends half a request, then a reset: SO_LINGER with 0 seconds. */
 static void break_off(uint16_t port) {
     struct linger at_once = {1, 0};
     int fd = dial(port, false);
@@ -210,13 +255,13 @@ static void check_server(const char *name, int signal) {
 
     int idle = dial(port, is_udp(name));
     kill(pid, signal);
-    expect(end_of(pid) == 0, name, "ends with 0 upon the signal");
+    expect(end_of(pid) == 0, name, "ends with 0 on the signal");
     close(idle);
     close(from);
     close(errors);
 }
 
-static void servers_outlive_their_peers_and_end_upon_sigterm(void) {
+static void servers_survive_broken_clients_and_end_on_sigterm(void) {
     int servers = 0;
     for (int i = 0; i < count; i++) {
         if (!is_server(names[i])) continue;
@@ -226,7 +271,7 @@ static void servers_outlive_their_peers_and_end_upon_sigterm(void) {
     UNIT_TRUE(servers >= 8);
 }
 
-static void servers_end_upon_sigint(void) {
+static void servers_end_on_sigint(void) {
     for (int i = 0; i < count; i++)
         if (is_server(names[i])) check_server(names[i], SIGINT);
 }
@@ -259,10 +304,11 @@ static void clients_say_why_there_is_no_server(void) {
 }
 
 UNIT_MAIN("programs", UNIT_TEST(find_programs),
+          UNIT_TEST(every_program_has_a_header_and_a_page),
           UNIT_TEST(an_unknown_option_is_a_usage_error),
           UNIT_TEST(help_is_on_stdout),
           UNIT_TEST(an_experiment_ends_with_what_you_saw),
-          UNIT_TEST(servers_outlive_their_peers_and_end_upon_sigterm),
-          UNIT_TEST(servers_end_upon_sigint),
+          UNIT_TEST(servers_survive_broken_clients_and_end_on_sigterm),
+          UNIT_TEST(servers_end_on_sigint),
           UNIT_TEST(a_bad_value_is_a_usage_error),
           UNIT_TEST(clients_say_why_there_is_no_server))

@@ -49,7 +49,7 @@ if has_cunit && has dot && has nc; then
 fi
 if has apt-get; then
     as_root apt-get update -q
-    as_root apt-get install -y -q libcunit1-dev graphviz netcat-openbsd
+    as_root apt-get -o DPkg::Lock::Timeout=120 install -y -q libcunit1-dev graphviz netcat-openbsd
 elif has dnf; then
     as_root dnf install -y CUnit-devel graphviz netcat
 elif has pacman; then

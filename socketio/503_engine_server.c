@@ -10,6 +10,8 @@
  *             $ printf 'GET %s HTTP/1.0\r\n\r\n' \
  *               '/engine.io/?EIO=4&transport=polling' | bin/ask 127.0.0.1:7503
  * Try         --ping-interval 1000 --ping-timeout 500, and do not answer.
+ * Limits      A message is only bytes: socketio/506_echo_server.c names them.
+ * Read        the Engine.IO protocol v4
  */
 #include <stdlib.h>
 #include <time.h>
