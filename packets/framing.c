@@ -17,7 +17,7 @@ ssize_t framing_prefixed(struct span bytes, size_t max, struct span *message) {
     struct cursor c = cursor_from(bytes);
     uint32_t n = cursor_u32(&c);
     if (c.failed) return 0;
-    if (n > max) return FRAMING_ERR_LONG; /* before the caller waits for it */
+    if (n > max) return FRAMING_ERR_LONG;
     *message = cursor_span(&c, n);
     return c.failed ? 0 : (ssize_t)c.pos;
 }
@@ -26,15 +26,13 @@ bool framing_put_line(struct buf *out, struct span message) {
     struct span parts[] = {message, span_from("\n")};
     if (message.len > 0 && (memchr(message.data, '\n', message.len) ||
                             message.data[message.len - 1] == '\r'))
-        return false; /* the reader would get another message */
+        return false; /* the receiver would find another message */
     return buf_append_all(out, parts, 2);
 }
 
 bool framing_put_prefixed(struct buf *out, struct span message) {
-    uint8_t prefix[FRAMING_PREFIX];
     if (message.len > UINT32_MAX) return false;
-    for (size_t i = 0; i < FRAMING_PREFIX; i++)
-        prefix[i] = (uint8_t)(message.len >> 8 * (FRAMING_PREFIX - 1 - i));
-    struct span parts[] = {{prefix, sizeof prefix}, message};
-    return buf_append_all(out, parts, 2);
+    if (!buf_reserve(out, FRAMING_PREFIX + message.len)) return false;
+    return cursor_put_u32(out, (uint32_t)message.len) &&
+           buf_append(out, message.data, message.len);
 }

@@ -1,5 +1,5 @@
-/* framing_fuzz.c: a message that is found is found at no shorter prefix, and
- * put again it is the same bytes. */
+/* framing_fuzz.c: no shorter prefix has the message that was found, and writing
+ * it gives the same bytes. */
 #include "packets/framing.h"
 
 #include <assert.h>

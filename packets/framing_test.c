@@ -47,7 +47,7 @@ static void refuses_one_byte_more_than_max(void) {
              FRAMING_ERR_LONG);
 }
 
-static void what_was_written_is_found_again(void) {
+static void finds_what_it_wrote(void) {
     struct buf out = {.max = 1000};
     struct span message, text = span_from("any \r bytes");
     UNIT_TRUE(framing_put_line(&out, text));
@@ -64,7 +64,20 @@ static void what_was_written_is_found_again(void) {
     buf_free(&out);
 }
 
+static void appends_all_of_a_message_or_nothing(void) {
+    struct buf out = {.max = 8};
+    UNIT_FALSE(framing_put_prefixed(&out, span_from("hello"))); /* 9 bytes */
+    UNIT_INT(out.end, 0);
+    UNIT_TRUE(framing_put_prefixed(&out, span_from("hell")));
+    UNIT_TEXT(out.bytes + FRAMING_PREFIX, out.end - FRAMING_PREFIX, "hell");
+    buf_clear(&out);
+    UNIT_FALSE(framing_put_line(&out, span_from("8 bytes."))); /* 9 with LF */
+    UNIT_INT(out.end, 0);
+    buf_free(&out);
+}
+
 UNIT_MAIN("packets/framing", UNIT_TEST(a_line_ends_at_its_newline),
           UNIT_TEST(asks_for_more_at_every_cut),
           UNIT_TEST(refuses_one_byte_more_than_max),
-          UNIT_TEST(what_was_written_is_found_again))
+          UNIT_TEST(finds_what_it_wrote),
+          UNIT_TEST(appends_all_of_a_message_or_nothing))

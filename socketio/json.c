@@ -3,12 +3,13 @@
  * of RFC 8259 that it parses, and consumes what the rule describes. It returns
  * 0, or a json_error; then pos is at the byte that breaks the rule.
  *
- * Entry points: json_value checks a text, json_next walks one level of it. What
- * strings mean is in json_string.c.
+ * Entry points: json_value checks a text, json_next walks one level of it.
+ * json_string.c converts the escapes in strings.
  */
 #include "socketio/json.h"
+#include "packets/hex.h"
 
-#define BLOCK 32 /* bytes that are checked without a branch between them */
+#define BLOCK 32 /* bytes that are checked together, without a branch */
 
 struct parser {
     const uint8_t *pos, *end;
@@ -17,8 +18,8 @@ struct parser {
 
 static int value(struct parser *p);
 
-/* The error when the byte at pos breaks a rule. Where no byte is left, the text
- * breaks no rule but is incomplete. */
+/* Returns the error for a byte at pos that breaks a rule. If no byte is left,
+ * the text does not break the rule but is incomplete. */
 static int error_at(const struct parser *p, enum json_error rule) {
     return p->pos == p->end ? JSON_ERR_INCOMPLETE : rule;
 }
@@ -30,7 +31,7 @@ static bool consume(struct parser *p, char c) {
     return true;
 }
 
-/* Most bytes are above a space: one comparison is enough for them. */
+/* Most bytes are above a space. For those the first comparison is enough. */
 static bool is_ws(uint8_t c) {
     return c <= ' ' && (c == ' ' || c == '\t' || c == '\n' || c == '\r');
 }
@@ -59,7 +60,7 @@ static int digits(struct parser *p) {
     return 0;
 }
 
-/* RFC 8259 §6: exp = e [ minus / plus ] 1*DIGIT, of which e is consumed. */
+/* RFC 8259 §6: exp = e [ minus / plus ] 1*DIGIT, after the e. */
 static int exponent(struct parser *p) {
     if (!consume(p, '-')) consume(p, '+');
     return digits(p);
@@ -82,9 +83,8 @@ static int number(struct parser *p) {
 static const bool must_escape[256] = {EIGHT, EIGHT,     EIGHT,
                                       EIGHT, ['"'] = 1, ['\\'] = 1};
 
-/* As must_escape, but for a block of bytes. The loop has no branch, so the
- * compiler makes a few vector instructions of it; then whole words are enough
- * to see if any flag is set. */
+/* Must a byte of this block be escaped? The loop has no branch, so the compiler
+ * makes a few vector instructions of it. Then four words have all flags. */
 static bool block_must_escape(const uint8_t block[BLOCK]) {
     uint8_t flags[BLOCK];
     uint64_t words[BLOCK / 8];
@@ -102,12 +102,8 @@ static void unescaped(struct parser *p) {
     p->pos = at;
 }
 
-static bool is_hexdig(uint8_t c) {
-    return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-}
-
-/* RFC 8259 §7: what may follow the backslash: one of eight characters, or
- * "u" and 4HEXDIG. */
+/* RFC 8259 §7: after the backslash, one of eight characters, or "u" and
+ * 4HEXDIG. */
 static int escape(struct parser *p) {
     if (!consume(p, 'u')) {
         if (p->pos == p->end || !memchr("\"\\/bfnrt", *p->pos, 8))
@@ -116,13 +112,13 @@ static int escape(struct parser *p) {
         return 0;
     }
     for (int i = 0; i < 4; i++, p->pos++)
-        if (p->pos == p->end || !is_hexdig(*p->pos))
+        if (p->pos == p->end || hex_digit(*p->pos) == -1)
             return error_at(p, JSON_ERR_ESCAPE);
     return 0;
 }
 
-/* RFC 8259 §7: string = quotation-mark *char quotation-mark, of which the
- * first is at pos. */
+/* RFC 8259 §7: string = quotation-mark *char quotation-mark; the caller has
+ * seen the first quotation mark. */
 static int string(struct parser *p) {
     int error = 0;
     p->pos++;
@@ -137,7 +133,7 @@ static int string(struct parser *p) {
 }
 
 /* RFC 8259 §5: array = begin-array [ value *( value-separator value ) ]
- * end-array, of which the bracket is at pos. */
+ * end-array; the caller has seen the bracket. */
 static int array(struct parser *p) {
     p->pos++;
     ws(p);
@@ -163,7 +159,7 @@ static int member(struct parser *p) {
 }
 
 /* RFC 8259 §4: object = begin-object [ member *( value-separator member ) ]
- * end-object, of which the brace is at pos. */
+ * end-object; the caller has seen the brace. */
 static int object(struct parser *p) {
     p->pos++;
     ws(p);
@@ -231,7 +227,8 @@ struct span json_trim(struct span text) {
     return text;
 }
 
-/* Cuts the value off the front of *rest, and the white space after it. */
+/* Consumes the value at the front of *rest, and the white space around it.
+ * Returns the value. */
 static struct span next_value(struct span *rest) {
     ssize_t n = json_value(*rest, NULL);
     struct span value = {rest->data, n > 0 ? (size_t)n : 0};

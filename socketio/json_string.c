@@ -1,28 +1,25 @@
 /*
- * json_string.c: the meaning of a JSON string (RFC 8259 §7)
+ * json_string.c: converting the escapes of a JSON string (RFC 8259 §7)
  *
- *   caf\u00e9 \ud83d\ude00 \n      as written: escapes
- *   café 😀 and a line feed      as meant: UTF-8
+ *   caf\u00e9 \ud83d\ude00 \n      with escapes, between the quotes
+ *   café 😀 and a line feed      the characters, in UTF-8
  *
- * Entry points: json_string_equal compares what is meant, json_write_string
- * goes the other way.
+ * Entry points: json_string_equal compares the characters, json_write_string
+ * writes the escapes that must be there.
  */
+#include "packets/hex.h"
 #include "socketio/json.h"
 
-/* The value of a hexadecimal digit. */
-static uint32_t hex_value(uint8_t c) {
-    return c <= '9' ? c - (uint32_t)'0' : (c | 0x20u) - 'a' + 10;
-}
-
-/* The number that four hexadecimal digits of a valid escape stand for. */
+/* Returns the number that the four digits of a valid escape stand for. */
 static uint32_t hex_number(const uint8_t digits[4]) {
     uint32_t number = 0;
-    for (size_t i = 0; i < 4; i++) number = number << 4 | hex_value(digits[i]);
+    for (size_t i = 0; i < 4; i++)
+        number = number << 4 | (uint32_t)hex_digit(digits[i]);
     return number;
 }
 
-/* RFC 8259 §7: consumes a valid escape, of which the backslash is first in
- * *raw, and returns its code point. */
+/* RFC 8259 §7: consumes the valid escape at the front of *raw and returns its
+ * code point. */
 static uint32_t code_point(struct span *raw) {
     static const char names[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
     uint8_t name = raw->data[1];
@@ -41,8 +38,9 @@ static uint32_t code_point(struct span *raw) {
     return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
 }
 
-/* Writes c in UTF-8 and returns the size. A surrogate on its own is no
- * character (RFC 3629 §3); its three bytes occur in no valid text. */
+/* Writes c in UTF-8 and returns the size. A surrogate that is not part of a
+ * pair is no character (RFC 3629 §3): no UTF-8 text contains the three bytes
+ * that this function writes for it, so it equals none. */
 static size_t encode(uint32_t c, uint8_t out[4]) {
     size_t size = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
     static const uint8_t leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
@@ -69,8 +67,8 @@ bool json_string_equal(struct span raw, const char *text) {
     return rest.len == 0;
 }
 
-/* RFC 8259 §7: the bytes of c in a string; an escape where c MUST have one.
- * Returns how many. */
+/* RFC 8259 §7: writes c as it is in a string: with an escape if it MUST have
+ * one. Returns the size. */
 static size_t write_char(uint8_t c, uint8_t out[6]) {
     static const char hex[] = "0123456789abcdef";
     if (c < 0x20) {
