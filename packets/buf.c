@@ -14,8 +14,9 @@ void buf_init(struct buf *b, size_t max) {
     *b = (struct buf){.max = max & BUF_MAX};
 }
 
-/* Allocates n bytes or more. The first time it is what was asked for, and later
- * so much that appending byte by byte copies each byte only a few times. */
+/* Makes space for n bytes in all. The first time it allocates no more than
+ * that, later so much that appending byte by byte copies each byte only a few
+ * times. */
 static bool grow(struct buf *b, size_t n) {
     size_t cap = b->cap < LARGE ? 2 * (size_t)b->cap : b->cap + b->cap / 4;
     if (cap < n) cap = n;
@@ -28,7 +29,7 @@ static bool grow(struct buf *b, size_t n) {
     return true;
 }
 
-/* Moves the content to the front, over what was consumed. */
+/* Moves the content to the front, where the consumed bytes were. */
 static void compact(struct buf *b) {
     uint32_t n = b->end - b->start;
     memmove(b->bytes, b->bytes + b->start, n);

@@ -29,8 +29,9 @@ struct buf {
 void buf_init(struct buf *b, size_t max);
 
 /* Returns a pointer to space for n more bytes after the content, or NULL: the
- * limit is reached, or memory is. The caller writes there and then adds to end
- * what it wrote. The content may move: spans into it become invalid. */
+ * limit is reached, or memory is. The caller writes there and then adds the
+ * number of bytes to end. The content may move, which makes spans into it
+ * invalid. */
 uint8_t *buf_reserve(struct buf *b, size_t n);
 
 /* Appends a copy of n bytes, which are not b's own; n may be 0. False: the
@@ -43,12 +44,12 @@ bool buf_append_all(struct buf *b, const struct span *parts, size_t k);
 /* Removes the first n bytes of the content; n is at most its length. */
 void buf_consume(struct buf *b, size_t n);
 
-/* Removes all content and resets failed. buf_clear keeps the memory for the
- * next use, buf_free gives it back. */
+/* Both remove all content and reset failed. buf_clear keeps the memory for the
+ * next use, buf_free frees it. */
 void buf_clear(struct buf *b);
 void buf_free(struct buf *b);
 
-/* The content; valid until the next append, reserve or free. */
+/* Returns the content; valid until the next append, reserve or free. */
 static inline struct span buf_view(const struct buf *b) {
     return (struct span){b->bytes ? b->bytes + b->start : NULL,
                          b->end - b->start};

@@ -1,4 +1,4 @@
-/* buf_fuzz.c: a buf holds what a plain array would, whatever is done to it. */
+/* buf_fuzz.c: after any calls, a buf holds what a plain array would hold. */
 #include "packets/buf.h"
 
 #include <assert.h>

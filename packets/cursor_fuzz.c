@@ -1,4 +1,4 @@
-/* cursor_fuzz.c: what is read is written again to the same bytes, and a
+/* cursor_fuzz.c: writing the numbers that were read gives the same bytes, and a
  * cursor never passes its end. */
 #include "packets/cursor.h"
 

@@ -37,7 +37,7 @@ static void a_span_is_whole_or_empty(void) {
     UNIT_TRUE(c.failed);
 }
 
-static void what_was_written_is_read_again(void) {
+static void reads_what_it_wrote(void) {
     struct buf out = {.max = 100};
     UNIT_TRUE(cursor_put_u8(&out, 0xfe));
     UNIT_TRUE(cursor_put_u16(&out, 0xfedc));
@@ -55,5 +55,4 @@ static void what_was_written_is_read_again(void) {
 UNIT_MAIN("packets/cursor",
           UNIT_TEST(reads_numbers_most_significant_byte_first),
           UNIT_TEST(too_few_bytes_give_zero_and_failed_stays_set),
-          UNIT_TEST(a_span_is_whole_or_empty),
-          UNIT_TEST(what_was_written_is_read_again))
+          UNIT_TEST(a_span_is_whole_or_empty), UNIT_TEST(reads_what_it_wrote))

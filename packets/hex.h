@@ -11,7 +11,7 @@
 
 #include "packets/span.h"
 
-/* The value of a hexadecimal digit in either case, 0 to 15, or -1. */
+/* Returns the value of a hexadecimal digit in either case, 0 to 15, or -1. */
 static inline int hex_digit(uint8_t c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;

@@ -4,7 +4,7 @@
  *   #define HTTP_LIMITS(X) X(LIMIT_HTTP_HEAD, 16384, "bytes", "head: 431") ...
  *   enum http_limits { HTTP_LIMITS(LIMIT_ENUM) };
  *
- * A server that strangers may use decides beforehand how much it accepts. Each
+ * A server on a network decides beforehand how much it accepts. Each
  * limit is in the header of the module that enforces it, with its unit and
  * what happens beyond it; tests try each at N and at N + 1. A server's
  * --limits prints the tables of all modules that it uses.
@@ -22,7 +22,8 @@ struct limit { /* one row; a table ends with a row whose name is NULL */
     const char *beyond; /* what happens beyond it */
 };
 
-/* To be given to a table of limits: a constant of an enum, or a row. */
+/* Arguments for a table such as HTTP_LIMITS: they make each limit a constant of
+ * an enum, or a row of an array of struct limit. */
 #define LIMIT_ENUM(name, value, unit, beyond) name = (value),
 #define LIMIT_ROW(name, value, unit, beyond) {#name, value, unit, beyond},
 

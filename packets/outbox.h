@@ -7,22 +7,22 @@
  *                                                 the list of those with one
  *
  * A machine appends a packet and then names its receivers, one or thousands.
- * After the round the program pulls one piece of bytes for each connection, in
- * the order in which the packets were added, and sends it by one system call.
- * Refs that are neighbours in bytes become one, so that a round of nothing but
- * broadcasts goes out without being copied. What is added while pieces are
- * pulled is pulled in the same round. Does no input or output.
- * Introduced in socketio/503_engine_server.c.
+ * After the round the program pulls one span for each connection, with its
+ * packets in the order in which they were added, and sends it by one system
+ * call. Refs to neighbouring bytes become one ref, so a round that consists of
+ * broadcasts is never copied. Packets that are added while the program pulls
+ * are pulled in the same round. Does no input or output. Introduced in
+ * socketio/503_engine_server.c.
  */
 #ifndef PACKETS_OUTBOX_H
 #define PACKETS_OUTBOX_H
 
 #include "packets/buf.h"
 
-enum outbox_then { /* what becomes of the connection after these bytes */
-    OUTBOX_OPEN,   /* it goes on */
-    OUTBOX_END,    /* nothing follows: send a FIN, read until EOF */
-    OUTBOX_DROP,   /* close it at once, whatever is unsent */
+enum outbox_then { /* what the program does after it has sent these bytes */
+    OUTBOX_OPEN,   /* nothing: the connection stays open */
+    OUTBOX_END,    /* sends a FIN, reads until EOF */
+    OUTBOX_DROP,   /* does not send them, but closes the connection now */
 };
 
 struct outgoing {
@@ -46,23 +46,23 @@ struct outbox {
 bool outbox_init(struct outbox *o, uint32_t conn_count, size_t max_bytes);
 void outbox_free(struct outbox *o);
 
-/* Begins a packet and returns where to append it: all of it, before the next
- * call of any function here. If an append fails, its receivers are dropped. */
+/* Begins a packet. Append all of it to the buf returned before the next call of
+ * any function here. If an append fails, the receivers are dropped. */
 struct buf *outbox_packet(struct outbox *o);
 
-/* Sends the packet begun last to conn, after all that conn was sent before.
- * An empty packet sends nothing. For a broadcast: call it for each receiver. */
+/* Sends the packet begun last to conn, after the packets that were sent to it
+ * earlier. An empty packet sends nothing. Call it once for each receiver. */
 void outbox_send(struct outbox *o, uint32_t conn);
 
-/* Says what becomes of conn after the bytes it was sent. DROP is final, and
- * END is not taken back by OPEN. */
+/* Says what the program does with conn after its bytes. A later call can only
+ * make it harder: from OPEN to END, from both to DROP. */
 void outbox_then(struct outbox *o, uint32_t conn, enum outbox_then then);
 
-/* The connection is gone: what it was sent is not pulled. Its number may be
- * used for another one. */
+/* Forgets the packets of a connection that is closed. Its number may be used
+ * for another one. */
 void outbox_forget(struct outbox *o, uint32_t conn);
 
-/* Pulls the bytes of one connection; they are lent until the next call of any
+/* Pulls the bytes of one connection, which are valid until the next call of any
  * function here. False: nothing is left, and the next round begins. */
 bool outbox_next(struct outbox *o, struct outgoing *out);
 

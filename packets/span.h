@@ -1,5 +1,5 @@
 /*
- * span.h: borrowed bytes: where they are, and how many
+ * span.h: where some bytes are, and how many
  *
  *   data  [ b y t e s ]  len      the owner says how long they stay valid
  *
@@ -21,14 +21,14 @@ struct span {
     size_t len; /* bytes */
 };
 
-/* The span of a C string, without its final zero byte. The pointer loses its
- * const: a function that writes into its input says so in its contract, and
- * must not be given string literals. */
+/* Returns the span of a C string, without its final zero byte. The pointer
+ * loses its const, so do not pass the span of a string literal to a function
+ * that writes into its input. Its contract says if it does. */
 static inline struct span span_from(const char *text) {
     return (struct span){(uint8_t *)(uintptr_t)text, strlen(text)};
 }
 
-/* s without its first n bytes; n is at most s.len. */
+/* Returns s without its first n bytes; n is at most s.len. */
 static inline struct span span_skip(struct span s, size_t n) {
     return (struct span){s.len ? s.data + n : s.data, s.len - n};
 }

@@ -4,12 +4,12 @@
  *   queue:  first (due soonest) <-> ... <-> last (started last)
  *
  * All timers in one queue last equally long, so the one that is started last is
- * due last: starting is appending, and only the first can be due. There is no
- * heap, no wheel and no tick; times are exact to the millisecond. Use one queue
- * for each kind of time-out. A timer is a member of its owner (see
- * packets/container.h) and must not move while it is started. The clock is the
- * caller's: every now is a number of milliseconds.
- * Introduced in websocket/401_http.c.
+ * due last. To start a timer is to append it, and only the first one can be
+ * due. There is no heap, no wheel and no tick; times are exact to the
+ * millisecond. Use one queue for each kind of time-out. A timer is a member of
+ * its owner (see packets/container.h) and must not move while it is started.
+ * The caller reads the clock: every now is a number of milliseconds. Introduced
+ * in websocket/401_http.c.
  */
 #ifndef PACKETS_TIMER_H
 #define PACKETS_TIMER_H

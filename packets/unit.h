@@ -1,8 +1,11 @@
 /*
- * unit.h: the few lines every *_test.c shares, on top of CUnit
+ * unit.h: the few lines that every *_test.c shares, on top of CUnit
  *
- * One test file, one module, one executable. A test is a function whose name
- * is a sentence; list it in UNIT_MAIN and it runs.
+ *   static void adds_two_numbers(void) { UNIT_INT(1 + 2, 3); }
+ *   UNIT_MAIN("example", UNIT_TEST(adds_two_numbers))
+ *
+ * One test file tests one module and becomes one program. A test is a function
+ * whose name is a sentence, and runs if it is listed in UNIT_MAIN.
  */
 #ifndef PACKETS_UNIT_H
 #define PACKETS_UNIT_H
@@ -12,35 +15,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* CUnit reports only that two values differ. These say what they were. */
+/* Assertions that print both values when they differ. Those of CUnit only
+ * report that they do. */
 #define UNIT_INT(got, want)                                                    \
     unit_int((long long)(got), (long long)(want), #got, __LINE__, __FILE__)
-#define UNIT_TRUE(what) unit_int(!!(what), 1, #what, __LINE__, __FILE__)
-#define UNIT_FALSE(what) unit_int(!!(what), 0, #what, __LINE__, __FILE__)
+#define UNIT_TRUE(value) unit_int(!!(value), 1, #value, __LINE__, __FILE__)
+#define UNIT_FALSE(value) unit_int(!!(value), 0, #value, __LINE__, __FILE__)
 
-/* Compares n bytes with a text; both are shown when they differ. */
+/* Compares n bytes with a C string, and prints both when they differ. */
 #define UNIT_TEXT(got, n, want)                                                \
     unit_text((const char *)(got), n, want, #got, __LINE__, __FILE__)
 
-static inline void unit_int(long long got, long long want, const char *what,
+static inline void unit_int(long long got, long long want, const char *name,
                             unsigned line, const char *file) {
     char text[300];
-    snprintf(text, sizeof text, "%s: got %lld, want %lld", what, got, want);
+    snprintf(text, sizeof text, "%s: got %lld, want %lld", name, got, want);
     CU_assertImplementation(got == want, line, text, file, "", CU_FALSE);
 }
 
 static inline void unit_text(const char *got, size_t n, const char *want,
-                             const char *what, unsigned line,
+                             const char *name, unsigned line,
                              const char *file) {
     char text[900];
-    int same = n == strlen(want) && (n == 0 || memcmp(got, want, n) == 0);
-    snprintf(text, sizeof text, "%.100s: got \"%.*s\", want \"%.300s\"", what,
+    int is_equal = n == strlen(want) && (n == 0 || memcmp(got, want, n) == 0);
+    snprintf(text, sizeof text, "%.100s: got \"%.*s\", want \"%.300s\"", name,
              (int)(n > 300 ? 300 : n), got ? got : "", want);
-    CU_assertImplementation(same, line, text, file, "", CU_FALSE);
+    CU_assertImplementation(is_equal, line, text, file, "", CU_FALSE);
 }
 
-/* A heap copy of exactly n bytes, so that AddressSanitizer sees a read of even
- * one byte too many. The caller frees it. */
+/* Returns a heap copy of exactly n bytes, so that AddressSanitizer reports a
+ * read of even one byte too many. The caller frees it. */
 static inline void *unit_exact(const void *bytes, size_t n) {
     void *copy = malloc(n ? n : 1);
     if (!copy) abort();

@@ -1,12 +1,13 @@
-/* url.c: see packets/url.h. Nothing is written before all has been judged. */
+/* url.c: see packets/url.h. Each function checks all of the text before it
+ * writes anything. */
 #include "packets/url.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
-/* RFC 3986 §3.2.3: a port is digits; TCP has the ports from 1 to 65535, and 0
- * names none. */
+/* RFC 3986 §3.2.3: a port is digits. The ports of TCP are 1 to 65535: nothing
+ * can listen on port 0. */
 static int check_port(const char *text) {
     size_t digits = strspn(text, "0123456789");
     if (digits == 0 || digits > 5 || text[digits]) return URL_ERR_PORT;
@@ -32,7 +33,7 @@ int url_split_host_port(char *text, char **host, char **port) {
 }
 
 /* RFC 3986 §2: a URL is made of printable ASCII. A space or a line end in it
- * would become part of a request's head. */
+ * would change the request that is made from it. */
 static bool is_printable(const char *text) {
     for (; *text; text++)
         if (*text <= ' ' || *text > '~') return false;

@@ -1,5 +1,5 @@
 /*
- * url.h: "HOST:PORT", and URLs that name both
+ * url.h: taking "HOST:PORT" and URLs apart
  *
  *   ws://[::1]:7408/chat?a=1     scheme, authority "[::1]:7408", path
  *        [::1]:7408              host "::1", port "7408"
@@ -16,15 +16,15 @@ enum url_error {
 };
 
 /* Splits "HOST:PORT" in place: *host and *port then point into text. An IPv6
- * address is in brackets, which *host does not have. Returns 0, or an error:
- * then text is unchanged. */
+ * address must be in brackets, and *host is without them. Returns 0, or an
+ * error: then text is unchanged. */
 int url_split_host_port(char *text, char **host, char **port);
 
 struct url {
-    char authority[280]; /* "[::1]:7408", as a Host field has it */
-    char split[280];     /* the same, split into */
+    char authority[280]; /* "[::1]:7408", for a Host field */
+    char split[280];     /* a copy of authority, which is split into: */
     char *host, *port;   /* "::1" and "7408" */
-    const char *path;    /* "/chat?a=1", lent from the text; "": left out */
+    const char *path;    /* "/chat?a=1", points into text; "": left out */
 };
 
 /* Parses text, which must begin with scheme ("ws://") and contain printable

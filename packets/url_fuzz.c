@@ -1,5 +1,5 @@
-/* url_fuzz.c: what was split can be joined again, in one way only; what is
- * refused is left as it was; and the parts of a URL are the URL. */
+/* url_fuzz.c: joining the parts gives the text that was split; a text that is
+ * refused is not changed; and the parts of a URL make the URL. */
 #include "packets/url.h"
 
 #include <assert.h>

@@ -23,7 +23,7 @@ static void splits_host_and_port(void) {
     }
 }
 
-/* What is refused is left as it was. */
+/* A text that is refused is not changed. */
 static void refuses_what_is_not_host_and_port(void) {
     static const struct {
         const char *text;

@@ -1,9 +1,11 @@
 /*
- * json.h: is this JSON, and where are its parts? (RFC 8259)
+ * json.h: checking JSON and finding its parts (RFC 8259)
  *
- * Checks a text and finds its parts; it builds nothing. A part is a span of
- * the text, so numbers and strings stay as they were written. The caller has
- * checked that the text is UTF-8. Introduced in socketio/505_packets.c.
+ *   {"a": [1, "x\n"]}      key  a      value  [1, "x\n"]
+ *
+ * Builds no tree and converts no value: a part is a span of the text, with its
+ * numbers and strings as they are written. The caller has checked that the text
+ * is UTF-8. Introduced in socketio/505_packets.c.
  */
 #ifndef SOCKETIO_JSON_H
 #define SOCKETIO_JSON_H
@@ -30,32 +32,34 @@ enum json_error {
     JSON_ERR_INCOMPLETE = -8, /* correct so far, but the text ends too early */
 };
 
-/* Checks the value at the start of text; white space may precede it. Returns
- * the bytes consumed, up to the last byte of the value, or a json_error; then
+/* Checks the value at the start of text, which may be preceded by white space.
+ * Returns the number of bytes up to the end of the value, or a json_error; then
  * *where, unless where is NULL, is the offset of the byte that is wrong. */
 ssize_t json_value(struct span text, size_t *where);
 
-/* True if the whole text is one value with nothing but white space around. */
+/* Is the whole text one value, with nothing but white space around it? */
 bool json_valid(struct span text);
 
 /* Returns text without the white space at both ends. */
 struct span json_trim(struct span text);
 
-/* Walks the values of a valid array or the members of a valid object. *rest
- * starts as the whole array or object and is consumed. In an object *key is
- * the name without its quotes; in an array it has no data. False: no more. */
+/* Gives the next value of a valid array, or the next member of a valid object.
+ * At first *rest is the whole array or object; each call consumes a part of it.
+ * *key is the name without its quotes; in an array its data is NULL. False:
+ * there is no more. */
 bool json_next(struct span *rest, struct span *key, struct span *value);
 
 /* Returns the value of the first member with that name in a valid object, or
  * a span whose data is NULL if there is none. */
 struct span json_member(struct span object, const char *name);
 
-/* Returns a valid string without its quotes, as it is written, or a span whose
- * data is NULL if value is not a string. */
+/* Returns a valid string without its quotes and with its escapes, or a span
+ * whose data is NULL if value is not a string. */
 struct span json_unquote(struct span value);
 
-/* Compares a string as it is written between its quotes with a text in UTF-8.
- * Escapes count as the characters they stand for: "\u0061" equals "a". */
+/* Is the string equal to text, which is UTF-8? raw is what is between its
+ * quotes. An escape counts as the character that it stands for: "\u0061" equals
+ * "a". */
 bool json_string_equal(struct span raw, const char *text);
 
 /* Appends bytes, which are UTF-8, as a JSON string with its quotes. False: out

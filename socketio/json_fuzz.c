@@ -1,7 +1,7 @@
-/* json_fuzz.c: what is valid is incomplete, never wrong, at each shorter length
- * (a number may also end there). Walking it visits every value and leaves only
- * structure between them. A string equals what a second decoder makes of it,
- * and so does the same text written again. */
+/* json_fuzz.c: each prefix of a valid text is incomplete, never wrong (a number
+ * may also end there). Walking a text visits every value, with only structure
+ * between them. A string is equal to what a second decoder makes of it; written
+ * as JSON again, it still is. */
 #include "socketio/json.h"
 
 #include <assert.h>

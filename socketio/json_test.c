@@ -172,9 +172,9 @@ static void asks_for_more_at_every_cut(void) {
     UNIT_INT(check(text, sizeof text - 1, NULL), sizeof text - 1);
 }
 
-/* RFC 8259 §7: each byte at each place of a string that has more than one block
- * of 32: three kinds of bytes are not allowed as they are. */
-static void judges_each_byte_wherever_it_stands(void) {
+/* RFC 8259 §7: each byte at each place of a string of more than one block of
+ * 32. Control characters, quotation mark and backslash MUST be escaped. */
+static void checks_each_byte_at_each_place(void) {
     char text[72];
     unsigned wrong = 0;
     for (unsigned c = 0; c < 256; c++) {
@@ -223,7 +223,7 @@ static void trims_only_white_space_and_only_at_the_ends(void) {
     UNIT_INT(json_trim((struct span){0}).len, 0);
 }
 
-/* n brackets of two kinds, each closed by its own. */
+/* Checks n nested values: each is opened by open and closed by close. */
 static ssize_t nest(size_t n, const char *open, const char *close) {
     struct buf text = {.max = 4096};
     for (size_t i = 0; i < n; i++) buf_text(&text, open);
@@ -243,7 +243,7 @@ static void nests_to_the_limit_and_not_deeper(void) {
     UNIT_INT(nest(LIMIT_JSON_DEPTH / 2 + 1, "{\"\":[", "]}"), JSON_ERR_DEPTH);
 }
 
-/* What has been closed does not count: it is depth, not number. */
+/* The limit is on the depth, not on the number of brackets. */
 static void many_brackets_side_by_side_are_not_deep(void) {
     struct buf text = {.max = 4096};
     buf_text(&text, "[[]");
@@ -255,7 +255,7 @@ static void many_brackets_side_by_side_are_not_deep(void) {
 }
 
 /* A parser that recursed without a limit would exhaust its stack here. */
-static void a_flood_of_brackets_is_only_an_error(void) {
+static void a_million_brackets_are_only_an_error(void) {
     static char text[1 << 20];
     size_t where = 0;
     memset(text, '[', sizeof text);
@@ -384,12 +384,12 @@ static void strings_differ_if_one_character_does(void) {
     static const struct {
         const char *raw, *text, *why;
     } differ[] = {
-        {"message", "massage", "another letter"},
+        {"message", "massage", "another character"},
         {"messag", "message", "shorter, no escape"},
         {"messages", "message", "longer, no escape"},
         {"\\u006dessag", "message", "shorter, with an escape"},
         {"\\u006dessages", "message", "longer, with an escape"},
-        {"m\\u0065ssagf", "message", "another letter after an escape"},
+        {"m\\u0065ssagf", "message", "another one after an escape"},
         {"", "a", "nothing"},
         {"a", "", "something"},
         {"\\u0061", "", "an escape is something"},
@@ -453,12 +453,12 @@ UNIT_MAIN("socketio/json", UNIT_TEST(accepts_the_examples_of_the_rfc),
           UNIT_TEST(names_the_rule_that_is_broken_and_the_byte),
           UNIT_TEST(stops_after_the_value), UNIT_TEST(no_text_is_no_value),
           UNIT_TEST(asks_for_more_at_every_cut),
-          UNIT_TEST(judges_each_byte_wherever_it_stands),
+          UNIT_TEST(checks_each_byte_at_each_place),
           UNIT_TEST(knows_what_may_follow_a_backslash),
           UNIT_TEST(trims_only_white_space_and_only_at_the_ends),
           UNIT_TEST(nests_to_the_limit_and_not_deeper),
           UNIT_TEST(many_brackets_side_by_side_are_not_deep),
-          UNIT_TEST(a_flood_of_brackets_is_only_an_error),
+          UNIT_TEST(a_million_brackets_are_only_an_error),
           UNIT_TEST(arrays_and_objects_close_with_their_own_bracket),
           UNIT_TEST(walks_arrays), UNIT_TEST(walks_objects),
           UNIT_TEST(finds_members_of_this_object_only),

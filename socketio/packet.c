@@ -25,7 +25,7 @@ static bool is_ack(const struct packet *p) {
     return p->type == PACKET_ACK || p->type == PACKET_BINARY_ACK;
 }
 
-/* The first byte, or 0 if there is none. */
+/* Returns the first byte of s, or 0 if s is empty. */
 static uint8_t first(struct span s) {
     return s.len > 0 ? s.data[0] : 0;
 }
@@ -65,7 +65,7 @@ static int parse_attachments(struct packet *p, struct span *rest) {
     return 0;
 }
 
-/* The namespace ends before a comma, or with the text. */
+/* A namespace begins with "/" and ends before a comma or with the text. */
 static int parse_namespace(struct packet *p, struct span *rest) {
     p->nsp = span_from("/");
     if (first(*rest) != '/') return 0;
@@ -90,8 +90,8 @@ static int parse_ack_id(struct packet *p, struct span *rest) {
     return PACKET_ERR_ID;
 }
 
-/* The values of an array after its first n bytes, without the comma before them
- * and the bracket after them. */
+/* Returns the values of an array after its first n bytes, without the comma
+ * before them and the bracket after them. */
 static struct span values_after(struct span array, size_t n) {
     struct span rest = json_trim(span_skip(array, n));
     rest.len--;
@@ -99,12 +99,14 @@ static struct span values_after(struct span array, size_t n) {
     return json_trim(rest);
 }
 
-/* Socket.IO v5: the libraries of both sides use these names themselves. */
+/* Socket.IO v5: the libraries on both sides use these names for events of their
+ * own, so no packet may have one. */
 static bool is_reserved(struct span name) {
     static const char *const names[] = {"connect",     "connect_error",
                                         "disconnect",  "disconnecting",
                                         "newListener", "removeListener"};
-    /* Most names begin neither like one of these nor with an escape. */
+    /* Most names begin with another character, which is not an escape either.
+     * For those this test is enough. */
     if (!memchr("cdnr\\", first(name), 5)) return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (json_string_equal(name, names[i])) return true;
@@ -112,7 +114,7 @@ static bool is_reserved(struct span name) {
 }
 
 /* Socket.IO v5: the first value of an event is its name, a string. The
- * reference accepts a number, too. */
+ * reference implementation accepts a number, too, and so does this one. */
 static int parse_event(struct packet *p) {
     struct span name = json_trim(span_skip(p->data, 1));
     bool is_string = first(name) == '"';
@@ -125,7 +127,8 @@ static int parse_event(struct packet *p) {
     return is_string && is_reserved(p->event) ? PACKET_ERR_EVENT : 0;
 }
 
-/* Socket.IO v5, "Packet encoding": which data belongs to which type. */
+/* Socket.IO v5, "Packet encoding": does the type of the packet allow this kind
+ * of data? */
 static bool data_has_type(const struct packet *p) {
     uint8_t c = first(p->data);
     switch (p->type) {
@@ -140,7 +143,8 @@ static bool data_has_type(const struct packet *p) {
     }
 }
 
-/* Consumes a token at the front of valid JSON, and white space before it. */
+/* Consumes text at the front of valid JSON, and white space before it. False:
+ * something else is there. */
 static bool token(struct span *rest, const char *text) {
     struct span s = json_trim(*rest);
     size_t n = strlen(text);
@@ -149,12 +153,14 @@ static bool token(struct span *rest, const char *text) {
     return true;
 }
 
+/* Consumes the member "_placeholder": true. */
 static bool mark_member(struct span *rest) {
     return token(rest, "\"_placeholder\"") && token(rest, ":") &&
            token(rest, "true");
 }
 
-/* Consumes "num" and one digit. Returns where the digit is, or NULL. */
+/* Consumes the member "num" up to its first digit. Returns a pointer to that
+ * digit, or NULL. */
 static uint8_t *num_member(struct span *rest) {
     if (!token(rest, "\"num\"") || !token(rest, ":")) return NULL;
     struct span s = json_trim(*rest);
@@ -163,10 +169,11 @@ static uint8_t *num_member(struct span *rest) {
     return s.data;
 }
 
-/* If the object at the front of rest is {"_placeholder":true,"num":DIGIT}, in
- * either order of its members, returns where the digit is, else NULL. The
- * reference accepts further members. This function reads token by token: an
- * object that only begins like this may be long, and may contain others. */
+/* If the object at the front of rest is {"_placeholder":true,"num":DIGIT}, with
+ * its members in either order, returns a pointer to the digit, otherwise NULL.
+ * The reference implementation accepts more members, this one does not. It
+ * reads token by token and stops at the first that differs: another object may
+ * be long and contain placeholders. */
 static uint8_t *placeholder(struct span rest) {
     rest = span_skip(rest, 1); /* the brace */
     bool is_marked = mark_member(&rest) && token(&rest, ",");
@@ -175,9 +182,10 @@ static uint8_t *placeholder(struct span rest) {
     return digit && is_marked && token(&rest, "}") ? digit : NULL;
 }
 
-/* Finds the placeholders, which must name each attachment once, and renumbers
- * them in the order of the text. A brace in a string is no placeholder: the
- * quotation mark after it would be escaped, or end the string. */
+/* Finds the placeholders, of which there must be one for each attachment, and
+ * renumbers them in the order of the text. A brace in a string never looks like
+ * a placeholder: the quotation mark after it has a backslash or ends the string
+ * early. */
 static int parse_placeholders(struct packet *p) {
     _Static_assert(LIMIT_ATTACHMENTS <= 10, "a placeholder has one digit");
     unsigned found = 0, seen = 0; /* seen: a bit for each attachment */
@@ -194,7 +202,7 @@ static int parse_placeholders(struct packet *p) {
     return found == p->attachments ? 0 : PACKET_ERR_PLACEHOLDER;
 }
 
-/* The data is one JSON value up to the end of the text, or nothing. */
+/* The rest of the text is one JSON value, or empty. */
 static int parse_data(struct packet *p, struct span *rest) {
     size_t where = 0;
     p->data = json_trim(*rest);

@@ -22,7 +22,7 @@ enum packet_limits {
     PACKET_LIMITS(LIMIT_ENUM)
 };
 
-#define PACKET_HEAD_MAX 300 /* what packet_head may write */
+#define PACKET_HEAD_MAX 300 /* bytes that packet_head writes at most */
 
 enum packet_type {
     PACKET_CONNECT,
@@ -51,12 +51,12 @@ struct packet {
     struct span nsp;   /* the namespace; "/" when left out */
     int64_t id;        /* -1: none */
     struct span data;  /* the JSON; empty when left out */
-    struct span event; /* EVENT: the name as it is written between its quotes,
+    struct span event; /* EVENT: the name without its quotes, with its escapes,
                           or a number; compare it by json_string_equal */
     struct span args;  /* EVENT: the values after the name, ACK: all values;
                           with the commas between them, without brackets */
-    /* The k-th placeholder of the text meant attachment order[k]. In the text
-     * it has been renumbered to k, so the text may be sent on as it is. */
+    /* The k-th placeholder of the text was that of attachment order[k]. It has
+     * been renumbered to k, so that the text can be sent to others. */
     uint8_t order[LIMIT_ATTACHMENTS];
 };
 
@@ -64,11 +64,11 @@ struct packet {
  * and *where, unless where is NULL, is the offset of the byte that is wrong. */
 int packet_parse(struct packet *p, struct span text, size_t *where);
 
-/* Writes what precedes the data (type, attachments, namespace, ack id) and
- * returns its size. p->nsp is at most LIMIT_NAMESPACE bytes. */
+/* Writes the fields before the data (type, attachments, namespace, ack id) and
+ * returns their size. p->nsp is at most LIMIT_NAMESPACE bytes. */
 size_t packet_head(const struct packet *p, uint8_t out[PACKET_HEAD_MAX]);
 
-/* A packet_error in a few words: "the type is not 0 to 6". */
+/* Returns a packet_error in a few words: "the type is not 0 to 6". */
 const char *packet_explain(int error);
 
 #endif

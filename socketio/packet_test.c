@@ -145,7 +145,7 @@ static void names_each_violation_and_its_place(void) {
         {"51[\"e\"]", PACKET_ERR_ATTACHMENTS, 2, "no dash"},
         {"51", PACKET_ERR_ATTACHMENTS, 2, "no dash"},
         {"2abc[\"e\"]", PACKET_ERR_JSON, 1, "letters before the array"},
-        {"2x", PACKET_ERR_JSON, 1, "one letter"},
+        {"2x", PACKET_ERR_JSON, 1, "not JSON"},
         {"2:[\"e\"]", PACKET_ERR_JSON, 1, "the byte after the digits"},
         {"29007199254740992[\"e\"]", PACKET_ERR_ID, 1, "2^53"},
         {"299999999999999999999[\"e\"]", PACKET_ERR_ID, 1, "over 64 bits"},
@@ -194,9 +194,11 @@ static void names_each_violation_and_its_place(void) {
         {"51-[\"e\"," PLACE(10) "]", PACKET_ERR_PLACEHOLDER, 3, "two digits"},
         {"51-[\"e\"," PLACE(-1) "]", PACKET_ERR_PLACEHOLDER, 3, "negative"},
         {"51-[\"e\",{\"_placeholder\":true,\"num\":0,\"x\":1}]",
-         PACKET_ERR_PLACEHOLDER, 3, "one member more; the reference takes it"},
+         PACKET_ERR_PLACEHOLDER, 3,
+         "one member more; the reference accepts it"},
         {"51-[\"e\",{\"num\":0,\"_placeholder\":true,\"x\":1}]",
-         PACKET_ERR_PLACEHOLDER, 3, "one member more; the reference takes it"},
+         PACKET_ERR_PLACEHOLDER, 3,
+         "one member more; the reference accepts it"},
         {"51-[\"e\",{\"_placeholder\":true}]", PACKET_ERR_PLACEHOLDER, 3,
          "no number"},
         {"51-[\"e\",{\"num\":0}]", PACKET_ERR_PLACEHOLDER, 3, "no mark"},
@@ -234,20 +236,20 @@ static void names_that_only_begin_like_reserved_ones_are_free(void) {
 
 /* Ten attachments, each placeholder once, in the reverse order. */
 static void accepts_as_many_attachments_as_the_limit(void) {
-    struct buf most = {.max = 1000};
+    struct buf longest = {.max = 1000};
     char place[60];
     snprintf(place, sizeof place, "5%d-[\"e\"", LIMIT_ATTACHMENTS);
-    buf_text(&most, place);
+    buf_text(&longest, place);
     for (int k = LIMIT_ATTACHMENTS - 1; k >= 0; k--) {
         snprintf(place, sizeof place, ",{\"_placeholder\":true,\"num\":%d}", k);
-        buf_text(&most, place);
+        buf_text(&longest, place);
     }
-    buf_append(&most, "]", 2); /* and the end of the C string */
-    UNIT_INT(parse((char *)most.bytes, NULL), 0);
+    buf_append(&longest, "]", 2); /* 2: with the final zero byte */
+    UNIT_INT(parse((char *)longest.bytes, NULL), 0);
     UNIT_INT(p.attachments, LIMIT_ATTACHMENTS);
     for (int k = 0; k < LIMIT_ATTACHMENTS; k++)
         UNIT_INT(p.order[k], LIMIT_ATTACHMENTS - 1 - k);
-    buf_free(&most);
+    buf_free(&longest);
 }
 
 static void the_limits_hold_to_the_last_byte(void) {
@@ -269,11 +271,11 @@ static void the_longest_head_fits(void) {
     char name[LIMIT_NAMESPACE];
     memset(name, 'n', sizeof name);
     name[0] = '/';
-    struct packet most = {.type = PACKET_BINARY_EVENT,
-                          .attachments = 10,
-                          .nsp = {(uint8_t *)name, sizeof name},
-                          .id = (1ll << 53) - 1};
-    UNIT_INT(packet_head(&most, head), 1 + 3 + LIMIT_NAMESPACE + 1 + 16);
+    struct packet longest = {.type = PACKET_BINARY_EVENT,
+                             .attachments = 10,
+                             .nsp = {(uint8_t *)name, sizeof name},
+                             .id = (1ll << 53) - 1};
+    UNIT_INT(packet_head(&longest, head), 1 + 3 + LIMIT_NAMESPACE + 1 + 16);
 }
 
 static void no_prefix_is_read_past_its_end(void) {

@@ -4,8 +4,9 @@
 #include "websocket/base64.h"
 #include "websocket/utf8.h"
 
-/* Cuts the bytes before the next separator, or all of them, off *rest. */
-static struct span cut(struct span *rest) {
+/* Consumes *rest up to the next separator, or all of it if there is none.
+ * Returns the bytes before the separator. */
+static struct span consume_packet(struct span *rest) {
     uint8_t *end = NULL;
     if (rest->len > 0) end = memchr(rest->data, PAYLOAD_SEPARATOR, rest->len);
     size_t len = end ? (size_t)(end - rest->data) : rest->len;
@@ -16,7 +17,7 @@ static struct span cut(struct span *rest) {
 
 int payload_next(struct span *rest, struct payload_packet *packet) {
     if (!rest->data) return 0;
-    struct span bytes = cut(rest);
+    struct span bytes = consume_packet(rest);
     if (bytes.len == 0) return PAYLOAD_ERR_EMPTY;
     packet->is_binary = bytes.data[0] == 'b';
     if (packet->is_binary) {

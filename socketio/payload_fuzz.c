@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
         assert(out.end == size);
     }
     if (got == 0) {
-        /* base64 is strict and has one spelling: so the body itself came out */
+        /* base64 is strict, with one text for some bytes: this is the body */
         assert(out.end == n && (n == 0 || memcmp(out.bytes, data, n) == 0));
         rest = buf_view(&out);
         for (; count > 0; count--) assert(payload_next(&rest, &q) == 1);

@@ -19,16 +19,17 @@ static void refuse(struct route *r, unsigned status, enum engine_code code) {
     r->code = code;
 }
 
-/* The value of key in the query. Returns how often key occurs; a malformed
- * value counts as wrong, like a repeated one: 2. */
+/* Gives the value of key in the query. Returns how often key occurs, or 2 if
+ * the value is malformed, because that is refused like a repeated key. */
 static int query(const struct http_head *head, const char *key, char *value,
                  size_t size) {
     int count = http_query(head->target, key, value, size);
     return count < 0 ? 2 : count;
 }
 
-/* Which of the allowed origins asks, counted from 1, so that a byte is enough
- * to remember it while a GET waits. 0: none of them, or the server's own. */
+/* Returns the number of the request's origin in the list of allowed ones,
+ * counted from 1; 0: it is not in the list, or there is no Origin. While a GET
+ * waits, one byte is enough to remember it. */
 static uint8_t find_origin(const struct http_head *head, const char *origins) {
     struct span origin = http_field(head, "Origin", NULL), one;
     if (!origins || !origin.data) return 0;
@@ -39,7 +40,7 @@ static uint8_t find_origin(const struct http_head *head, const char *origins) {
     return 0;
 }
 
-/* A request of a session that is said to be polling. */
+/* A request with transport=polling and a sid. */
 static void route_polling(struct route *r, const struct http_head *head) {
     if (is_method(head, "GET")) {
         r->kind = REQUEST_POLL;
@@ -96,7 +97,7 @@ static void route_engine(struct route *r, const struct http_head *head) {
 /* A request for another path. */
 static void route_other(struct route *r, const struct http_head *head) {
     if (handshake_is_requested(head)) {
-        /* A broken handshake is told what is wrong with it, on any path. */
+        /* A bad handshake is refused with its own reason, whatever the path. */
         if (handshake_check(head) != 0)
             r->kind = REQUEST_UPGRADE;
         else

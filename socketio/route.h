@@ -1,14 +1,14 @@
 /*
- * route.h: what an HTTP request asks of an Engine.IO server
+ * route.h: what an HTTP request wants from an Engine.IO server
  *
  *   GET  ?EIO=4&transport=polling            OPEN a session
  *   GET  ?EIO=4&transport=polling&sid=..     POLL: its packets, or wait for one
  *   POST ?EIO=4&transport=polling&sid=..     PUSH packets to it
  *   GET  ?EIO=4&transport=websocket[&sid=..] UPGRADE: open one, or move it
  *
- * Pure: it looks at the head and the options, and knows no session. Whether the
- * sid names one, and what that one allows now, is the engine's to judge.
- * Engine.IO v4, "HTTP long-polling" and "WebSocket".
+ * Pure: the result depends on the head and the options only. route.c knows no
+ * session, so engine.c checks whether there is one with that sid, and whether
+ * it allows the request now. Engine.IO v4, "HTTP long-polling" and "WebSocket".
  * Introduced in socketio/503_engine_server.c.
  */
 #ifndef SOCKETIO_ROUTE_H
@@ -28,7 +28,7 @@ enum request_kind {
     REQUEST_OTHER,   /* GET or HEAD of another path: not for Engine.IO */
 };
 
-enum engine_code { /* Engine.IO's numbers for what is wrong with a request */
+enum engine_code { /* Engine.IO's numbers for the errors of a request */
     CODE_UNKNOWN_TRANSPORT,
     CODE_UNKNOWN_SESSION,
     CODE_BAD_METHOD,
@@ -40,7 +40,7 @@ enum engine_code { /* Engine.IO's numbers for what is wrong with a request */
 
 struct route_options {
     const char *path;    /* "/engine.io/" or "/socket.io/" */
-    const char *origins; /* NULL: own origin only; "*"; or a comma list */
+    const char *origins; /* as allowed in websocket/origin.h */
     bool is_loopback;    /* refuse a Host that is not this machine */
 };
 
@@ -51,20 +51,21 @@ struct route {
     bool has_sid;
     bool has_bad_version; /* with a sid: EIO is not 4. Refuse it with 400 and
                              CODE_BAD_REQUEST, but an unknown sid first */
-    bool has_bad_body;    /* PUSH: not text. Refuse it, and the session ends */
-    char sid[SESSION_ID_LENGTH + 2]; /* as text; a longer one is cut */
-    uint8_t origin; /* which of the allowed origins asks; see route_cors */
+    bool has_bad_body;    /* PUSH: not text. Refuse it and end the session */
+    char sid[SESSION_ID_LENGTH + 2]; /* a C string; a longer one is cut off */
+    uint8_t origin; /* the number of the allowed origin; see route_cors */
 };
 
-/* Decides what the request is; *r is set completely. */
+/* Finds out what the request wants, and sets all of *r. */
 void route_request(struct route *r, const struct http_head *head,
                    const struct route_options *o);
 
-/* Appends the fields that let a page of that origin (route.origin) read the
- * response: whole lines, or nothing. The Fetch standard, "CORS protocol". */
+/* Appends the fields that allow a page of that origin (route.origin) to read
+ * the response (the Fetch standard, "CORS protocol"). False: out is full,
+ * nothing was appended. */
 bool route_cors(struct buf *out, uint8_t origin, const struct route_options *o);
 
-/* Engine.IO's message for a code: "Session ID unknown". */
+/* Returns Engine.IO's message for a code: "Session ID unknown". */
 const char *route_message(enum engine_code code);
 
 #endif

@@ -25,7 +25,7 @@ static struct route route(const char *method_and_target, const char *fields,
     return r;
 }
 
-static void tells_the_kinds_of_request_apart(void) {
+static void recognises_each_kind_of_request(void) {
     static const struct {
         const char *request, *fields;
         enum request_kind kind;
@@ -42,7 +42,7 @@ static void tells_the_kinds_of_request_apart(void) {
         {"GET /", "", REQUEST_OTHER, ""},
         {"HEAD /client.js?EIO=4", "", REQUEST_OTHER, ""},
         {"GET /engine.io", "", REQUEST_OTHER, ""}, /* another path */
-        /* RFC 3986 §2.3: a percent-encoded letter is the letter. */
+        /* RFC 3986 §2.3: "%74" is equivalent to "t". */
         {"GET /engine.io/?%45IO=%34&tr%61nsport=%70olling&sid=%61bcdefghij"
          "0123456789",
          "", REQUEST_POLL, SID},
@@ -96,7 +96,7 @@ static void refuses_with_the_code_of_the_reason(void) {
     }
 }
 
-/* Whether the sid is known is judged first, and not here. */
+/* The engine refuses an unknown sid before a wrong version. */
 static void leaves_a_wrong_version_of_a_session_to_the_engine(void) {
     static const char *const requests[] = {
         "GET /engine.io/?transport=polling&sid=" SID,
@@ -131,13 +131,13 @@ static void bare_octets_are_a_bad_body(void) {
     }
 }
 
-static void a_broken_handshake_on_another_path_is_told_why(void) {
+static void a_bad_handshake_on_another_path_gets_its_own_error(void) {
     struct route r =
         route("GET /", "Connection: Upgrade\r\nUpgrade: websocket\r\n", &own);
     UNIT_INT(r.kind, REQUEST_UPGRADE);
 }
 
-static void lets_in_only_the_origins_that_are_allowed(void) {
+static void refuses_origins_that_are_not_allowed(void) {
     static const struct route_options any = {"/engine.io/", "*", true},
                                       two = {"/engine.io/",
                                              "http://a.example, "
@@ -170,7 +170,7 @@ static void lets_in_only_the_origins_that_are_allowed(void) {
              CODE_NONE);
 }
 
-static void cors_fields_name_the_origin_that_asked(void) {
+static void cors_fields_name_the_origin_of_the_request(void) {
     static const struct route_options two = {
         "/engine.io/", "http://a.example, http://b.example:8080", true};
     struct buf out = {.max = 300};
@@ -202,12 +202,12 @@ static void every_code_has_engine_io_s_message(void) {
               "Unsupported protocol version");
 }
 
-UNIT_MAIN("socketio/route", UNIT_TEST(tells_the_kinds_of_request_apart),
+UNIT_MAIN("socketio/route", UNIT_TEST(recognises_each_kind_of_request),
           UNIT_TEST(refuses_with_the_code_of_the_reason),
           UNIT_TEST(leaves_a_wrong_version_of_a_session_to_the_engine),
           UNIT_TEST(a_sid_that_is_too_long_is_not_cut_to_a_good_one),
           UNIT_TEST(bare_octets_are_a_bad_body),
-          UNIT_TEST(a_broken_handshake_on_another_path_is_told_why),
-          UNIT_TEST(lets_in_only_the_origins_that_are_allowed),
-          UNIT_TEST(cors_fields_name_the_origin_that_asked),
+          UNIT_TEST(a_bad_handshake_on_another_path_gets_its_own_error),
+          UNIT_TEST(refuses_origins_that_are_not_allowed),
+          UNIT_TEST(cors_fields_name_the_origin_of_the_request),
           UNIT_TEST(every_code_has_engine_io_s_message))
