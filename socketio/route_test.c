@@ -42,7 +42,7 @@ static void recognises_each_kind_of_request(void) {
         {"GET /", "", REQUEST_OTHER, ""},
         {"HEAD /client.js?EIO=4", "", REQUEST_OTHER, ""},
         {"GET /engine.io", "", REQUEST_OTHER, ""}, /* another path */
-        /* RFC 3986 §2.3: "%74" is equivalent to "t". */
+        /* RFC 3986 §2.3: "%61" is equivalent to "a". */
         {"GET /engine.io/?%45IO=%34&tr%61nsport=%70olling&sid=%61bcdefghij"
          "0123456789",
          "", REQUEST_POLL, SID},

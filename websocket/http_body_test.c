@@ -18,9 +18,10 @@ enum {
     ENDED, /* or an http_error */
 };
 
-/* Reads what there is of a body in bytes, of which it gets an exact copy. */
-static int take(struct http_body *b, const char *bytes, size_t n,
-                uint32_t max) {
+/* Reads the body in bytes, or a part of it, from an exact copy of bytes. Joins
+ * the pieces in got. */
+static int read_body(struct http_body *b, const char *bytes, size_t n,
+                     uint32_t max) {
     uint8_t *exact = unit_exact(bytes, n);
     struct span in = {exact, n}, piece;
     int result;
@@ -34,13 +35,13 @@ static int take(struct http_body *b, const char *bytes, size_t n,
     return result == 0 && http_body_has_ended(b) ? ENDED : result;
 }
 
-/* A chunked body, cut into pieces of step bytes. */
+/* Reads a chunked body that is cut into pieces of step bytes. */
 static int feed(const char *bytes, size_t n, size_t step, uint32_t max) {
     struct http_body b = chunked();
     int result = 0;
     memset(got, 0, sizeof got);
     for (size_t at = 0; at < n && result == MORE; at += step)
-        result = take(&b, bytes + at, n - at < step ? n - at : step, max);
+        result = read_body(&b, bytes + at, n - at < step ? n - at : step, max);
     return result;
 }
 
@@ -52,23 +53,23 @@ static void reads_a_body_by_its_length(void) {
     struct http_body b;
     memset(got, 0, sizeof got);
     UNIT_INT(http_body_init(&b, &(struct http_head){.length = 5}, 5), 0);
-    UNIT_INT(take(&b, "he", 2, 5), 0);
-    UNIT_INT(take(&b, "lloGET", 6, 5), ENDED);
+    UNIT_INT(read_body(&b, "he", 2, 5), 0);
+    UNIT_INT(read_body(&b, "lloGET", 6, 5), ENDED);
     UNIT_TEXT(got, strlen(got), "hello");
     UNIT_INT(rest, 3);
     UNIT_INT(b.total, 5);
-    UNIT_INT(take(&b, "GET", 3, 5), ENDED); /* ended, and stays so */
+    UNIT_INT(read_body(&b, "GET", 3, 5), ENDED); /* ended, and stays so */
     UNIT_INT(rest, 3);
 }
 
 static void knows_an_empty_body(void) {
     struct http_body b;
     UNIT_INT(http_body_init(&b, &(struct http_head){.length = 0}, 0), 0);
-    UNIT_INT(take(&b, "", 0, 0), ENDED);
-    UNIT_INT(take(&(struct http_body){.left = 0}, "GET", 3, 0), ENDED);
+    UNIT_INT(read_body(&b, "", 0, 0), ENDED);
+    UNIT_INT(read_body(&(struct http_body){.left = 0}, "GET", 3, 0), ENDED);
 }
 
-/* Judged on the header alone: before a byte of the body has come. */
+/* A length over the limit is refused before a byte of the body has arrived. */
 static void limits_a_length(void) {
     struct http_body b;
     struct http_head h = {.length = LIMIT_HTTP_BODY};
@@ -81,7 +82,7 @@ static void limits_a_length(void) {
     UNIT_INT(http_body_init(&b, &h, LIMIT_HTTP_BODY), HTTP_ERR_BODY);
 }
 
-static void joins_the_same_however_it_is_cut(void) {
+static void gives_the_same_body_however_it_is_cut(void) {
     static const char text[] =
         "5\r\nhello\r\n0006;a=\"b\"\r\n world\r\n1 "
         "\t;x\r\n!\r\nA\r\n0\r\n\r\n12345"
@@ -107,7 +108,7 @@ static void asks_for_more_at_every_cut(void) {
 static void refuses_what_the_grammar_forbids(void) {
     static const char *const cases[] = {
         "\r\n",                    /* chunk-size = 1*HEXDIG */
-        ";a\r\n",                  /* the same */
+        ";a\r\n",                  /* chunk-size = 1*HEXDIG */
         "g\r\n",                   /* no digit */
         "+5\r\n",                  /* no sign */
         "-1\r\n",                  /* no sign */
@@ -116,15 +117,15 @@ static void refuses_what_the_grammar_forbids(void) {
         "5_0\r\n",                 /* not Python */
         "5\n",                     /* LF alone */
         "5\rhello",                /* CR alone */
-        "5 \r\n",                  /* BWS stands only before ";" */
-        "5 5\r\n",                 /* the same */
-        "5;x\nhello\r\n0\r\n\r\n", /* LF ends no extension */
-        "5;x\ry\r\n",              /* nor does CR */
+        "5 \r\n",                  /* BWS is only before ";" */
+        "5 5\r\n",                 /* BWS is only before ";" */
+        "5;x\nhello\r\n0\r\n\r\n", /* an LF ends no extension */
+        "5;x\ry\r\n",              /* a CR ends no extension */
         "5;\x01\r\n",              /* no controls */
         "5\r\nhello0\r\n\r\n",     /* chunk-data CRLF */
         "5\r\nhello\n0\r\n\r\n",   /* chunk-data CRLF */
         "5\r\nhello\r0\r\n\r\n",   /* chunk-data CRLF */
-        "5\r\nhello!\r\n0\r\n",    /* longer than it said */
+        "5\r\nhello!\r\n0\r\n",    /* longer than its chunk-size */
         "0\r\n\n",                 /* the last CRLF */
         "0\r\n\rX",                /* the last CRLF */
         "0\r\n: x\r\n\r\n",        /* a trailer without a name */
@@ -140,7 +141,7 @@ static void refuses_what_the_grammar_forbids(void) {
     }
 }
 
-/* As soon as a digit says so: nothing is awaited of what will not fit. */
+/* A chunk that will not fit is refused at the digit that makes it too large. */
 static void limits_the_total(void) {
     UNIT_INT(feed_text("5\r\nhello\r\n5\r\nhello\r\n0\r\n\r\n", 10), ENDED);
     UNIT_INT(feed_text("5\r\nhello\r\n6", 10), HTTP_ERR_BODY);
@@ -158,35 +159,36 @@ static void limits_the_digits(void) {
     UNIT_INT(feed_text("00000000000000001", 9), HTTP_ERR_BAD);
 }
 
-/* In all of the body, not for each chunk. */
+/* The limit is on the extensions of all chunks together. */
 static void limits_the_extensions(void) {
     struct http_body b = chunked();
     memset(got, 0, sizeof got);
     for (int i = 0; i < LIMIT_HTTP_CHUNK_EXTENSIONS / 32; i++) {
         got[0] = 0;
-        UNIT_INT(take(&b, "1;456789012345678901234567890123x\r\na\r\n", 38, 99),
-                 0);
+        UNIT_INT(
+            read_body(&b, "1;456789012345678901234567890123x\r\na\r\n", 38, 99),
+            0);
     }
     struct http_body full = b;
-    UNIT_INT(take(&b, "0\r\n\r\n", 5, 99), ENDED);
-    UNIT_INT(take(&full, "0;", 2, 99), HTTP_ERR_BAD);
+    UNIT_INT(read_body(&b, "0\r\n\r\n", 5, 99), ENDED);
+    UNIT_INT(read_body(&full, "0;", 2, 99), HTTP_ERR_BAD);
     full = chunked();
     for (int i = 0; i < LIMIT_HTTP_CHUNK_EXTENSIONS; i++) {
         got[0] = 0;
-        UNIT_INT(take(&full, i ? " " : "1 ", i ? 1 : 2, 99), 0);
+        UNIT_INT(read_body(&full, i ? " " : "1 ", i ? 1 : 2, 99), 0);
     }
-    UNIT_INT(take(&full, " ", 1, 99), HTTP_ERR_BAD);
+    UNIT_INT(read_body(&full, " ", 1, 99), HTTP_ERR_BAD);
 }
 
 static void limits_the_trailers(void) {
     struct http_body b = chunked();
-    UNIT_INT(take(&b, "0\r\nA:", 5, 99), 0);
+    UNIT_INT(read_body(&b, "0\r\nA:", 5, 99), 0);
     for (int i = 2; i < LIMIT_HTTP_HEAD - 4; i++)
-        UNIT_INT(take(&b, "x", 1, 99), 0);
+        UNIT_INT(read_body(&b, "x", 1, 99), 0);
     struct http_body longer = b;
-    UNIT_INT(take(&b, "\r\n\r\n", 4, 99), ENDED);
-    UNIT_INT(take(&longer, "x\r\n\r", 4, 99), 0);
-    UNIT_INT(take(&longer, "\n", 1, 99), HTTP_ERR_HEAD);
+    UNIT_INT(read_body(&b, "\r\n\r\n", 4, 99), ENDED);
+    UNIT_INT(read_body(&longer, "x\r\n\r", 4, 99), 0);
+    UNIT_INT(read_body(&longer, "\n", 1, 99), HTTP_ERR_HEAD);
 }
 
 static void fits_into_a_connection(void) {
@@ -195,7 +197,7 @@ static void fits_into_a_connection(void) {
 
 UNIT_MAIN("websocket/http_body", UNIT_TEST(reads_a_body_by_its_length),
           UNIT_TEST(knows_an_empty_body), UNIT_TEST(limits_a_length),
-          UNIT_TEST(joins_the_same_however_it_is_cut),
+          UNIT_TEST(gives_the_same_body_however_it_is_cut),
           UNIT_TEST(asks_for_more_at_every_cut),
           UNIT_TEST(refuses_what_the_grammar_forbids),
           UNIT_TEST(limits_the_total), UNIT_TEST(limits_the_digits),

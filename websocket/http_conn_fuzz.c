@@ -1,9 +1,9 @@
 /*
- * http_conn_fuzz.c: however a connection's bytes are cut, the same requests and
- * bodies come out of it, the same responses go out, and it ends alike
+ * http_conn_fuzz.c: how a connection's bytes are cut does not change its
+ * events, its responses or its last phase
  *
- * The first byte says where the input is cut. After it, 0xFF c n stands for n
- * times 64 bytes c: so that limits are reached.
+ * The first byte says where the input is cut. After it, 0xFF c n means n times
+ * 64 bytes c, so that inputs reach the limits.
  */
 #include "websocket/http_conn.h"
 
@@ -18,15 +18,15 @@ enum {
 };
 
 struct run {
-    struct buf out, bodies; /* what went out; methods, targets, bodies */
+    struct buf out, bodies; /* responses; methods, targets and bodies */
     enum http_phase phase;
     unsigned requests;
-    bool is_limited; /* a limit on what one read may bring was reached */
+    bool is_limited; /* a limit that counts within one read was reached */
 };
 
 static struct http_event e;
 
-/* What the server does depends on the target's length. */
+/* Acts on an event. What the server does depends on the target's length. */
 static void serve(struct http_conn *c, struct run *r, struct span *in) {
     static unsigned way;
     if (e.type == HTTP_EVENT_REQUEST) {

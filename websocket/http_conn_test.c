@@ -23,7 +23,7 @@ enum {
     OK_SIZE = 2, /* bytes of every body: "ok" */
 };
 
-static bool is_written; /* the last head of a long response */
+static bool is_written; /* the head of the last /long response fitted */
 static struct http_server server;
 static struct http_conn c;
 static struct buf out;
@@ -41,7 +41,7 @@ static void begin(void) {
     http_conn_rearm_timer(&c, now);
 }
 
-static void note(const char *text, size_t n) {
+static void add_event(const char *text, size_t n) {
     size_t at = strlen(events);
     if (at + n >= sizeof events) abort();
     memcpy(events + at, text, n);
@@ -63,15 +63,15 @@ static bool is_for(const char *path) {
     return at >= n && strcmp(events + at - n, path) == 0;
 }
 
-/* The server's turn after an event. path: of the request under way. */
+/* Acts on an event as a server would, by the path of the request. */
 static void serve(const struct http_event *e, struct span *in) {
     static char path[16];
     char status[16];
     switch (e->type) {
     case HTTP_EVENT_REQUEST:
-        note(" ", 1);
-        note((const char *)e->head.method.data, e->head.method.len);
-        note((const char *)e->head.target.data, e->head.target.len);
+        add_event(" ", 1);
+        add_event((const char *)e->head.method.data, e->head.method.len);
+        add_event((const char *)e->head.target.data, e->head.target.len);
         snprintf(path, sizeof path, "%.*s", (int)e->head.target.len,
                  e->head.target.data);
         if (is_for("/wanted")) http_conn_accept_body(&c, MAX_BODY);
@@ -79,10 +79,10 @@ static void serve(const struct http_event *e, struct span *in) {
         break;
     case HTTP_EVENT_BODY:
         UNIT_TRUE(e->piece.len > 0);
-        note((const char *)e->piece.data, e->piece.len);
+        add_event((const char *)e->piece.data, e->piece.len);
         break;
     case HTTP_EVENT_RESPOND:
-        note(".", 1);
+        add_event(".", 1);
         if (strcmp(path, "/long") == 0)
             is_written =
                 http_conn_respond_head(&c, in, &out, 200, "a/b", OK_SIZE);
@@ -90,7 +90,8 @@ static void serve(const struct http_event *e, struct span *in) {
             respond();
         break;
     case HTTP_EVENT_FAILED:
-        note(status, (size_t)snprintf(status, sizeof status, "!%u", e->status));
+        add_event(status,
+                  (size_t)snprintf(status, sizeof status, "!%u", e->status));
         break;
     }
 }
@@ -109,7 +110,7 @@ static void feed_text(const char *text) {
     feed(text, strlen(text));
 }
 
-/* Lets the connections whose deadline has passed do what is due. */
+/* Acts on the deadlines that have passed. */
 static void expire(void) {
     struct http_conn *due;
     while ((due = http_server_pop_due(&server, now))) {
@@ -124,7 +125,8 @@ static void expect(const char *text, const char *want) {
     UNIT_TEXT(events, strlen(events), want);
 }
 
-/* The responses in out: their statuses, "+" and the body, "x" at the last. */
+/* Compares the responses in out, in short: for each the status, "+" and the
+ * body if there is one, "x" if it is the last one. */
 static void expect_responses(const char *want) {
     char got[1024] = "";
     struct span bytes = buf_view(&out);
@@ -222,8 +224,8 @@ static void owns_no_buffer_while_it_waits(void) {
     UNIT_TRUE(sizeof c <= 24 + 64);
 }
 
-/* Every fault, in one piece and byte by byte: the response, and the end. */
-static void responds_to_what_is_no_request_and_ends(void) {
+/* Each malformed request, in one piece and byte by byte. */
+static void refuses_a_malformed_request_and_ends(void) {
     static const struct {
         const char *text, *events;
     } cases[] = {
@@ -235,10 +237,10 @@ static void responds_to_what_is_no_request_and_ends(void) {
         {"GET /a" HOST "Host: h\r\n\r\n" GET, "!400"}, /* §3.2 */
         {"GET /a HTTP/2.0\r\n", "!505"},               /* RFC 9110 §15.6.6 */
         {POST("/a") "Transfer-Encoding: gzip\r\n\r\n", "!501"}, /* §6.1 */
-        /* §6.3: both lengths. What follows is no second request. */
+        /* §6.3: both lengths. No second request is read after it. */
         {POST("/a") "Content-Length: 4\r\n" CHUNKED "0\r\n\r\n" GET, "!400"},
         {POST("/a") "Content-Length: +1\r\n\r\na" GET, "!400"},
-        /* The request was good: its body is what cannot be read. */
+        /* The request is good, but its body is malformed. */
         {POST("/a") CHUNKED "x" GET, " POST/a!400"},
         {POST("/a") CHUNKED "1\r\nab\r\n" GET, " POST/a!400"},
         {POST("/wanted") CHUNKED "1\r\nab\r\n" GET, " POST/wanteda!400"},
@@ -271,8 +273,9 @@ static void responds_to_what_is_no_request_and_ends(void) {
     }
 }
 
-/* A limit is judged once over all bytes that count: an empty line before a
- * long head, which never ends, must not be asked about for ever. */
+/* An empty line before the request counts towards the limit, too. If it did
+ * not, the connection would wait for ever for the end of a head that is too
+ * long. */
 static void limits_a_head_that_arrives_in_pieces(void) {
     static const char *const starts[] = {"\r\nGET /a" HOST "A: x",
                                          "GET /a" HOST "A: x", "GET /"};
@@ -333,7 +336,7 @@ static void limits_the_requests_of_one_read(void) {
     UNIT_INT(strlen(events), LIMIT_HTTP_PIPELINED * strlen(" GET/a."));
 }
 
-/* Judged on the head: nothing is read of what will not fit. */
+/* The caller's limit on a body holds before the body is read. */
 static void limits_a_body_as_the_caller_says(void) {
     expect(POST("/wanted") "Content-Length: 5\r\n\r\nabcde" GET,
            " POST/wantedabcde. GET/a.");
@@ -345,8 +348,8 @@ static void limits_a_body_as_the_caller_says(void) {
     UNIT_INT(c.phase, HTTP_BODY);
 }
 
-/* RFC 9110 §10.1.1: 100 if the body is wanted, else a final status, at once. */
-static void tells_the_client_whether_to_send_its_body(void) {
+/* RFC 9110 §10.1.1: the server sends 100, or a final status, immediately. */
+static void sends_100_only_if_the_body_is_accepted(void) {
     static const char expect_3[] = "Expect: 100-continue\r\nContent-Length: 3"
                                    "\r\n\r\n";
     char text[200];
@@ -357,7 +360,7 @@ static void tells_the_client_whether_to_send_its_body(void) {
     expect_responses(" 100 200+ok 200+ok");
 
     snprintf(text, sizeof text, POST("/a") "%s", expect_3);
-    expect(text, " POST/a."); /* the body may never come: the last one */
+    expect(text, " POST/a."); /* the client may never send the body */
     expect_responses(" 200+okx");
     snprintf(text, sizeof text, POST("/parked") "%s", expect_3);
     expect(text, " POST/parked.");
@@ -452,14 +455,14 @@ static void sends_no_content_to_head(void) {
     UNIT_TRUE(c.is_head);
     finish();
     feed_text(GET);
-    feed_text("HEAD /a" HOST "\r\n\x16"); /* the fault is not that request's */
+    feed_text("HEAD /a" HOST "\r\n\x16"); /* the 400 is for the byte 16 */
     expect_responses(" 200 200 200+ok 200 400+400 Bad Request\nx");
     expect("HEAD /a" HOST CHUNKED "x", " HEAD/a!400");
     expect_responses(" 400x");
     UNIT_TRUE(out.end > 0 && out.bytes[out.end - 1] == '\n');
 }
 
-static void says_the_date_once_it_knows_it(void) {
+static void sends_the_date_after_it_is_set(void) {
     expect(GET, " GET/a.");
     http_server_set_time(&server, 784111777);
     feed_text(GET);
@@ -499,8 +502,8 @@ static void names_the_methods_with_405(void) {
               "Allow: A\r\n\r\n");
 }
 
-/* After a 101 what is left of the input is not HTTP. */
-static void hands_over_what_follows_a_head(void) {
+/* After a 101 the rest of the input is not HTTP. */
+static void leaves_what_follows_a_head_to_the_next_protocol(void) {
     static const char text[] = GET "\x81\x85";
     for (size_t cut = 0; cut <= sizeof text - 1; cut++) {
         struct http_event e;
@@ -527,7 +530,7 @@ static void hands_over_what_follows_a_head(void) {
     UNIT_TRUE(c.pending.bytes == NULL);
 }
 
-/* Does the deadline pass then, and not a millisecond before? */
+/* Checks that the deadline passes at that time, not a millisecond earlier. */
 static void expect_due(int64_t at, enum http_phase next) {
     UNIT_INT(http_server_wait(&server, at - 1, -1), 1);
     UNIT_INT(http_server_wait(&server, at - 2, 1), 1);
@@ -539,7 +542,7 @@ static void expect_due(int64_t at, enum http_phase next) {
 }
 
 static void no_byte_extends_a_deadline(void) {
-    begin(); /* without any byte: the end without a word */
+    begin(); /* without any byte: no response */
     expect_due(LIMIT_HEAD_MS, HTTP_LINGERING);
     UNIT_INT(out.end, 0);
     expect_due(LIMIT_HEAD_MS + LIMIT_CLOSING_MS, HTTP_CLOSED);
@@ -551,7 +554,7 @@ static void no_byte_extends_a_deadline(void) {
     UNIT_TEXT(events, strlen(events), "!408");
     expect_responses(" 408+408 Request Timeout\nx");
     now++;
-    feed_text("more"); /* nor does a byte that is dropped */
+    feed_text("more"); /* bytes that are dropped do not extend it either */
     expect_due(LIMIT_HEAD_MS + LIMIT_CLOSING_MS, HTTP_CLOSED);
 
     begin(); /* a body */
@@ -568,7 +571,7 @@ static void each_request_has_its_own_deadline(void) {
     now = 9000;
     feed_text(GET);
     expect_due(9000 + LIMIT_IDLE_MS, HTTP_LINGERING);
-    expect_responses(" 200+ok"); /* idle: the end without a word */
+    expect_responses(" 200+ok"); /* idle: no response */
 
     begin();
     now = 9000;
@@ -585,8 +588,9 @@ static void each_request_has_its_own_deadline(void) {
     expect_due(9000 + LIMIT_HEAD_MS, HTTP_LINGERING);
 }
 
-/* Three times every time-out passes: nobody is cut who waits for the server. */
-static void waits_for_no_client_while_it_is_busy_itself(void) {
+/* Three times every time-out passes while output is unsent. A client that waits
+ * for the server is not closed. */
+static void runs_no_deadline_while_output_is_unsent(void) {
     static const char *const requests[] = {
         GET,                                        /* then idle */
         "GET /a" HOST CLOSE "\r\n",                 /* lingering */
@@ -667,7 +671,7 @@ static void shuts_down(void) {
         UNIT_INT(http_server_wait(&server, now, -1), 0);
         expire();
         UNIT_INT(c.phase, HTTP_LINGERING);
-        UNIT_INT(out.end, end); /* without a word */
+        UNIT_INT(out.end, end); /* no response */
         expect_due(LIMIT_CLOSING_MS, HTTP_CLOSED);
     }
     expect("GET /parked" HOST "\r\n", " GET/parked.");
@@ -685,9 +689,9 @@ static void shuts_down(void) {
     UNIT_INT(c.phase, HTTP_LINGERING);
 }
 
-/* An append that fails closes the connection: no half response, and no other
- * one in its place. */
-static void sends_nothing_where_there_is_no_memory(void) {
+/* An append that fails closes the connection: no half of a response is sent,
+ * and no other response instead. */
+static void sends_nothing_if_there_is_no_memory(void) {
     static const char *const requests[] = {
         GET, "\x16", "HEAD /a" HOST "\r\n", LONG,
         POST("/wanted") "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"};
@@ -716,7 +720,7 @@ static void sends_nothing_where_there_is_no_memory(void) {
         UNIT_TEXT(events, strlen(events), "");
         UNIT_INT(out.end, 0);
         begin();
-        c.pending.max = (cut - 1) & BUF_MAX; /* nor can these */
+        c.pending.max = (cut - 1) & BUF_MAX; /* these cannot be kept either */
         feed(head, cut);
         UNIT_INT(c.phase, HTTP_CLOSED);
         UNIT_TEXT(events, strlen(events), "");
@@ -748,23 +752,23 @@ static void end(void) {
 UNIT_MAIN("websocket/http_conn", UNIT_TEST(serves_pipelined_requests_in_order),
           UNIT_TEST(does_the_same_however_the_input_is_cut),
           UNIT_TEST(owns_no_buffer_while_it_waits),
-          UNIT_TEST(responds_to_what_is_no_request_and_ends),
+          UNIT_TEST(refuses_a_malformed_request_and_ends),
           UNIT_TEST(limits_a_head_that_arrives_in_pieces),
           UNIT_TEST(limits_the_requests_of_one_read),
           UNIT_TEST(limits_a_body_as_the_caller_says),
-          UNIT_TEST(tells_the_client_whether_to_send_its_body),
+          UNIT_TEST(sends_100_only_if_the_body_is_accepted),
           UNIT_TEST(is_the_last_response_if_the_body_was_not_read),
           UNIT_TEST(drops_what_arrives_while_a_response_is_awaited),
           UNIT_TEST(keeps_what_arrives_while_a_body_is_sent),
           UNIT_TEST(sends_no_content_to_head),
-          UNIT_TEST(says_the_date_once_it_knows_it),
+          UNIT_TEST(sends_the_date_after_it_is_set),
           UNIT_TEST(names_the_methods_with_405),
-          UNIT_TEST(hands_over_what_follows_a_head),
+          UNIT_TEST(leaves_what_follows_a_head_to_the_next_protocol),
           UNIT_TEST(no_byte_extends_a_deadline),
           UNIT_TEST(each_request_has_its_own_deadline),
-          UNIT_TEST(waits_for_no_client_while_it_is_busy_itself),
+          UNIT_TEST(runs_no_deadline_while_output_is_unsent),
           UNIT_TEST(lives_as_long_as_its_client_does),
           UNIT_TEST(starts_a_deadline_again), UNIT_TEST(shuts_down),
-          UNIT_TEST(sends_nothing_where_there_is_no_memory),
+          UNIT_TEST(sends_nothing_if_there_is_no_memory),
           UNIT_TEST(drops_the_connection_when_the_caller_gives_up),
           UNIT_TEST(end))

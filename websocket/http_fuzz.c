@@ -1,5 +1,5 @@
-/* http_fuzz.c: however a request is cut, it is read the same; what is read can
- * be written again and is then the same request. */
+/* http_fuzz.c: how a request is cut does not change what is read; and a request
+ * that is written from what was read is read as the same one. */
 #include "websocket/http_body.h"
 
 #include <assert.h>
@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 static struct http_head head, again;
 static uint8_t joined[2][1 << 16];
 
-/* Some size from 1 to 32: the inputs' own bytes decide where it is cut. */
+/* Returns a size of pieces, from 1 to 32, that depends on the input. */
 static size_t cut(struct span bytes) {
     return bytes.len ? bytes.data[bytes.len / 2] % 32u + 1 : 1;
 }
@@ -56,7 +56,7 @@ static void same_when_written(void) {
     buf_free(&out);
 }
 
-/* Joins the pieces of a body at to; returns the last result. */
+/* Joins the pieces of a body at to. Returns the last result. */
 static int body(struct span bytes, size_t step, uint8_t *to, size_t *n) {
     struct http_body b;
     int got = http_body_init(&b, &head, 4096);
@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     assert(in_pieces(all, cut(all)) == want);
     if (want > 0) same_when_written();
 
-    /* With no good head before it, take it all for a chunked body. */
+    /* If no good head is there, the whole input is read as a chunked body. */
     if (want <= 0) head = (struct http_head){.chunked = true};
     struct span rest = span_skip(all, want > 0 ? (size_t)want : 0);
     size_t size[2];

@@ -20,7 +20,7 @@ static int request_text(const char *text) {
     return request(text, strlen(text), 0);
 }
 
-/* The same bytes, one more in each call: the first result that is not 0. */
+/* Parses 1 byte, then 2, up to n. Returns the first result that is not 0. */
 static int one_by_one(const char *bytes, size_t n) {
     size_t seen = 0;
     for (size_t i = 1; i <= n; seen = i++) {
@@ -120,7 +120,7 @@ static void leaves_what_follows_the_head(void) {
     UNIT_INT(request(text, sizeof text - 1, 0), strlen(GET HOST "\r\n"));
 }
 
-/* In one piece and byte by byte: the same error. */
+/* Each error is the same in one piece and byte by byte. */
 static void refuses_what_the_rfcs_forbid(void) {
     static const struct {
         const char *text;
@@ -205,7 +205,7 @@ static void refuses_what_the_rfcs_forbid(void) {
     }
 }
 
-/* RFC 9110 §5.5: which of the 256 may stand in a value. */
+/* RFC 9110 §5.5: which of the 256 byte values a field value may contain. */
 static void lets_only_text_into_a_value(void) {
     char text[] = GET HOST "A: b?c\r\n\r\n";
     char *byte = strchr(text, '?');
@@ -219,8 +219,8 @@ static void lets_only_text_into_a_value(void) {
     }
 }
 
-/* A byte that can begin no request is not kept until its line ends. */
-static void judges_the_first_bytes_at_once(void) {
+/* A byte that begins no request is refused before its line ends. */
+static void refuses_wrong_first_bytes_immediately(void) {
     UNIT_INT(request("\x16", 1, 0), HTTP_ERR_BAD); /* a TLS handshake */
     UNIT_INT(request("\0", 1, 0), HTTP_ERR_BAD);
     UNIT_INT(request("\x80", 1, 0), HTTP_ERR_BAD); /* SSL 2 */
@@ -231,8 +231,8 @@ static void judges_the_first_bytes_at_once(void) {
     UNIT_INT(request_text("\r\n\r"), HTTP_ERR_BAD); /* a second empty line */
 }
 
-/* A line that has not ended may still become another one. */
-static void judges_a_line_when_it_has_ended(void) {
+/* A line that has not ended may still become a good one. */
+static void checks_a_line_when_it_has_ended(void) {
     static const char *const lines[] = {
         "GET / X", "G(T / HTTP/1.1", GET "A b", GET HOST "A : b", GET HOST " A",
     };
@@ -246,34 +246,35 @@ static void judges_a_line_when_it_has_ended(void) {
     }
 }
 
-/* Parses before, n times fill, after. */
+/* Parses the text that consists of before, n times fill, and after. */
 static int padded(const char *before, char fill, size_t n, const char *after,
-                  int (*ask)(const char *, size_t)) {
+                  int (*parse)(const char *, size_t)) {
     size_t a = strlen(before), b = strlen(after);
     char *text = malloc(a + n + b + 1);
     if (!text) abort();
     memcpy(text, before, a);
     memset(text + a, fill, n);
     memcpy(text + a + n, after, b);
-    int got = ask(text, a + n + b);
+    int got = parse(text, a + n + b);
     free(text);
     return got;
 }
 
-static int at_once(const char *bytes, size_t n) {
+static int in_one_piece(const char *bytes, size_t n) {
     return request(bytes, n, 0);
 }
 
 /* RFC 9112 §3: 414. */
 static void limits_the_target(void) {
-    static int (*const ways[])(const char *, size_t) = {at_once, one_by_one};
+    static int (*const ways[])(const char *, size_t) = {in_one_piece,
+                                                        one_by_one};
     static const char after[] = " HTTP/1.1\r\nHost: h\r\n\r\n";
     for (size_t i = 0; i < 2; i++) {
         UNIT_INT(padded("GET /", 'a', LIMIT_HTTP_TARGET - 1, after, ways[i]),
                  4 + LIMIT_HTTP_TARGET + strlen(after));
         UNIT_INT(padded("GET /", 'a', LIMIT_HTTP_TARGET, after, ways[i]),
                  HTTP_ERR_TARGET);
-        /* Without an end, as soon as it is as long as a whole head. */
+        /* A target that does not end may be as long as a whole head. */
         UNIT_INT(padded("GET /", 'a', LIMIT_HTTP_HEAD - 6, "", ways[i]), 0);
         UNIT_INT(padded("GET /", 'a', LIMIT_HTTP_HEAD - 5, "", ways[i]),
                  HTTP_ERR_TARGET);
@@ -282,9 +283,10 @@ static void limits_the_target(void) {
     }
 }
 
-/* All bytes count, an empty line before the request, too. */
+/* All bytes of the head count, also those of an empty line before it. */
 static void limits_the_head(void) {
-    static int (*const ways[])(const char *, size_t) = {at_once, one_by_one};
+    static int (*const ways[])(const char *, size_t) = {in_one_piece,
+                                                        one_by_one};
     static const char *const starts[] = {GET HOST "A: ", "\r\n" GET HOST "A: "};
     for (size_t i = 0; i < 4; i++) {
         const char *start = starts[i / 2];
@@ -305,7 +307,7 @@ static void limits_the_number_of_fields(void) {
     UNIT_INT(request_text(text), n + 2);
     UNIT_INT(head.count, LIMIT_HTTP_HEADERS);
     text[n] = 0;
-    strcat(text, "A: b\r\n"); /* without waiting for the end of the head */
+    strcat(text, "A: b\r\n"); /* refused before the head ends */
     UNIT_INT(request_text(text), HTTP_ERR_HEAD);
     UNIT_INT(one_by_one(text, strlen(text)), HTTP_ERR_HEAD);
 }
@@ -385,7 +387,7 @@ static void knows_whether_the_connection_persists(void) {
 }
 
 /* RFC 9112 §3.2 and RFC 9110 §4.2.3. */
-static void takes_a_target_apart(void) {
+static void splits_a_target(void) {
     static const struct {
         const char *line, *host, *path;
     } cases[] = {
@@ -495,7 +497,7 @@ static void finds_fields_whatever_their_case(void) {
     UNIT_FALSE(http_field_has_token(&head, "B", ""));
 }
 
-static void knows_that_the_client_waits_for_100(void) {
+static void recognises_the_expectation_of_100(void) {
     request_text(POST "Content-Length: 1\r\nExpect: 100-Continue\r\n\r\n");
     UNIT_TRUE(head.expects);
     UNIT_TRUE(http_has_body(&head));
@@ -512,13 +514,12 @@ UNIT_MAIN("websocket/http", UNIT_TEST(reads_the_example_of_the_rfc),
           UNIT_TEST(leaves_what_follows_the_head),
           UNIT_TEST(refuses_what_the_rfcs_forbid),
           UNIT_TEST(lets_only_text_into_a_value),
-          UNIT_TEST(judges_the_first_bytes_at_once),
-          UNIT_TEST(judges_a_line_when_it_has_ended),
+          UNIT_TEST(refuses_wrong_first_bytes_immediately),
+          UNIT_TEST(checks_a_line_when_it_has_ended),
           UNIT_TEST(limits_the_target), UNIT_TEST(limits_the_head),
           UNIT_TEST(limits_the_number_of_fields), UNIT_TEST(frames_the_body),
           UNIT_TEST(knows_whether_the_connection_persists),
-          UNIT_TEST(takes_a_target_apart),
-          UNIT_TEST(finds_a_value_in_the_query),
+          UNIT_TEST(splits_a_target), UNIT_TEST(finds_a_value_in_the_query),
           UNIT_TEST(cuts_a_value_that_does_not_fit),
           UNIT_TEST(finds_fields_whatever_their_case),
-          UNIT_TEST(knows_that_the_client_waits_for_100))
+          UNIT_TEST(recognises_the_expectation_of_100))

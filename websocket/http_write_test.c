@@ -51,7 +51,8 @@ static void reads_what_it_writes(void) {
     UNIT_TEXT(http_reason(999), strlen(http_reason(999)), "");
 }
 
-/* RFC 9110 §8.6 and §6.4.1: these have no content, whatever the caller says. */
+/* RFC 9110 §8.6 and §6.4.1: 1xx, 204 and 304 have no content, even if the
+ * caller gives a body. */
 static void writes_a_body_only_where_there_can_be_one(void) {
     static const unsigned statuses[] = {101, 204, 304, 200};
     const struct span fields[] = {span_from("A: "), span_from("b\r\n")};
