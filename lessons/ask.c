@@ -1,11 +1,11 @@
 /*
- * ask.c: a tool of the classroom: sends its input, prints what comes back
+ * ask.c: sends its input to a server and prints what the server sends
  *
  *   $ printf 'GET / HTTP/1.0\r\n\r\n' | bin/ask localhost:7401
  *
- * For protocols that are not one line, one answer: all of stdin is sent as it
- * stands, then a FIN says that there is no more; what the peer sends is printed
- * until it has no more either. Exit 1 with one line if it cannot be reached.
+ * Sends all bytes of stdin unchanged, then a FIN, and prints what arrives until
+ * the server sends a FIN, too. So requests and responses may have any number of
+ * lines. Exit status 1, with one line on stderr, if there is no connection.
  */
 #include "packets/url.h"
 #include "tcp/connect.h"
@@ -16,13 +16,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define FORM "usage: ask HOST:PORT < FILE\n"
+#define USAGE "usage: ask HOST:PORT < FILE\n"
 
 static int ask(int fd) {
     char bytes[4096];
     ssize_t n;
     while ((n = read(STDIN_FILENO, bytes, sizeof bytes)) > 0)
-        if (io_send_all(fd, bytes, (size_t)n) == -1) break; /* it may answer */
+        if (io_send_all(fd, bytes, (size_t)n) == -1) break; /* but do receive */
     shutdown(fd, SHUT_WR);
     while ((n = io_recv(fd, bytes, sizeof bytes)) > 0)
         fwrite(bytes, 1, (size_t)n, stdout);
@@ -33,12 +33,12 @@ static int ask(int fd) {
 int main(int argc, char **argv) {
     char *host, *port, why[256];
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        fputs(FORM, stdout);
+        fputs(USAGE, stdout);
         return 0;
     }
     if (argc != 2 || url_split_host_port(argv[1], &host, &port) != 0) {
-        fprintf(stderr, "ask: %s; " FORM,
-                argc < 2 ? "nobody to ask" : "not one HOST:PORT");
+        fprintf(stderr, "ask: %s; " USAGE,
+                argc < 2 ? "HOST:PORT is missing" : "not one HOST:PORT");
         return 2;
     }
     int fd = connect_to(host, port, why, sizeof why);

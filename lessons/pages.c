@@ -1,15 +1,16 @@
 /*
- * pages.c: runs what the pages say, and compares
+ * pages.c: runs the commands of the pages and compares their output
  *
- *   $ bin/101_echo_server --port 7101 &      in the background: port 0 instead
- *   listening on 127.0.0.1:7101              of 7101, which then means that one
- *   $ bin/102_echo_client 127.0.0.1:7101 hi  whatever follows is its output
- *   ...                                      any lines; inside a line, any text
- *   $ kill %1                                SIGTERM, and what it still printed
+ *   $ bin/101_echo_server --port 7101 &      in the background, with port 0
+ *   listening on 127.0.0.1:7101              the line that it must print
+ *   $ bin/102_echo_client 127.0.0.1:7101 hi  7101 is replaced by the real port
+ *   hi                                       the output must be this
+ *   ...                                      any lines; within a line, any text
+ *   $ kill %1                                SIGTERM; the rest of its output
  *
- * Every ```console block of a page is run in a directory of its own, and the
- * "$" lines in the header of a program too. Ports, times, process ids and
- * sequence numbers are not compared. Usage: bin/pages [FILE...]
+ * Runs the ```console blocks of each page, and the "$" lines in the header of
+ * each program, in a new directory. Does not compare ports, times, process ids
+ * and sequence numbers. Usage: bin/pages [FILE...]
  */
 #include <dirent.h>
 #include <errno.h>
@@ -28,30 +29,31 @@
 #include <unistd.h>
 
 enum {
-    TEXT = 65536,  /* bytes of a page, and of one command's output */
-    JOBS = 8,      /* background commands of a page */
-    PATIENCE = 10, /* seconds for a command */
+    TEXT = 65536,   /* bytes of a page, and of one command's output */
+    MAX_JOBS = 8,   /* background commands of a page */
+    TIMEOUT_S = 10, /* of a command */
 };
 
 struct job { /* a background command */
     pid_t pid;
     int out;
-    char shown[8], real[8]; /* its port, on the page and in truth */
+    char shown[8], real[8]; /* its port, on the page and in this run */
 };
 
-static struct job jobs[JOBS];
+static struct job jobs[MAX_JOBS];
 static int job_count;
-static const char *file; /* being checked */
+static const char *file; /* that is checked now */
 static int line, passed, failed;
-static char root[PATH_MAX], place[PATH_MAX];
+static char root[PATH_MAX];      /* of the project */
+static char directory[PATH_MAX]; /* in which the commands run */
 
-static void die(const char *what) {
-    perror(what);
+static void die(const char *call) {
+    perror(call);
     exit(1);
 }
 
-static void complain(const char *what, const char *detail) {
-    printf("%s:%d: %s%s%s\n", file, line, what, *detail ? ": " : "", detail);
+static void report(const char *fault, const char *detail) {
+    printf("%s:%d: %s%s%s\n", file, line, fault, *detail ? ": " : "", detail);
     failed++;
 }
 
@@ -61,7 +63,7 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* Copies text to out with every whole number that is `from` turned to `to`. */
+/* Copies text to out, and replaces each number that equals from by to. */
 static void renumber(char *out, const char *text, const char *from,
                      const char *to) {
     size_t n = strlen(from);
@@ -79,7 +81,7 @@ static void renumber(char *out, const char *text, const char *from,
     *at = '\0';
 }
 
-/* Puts the real ports for those that the page shows, or back again. */
+/* Replaces the ports that the page shows by the real ones, or the other way. */
 static void swap_ports(char *text, bool to_real) {
     static char copy[TEXT];
     for (int i = 0; i < job_count; i++) {
@@ -90,12 +92,12 @@ static void swap_ports(char *text, bool to_real) {
     }
 }
 
-/* How long the number at p is, if what stands before or behind it says that it
- * differs from run to run. */
-static size_t varies(const char *text, const char *p) {
+/* Returns the length of the number at p if it differs from run to run, which
+ * the words before or after it show; otherwise 0. */
+static size_t varying_length(const char *text, const char *p) {
     static const char *const before[] = {
         "127.0.0.1:", "[::1]:", "localhost:", "port ", "pid ", "seq ", "ack "};
-    static const char *const behind[] = {" ms", " us", " ns", " s"};
+    static const char *const after[] = {" ms", " us", " ns", " s"};
     size_t n = strspn(p, "0123456789.");
     while (n > 0 && p[n - 1] == '.') n--;
     if (p > text && (is_digit(p[-1]) || p[-1] == '.')) return 0;
@@ -104,22 +106,22 @@ static size_t varies(const char *text, const char *p) {
         if ((size_t)(p - text) >= k && memcmp(p - k, before[i], k) == 0)
             return strspn(p, "0123456789");
     }
-    for (size_t i = 0; i < sizeof behind / sizeof *behind; i++) {
-        size_t k = strlen(behind[i]);
-        int next = strncmp(p + n, behind[i], k) == 0 ? p[n + k] : 'x';
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
+        size_t k = strlen(after[i]);
+        int next = strncmp(p + n, after[i], k) == 0 ? p[n + k] : 'x';
         if (!(next >= 'a' && next <= 'z')) return n;
     }
     return 0;
 }
 
-/* Writes N for what may vary, and a session's id as SID; text is changed. */
+/* Replaces numbers that vary by N, and the id of a session by SID. */
 static void normalise(char *text) {
     static const char sid[] = "\"sid\":\"";
     char *to = text;
     static char copy[TEXT];
     memcpy(copy, text, strlen(text) + 1);
     for (const char *p = copy; *p;) {
-        size_t n = is_digit(*p) ? varies(copy, p) : 0;
+        size_t n = is_digit(*p) ? varying_length(copy, p) : 0;
         if (n > 0) {
             *to++ = 'N';
             p += n;
@@ -134,7 +136,7 @@ static void normalise(char *text) {
     *to = '\0';
 }
 
-/* Does a line match one in which "..." stands for any text? */
+/* Does the line got match the line want, in which "..." matches any text? */
 static bool matches(const char *want, const char *got) {
     const char *dots = strstr(want, "...");
     if (!dots) return strcmp(want, got) == 0;
@@ -146,7 +148,8 @@ static bool matches(const char *want, const char *got) {
     }
 }
 
-/* Cuts the first line off *rest, and its newline; NULL: there is none. */
+/* Consumes the first line of *rest with its newline. Returns it without the
+ * newline, or NULL if there is none. */
 static char *cut_line(char **rest) {
     char *start = *rest;
     if (!start || !*start) return NULL;
@@ -156,8 +159,8 @@ static char *cut_line(char **rest) {
     return start;
 }
 
-/* Compares whole texts; a line "..." matches any number of lines. On a
- * difference says which two lines differ first. */
+/* Does the output got match the page's text want, in which a line "..." matches
+ * any number of lines? If not, why shows the first two lines that differ. */
 static bool compare(char *want, char *got, char *why) {
     for (;;) {
         char *w = cut_line(&want);
@@ -167,7 +170,7 @@ static bool compare(char *want, char *got, char *why) {
             size_t n = next ? strcspn(next, "\n") : 0;
             snprintf(kept, sizeof kept, "%.*s", (int)n, next ? next : "");
             if (!next) return true;
-            while (got && *got) { /* skip to what the page goes on with */
+            while (got && *got) { /* skip to the page's next line */
                 char *end = strchr(got, '\n');
                 char saved = '\0';
                 if (end) saved = *end;
@@ -196,8 +199,8 @@ static int64_t now_ms(void) {
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Starts a command in a process group of its own, so that all of it can be
- * ended. Its output, both kinds, is read from *out. */
+/* Starts a command in a new process group, so that all its processes can be
+ * killed. *out: the pipe of its stdout and stderr. */
 static pid_t start(const char *command, int *out) {
     int ends[2];
     if (pipe(ends) == -1) die("pipe");
@@ -208,11 +211,11 @@ static pid_t start(const char *command, int *out) {
         setpgid(0, 0);
         dup2(ends[1], STDOUT_FILENO);
         dup2(ends[1], STDERR_FILENO);
-        int nothing = open("/dev/null", O_RDONLY);
-        dup2(nothing, STDIN_FILENO);
+        int no_input = open("/dev/null", O_RDONLY);
+        dup2(no_input, STDIN_FILENO);
         close(ends[0]);
         close(ends[1]);
-        if (chdir(place) == -1) _exit(127);
+        if (chdir(directory) == -1) _exit(127);
         execl("/bin/sh", "sh", "-c", command, (char *)NULL);
         _exit(127);
     }
@@ -223,11 +226,11 @@ static pid_t start(const char *command, int *out) {
     return pid;
 }
 
-/* Reads until the end, or until a line has come if that is asked for. False:
- * not in time. */
+/* Reads output until it ends, or, if one_line is set, until one line has
+ * arrived. False: it took too long. */
 static bool read_output(int fd, char *text, bool one_line) {
     size_t n = 0;
-    int64_t end = now_ms() + PATIENCE * (int64_t)1000;
+    int64_t end = now_ms() + TIMEOUT_S * (int64_t)1000;
     text[0] = '\0';
     for (;;) {
         int64_t left = end - now_ms();
@@ -241,8 +244,8 @@ static bool read_output(int fd, char *text, bool one_line) {
     }
 }
 
-/* Waits for the end of a process; its exit status, or -1. */
-static int end_of(pid_t pid) {
+/* Waits until a process ends. Returns its exit status, or -1. */
+static int wait_for_exit(pid_t pid) {
     int status;
     while (waitpid(pid, &status, 0) == -1)
         if (errno != EINTR) return -1;
@@ -257,28 +260,29 @@ static void check(char *want, char *got, const char *command) {
     if (compare(want, got, why))
         passed++;
     else
-        complain(command, why);
+        report(command, why);
 }
 
+/* Runs a command in the foreground. */
 static void run_front(const char *command, char *want, bool compared) {
     static char got[TEXT];
     int out;
     pid_t pid = start(command, &out);
     bool in_time = read_output(out, got, false);
     if (!in_time) kill(-pid, SIGKILL);
-    int status = end_of(pid);
+    int status = wait_for_exit(pid);
     close(out);
     if (!in_time)
-        complain(command, "does not end");
+        report(command, "does not end");
     else if (status != 0)
-        complain(command, got[0] ? got : "exit status is not 0");
+        report(command, got[0] ? got : "exit status is not 0");
     else if (compared)
         check(want, got, command);
     else
         passed++;
 }
 
-/* The digits that follow a text, or "". */
+/* Copies the digits after the text where, or "". */
 static void digits_after(const char *text, const char *where, char digits[8]) {
     const char *at = strstr(text, where);
     digits[0] = '\0';
@@ -287,21 +291,23 @@ static void digits_after(const char *text, const char *where, char digits[8]) {
     snprintf(digits, 8, "%.*s", (int)strspn(at, "0123456789"), at);
 }
 
-/* One failure is told once: such a job is not asked to end well, too. */
+/* Kills a job that failed. Its exit status is not checked, so that one failure
+ * is reported once. */
 static void abandon(struct job *j, const char *command, const char *why) {
     kill(-j->pid, SIGKILL);
-    end_of(j->pid);
+    wait_for_exit(j->pid);
     close(j->out);
     j->pid = 0;
-    complain(command, why);
+    report(command, why);
 }
 
-/* A server: started with port 0, and known by the port that it names. */
+/* Starts a server in the background, with port 0. Its first line names the port
+ * that it got. */
 static void run_back(char *command, char *want, bool compared) {
     static char with[TEXT], got[TEXT];
     struct job *j = &jobs[job_count];
-    if (job_count == JOBS) {
-        complain(command, "too many background commands");
+    if (job_count == MAX_JOBS) {
+        report(command, "too many background commands");
         return;
     }
     digits_after(command, "--port ", j->shown);
@@ -317,24 +323,24 @@ static void run_back(char *command, char *want, bool compared) {
              colon ? colon + 1 : "");
     job_count++;
     if (!listens)
-        abandon(j, command, "does not say that it is listening");
+        abandon(j, command, "does not print that it is listening");
     else if (compared)
         check(want, got, command);
     else
         passed++;
 }
 
-/* Ends a background command as kill(1) would; 0 is the only good status. */
+/* Ends a background command with SIGTERM. Its exit status must be 0. */
 static void end_job(struct job *j, char *want, const char *command) {
     static char got[TEXT];
     if (j->pid == 0) return;
     kill(j->pid, SIGTERM);
     if (!read_output(j->out, got, false)) kill(-j->pid, SIGKILL);
-    int status = end_of(j->pid);
+    int status = wait_for_exit(j->pid);
     close(j->out);
     j->pid = 0;
     if (status != 0)
-        complain(command, "does not end with status 0 upon SIGTERM");
+        report(command, "does not end with status 0 on SIGTERM");
     else if (want)
         check(want, got, command);
 }
@@ -347,7 +353,7 @@ static void run(char *command, char *want, bool compared) {
         if (number >= 1 && number <= job_count)
             end_job(&jobs[number - 1], want, command);
         else
-            complain(command, "there is no such job");
+            report(command, "there is no such job");
         return;
     }
     if (n > 0 && command[n - 1] == '&') {
@@ -362,34 +368,36 @@ static void run(char *command, char *want, bool compared) {
 
 /* --- files --- */
 
-/* A fresh directory that looks like the project: bin/ and two rooms. */
-static void make_place(void) {
-    static const char *const rooms[] = {"lessons", "socketio"};
+/* Makes a directory with links to bin/ and to those parts of the project that
+ * the commands use. */
+static void make_directory(void) {
+    static const char *const parts[] = {"lessons", "socketio"};
     const char *bin = getenv("BIN"), *tmp = getenv("TMPDIR");
     char from[2 * PATH_MAX], to[2 * PATH_MAX];
     if (!bin) bin = "bin";
-    snprintf(place, sizeof place, "%s/pages.XXXXXX", tmp ? tmp : "/tmp");
-    if (!mkdtemp(place)) die("mkdtemp");
+    snprintf(directory, sizeof directory, "%s/pages.XXXXXX",
+             tmp ? tmp : "/tmp");
+    if (!mkdtemp(directory)) die("mkdtemp");
     snprintf(from, sizeof from, "%s/%s", *bin == '/' ? "" : root, bin);
-    snprintf(to, sizeof to, "%s/bin", place);
+    snprintf(to, sizeof to, "%s/bin", directory);
     if (symlink(from, to) == -1) die(to);
     for (size_t i = 0; i < 2; i++) {
-        snprintf(from, sizeof from, "%s/%s", root, rooms[i]);
-        snprintf(to, sizeof to, "%s/%s", place, rooms[i]);
+        snprintf(from, sizeof from, "%s/%s", root, parts[i]);
+        snprintf(to, sizeof to, "%s/%s", directory, parts[i]);
         if (symlink(from, to) == -1) die(to);
     }
 }
 
 /* Removes the directory and the files and links in it. */
-static void remove_place(void) {
-    DIR *d = opendir(place);
+static void remove_directory(void) {
+    DIR *d = opendir(directory);
     char path[PATH_MAX + 300];
     for (struct dirent *e; d && (e = readdir(d));) {
-        snprintf(path, sizeof path, "%s/%s", place, e->d_name);
+        snprintf(path, sizeof path, "%s/%s", directory, e->d_name);
         if (e->d_name[0] != '.') unlink(path);
     }
     if (d) closedir(d);
-    rmdir(place);
+    rmdir(directory);
 }
 
 static char *read_file(const char *path) {
@@ -402,7 +410,7 @@ static char *read_file(const char *path) {
     return text;
 }
 
-/* Adds a line to a text of TEXT bytes; what does not fit is left out. */
+/* Appends a line to a text of TEXT bytes, if it fits. */
 static void append_line(char *text, const char *added) {
     size_t n = strlen(text), k = strlen(added);
     if (n + k + 2 > TEXT) return;
@@ -410,7 +418,7 @@ static void append_line(char *text, const char *added) {
     memcpy(text + n + k, "\n", 2);
 }
 
-/* Runs the commands of a page. Returns how many blocks it has. */
+/* Runs the commands of a page. Returns the number of its console blocks. */
 static int check_page(char *text) {
     static char command[TEXT], want[TEXT];
     int blocks = 0, command_line = 0;
@@ -440,8 +448,9 @@ static int check_page(char *text) {
     return blocks;
 }
 
-/* Runs the "$" lines of a program's header comment: they must succeed. A
- * backslash continues one; two spaces end it, and prose may follow. */
+/* Runs the "$" lines of a program's header comment, which must succeed. A
+ * command continues on the next line after a backslash, and ends before two
+ * spaces. */
 static void check_header(char *text) {
     static char command[TEXT];
     command[0] = '\0';
@@ -464,7 +473,7 @@ static void check_header(char *text) {
     }
 }
 
-/* The page of a program: tcp/104_stream.c has lessons/104-stream.md. */
+/* Gives the page of a program: lessons/104-stream.md of tcp/104_stream.c. */
 static void page_of(const char *program, char page[PATH_MAX]) {
     const char *base = strrchr(program, '/') + 1;
     int n = snprintf(page, PATH_MAX, "lessons/%.*s.md", (int)strcspn(base, "."),
@@ -473,7 +482,7 @@ static void page_of(const char *program, char page[PATH_MAX]) {
         if (page[i] == '_') page[i] = '-';
 }
 
-/* A page is listed in the table of contents. */
+/* Is the page listed in the table of contents? */
 static bool is_listed(const char *page) {
     static char contents[TEXT];
     char *text = read_file("lessons/README.md");
@@ -490,37 +499,37 @@ static void check_file(const char *path) {
     job_count = 0;
     if (program) {
         page_of(path, page);
-        if (stat(page, &there) == -1) complain("has no page", page);
+        if (stat(page, &there) == -1) report("has no page", page);
     } else if (!is_listed(path)) {
-        complain("is not in lessons/README.md", "");
+        report("is not in lessons/README.md", "");
     }
     char *text = read_file(path);
     if (!text) {
-        complain("cannot be read", strerror(errno));
+        report("cannot be read", strerror(errno));
         return;
     }
-    make_place();
+    make_directory();
     if (program)
         check_header(text);
     else if (check_page(text) == 0)
-        complain("has no console block", "");
+        report("has no console block", "");
     for (int i = 0; i < job_count; i++)
         end_job(&jobs[i], NULL, "a background command");
-    remove_place();
+    remove_directory();
 }
 
-/* All pages and programs, in the order of their names. */
+/* Checks the pages, then the programs, in the order of their names. */
 static void check_all(void) {
-    static const char *const rooms[] = {"lessons", "tcp",       "udp",
+    static const char *const parts[] = {"lessons", "tcp",       "udp",
                                         "packets", "websocket", "socketio"};
-    for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) {
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         struct dirent **names;
-        int n = scandir(rooms[i], &names, NULL, alphasort);
+        int n = scandir(parts[i], &names, NULL, alphasort);
         for (int k = 0; k < n; k++) {
             char path[PATH_MAX];
             const char *end = strrchr(names[k]->d_name, '.');
             const char *want = i == 0 ? ".md" : ".c";
-            snprintf(path, sizeof path, "%s/%s", rooms[i], names[k]->d_name);
+            snprintf(path, sizeof path, "%s/%s", parts[i], names[k]->d_name);
             if (is_digit(names[k]->d_name[0]) && end && strcmp(end, want) == 0)
                 check_file(path);
             free(names[k]);

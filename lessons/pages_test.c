@@ -1,4 +1,4 @@
-/* pages_test.c: lessons/pages.c finds what is wrong with a page, and only that */
+/* pages_test.c: lessons/pages.c finds each fault of a page, and no other */
 #include "packets/unit.h"
 
 #include <limits.h>
@@ -7,12 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char bin[PATH_MAX], place[] = "/tmp/pages_test.XXXXXX";
+static char bin[PATH_MAX], project[] = "/tmp/pages_test.XXXXXX";
+static char output[8192]; /* of bin/pages */
 
-/* Runs bin/pages over one page that holds a console block of these lines, in a
- * project of its own. Its exit status; what it said is in said. */
-static char said[8192];
-
+/* Runs bin/pages on a page that has a console block of these lines. Returns its
+ * exit status. */
 static int check(const char *block) {
     char command[3 * PATH_MAX];
     FILE *f = fopen("lessons/100-x.md", "w");
@@ -21,8 +20,8 @@ static int check(const char *block) {
     snprintf(command, sizeof command, "BIN=%s %s/pages lessons/100-x.md 2>&1",
              bin, bin);
     f = popen(command, "r");
-    size_t n = fread(said, 1, sizeof said - 1, f);
-    said[n] = '\0';
+    size_t n = fread(output, 1, sizeof output - 1, f);
+    output[n] = '\0';
     return WEXITSTATUS(pclose(f));
 }
 
@@ -30,11 +29,11 @@ static int check(const char *block) {
 #define BAD(block, why)                                                        \
     do {                                                                       \
         UNIT_INT(check(block), 1);                                             \
-        UNIT_TRUE(strstr(said, why));                                          \
-        UNIT_TRUE(strstr(said, "1 failed"));                                   \
+        UNIT_TRUE(strstr(output, why));                                        \
+        UNIT_TRUE(strstr(output, "1 failed"));                                 \
     } while (0)
 
-static void takes_output_that_is_the_same(void) {
+static void accepts_equal_output(void) {
     GOOD("$ echo one; echo two\none\ntwo\n");
     GOOD("$ true\n$ echo x\nx\n");
     GOOD("$ printf 'to stderr\\n' >&2\nto stderr\n");
@@ -47,7 +46,7 @@ static void refuses_output_that_differs(void) {
     BAD("$ printf 'a\\nb\\n'\na\n", "page: (no more)");
 }
 
-static void dots_stand_for_text_and_for_lines(void) {
+static void dots_match_any_text_and_any_lines(void) {
     GOOD("$ echo took 17 bytes\ntook ... bytes\n");
     GOOD("$ seq 100\n1\n...\n50\n...\n100\n");
     GOOD("$ seq 3\n...\n");
@@ -55,7 +54,7 @@ static void dots_stand_for_text_and_for_lines(void) {
     BAD("$ echo took 17 bytes\ntook ... words\n", "took 17 bytes");
 }
 
-static void what_varies_is_not_compared(void) {
+static void numbers_that_vary_are_not_compared(void) {
     GOOD("$ echo 127.0.0.1:40001 port 40002 took 12.5 ms pid 77\n"
          "127.0.0.1:1 port 2 took 3 ms pid 4\n");
     BAD("$ echo 12 bytes\n13 bytes\n", "12 bytes");
@@ -68,11 +67,11 @@ static void a_command_must_succeed(void) {
     GOOD("$ false; echo \"exit $?\"\nexit 1\n");
 }
 
-static void background_commands_have_a_port_of_their_own(void) {
+static void background_commands_get_a_free_port(void) {
     GOOD("$ bin/101_echo_server --port 7101 &\nlistening on 127.0.0.1:7101\n"
          "$ bin/102_echo_client 127.0.0.1:7101 hi | tail -n 1\n...\n"
          "$ kill %1\n");
-    BAD("$ echo no server &\nno server\n", "does not say");
+    BAD("$ echo no server &\nno server\n", "does not print");
 }
 
 static void a_page_must_be_listed_and_run_something(void) {
@@ -99,16 +98,17 @@ static void a_program_must_have_a_page(void) {
     UNIT_INT(system("grep -q '^1 passed, 1 failed$' out"), 0);
 }
 
-/* A project with nothing in it but rooms and a table of contents. */
-static int in_a_project(void) {
+/* Makes a project that has only directories and a table of contents, and goes
+ * there. */
+static int make_project(void) {
     const char *from = getenv("BIN");
     char here[PATH_MAX] = "";
     if (!from) from = "bin";
     if (*from != '/' && !getcwd(here, sizeof here - 1)) return -1;
     if (*here) strcat(here, "/");
     if (snprintf(bin, sizeof bin, "%s%s", here, from) >= PATH_MAX) return -1;
-    if (!mkdtemp(place)) return -1;
-    if (chdir(place) == -1 || mkdir("lessons", 0700) == -1) return -1;
+    if (!mkdtemp(project)) return -1;
+    if (chdir(project) == -1 || mkdir("lessons", 0700) == -1) return -1;
     if (mkdir("tcp", 0700) == -1 || mkdir("socketio", 0700) == -1) return -1;
     FILE *f = fopen("lessons/README.md", "w");
     if (!f) return -1;
@@ -116,22 +116,21 @@ static int in_a_project(void) {
     return fclose(f);
 }
 
-static void leave_the_project(void) {
+static void remove_project(void) {
     char command[100];
-    snprintf(command, sizeof command, "cd / && rm -r %s", place);
+    snprintf(command, sizeof command, "cd / && rm -r %s", project);
     UNIT_INT(system(command), 0);
 }
 
 static void begin(void) {
-    UNIT_INT(in_a_project(), 0);
+    UNIT_INT(make_project(), 0);
 }
 
-UNIT_MAIN("lessons/pages", UNIT_TEST(begin),
-          UNIT_TEST(takes_output_that_is_the_same),
+UNIT_MAIN("lessons/pages", UNIT_TEST(begin), UNIT_TEST(accepts_equal_output),
           UNIT_TEST(refuses_output_that_differs),
-          UNIT_TEST(dots_stand_for_text_and_for_lines),
-          UNIT_TEST(what_varies_is_not_compared),
+          UNIT_TEST(dots_match_any_text_and_any_lines),
+          UNIT_TEST(numbers_that_vary_are_not_compared),
           UNIT_TEST(a_command_must_succeed),
-          UNIT_TEST(background_commands_have_a_port_of_their_own),
+          UNIT_TEST(background_commands_get_a_free_port),
           UNIT_TEST(a_page_must_be_listed_and_run_something),
-          UNIT_TEST(a_program_must_have_a_page), UNIT_TEST(leave_the_project))
+          UNIT_TEST(a_program_must_have_a_page), UNIT_TEST(remove_project))
