@@ -167,7 +167,6 @@ enum clients_outcome clients_receive_binary(struct clients *t, uint32_t client,
     clients_release(t);
     t->lent = c->pending;
     c->pending = NULL;
-    timer_stop(&t->lent->timer);
     pending_read(t->lent, &p, e->attachment);
     return receive_packet(client, find_nsp(t, p.nsp), &p, e);
 }

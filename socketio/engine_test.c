@@ -651,6 +651,28 @@ static void a_waiting_get_ends_with_a_noop_when_the_probe_comes(void) {
     stop();
 }
 
+/* A GET and the client's "5" arrive in one round: the GET ends all the same. */
+static void a_get_in_the_round_of_the_upgrade_ends_with_a_noop(void) {
+    char sid[21], text[300];
+    struct buf five;
+    start(&usual);
+    open_polling(sid);
+    upgrade(1, sid);
+    frame(1, FRAME_TEXT, "2probe");
+    snprintf(text, sizeof text, "GET %s&sid=%s HTTP/1.1\r\n%s\r\n", QUERY, sid,
+             HOST);
+    buf_clear(&conns[0].bytes);
+    feed_once(0, (struct span){(uint8_t *)text, strlen(text)});
+    buf_init(&five, 100);
+    add_frame(&five, 0x81, "5");
+    feed_once(1, buf_view(&five));
+    deliver();
+    IS_TEXT(body(0), "6");
+    UNIT_INT(conns[0].then, OUTBOX_OPEN);
+    buf_free(&five);
+    stop();
+}
+
 static void a_second_websocket_is_closed_and_the_first_goes_on(void) {
     char sid[21];
     start(&usual);
@@ -1611,6 +1633,25 @@ static void a_session_with_unread_input_is_not_judged(void) {
 }
 
 /* The pong is the last packet of a payload that takes several rounds. */
+/* All of it had arrived, but one read did not bring it. */
+static void a_body_of_which_some_is_unread_is_not_judged(void) {
+    char sid[21];
+    static char part[LIMIT_SHARE_BYTES];
+    struct engine_options o = quiet();
+    start(&o);
+    is_echoing = false;
+    open_polling(sid);
+    open_conn(1);
+    memset(part, 'x', sizeof part);
+    begin_post(1, sid, sizeof part + 2, "4");
+    now += 2 * LIMIT_BODY_MS; /* the process was stopped */
+    feed_once(1, (struct span){(uint8_t *)part, sizeof part});
+    end_turn();
+    send_text(1, "x");
+    IS_TEXT(body(1), "ok");
+    stop();
+}
+
 static void a_session_with_a_payload_under_way_is_not_judged(void) {
     char sid[21], head[200];
     struct buf all;
@@ -2070,4 +2111,6 @@ UNIT_MAIN(
     UNIT_TEST(a_number_that_is_used_again_has_no_past),
     UNIT_TEST(a_session_leaves_its_groups_at_its_end),
     UNIT_TEST(pings_of_a_client_and_its_close_are_answered),
+    UNIT_TEST(a_body_of_which_some_is_unread_is_not_judged),
+    UNIT_TEST(a_get_in_the_round_of_the_upgrade_ends_with_a_noop),
     UNIT_TEST(shutting_down_ends_every_connection))

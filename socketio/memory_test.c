@@ -132,9 +132,11 @@ static void send_text(uint32_t conn, const char *text) {
     feed(conn, text, strlen(text));
 }
 
-/* In two halves, so that the first one has to be kept. */
+/* In two pieces, so that the first one has to be kept: cut after the first
+ * packet of a payload, otherwise in the middle. */
 static void send_in_two(uint32_t conn, const char *text) {
-    size_t half = strlen(text) / 2;
+    const char *cut = strchr(text, '\x1e');
+    size_t half = cut ? (size_t)(cut + 1 - text) : strlen(text) / 2;
     feed(conn, text, half);
     send_text(conn, text + half);
 }
@@ -221,7 +223,9 @@ static void talk_by_polling(uint32_t conn, uint32_t other) {
     if (!at) return; /* no session: no memory */
     snprintf(sid, sizeof sid, "%.20s", at + 7);
     post(conn, sid, "40");
-    post(conn, sid, "42[\"three\",3]");
+    post(conn, sid,
+         "42[\"three\",3]\x1e"
+         "42[\"four\",4]");
     if (!is_open[conn]) return; /* it was not accepted */
     sent_len[conn] = 0;
     get(conn, sid);
