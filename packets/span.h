@@ -44,7 +44,7 @@ static inline uint8_t span_lower(uint8_t c) {
 /* As span_equal, but ASCII letters match in either case ("ci": case-
  * insensitive), which is how HTTP compares the names of fields. */
 static inline bool span_equal_ci(struct span a, struct span b) {
-    if (a.len != b.len) return false;
+    if (a.len != b.len || !a.data || !b.data) return a.len + b.len == 0;
     for (size_t i = 0; i < a.len; i++)
         if (span_lower(a.data[i]) != span_lower(b.data[i])) return false;
     return true;

@@ -77,7 +77,7 @@ static void receive_packet(struct span text) {
  * may begin. The server pings; if it does not for as long as the open packet
  * says, it is not there any more. */
 static void receive_text(struct span text) {
-    char type = text.len > 0 ? (char)text.data[0] : '\0';
+    uint8_t type = text.len > 0 ? text.data[0] : '\0';
     struct span data = span_skip(text, text.len > 0), pong = span_from("3");
     if (type == '0' && heartbeat_ms == 0) {
         heartbeat_ms = open_packet_heartbeat_ms(data);
@@ -130,7 +130,7 @@ int main(int argc, char **argv) {
         return terminal_usage(argv[1], USAGE);
     nsp = span_from(*url.path ? url.path : "/");
     console_start(&console, url.host, url.port, argv[2], LIMIT_WS_MESSAGE / 6,
-                  2 * LIMIT_WS_MESSAGE, seed, sizeof seed);
+                  (size_t)2 * LIMIT_WS_MESSAGE, seed, sizeof seed);
     struct client_options options = {url.authority,
                                      "/socket.io/?EIO=4&transport=websocket",
                                      NULL, LIMIT_WS_MESSAGE};

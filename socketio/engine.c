@@ -62,7 +62,7 @@ void engine_free(struct engine *e) {
 
 void engine_accept(struct engine *e, uint32_t conn, int64_t now) {
     set_now(e, now);
-    receiver_accept(&e->receiver, &e->transport, conn);
+    receiver_accept(&e->transport, conn);
 }
 
 void engine_feed(struct engine *e, uint32_t conn, struct span in, int64_t now) {

@@ -12,8 +12,9 @@
 #include "packets/container.h"
 #include "websocket/handshake.h"
 
-#define MAX_SCRATCH (64 * 1024)       /* bytes kept */
-#define MAX_ROUND (256 * 1024 * 1024) /* bytes of output; beyond it: dropped */
+#define MAX_SCRATCH (64 * 1024) /* bytes kept */
+#define MAX_ROUND                                                              \
+    ((size_t)256 * 1024 * 1024) /* bytes of output; beyond it: dropped */
 
 bool links_init(struct links *t, const struct link_options *o) {
     assert(o->max_conns <= HANDLE_MAX_SLOTS);

@@ -17,8 +17,10 @@
 #define PACKET_COST 8
 
 void receiver_init(struct receiver *r) {
-    *r = (struct receiver){
-        .fed = NO_HANDLE, .posting = NO_HANDLE, .unanswered = NO_HANDLE};
+    *r = (struct receiver){.turn = 1,
+                           .fed = NO_HANDLE,
+                           .posting = NO_HANDLE,
+                           .unanswered = NO_HANDLE};
     timers_init(&r->suspended, 0);
 }
 
@@ -187,7 +189,7 @@ static bool report(struct receiver *r, struct transport *t, struct link *l,
     switch (outcome) {
     case REQUEST_OPENED:
         ev->type = ENGINE_OPENED;
-        transport_session(t, l)->turn = (uint8_t)(r->turn - 1);
+        transport_session(t, l)->turn = 0;
         return true;
     case REQUEST_PAGE:
         ev->type = ENGINE_REQUEST;
@@ -240,10 +242,10 @@ static bool next_input(struct receiver *r, struct transport *t,
 enum receiver_step receiver_next(struct receiver *r, struct transport *t,
                                  struct engine_event *ev) {
     bool got = false;
+    if (r->posting == NO_HANDLE && r->can_go_on && share_is_used(r))
+        return RECEIVER_DONE;
     if (r->posting != NO_HANDLE)
         got = next_packet(r, t, ev);
-    else if (r->can_go_on && share_is_used(r))
-        return RECEIVER_DONE;
     else if (r->can_go_on)
         got = next_input(r, t, ev);
     else if (r->fed != NO_HANDLE || !resume_payload(r, t))
@@ -253,9 +255,8 @@ enum receiver_step receiver_next(struct receiver *r, struct transport *t,
 
 /* Feeding */
 
-void receiver_accept(struct receiver *r, struct transport *t, uint32_t conn) {
-    struct link *l = link_accept(&t->links, conn);
-    l->turn = (uint8_t)(r->turn - 1);
+void receiver_accept(struct transport *t, uint32_t conn) {
+    link_accept(&t->links, conn)->turn = 0;
 }
 
 void receiver_feed(struct receiver *r, struct transport *t, struct link *l,

@@ -46,7 +46,7 @@ struct receiver {        /* must not move */
 void receiver_init(struct receiver *r);
 
 /* A connection begins. */
-void receiver_accept(struct receiver *r, struct transport *t, uint32_t conn);
+void receiver_accept(struct transport *t, uint32_t conn);
 
 /* Bytes of a link: receiver_next until it is done, then receiver_rest. */
 void receiver_feed(struct receiver *r, struct transport *t, struct link *l,
@@ -78,7 +78,7 @@ static inline void receiver_end_round(struct receiver *r) {
 
 /* Time-outs were judged: no link is behind any more. */
 static inline void receiver_end_turn(struct receiver *r) {
-    r->turn++;
+    if (++r->turn == 0) r->turn = 1; /* 0: in no turn */
 }
 
 /* Is there more payload? Then the program must not wait. */

@@ -26,17 +26,15 @@ static void judge_known(struct transport *t, struct link *l, struct route *r) {
         return;
     }
     transport_serve(t, l, s);
-    if (r->has_bad_version)
+    bool is_upgrade = r->kind == REQUEST_UPGRADE; /* after the handshake */
+    if (r->has_bad_version || (!is_upgrade && s->state == SESSION_WEBSOCKET)) {
         refuse(r, 400, CODE_BAD_REQUEST);
-    else if (r->kind == REQUEST_UPGRADE)
-        return; /* judged after the handshake */
-    else if (s->state == SESSION_WEBSOCKET)
-        refuse(r, 400, CODE_BAD_REQUEST);
-    else if (r->kind == REQUEST_POLL && s->carrier != NO_HANDLE)
-        refuse_and_close(t, r, s);
-    else if (r->kind == REQUEST_PUSH &&
-             (s->post != NO_HANDLE || r->has_bad_body))
-        refuse_and_close(t, r, s);
+        return;
+    }
+    bool is_second_get = r->kind == REQUEST_POLL && s->carrier != NO_HANDLE;
+    bool is_bad_post =
+        r->kind == REQUEST_PUSH && (s->post != NO_HANDLE || r->has_bad_body);
+    if (is_second_get || is_bad_post) refuse_and_close(t, r, s);
 }
 
 static void judge(struct transport *t, struct link *l, struct route *r) {

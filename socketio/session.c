@@ -137,6 +137,7 @@ struct session *session_open(struct sessions *t, bool is_websocket,
     if (s) {
         t->free = s->next;
     } else {
+        assert(t->table);
         s = &t->table[t->used];
         s->handle = handle_make(t->used++, 0);
     }

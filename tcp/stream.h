@@ -16,7 +16,7 @@
 
 /* A read takes at most STREAM_READ bytes. It starts with an eighth of that and
  * takes more only while the peer sends fast and reads its replies. */
-#define STREAM_READ (512 * 1024)
+#define STREAM_READ 524288
 
 #define STREAM_LIMITS(X)                                                       \
     X(LIMIT_UNREAD, 65536, "bytes", "unsent: stop reading from the peer")      \

@@ -127,7 +127,7 @@ int main(int argc, char **argv) {
     int status = options_parse(argc, argv, options);
     if (status != -1) return status;
     peers_init(&peers, largest, host, cors);
-    buf_init(&out, (size_t)largest + 2 * STREAM_READ);
+    buf_init(&out, (size_t)largest + (size_t)2 * STREAM_READ);
     loop = loop_open();
     int max_fd = acceptor_descriptors();
     clients = calloc((size_t)max_fd, sizeof *clients);

@@ -122,7 +122,7 @@ int main(int argc, char **argv) {
     if (url_parse(&url, argv[1], "ws://") != 0)
         return terminal_usage(argv[1], USAGE);
     console_start(&console, url.host, url.port, argv[2], LIMIT_WS_MESSAGE,
-                  2 * LIMIT_WS_MESSAGE, seed, sizeof seed);
+                  (size_t)2 * LIMIT_WS_MESSAGE, seed, sizeof seed);
     struct client_options options = {.host = url.authority,
                                      .target = *url.path ? url.path : "/",
                                      .max_message = LIMIT_WS_MESSAGE};

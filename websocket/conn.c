@@ -126,7 +126,7 @@ static int take_header(struct conn *c, struct span *in) {
     uint8_t joined[FRAME_HEADER_MAX];
     struct span bytes = *in;
     size_t kept = beside(c);
-    if (kept > 0) {
+    if (kept > 0 && c->held.bytes) {
         memcpy(joined, c->held.bytes + c->held.end - kept, kept);
         size_t more = sizeof joined - kept;
         if (more > in->len) more = in->len;

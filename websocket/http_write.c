@@ -93,7 +93,8 @@ void http_date(int64_t unix_seconds, char text[HTTP_DATE_SIZE]) {
         days -= length;
     }
     snprintf(line, sizeof line, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
-             weekdays + 3 * weekday, days + 1, names + 3 * month, year,
-             second / 3600, second / 60 % 60, second % 60);
+             weekdays + (size_t)3 * (size_t)weekday, days + 1,
+             names + (size_t)3 * (size_t)month, year, second / 3600,
+             second / 60 % 60, second % 60);
     memcpy(text, line, HTTP_DATE_SIZE);
 }
