@@ -1,10 +1,9 @@
-/* connect.c: see tcp/connect.h. Entry points: connect_to, connect_within,
- * connect_pair. */
+/* connect.c: see tcp/connect.h. Entry points: connect_to,
+ * connect_within. */
 #include "tcp/connect.h"
 #include "packets/url.h"
 #include "tcp/clock.h"
 #include "tcp/io.h"
-#include "tcp/listen.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -106,23 +105,4 @@ int connect_within(uint32_t limit_ms, const char *host, const char *port,
 
 int connect_to(const char *host, const char *port, char *why, size_t n) {
     return connect_within(LIMIT_CONNECT_MS, host, port, why, n);
-}
-
-int connect_pair(int ends[2]) {
-    char name[LISTEN_NAME_MAX], why[80], *host, *port;
-    int listener = listen_open("127.0.0.1", 0);
-    ends[0] = ends[1] = -1;
-    if (listener == -1) return -1;
-    /* The kernel completes a connection by itself: connect returns before
-     * anybody has called accept. */
-    if (listen_name(listener, name) == 0 &&
-        url_split_host_port(name, &host, &port) == 0)
-        ends[0] = connect_to(host, port, why, sizeof why);
-    if (ends[0] != -1) ends[1] = accept(listener, NULL, NULL);
-    int error = errno;
-    close(listener);
-    if (ends[1] != -1) return 0;
-    if (ends[0] != -1) close(ends[0]);
-    errno = error;
-    return -1;
 }

@@ -31,9 +31,4 @@ int connect_to(const char *host, const char *port, char *why, size_t n);
 int connect_within(uint32_t limit_ms, const char *host, const char *port,
                    char *why, size_t n);
 
-/* Both ends of a new TCP connection on the loopback, for a program that plays
- * both: ends[0] has connected, ends[1] was accepted. Both blocking; the caller
- * closes them. -1 and errno. */
-int connect_pair(int ends[2]);
-
 #endif

@@ -13,21 +13,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void a_pair_is_one_connection(void) {
-    int ends[2];
-    char byte = 0;
-    UNIT_INT(connect_pair(ends), 0);
-    UNIT_INT(write(ends[0], "a", 1), 1);
-    UNIT_INT(read(ends[1], &byte, 1), 1);
-    UNIT_INT(byte, 'a');
-    UNIT_INT(write(ends[1], "b", 1), 1);
-    UNIT_INT(read(ends[0], &byte, 1), 1);
-    UNIT_INT(byte, 'b');
-    close(ends[0]);
-    UNIT_INT(read(ends[1], &byte, 1), 0);
-    close(ends[1]);
-}
-
 /* The port of a listener that has just been closed: nobody is there. */
 static void connect_to_nobody(char port[8]) {
     char name[LISTEN_NAME_MAX];
@@ -108,8 +93,7 @@ static void tries_each_address_of_a_name(void) {
     close(fd);
 }
 
-UNIT_MAIN("tcp/connect", UNIT_TEST(a_pair_is_one_connection),
-          UNIT_TEST(says_whom_it_could_not_reach),
+UNIT_MAIN("tcp/connect", UNIT_TEST(says_whom_it_could_not_reach),
           UNIT_TEST(the_reason_fits_any_space),
           UNIT_TEST(gives_up_after_the_limit),
           UNIT_TEST(tries_each_address_of_a_name))

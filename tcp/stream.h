@@ -2,9 +2,9 @@
  * stream.h: one TCP connection on the loop: reading, sending, ending
  *
  * All streams read into one shared buffer; an idle stream owns no memory beyond
- * its struct (80 bytes). Output that the kernel does not accept is kept. A peer
- * that does not read its replies is not read from: while more than LIMIT_UNREAD
- * bytes are kept, reading pauses. Introduced in tcp/114_epoll_server.c.
+ * its struct (80 bytes). Output that the kernel does not accept is kept; while
+ * that is LIMIT_UNREAD bytes or more, the stream is not read from.
+ * Introduced in tcp/114_epoll_server.c.
  */
 #ifndef TCP_STREAM_H
 #define TCP_STREAM_H
@@ -14,8 +14,8 @@
 #include "packets/timer.h"
 #include "tcp/loop.h"
 
-/* A read takes at most STREAM_READ bytes. It starts with an eighth of that and
- * takes more only while the peer sends fast and reads its replies. */
+/* The most bytes of one read: an eighth of it at first, and more only while the
+ * peer sends fast and reads its replies. */
 #define STREAM_READ 524288
 
 #define STREAM_LIMITS(X)                                                       \
@@ -47,15 +47,13 @@ enum stream_result {
 
 /* Takes over fd, which is non-blocking, and watches it: the loop then calls
  * ready. The caller says how many bytes may stay unsent: at least one reply of
- * the largest message. -1 and errno on failure; fd is then still the caller's.
- */
+ * the largest message. -1 and errno; fd is then still the caller's. */
 int stream_open(struct stream *s, struct loop *l, int fd, size_t max_unsent,
                 void (*ready)(struct watch *w, unsigned events));
 
-/* Reads once, on LOOP_READ. *in is valid until the next stream_read of any
- * stream; the caller may write to it, for example to unmask a frame in place.
- * After stream_end, input is thrown away: the result is then STREAM_AGAIN until
- * it is STREAM_EOF or STREAM_LOST. */
+/* Reads once. *in is valid until the next stream_read of any stream; the caller
+ * may write to it, for example to unmask a frame in place. After stream_end,
+ * input is thrown away: STREAM_AGAIN until STREAM_EOF or STREAM_LOST. */
 enum stream_result stream_read(struct stream *s, struct loop *l,
                                struct span *in);
 
@@ -66,41 +64,36 @@ enum stream_result stream_read(struct stream *s, struct loop *l,
 enum stream_result stream_keep(struct stream *s, struct loop *l,
                                struct span rest);
 
-/* Gives each stream whose input was kept before this turn, with that input: it
- * is valid until stream_keep or stream_close of the stream. The caller handles
- * it like new input and then calls stream_keep with the rest. Input of which
- * nothing was used is given again only after a stream_send. NULL: no more in
- * this turn. */
+/* Gives each stream whose input was kept before this turn, with that input,
+ * valid until stream_keep or stream_close of it; or NULL: no more in this turn.
+ * The caller handles it like new input and calls stream_keep with the rest, or
+ * with all of it. While too much is unsent, input is not given. */
 struct stream *stream_next_kept(struct span *in);
 
-/* Is there input that has arrived but was too much for this turn? Then the next
- * turn should not wait, and time-outs should be judged after it. */
+/* Is input left for the next turn? That does not wait, and judges time-outs. */
 bool stream_is_behind(void);
 
-/* Sends bytes, and keeps those that the kernel does not accept. STREAM_DONE:
- * everything is sent; STREAM_AGAIN: LOOP_WRITE will report when to go on.
- * After stream_end: ignored. */
+/* Sends bytes and keeps those that the kernel does not accept: STREAM_AGAIN;
+ * LOOP_WRITE then reports when to flush. Ignored after stream_end. */
 enum stream_result stream_send(struct stream *s, struct loop *l,
                                struct span bytes);
 
-/* Sends what is unsent, on LOOP_WRITE. Results as of stream_send: STREAM_DONE
- * when the last byte is sent. */
+/* Sends what is unsent. STREAM_DONE: the last byte is sent. */
 enum stream_result stream_flush(struct stream *s, struct loop *l);
 
-/* Ends the output: a FIN follows the last byte. stream_read then reads and
- * throws away input until EOF: closing a socket with unread input would send a
- * RST, which may overtake the last reply. The caller limits the time. */
+/* Ends the output: a FIN follows the last byte. The caller goes on with
+ * stream_read until EOF, for a limited time: closing a socket with unread input
+ * would send a RST, which may overtake the last reply. stream_close closes the
+ * descriptor and frees all memory of the stream. */
 void stream_end(struct stream *s, struct loop *l);
-
-/* Stops watching, closes the descriptor, frees all memory of the stream. */
 void stream_close(struct stream *s, struct loop *l);
 
 /* After input was handled: must the peer go on with what it has begun? */
 void stream_await(struct stream *s, struct loop *l, bool is_awaiting);
 
-/* A stream that has made no progress for LIMIT_STALLED_MS although output is
- * unsent or input is awaited, or NULL: the caller closes it. stream_wait returns
- * the smaller of wait and the ms until one may be due (-1: none). */
+/* A stream without progress for LIMIT_STALLED_MS, with unsent output or awaited
+ * input, or NULL: the caller closes it. stream_wait returns the smaller of wait
+ * and the ms until one may be due (-1: none). */
 struct stream *stream_next_stalled(int64_t now);
 int stream_wait(int64_t now, int wait);
 
