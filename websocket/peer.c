@@ -51,7 +51,7 @@ static void enter(struct peer *p, enum peer_state next) {
     }
     timer_stop(&p->timer);
     buf_free(&p->head);
-    p->state = next;
+    p->state = (uint8_t)next;
     p->is_late = false;
 }
 
