@@ -51,7 +51,8 @@ static void receive_head(int fd, char bytes[1000], struct http_head *h) {
     do size = receive(fd, bytes, &n, h);
     while (size == 0);
     if (size < 0) die("this is not HTTP");
-    for (char *line = bytes; line < bytes + size;) {
+    size_t length = (size_t)size;
+    for (char *line = bytes; line < bytes + length;) {
         int len = (int)strcspn(line, "\r");
         printf("  %c%s%.*s\n", fd == SERVER ? '>' : '<', len ? " " : "", len,
                line);
