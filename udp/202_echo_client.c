@@ -113,9 +113,12 @@ int main(int argc, char **argv) {
         return EXIT_FAILURE;
     }
 
-    if (argv[2]) return exchange(found, &fd, argv[2], strlen(argv[2]));
     status = EXIT_SUCCESS;
-    while (status == EXIT_SUCCESS && fgets(line, sizeof line, stdin))
-        status = exchange(found, &fd, line, strcspn(line, "\n"));
-    return status; /* the kernel closes the socket and frees the memory */
+    if (argv[2])
+        status = exchange(found, &fd, argv[2], strlen(argv[2]));
+    else
+        while (status == EXIT_SUCCESS && fgets(line, sizeof line, stdin))
+            status = exchange(found, &fd, line, strcspn(line, "\n"));
+    freeaddrinfo(found);
+    return status; /* the kernel closes the socket */
 }
