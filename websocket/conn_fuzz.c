@@ -1,6 +1,7 @@
 /* conn_fuzz.c: any bytes, cut at two places that they choose themselves, give
  * the same events and the same answers as whole; no message is over the limit;
- * what is sent back arrives at the other end as it was. */
+ * what is sent back arrives at the other end as it was.
+ * FUZZ_MAX_LEN: 8192 */
 #include "websocket/conn.h"
 
 #include <assert.h>
@@ -90,27 +91,38 @@ static void end(struct seen *s) {
     buf_free(&s->out);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
+/* The same bytes whole and cut at two places. */
+static void compare(bool is_client, struct span all, size_t a, size_t b) {
     struct seen whole, cut;
-    if (n < 3) return 0;
-    bool is_client = bytes[0] & 1;
-    size_t a = bytes[1] % n, b = bytes[2] % n;
-    bytes += 3, n -= 3;
-    if (a > n) a = n;
-    if (b > n) b = n;
     size_t first = a < b ? a : b, second = a < b ? b : a;
-
     begin(&whole, is_client);
-    feed(&whole, bytes, n);
+    feed(&whole, all.data, all.len);
     begin(&cut, is_client);
-    feed(&cut, bytes, first);
-    feed(&cut, bytes + first, second - first);
-    feed(&cut, bytes + second, n - second);
+    feed(&cut, all.data, first);
+    feed(&cut, all.data + first, second - first);
+    feed(&cut, all.data + second, all.len - second);
     assert(span_equal(buf_view(&whole.events), buf_view(&cut.events)));
     assert(span_equal(buf_view(&whole.out), buf_view(&cut.out)));
     assert(whole.closed == cut.closed);
     assert(conn_is_mid_message(&whole.conn) == conn_is_mid_message(&cut.conn));
     end(&whole);
     end(&cut);
+}
+
+/* The first bytes choose the role, the cuts, and how often the last bytes are
+ * repeated: so an input of some bytes reaches the limit of fragments. */
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
+    struct buf all = {.max = 1 << 20};
+    if (n < 7) return 0;
+    bool is_client = bytes[0] & 1;
+    size_t repeated = bytes[0] >> 1 & 15, times = bytes[0] & 32 ? 1100 : 0;
+    size_t a = (size_t)bytes[1] << 8 | bytes[2];
+    size_t b = (size_t)bytes[3] << 8 | bytes[4];
+    bytes += 5, n -= 5;
+    if (repeated > n) repeated = n;
+    buf_append(&all, bytes, n);
+    while (times-- > 0) buf_append(&all, bytes + n - repeated, repeated);
+    compare(is_client, buf_view(&all), a % (all.end + 1), b % (all.end + 1));
+    buf_free(&all);
     return 0;
 }
