@@ -93,7 +93,7 @@ bool peer_next(struct peer *p, struct peers *s, struct span *in,
 }
 
 void peer_sent(struct peer *p, struct peers *s, int64_t now) {
-    if (p->state == PEER_ENDING && !timer_started(&p->timer) && !p->is_late)
+    if (p->state == PEER_ENDING && !timer_started(&p->timer))
         timer_start(&s->endings, &p->timer, now);
 }
 
