@@ -214,6 +214,59 @@ static void the_response_has_a_limit(void) {
     stop();
 }
 
+static void nothing_happens_without_input(void) {
+    struct span none = {0};
+    struct client_event e;
+    start();
+    buf_clear(&out);
+    UNIT_FALSE(client_next(&client, &none, &e, &out));
+    UNIT_INT(client.state, CLIENT_HANDSHAKE);
+    feed_text(SWITCHING);
+    UNIT_FALSE(client_next(&client, &none, &e, &out));
+    expect("opened 0 ;");
+    UNIT_INT(out.end, 0);
+    stop();
+}
+
+/* RFC 6455 §5.3: the mask keys come from the second half of the seed. */
+static void another_seed_masks_with_other_keys(void) {
+    uint8_t keys[2][4], other[CLIENT_SEED];
+    memcpy(other, seed, sizeof other);
+    for (int i = 0; i < 2; i++) {
+        static const struct client_options options = {
+            .host = "a", .target = "/", .max_message = MAX};
+        struct frame f;
+        buf_init(&out, 1000);
+        UNIT_TRUE(client_open(&client, &options, other, &out));
+        feed_text(SWITCHING);
+        buf_clear(&out);
+        UNIT_TRUE(client_send(&client, FRAME_PING, NULL, 0, &out));
+        UNIT_INT(frame_parse(&f, out.bytes, out.end), 6);
+        memcpy(keys[i], f.key, 4);
+        other[CLIENT_SEED - 1] ^= 1;
+        stop();
+    }
+    UNIT_TRUE(memcmp(keys[0], keys[1], 4) != 0);
+}
+
+/* In the middle of a head, of a message: nothing stays allocated. */
+static void a_client_can_be_freed_at_any_time(void) {
+    start();
+    feed_text("HTTP/1.1 101");
+    UNIT_TRUE(client.head.bytes != NULL);
+    client_free(&client);
+    UNIT_TRUE(client.head.bytes == NULL);
+    buf_free(&out);
+    start();
+    feed_text(SWITCHING "\x81\x05hel");
+    UNIT_TRUE(client.conn.held.bytes != NULL);
+    client_free(&client);
+    UNIT_TRUE(client.conn.held.bytes == NULL);
+    feed_text("lo");
+    UNIT_INT(client.state, CLIENT_DONE);
+    buf_free(&out);
+}
+
 static void the_end_of_tcp_is_an_event(void) {
     struct client_event e;
     start();
@@ -241,4 +294,7 @@ UNIT_MAIN("websocket/client", UNIT_TEST(asks_for_the_upgrade_with_its_nonce),
           UNIT_TEST(a_violation_is_no_answer_to_our_close),
           UNIT_TEST(a_refused_handshake_is_the_end),
           UNIT_TEST(the_response_has_a_limit),
+          UNIT_TEST(nothing_happens_without_input),
+          UNIT_TEST(another_seed_masks_with_other_keys),
+          UNIT_TEST(a_client_can_be_freed_at_any_time),
           UNIT_TEST(the_end_of_tcp_is_an_event))

@@ -147,6 +147,7 @@ static void refuses_frames_of_the_wrong_kind(void) {
         size_t n;
     } cases[] = {
         {"\x81\x02hi", 4},     /* §5.1: not masked */
+        {"\x81\x00", 2},       /* the same, also without a payload */
         {"\xc1\x80", 2},       /* §5.2: RSV1 without an extension */
         {"\x83", 1},           /* §5.2: opcode 3, at its first byte */
         {"\x8b", 1},           /* §5.2: opcode 11 */
@@ -251,6 +252,80 @@ static void bounds_the_number_of_fragments(void) {
     buf_free(&in);
 }
 
+/* A fragment with 32 bytes pays for one more: of one byte each, 1057 may come
+ * before the last (1057 <= 1024 + 1056 / 32), and not 1058. */
+static void bytes_pay_for_more_fragments(void) {
+    BUF(in);
+    frame(&in, false, FRAME_BINARY, "x", 1);
+    for (int i = 1; i < 1057; i++)
+        frame(&in, false, FRAME_CONTINUATION, "x", 1);
+    uint32_t before = in.end;
+    frame(&in, true, FRAME_CONTINUATION, "", 0);
+    struct seen s = serve(&in, in.end);
+    UNIT_INT(strncmp(s.text, "message 2 xxx", 13), 0);
+    in.end = before;
+    frame(&in, false, FRAME_CONTINUATION, "x", 1);
+    s = serve(&in, in.end);
+    UNIT_TEXT(s.text, s.n, "failed 1008 ;");
+    buf_free(&s.out);
+    buf_free(&in);
+}
+
+/* RFC 6455 §5.4: control frames MAY be injected in the middle of a message; and
+ * a limit for messages is none for them. */
+static void a_control_frame_is_no_part_of_a_message(void) {
+    BUF(in);
+    frame(&in, false, FRAME_TEXT, "a", 1);
+    frame(&in, true, FRAME_PING, "ping", 4);
+    frame(&in, true, FRAME_CLOSE,
+          "\x03\xe8"
+          "reason",
+          8);
+    for (size_t step = 1; step <= in.end; step++) {
+        struct conn c;
+        struct seen s = {.out.max = 100};
+        conn_init_server(&c, 1);
+        feed(&c, &s, in.bytes, in.end, step);
+        UNIT_TEXT(s.text, s.n, "closed 1000 reason;");
+        UNIT_TEXT(s.out.bytes, s.out.end, "\x8a\x04ping\x88\x02\x03\xe8");
+        buf_free(&s.out);
+        conn_free(&c);
+    }
+    buf_free(&in);
+}
+
+/* The payload of this ping would be a whole message, if it were frames. */
+static void a_payload_is_not_read_as_a_header(void) {
+    uint8_t ping[] = "\x89\x87\0\0\0\0\x81\x81\0\0\0\0x";
+    struct conn c;
+    struct seen s = {.out.max = 100};
+    conn_init_server(&c, MAX);
+    feed(&c, &s, ping, 6, 6);
+    feed(&c, &s, ping + 6, 7, 7);
+    UNIT_TEXT(s.text, s.n, "");
+    UNIT_INT(s.out.end, 9);
+    UNIT_INT(s.out.bytes[0], 0x8a);
+    conn_free(&c);
+    buf_free(&s.out);
+}
+
+/* Also when its header has arrived before. */
+static void lends_a_payload_that_arrived_whole(void) {
+    BUF(in);
+    TEXT(&in, "hello");
+    struct conn c;
+    struct conn_event e;
+    BUF(out);
+    conn_init_server(&c, MAX);
+    struct span header = {in.bytes, 6}, payload = {in.bytes + 6, 5};
+    UNIT_FALSE(conn_next(&c, &header, &e, &out));
+    UNIT_TRUE(conn_next(&c, &payload, &e, &out));
+    UNIT_TEXT(e.payload.data, e.payload.len, "hello");
+    UNIT_TRUE(e.payload.data == in.bytes + 6); /* not a copy */
+    conn_free(&c);
+    buf_free(&in);
+}
+
 /* RFC 6455 §7.4: the code of a close frame, and what we make of it. */
 static void answers_every_close_as_the_rfc_says(void) {
     static const struct {
@@ -261,6 +336,7 @@ static void answers_every_close_as_the_rfc_says(void) {
     } cases[] = {
         {"\x03\xe8", 2, 1000, "closed 1000 ;"},
         {"\x0b\xb8why", 5, 3000, "closed 3000 why;"},
+        {"\x0b\xb8y", 3, 3000, "closed 3000 y;"},
         {"\x13\x87", 2, 4999, "closed 4999 ;"},
         {"\x03\xf6", 2, 1014, "closed 1014 ;"},
         {"\x03", 1, 1002, "failed 1002 ;"},     /* half a code */
@@ -545,6 +621,10 @@ UNIT_MAIN("websocket/conn", UNIT_TEST(lends_a_message_that_came_whole),
           UNIT_TEST(judges_the_size_on_the_header),
           UNIT_TEST(takes_a_message_of_exactly_the_limit),
           UNIT_TEST(bounds_the_number_of_fragments),
+          UNIT_TEST(bytes_pay_for_more_fragments),
+          UNIT_TEST(a_control_frame_is_no_part_of_a_message),
+          UNIT_TEST(a_payload_is_not_read_as_a_header),
+          UNIT_TEST(lends_a_payload_that_arrived_whole),
           UNIT_TEST(answers_every_close_as_the_rfc_says),
           UNIT_TEST(answers_an_empty_close_with_an_empty_one),
           UNIT_TEST(reads_nothing_after_a_close),

@@ -129,6 +129,9 @@ static void refuses_a_bad_handshake_with_the_right_status(void) {
          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: a\r\n"
          "Sec-WebSocket-Protocol: b@c\r\n",
          400},
+        {VERSION, "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: @b\r\n",
+         400},
+        {HOST, "Sec-WebSocket-Protocol: (\r\nHost: a\r\n", 400},
         /* what follows are frames */
         {HOST, "Host: a\r\nContent-Length: 1\r\n", 400},
         {HOST, "Host: a\r\nTransfer-Encoding: chunked\r\n", 400},
@@ -185,6 +188,25 @@ static void answers_as_the_rfc_does(void) {
     UNIT_INT(tight.end, 0);
     buf_free(&tight);
     buf_free(&in);
+}
+
+static void a_refusal_says_why(void) {
+    static const struct {
+        unsigned status;
+        const char *reason;
+    } cases[] = {
+        {400, "RFC 6455"},      {403, "not allowed here"}, {405, "is a GET"},
+        {408, "took too long"}, {426, "version 13"},       {431, "too long"},
+        {500, "out of memory"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct buf out = {.max = 2000};
+        UNIT_TRUE(handshake_respond(&out, NULL, cases[i].status, NULL));
+        buf_append(&out, "", 1);
+        const char *body = strstr((char *)out.bytes, "\r\n\r\n");
+        UNIT_TRUE(body && strstr(body, cases[i].reason));
+        buf_free(&out);
+    }
 }
 
 /* An error is HTTP, says what would have been right, and closes. */
@@ -249,6 +271,20 @@ static void selects_the_first_subprotocol_offered(void) {
         buf_free(&in);
         buf_free(&out);
     }
+}
+
+/* It may be the first field of all. */
+static void finds_an_offer_in_any_field(void) {
+    struct buf in = {.max = 2000}, out = {.max = 2000};
+    struct http_head h;
+    handshake(&in, HOST, "Sec-WebSocket-Protocol: chat\r\nHost: a\r\n");
+    UNIT_TRUE(http_request(&h, buf_view(&in), 0) > 0);
+    UNIT_TRUE(handshake_respond(&out, &h, 101, NULL));
+    buf_append(&out, "", 1);
+    UNIT_TRUE(
+        strstr((char *)out.bytes, "\r\nSec-WebSocket-Protocol: chat\r\n"));
+    buf_free(&in);
+    buf_free(&out);
 }
 
 /* A name of a head's whole length comes back whole. */
@@ -458,6 +494,18 @@ static void a_head_without_an_end_ends_at_the_limit(void) {
     }
 }
 
+/* Also when head is smaller than that, and the request comes in pieces. */
+static void a_head_that_is_full_is_too_long(void) {
+    struct buf head = {.max = 20}, out = {.max = 4000};
+    struct span first = span_from("GET / HTTP/1.1\r\n"),
+                next = span_from("Host: local");
+    UNIT_INT(handshake_server_feed(&head, &first, &out, true, NULL, NULL), 0);
+    UNIT_INT(handshake_server_feed(&head, &next, &out, true, NULL, NULL),
+             HTTP_ERR_HEAD);
+    buf_free(&head);
+    buf_free(&out);
+}
+
 /* At every cut, as above. */
 static void accepts_an_answer_in_two_pieces(void) {
     static const char text[] =
@@ -510,15 +558,17 @@ UNIT_MAIN("websocket/handshake", UNIT_TEST(computes_the_accept_of_the_rfc),
           UNIT_TEST(refuses_a_bad_handshake_with_the_right_status),
           UNIT_TEST(checks_the_steps_in_their_order),
           UNIT_TEST(knows_which_requests_ask_to_upgrade),
-          UNIT_TEST(answers_as_the_rfc_does),
+          UNIT_TEST(answers_as_the_rfc_does), UNIT_TEST(a_refusal_says_why),
           UNIT_TEST(a_refusal_says_what_would_be_right),
           UNIT_TEST(a_client_and_a_server_understand_each_other),
           UNIT_TEST(a_client_refuses_a_bad_answer),
           UNIT_TEST(selects_the_first_subprotocol_offered),
+          UNIT_TEST(finds_an_offer_in_any_field),
           UNIT_TEST(selects_a_name_of_any_length),
           UNIT_TEST(a_client_that_offered_nothing_accepts_no_subprotocol),
           UNIT_TEST(accepts_a_request_in_two_pieces),
           UNIT_TEST(refuses_who_may_not_connect),
           UNIT_TEST(a_head_without_an_end_ends_at_the_limit),
+          UNIT_TEST(a_head_that_is_full_is_too_long),
           UNIT_TEST(accepts_an_answer_in_two_pieces),
           UNIT_TEST(says_why_an_answer_is_refused))

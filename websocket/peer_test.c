@@ -105,6 +105,34 @@ static void an_open_peer_has_no_deadline(void) {
     stop();
 }
 
+/* As when output has been sent and no input came with that. */
+static void nothing_happens_without_input(void) {
+    start();
+    feed_text("");
+    UNIT_INT(peer.state, PEER_HANDSHAKE);
+    feed_text(REQUEST);
+    buf_clear(&out);
+    feed_text("");
+    UNIT_INT(peer.state, PEER_OPEN);
+    UNIT_INT(out.end, 0);
+    stop();
+}
+
+/* RFC 6455 §7.4.1: 1009; peers_init said 1000 bytes. */
+static void a_message_may_be_as_long_as_the_server_says(void) {
+    for (uint8_t i = 0; i < 2; i++) {
+        uint8_t header[] = {0x82, 0xfe, 1000 >> 8, (1000 & 0xFF) + i,
+                            0,    0,    0,         0};
+        static const char payload[1001];
+        start();
+        feed_text(REQUEST);
+        feed(header, sizeof header);
+        feed(payload, 1000u + i);
+        UNIT_INT(strncmp(events, i == 0 ? "0 2 " : "2 1009 ", 4), 0);
+        stop();
+    }
+}
+
 /* However many bytes of it arrive: RFC 9110 §15.5.9. */
 static void a_slow_request_is_answered_by_408(void) {
     start();
@@ -225,6 +253,8 @@ static void client_and_peer_understand_each_other(void) {
 
 UNIT_MAIN("websocket/peer", UNIT_TEST(every_split_gives_the_same_events),
           UNIT_TEST(an_open_peer_has_no_deadline),
+          UNIT_TEST(nothing_happens_without_input),
+          UNIT_TEST(a_message_may_be_as_long_as_the_server_says),
           UNIT_TEST(a_slow_request_is_answered_by_408),
           UNIT_TEST(a_refused_peer_has_time_to_read_why),
           UNIT_TEST(the_last_byte_starts_the_time_to_end),
