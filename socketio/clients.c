@@ -17,16 +17,18 @@ bool clients_init(struct clients *t, const char *const *namespaces,
     timers_init(&t->connecting, connect_timeout);
     timers_init(&t->attaching, LIMIT_ATTACHMENTS_MS);
     timers_init(&t->late, 1); /* so that a turn does not get it twice */
-    t->table = calloc(max_clients, sizeof *t->table);
-    return t->table != NULL;
+    t->pending = calloc(max_clients, sizeof *t->pending);
+    t->joined = calloc(max_clients, sizeof *t->joined);
+    return t->pending && t->joined;
 }
 
 void clients_free(struct clients *t) {
-    for (uint32_t i = 0; t->table && i < t->used; i++)
-        pending_free(t->table[i].pending);
+    for (uint32_t i = 0; i < t->used; i++) pending_free(t->pending[i]);
     clients_release(t);
-    free(t->table);
-    t->table = NULL;
+    free(t->pending);
+    free(t->joined);
+    t->pending = NULL;
+    t->joined = NULL;
 }
 
 void clients_release(struct clients *t) {
@@ -34,8 +36,12 @@ void clients_release(struct clients *t) {
     t->lent = NULL;
 }
 
-static struct clients_entry *client_of(struct clients *t, uint32_t handle) {
-    return &t->table[handle_slot(handle)];
+static struct pending **pending_of(const struct clients *t, uint32_t client) {
+    return &t->pending[handle_slot(client)];
+}
+
+static uint16_t *joined_of(const struct clients *t, uint32_t client) {
+    return &t->joined[handle_slot(client)];
 }
 
 void clients_set_event(struct server_event *e, enum server_event_type type,
@@ -50,29 +56,28 @@ void clients_set_event(struct server_event *e, enum server_event_type type,
 
 /* It owes something from now on. */
 static bool owe(struct clients *t, uint32_t client, struct timers *timers) {
-    struct clients_entry *c = client_of(t, client);
-    c->pending = pending_new(client);
-    if (c->pending) timer_start(timers, &c->pending->timer, t->now);
-    return c->pending != NULL;
+    struct pending *p = pending_new(client);
+    *pending_of(t, client) = p;
+    if (p) timer_start(timers, &p->timer, t->now);
+    return p != NULL;
 }
 
 /* It owes nothing any more. */
-static void settle(struct clients_entry *c) {
-    pending_free(c->pending);
-    c->pending = NULL;
+static void settle(struct clients *t, uint32_t client) {
+    pending_free(*pending_of(t, client));
+    *pending_of(t, client) = NULL;
 }
 
 enum clients_outcome clients_open(struct clients *t, uint32_t client) {
     if (handle_slot(client) >= t->used) t->used = handle_slot(client) + 1;
-    client_of(t, client)->joined = 0;
+    *joined_of(t, client) = 0;
     return owe(t, client, &t->connecting) ? CLIENT_GOES_ON : CLIENT_NO_MEMORY;
 }
 
 uint16_t clients_close(struct clients *t, uint32_t client) {
-    struct clients_entry *c = client_of(t, client);
-    uint16_t joined = c->joined;
-    settle(c);
-    c->joined = 0;
+    uint16_t joined = *joined_of(t, client);
+    settle(t, client);
+    *joined_of(t, client) = 0;
     return joined;
 }
 
@@ -87,14 +92,14 @@ static unsigned find_nsp(const struct clients *t, struct span name) {
 static enum clients_outcome receive_connect(struct clients *t, uint32_t client,
                                             const struct packet *p,
                                             struct server_event *e) {
-    struct clients_entry *c = client_of(t, client);
+    uint16_t *joined = joined_of(t, client);
     unsigned nsp = find_nsp(t, p->nsp);
     clients_set_event(e, SERVER_CONNECT, client, nsp);
     e->name = p->nsp;
     if (nsp == t->nsp_count) return CLIENT_NO_NAMESPACE;
-    if (c->joined >> nsp & 1) return CLIENT_BROKE_RULE;
-    settle(c);
-    c->joined |= (uint16_t)(1u << nsp);
+    if (*joined >> nsp & 1) return CLIENT_BROKE_RULE;
+    settle(t, client);
+    *joined |= (uint16_t)(1u << nsp);
     e->name = (struct span){0};
     e->args = p->data;
     return CLIENT_EVENT;
@@ -103,7 +108,7 @@ static enum clients_outcome receive_connect(struct clients *t, uint32_t client,
 static enum clients_outcome receive_disconnect(struct clients *t,
                                                uint32_t client, unsigned nsp,
                                                struct server_event *e) {
-    client_of(t, client)->joined &= (uint16_t) ~(1u << nsp);
+    *joined_of(t, client) &= (uint16_t) ~(1u << nsp);
     clients_set_event(e, SERVER_DISCONNECT, client, nsp);
     return CLIENT_EVENT;
 }
@@ -126,9 +131,8 @@ static enum clients_outcome receive_binary_head(struct clients *t,
                                                 uint32_t client,
                                                 const struct packet *p,
                                                 struct span text) {
-    struct clients_entry *c = client_of(t, client);
     if (!owe(t, client, &t->attaching) ||
-        !pending_begin(c->pending, p, text, t->max_message))
+        !pending_begin(*pending_of(t, client), p, text, t->max_message))
         return CLIENT_NO_MEMORY;
     return CLIENT_GOES_ON;
 }
@@ -136,15 +140,15 @@ static enum clients_outcome receive_binary_head(struct clients *t,
 enum clients_outcome clients_receive_text(struct clients *t, uint32_t client,
                                           struct span text,
                                           struct server_event *e) {
-    const struct clients_entry *c = client_of(t, client);
+    const struct pending *pending = *pending_of(t, client);
     struct packet p;
     /* Socket.IO v5: nothing may come between a packet and its attachments. */
-    if (c->pending && c->pending->wanted > 0) return CLIENT_BROKE_RULE;
+    if (pending && pending->wanted > 0) return CLIENT_BROKE_RULE;
     if (packet_parse(&p, text, NULL) != 0) return CLIENT_BROKE_RULE;
     if (p.type == PACKET_CONNECT) return receive_connect(t, client, &p, e);
     unsigned nsp = find_nsp(t, p.nsp);
     /* Socket.IO v5: a client MUST connect to a namespace first. */
-    if (nsp == t->nsp_count || !(c->joined >> nsp & 1))
+    if (nsp == t->nsp_count || !(*joined_of(t, client) >> nsp & 1))
         return CLIENT_BROKE_RULE;
     /* Socket.IO v5: only a server refuses connections. */
     if (p.type == PACKET_CONNECT_ERROR) return CLIENT_BROKE_RULE;
@@ -157,16 +161,16 @@ enum clients_outcome clients_receive_text(struct clients *t, uint32_t client,
 enum clients_outcome clients_receive_binary(struct clients *t, uint32_t client,
                                             struct span bytes,
                                             struct server_event *e) {
-    struct clients_entry *c = client_of(t, client);
+    struct pending *pending = *pending_of(t, client);
     struct packet p;
     /* Socket.IO v5: binary belongs to the packet that announced it. */
-    if (!c->pending || c->pending->wanted == 0) return CLIENT_BROKE_RULE;
-    if (!pending_has_space(c->pending, bytes.len)) return CLIENT_TOO_BIG;
-    if (!pending_add(c->pending, bytes)) return CLIENT_NO_MEMORY;
-    if (!pending_is_complete(c->pending)) return CLIENT_GOES_ON;
+    if (!pending || pending->wanted == 0) return CLIENT_BROKE_RULE;
+    if (!pending_has_space(pending, bytes.len)) return CLIENT_TOO_BIG;
+    if (!pending_add(pending, bytes)) return CLIENT_NO_MEMORY;
+    if (!pending_is_complete(pending)) return CLIENT_GOES_ON;
     clients_release(t);
-    t->lent = c->pending;
-    c->pending = NULL;
+    t->lent = pending;
+    *pending_of(t, client) = NULL;
     pending_read(t->lent, &p, e->attachment);
     return receive_packet(client, find_nsp(t, p.nsp), &p, e);
 }
@@ -181,7 +185,7 @@ uint32_t clients_next_late(struct clients *t, int64_t now) {
 }
 
 void clients_postpone(struct clients *t, uint32_t client, int64_t now) {
-    timer_start(&t->late, &client_of(t, client)->pending->timer, now);
+    timer_start(&t->late, &(*pending_of(t, client))->timer, now);
 }
 
 int clients_wait(const struct clients *t, int64_t now, int wait) {

@@ -27,14 +27,12 @@ enum clients_limits {
     CLIENTS_LIMITS(LIMIT_ENUM)
 };
 
-struct clients_entry {       /* by the slot of its handle; 16 bytes */
-    struct pending *pending; /* what it owes; mostly NULL */
-    uint16_t joined;         /* namespaces, a bit each */
-};
-
 struct clients { /* must not move */
-    struct clients_entry *table;
-    uint32_t used; /* slots; the table is untouched from there on */
+    /* By the slot of a client's handle; two tables, since one of pairs would be
+     * mostly padding. */
+    struct pending **pending; /* what it owes; mostly NULL */
+    uint16_t *joined;         /* namespaces, a bit each */
+    uint32_t used; /* slots; the tables are untouched from there on */
     struct span nsp[LIMIT_NAMESPACES]; /* their names */
     unsigned nsp_count;
     size_t max_message;
