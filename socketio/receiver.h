@@ -20,7 +20,7 @@
 #define RECEIVER_LIMITS(X)                                                     \
     X(LIMIT_SHARE, 64, "messages", "of a link in a turn, and")                 \
     X(LIMIT_SHARE_BYTES, 65536, "bytes", "of it: the rest in the next turn")   \
-    X(LIMIT_SHARE_RECEIVERS, 65536, "receivers", "of what it causes: the same")
+    X(LIMIT_SHARE_RECEIVERS, 16384, "receivers", "of what it causes: the same")
 
 enum receiver_limits {
     RECEIVER_LIMITS(LIMIT_ENUM)
