@@ -5,12 +5,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define NONE UINT32_MAX        /* no ref, no connection */
+#define NO_INDEX UINT32_MAX    /* no ref, no connection */
 #define MAX_KEPT (1024 * 1024) /* bytes of memory kept for the next round */
 
 struct ref { /* bytes[start] to bytes[start + len - 1] go to one connection */
     uint32_t start, len;
-    uint32_t next; /* the connection's next ref, or NONE */
+    uint32_t next; /* the connection's next ref, or NO_INDEX */
 };
 
 struct outbox_chain {
@@ -21,8 +21,9 @@ struct outbox_chain {
 };
 
 bool outbox_init(struct outbox *o, uint32_t conn_count, size_t max_bytes) {
-    *o = (struct outbox){
-        .conn_count = conn_count, .first_waiting = NONE, .last_waiting = NONE};
+    *o = (struct outbox){.conn_count = conn_count,
+                         .first_waiting = NO_INDEX,
+                         .last_waiting = NO_INDEX};
     buf_init(&o->bytes, max_bytes);
     buf_init(&o->gathered, max_bytes);
     buf_init(&o->refs, BUF_MAX);
@@ -54,8 +55,8 @@ static struct outbox_chain *list(struct outbox *o, uint32_t conn) {
     assert(conn < o->conn_count);
     struct outbox_chain *c = &o->chains[conn];
     if (c->is_waiting) return c;
-    *c = (struct outbox_chain){NONE, NONE, NONE, OUTBOX_OPEN, true};
-    if (o->first_waiting == NONE)
+    *c = (struct outbox_chain){NO_INDEX, NO_INDEX, NO_INDEX, OUTBOX_OPEN, true};
+    if (o->first_waiting == NO_INDEX)
         o->first_waiting = conn;
     else
         o->chains[o->last_waiting].next = conn;
@@ -67,12 +68,12 @@ static struct outbox_chain *list(struct outbox *o, uint32_t conn) {
  */
 static bool add_ref(struct outbox *o, struct outbox_chain *c, uint32_t start,
                     uint32_t len) {
-    struct ref *last = c->last == NONE ? NULL : ref_at(o, c->last);
+    struct ref *last = c->last == NO_INDEX ? NULL : ref_at(o, c->last);
     if (last && last->start + last->len == start) { /* neighbours: one ref */
         last->len += len;
         return true;
     }
-    struct ref r = {start, len, NONE};
+    struct ref r = {start, len, NO_INDEX};
     uint32_t i = o->refs.end / (uint32_t)sizeof r;
     if (!buf_append(&o->refs, &r, sizeof r)) return false;
     if (last)
@@ -102,7 +103,7 @@ void outbox_then(struct outbox *o, uint32_t conn, enum outbox_then then) {
 void outbox_forget(struct outbox *o, uint32_t conn) {
     assert(conn < o->conn_count);
     struct outbox_chain *c = &o->chains[conn];
-    c->first = c->last = NONE;
+    c->first = c->last = NO_INDEX;
     c->then = OUTBOX_OPEN;
 }
 
@@ -111,14 +112,14 @@ void outbox_forget(struct outbox *o, uint32_t conn) {
 static bool gather(struct outbox *o, const struct outbox_chain *c,
                    struct span *bytes) {
     *bytes = (struct span){NULL, 0};
-    if (c->first == NONE) return true;
+    if (c->first == NO_INDEX) return true;
     if (c->first == c->last) {
         const struct ref *r = ref_at(o, c->first);
         *bytes = (struct span){o->bytes.bytes + r->start, r->len};
         return true;
     }
     buf_clear(&o->gathered);
-    for (uint32_t i = c->first; i != NONE; i = ref_at(o, i)->next) {
+    for (uint32_t i = c->first; i != NO_INDEX; i = ref_at(o, i)->next) {
         const struct ref *r = ref_at(o, i);
         buf_append(&o->gathered, o->bytes.bytes + r->start, r->len);
     }
@@ -140,7 +141,7 @@ static void start_round(struct outbox *o) {
 }
 
 bool outbox_next(struct outbox *o, struct outgoing *out) {
-    while (o->first_waiting != NONE) {
+    while (o->first_waiting != NO_INDEX) {
         uint32_t conn = o->first_waiting;
         struct outbox_chain c = o->chains[conn];
         o->chains[conn] = (struct outbox_chain){0};
