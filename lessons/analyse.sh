@@ -1,6 +1,7 @@
 #!/bin/sh
-# Slow readers of the code: clang-tidy (.clang-tidy says which checks and why)
-# and cppcheck. Arguments: the flags that choose the standard, then the files.
+# Runs two slow checkers, clang-tidy (.clang-tidy lists its checks, with
+# reasons) and cppcheck. Arguments: the flags that choose the standard, then the
+# files.
 flags=$1 status=0
 shift
 # shellcheck disable=SC2016 # "$@" is for the inner shell

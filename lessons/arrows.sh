@@ -1,8 +1,8 @@
 #!/bin/sh
-# Arrows run one way: no file is in a circle. Takes the objects of all modules,
-# and draws an arrow from x to y if the code of x calls y or uses its data, or
-# if the header x.h includes y.h. Fails, and prints for each file that is in a
-# circle the shortest one. (A call through a pointer is no arrow.)
+# Checks that calls go one way. Arguments: the objects of all modules. There is
+# an arrow from x to y if the code of x calls y or uses its data, or if the
+# header x.h includes y.h. Fails if arrows form a circle, and prints for each
+# file in a circle the shortest one. A call through a pointer does not count.
 {
     nm -P -A "$@" # build/cc/tcp/io.o: io_read T 0 1d
     grep -sn '^#include ".*/' */*.h

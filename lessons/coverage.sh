@@ -1,9 +1,9 @@
 #!/bin/sh
-# Runs every test and every page with a build that counts, and prints for each
-# module named how many of its lines and branches they reach. Fails if a module
-# has less than 95 % of its lines, or a core (packets, websocket, socketio) less
-# than 90 % of its branches. Assertions are compiled out, because no test takes
-# the branch of one that fails. Needs gcc and gcov.
+# Runs every test and every page with a build that counts executions. Arguments:
+# the modules. Prints for each how many of its lines and branches were reached.
+# Fails if a module is below 95 % of its lines, or a core (packets, websocket,
+# socketio) below 90 % of its branches. Assertions are compiled out, because no
+# test takes the branch of one that fails. Needs gcc and gcov.
 set -u
 DIR=build/coverage
 find $DIR -name '*.gcda' -exec rm -f {} +

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Builds the unit tests for the processor named (s390x is big-endian; aarch64)
-# and runs them with the emulator of QEMU. Needs a compiler for that processor,
-# qemu-user, and CUnit for it; on Debian:
+# Builds the unit tests for another processor (argument: s390x, which is
+# big-endian, or aarch64) and runs them with QEMU's emulator. Needs a compiler,
+# qemu-user and CUnit for that processor; on Debian:
 #   dpkg --add-architecture s390x && apt-get update
 #   apt-get install gcc-s390x-linux-gnu qemu-user libcunit1-dev:s390x
-# (for aarch64 Debian's own name is arm64).
+# (Debian's name for aarch64 is arm64).
 set -u
 arch=$1 CC=$1-linux-gnu-gcc
 for tool in "$CC" "qemu-$arch"; do

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Draws lessons/diagrams/*.dot as SVG into the directory named; needs Graphviz.
+# Draws lessons/diagrams/*.dot as SVG into a directory (the argument). Needs
+# Graphviz.
 set -eu
 mkdir -p "$1"
 for diagram in lessons/diagrams/*.dot; do

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Runs the fuzz targets named as arguments, two at a time, SECONDS (60) each.
-# "FUZZ_MAX_LEN: n" in x_fuzz.c lets inputs grow to n bytes (otherwise 4096);
-# a directory build/fuzz/corpus/x holds inputs to begin with, if it exists.
-# The output of each is in TARGET.log, the input that failed in TARGET.crash-...
+# Runs fuzz targets (the arguments), two at a time, SECONDS (60) each.
+# "FUZZ_MAX_LEN: n" in x_fuzz.c lets inputs grow to n bytes (otherwise 4096). If
+# there is a directory build/fuzz/corpus/x, its files are the first inputs. The
+# output of each is in TARGET.log, an input that fails in TARGET.crash-...
 if [ "$1" = --one ]; then
     target=$2 source=${2#build/fuzz/}.c log=$2.log
     max=$(sed -n 's/.*FUZZ_MAX_LEN: *\([0-9]*\).*/\1/p' "$source")

@@ -1,8 +1,8 @@
 #!/bin/sh
-# A module includes nothing from the parts named after its own here. A program
-# may include from any part, in the order of the lessons.
+# Checks that no module includes a header of a part that it must not use.
+# Programs may use all parts, in the order of the lessons (see order.sh).
 status=0
-check() { # a part, and the parts that it does not know
+check() { # a part, and the parts that it must not use
     grep -snE "^#include \"($2)/" "$1"/[a-z]*.[ch] /dev/null && status=1
 }
 check packets 'tcp|udp|websocket|socketio'

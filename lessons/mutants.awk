@@ -5,13 +5,13 @@
 #   awk -v start=120 -v len=2 -v how='R !=' -f mutants.awk tcp/io.c
 #       the file, changed
 #
-# how: "R text" puts a text in place of the bytes; "N" puts !( ) around them.
-# Bytes are counted from 1, so LC_ALL=C. What is changed:
+# how: "R text" replaces the bytes by a text; "N" puts !( ) around them. Bytes are
+# counted from 1, so set LC_ALL=C. The kinds of changes:
 #   if (x)  while (x)  negated           a call that is a statement   left out
 #   < <= > >= == !=  && ||  + - ++ -- += -=    turned into the next one
 #   12  'a'  true      one more, or the other  return x                   return 0
-# Left alone: comments, strings, what the preprocessor reads, assertions, the
-# sizes of arrays, and {0}, which says "all zero" and not 0.
+# Not changed: comments, strings, lines of the preprocessor, assertions, the sizes
+# of arrays, and {0}, which means "all zero".
 { text = text $0 "\n" }
 END {
     if (how != "") print_changed()
@@ -30,7 +30,7 @@ function print_changed(    old, put, newlines) {
     printf "%s%s%s", substr(text, 1, start - 1), put, substr(text, start + len)
 }
 
-# Fills token, at and row: what stands where.
+# Fills token, at and row: the text, the offset and the line of each token.
 function read_tokens(    pos, rest, line, n, word) {
     line = 1
     for (pos = 1; pos <= length(text); pos += n) {

@@ -1,18 +1,19 @@
 #!/bin/sh
-# Which faults would no test notice? Makes one small change at a time to the
-# modules named (lessons/mutants.awk says which) and runs the tests until one
-# fails: the module's own test first, as it is, then with sanitizers all tests
-# that reach the module, the quickest first; simulations are tests, too. A test
-# that takes ten times as long as it should has failed. A mutant that does not
-# compile, or compiles to the same machine code, is not counted.
+# Which faults would no test notice? Makes one small change at a time to modules
+# (the arguments), a mutant, and runs tests until one fails: first the module's
+# own test, without sanitizers, then all tests that reach the module, with
+# sanitizers, the quickest first. Simulations are tests, too. A test that takes
+# ten times as long as usual has failed. A mutant that does not compile, or
+# compiles to the same machine code, is not counted. lessons/mutants.awk lists
+# the kinds of changes.
 #
 #   SAMPLE=n  takes n mutants of each module; SEED=s takes others
 #   JOBS=n    runs n at a time (2)
 #
-# lessons/mutants.txt lists mutants that change nothing that can be observed:
+# lessons/mutants.txt lists mutants that change nothing that a test can observe:
 #   file | text of the line | old -> new | reason
-# Only the module's own test runs for these. The script fails if less than 95 %
-# of a module's mutants are caught or listed.
+# Only the module's own test runs for them. The script fails if less than 95 %
+# of the mutants of a module are caught or listed.
 set -u
 ROOT=$PWD WORK=build/mutants ALL=${ALL:-} MAKE=${MAKE:-make} CC=${CC:-cc}
 PLAIN=-O2 SAN='-O1 -fsanitize=address,undefined -fno-sanitize-recover=all'

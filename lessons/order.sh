@@ -1,9 +1,10 @@
 #!/bin/sh
-# A lesson calls a module only after the lesson that introduced it. The comment
-# at the top of each header says "Introduced in DIR/NNN_name.c"; a program with
-# that number or a later one may include it, and so everything that the module
-# itself includes, in x.h, in x.c and in the x_y.c that have no header of their
-# own, must be introduced by then. DEEP= looks at the program's includes only.
+# Checks that a lesson uses a module only after the lesson that introduced it.
+# The comment at the top of each header says "Introduced in PART/NNN_name.c":
+# programs with that number or a later one may include it. What the module
+# itself includes must be introduced by then, too: in x.h, in x.c, and in each
+# x_y.c that has no header. With DEEP= it checks only what the programs include
+# themselves.
 awk -v deep="${DEEP-}" '
 function number(path) { # tcp/113_poll_server.c is 113
     sub(/.*\//, "", path)
@@ -34,16 +35,14 @@ function add_code(header,    stem, path, i) {
         if (!(path in text)) code[header] = code[header] " " file[i]
     }
 }
-# When a module is introduced; "Born in" says that only later lessons call it.
+# The number of the program that introduces a module, or 0.
 function introduced(header,    line) {
     line = text[header]
     gsub(/  +/, " ", line)
-    if (!match(line, /(Introduced in|Born in|Born with) [a-z]+\/[0-9]+_/))
-        return 0
-    line = substr(line, RSTART, RLENGTH)
-    return number(line) + (line ~ /^Born in/)
+    if (!match(line, /Introduced in [a-z]+\/[0-9]+_/)) return 0
+    return number(substr(line, RSTART, RLENGTH))
 }
-function exempt(header) { # what only tests and the module itself include
+function exempt(header) { # for tests, or for the module itself
     return header ~ /(\/unit|_inside)\.h$/
 }
 # Fills queue and via: what a program includes, and by way of which file.

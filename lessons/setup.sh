@@ -3,7 +3,7 @@
 # package manager of the system. The programs need none of it. If nothing is
 # missing, it changes nothing.
 #   setup.sh --check             fails, with a message, if CUnit is missing
-#   setup.sh --cflags | --libs   what the compiler, the linker needs for CUnit
+#   setup.sh --cflags | --libs   the flags of compiler or linker for CUnit
 set -eu
 
 # Homebrew, MacPorts and the BSDs put CUnit where compilers do not look.
@@ -16,7 +16,7 @@ if [ "$place" != none ]; then
     cflags="-isystem $place/include" libs="-L$place/lib -lcunit"
 fi
 
-cflags=${CUNIT_CFLAGS-$cflags} libs=${CUNIT_LIBS-$libs} # the caller may know
+cflags=${CUNIT_CFLAGS-$cflags} libs=${CUNIT_LIBS-$libs} # set by the caller?
 
 has_cunit() {
     # shellcheck disable=SC2086 # a list
@@ -63,6 +63,6 @@ else
         "install CUnit, Graphviz and nc by hand" >&2
     exit 1
 fi
-# Now it may be in another place, so look again.
+# CUnit may be in another place now, so look again.
 "$0" --check
 echo "setup: done"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs each simulation named as an argument with SEEDS (1000) seeds, from seed
-# FIRST (1) on. A seed that fails ends it; FIRST=that SEEDS=1 plays it again.
+# Runs simulations (the arguments) with SEEDS (1000) seeds each, from seed FIRST
+# (1) on. A seed that fails ends one; FIRST=SEED SEEDS=1 repeats that seed.
 status=0
 for sim in "$@"; do
     echo "== $sim"

@@ -1,15 +1,16 @@
 #!/bin/sh
-# Runs every test named as an argument, then the pages, with both back ends of
-# the event loop. Prints one line for each, the output of what failed, and last
-# "N passed, N failed", counted from what they print: CUnit's row "tests total
-# ran passed failed", or such a last line. A simulation is one test.
-BIN=${BIN:-bin} RUN=${RUN-} # RUN: what runs a program made for another machine
+# Runs tests (the arguments), then the pages, with both back ends of the event
+# loop. Prints one line for each, the output of those that failed, and in the
+# end "N passed, N failed". It counts what they print: CUnit's row "tests total
+# ran passed failed", or a last line like its own. A simulation counts as one
+# test.
+BIN=${BIN:-bin} RUN=${RUN-} # RUN: an emulator that runs the tests
 passed=0 failed=0 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 limit=
 command -v timeout >/dev/null 2>&1 && limit='timeout 600'
 
-now() { # in milliseconds, if this date can
+now() { # in milliseconds, if this date(1) has them
     case $(date +%N) in
     [0-9]*) date +%s%3N ;;
     *) echo "$(date +%s)000" ;;
