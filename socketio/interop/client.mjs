@@ -2,9 +2,9 @@
  * client.mjs: the public client, socket.io-client, against 506
  */
 import assert from "node:assert/strict";
-import { need, reference, start, test } from "./harness.mjs";
+import { loadPackage, reference, start, test } from "./harness.mjs";
 
-const { io } = need("socket.io-client");
+const { io } = loadPackage("socket.io-client");
 const PROGRAM = "506_echo_server";
 
 function event(socket, name) {
@@ -62,7 +62,7 @@ for (const [way, options] of WAYS) {
             assert.deepEqual(await back, args);
         });
 
-    await test(`${way}: acks carry their arguments, each to its own`,
+    await test(`${way}: each ack has the arguments of its own event`,
         async (later) => {
             const socket = await connected(await serving(later), later,
                                            options);
@@ -99,7 +99,7 @@ for (const [way, options] of WAYS) {
         assert.deepEqual(await back, args);
     });
 
-    await test(`${way}: the auth payload comes as event auth`,
+    await test(`${way}: the server sends the auth payload as event auth`,
         async (later) => {
             const auth = { token: "ä\"\\", n: [1] };
             const socket = open(await serving(later), later,
@@ -107,7 +107,7 @@ for (const [way, options] of WAYS) {
             assert.deepEqual(await event(socket, "auth"), [auth]);
         });
 
-    await test(`${way}: the heartbeat holds the connection`,
+    await test(`${way}: the heartbeat keeps the connection open`,
         async (later) => {
             const server = await serving(later, "--ping-interval", "100",
                                          "--ping-timeout", "400");
@@ -130,7 +130,7 @@ await test("the server pings after the upgrade, too", async (later) => {
     assert.equal(socket.connected, true);
 });
 
-await test("an ack that nobody sends ends in the client's timeout",
+await test("an ack that the server does not send times out in the client",
     async (later) => {
         const socket = await connected(await serving(later), later);
         await assert.rejects(
@@ -144,7 +144,7 @@ await test("without auth, event auth holds an empty object",
         assert.deepEqual(await event(socket, "auth"), [{}]);
     });
 
-await test("/ and /custom share a connection, and do not mix",
+await test("/ and /custom share a connection and are separate",
     async (later) => {
         const server = await serving(later);
         const root = await connected(server, later, { forceNew: false });
@@ -159,7 +159,7 @@ await test("/ and /custom share a connection, and do not mix",
         assert.notEqual(root.id, custom.id);
     });
 
-await test("another namespace is refused, and the others go on",
+await test("another namespace is refused, and / still works",
     async (later) => {
         const server = await serving(later);
         const root = await connected(server, later);
@@ -184,7 +184,7 @@ await test("a client leaves one namespace and stays in the other",
         custom.disconnect();
     });
 
-await test("one that disconnects gets no more broadcasts", async (later) => {
+await test("no broadcast reaches a client that left", async (later) => {
     const server = await serving(later);
     const stays = await connected(server, later);
     const leaves = await connected(server, later);
@@ -193,8 +193,8 @@ await test("one that disconnects gets no more broadcasts", async (later) => {
     leaves.disconnect();
     assert.deepEqual((await gone)[0], "io client disconnect");
     const got = event(stays, "bcast");
-    stays.emit("bcast", "who is here?");
-    assert.deepEqual(await got, ["who is here?"]);
+    stays.emit("bcast", "to those who stay");
+    assert.deepEqual(await got, ["to those who stay"]);
 });
 
 await test("bcast reaches every client of its namespace, and no other",
@@ -223,7 +223,7 @@ await test("bcast carries bytes to polling and WebSocket alike",
             assert.deepEqual(args, [BYTES, NESTED]);
     });
 
-await test("a client comes back when its server does", async (later) => {
+await test("a client reconnects when its server is back", async (later) => {
     const first = await start(PROGRAM);
     const port = String(first.port);
     const socket = await connected(first, later, {
@@ -235,7 +235,7 @@ await test("a client comes back when its server does", async (later) => {
     await first.stop();
     await gone;
     const again = event(socket, "connect");
-    /* --port 0 stands first: the later option counts. */
+    /* start() gives --port 0 first; the later --port replaces it. */
     const second = await start(PROGRAM, "--port", port);
     later(() => second.stop());
     assert.equal(second.port, first.port);
@@ -245,7 +245,8 @@ await test("a client comes back when its server does", async (later) => {
                  "again");
 });
 
-/* Sends from before the upgrade until after it; all must come in order. */
+/* Sends messages before, during and after the upgrade. All must come back in
+ * order. */
 async function numbered(server, later, count, bytes) {
     const socket = open(server, later);
     const got = [];
@@ -268,7 +269,7 @@ async function numbered(server, later, count, bytes) {
 await test("500 messages during the upgrade: none lost, none out of order",
     async (later) => numbered(await serving(later), later, 500, false));
 
-await test("500 with bytes during the upgrade, by each of 8 clients at once",
+await test("500 with bytes during the upgrade, from 8 clients at the same time",
     async (later) => {
         const server = await serving(later);
         await Promise.all(Array.from({ length: 8 }, () =>
@@ -295,8 +296,9 @@ await test("no packet of a broadcast is lost during the upgrade",
         assert.deepEqual(got, Array.from({ length: 500 }, (_, n) => n));
     });
 
-/* Ours closes cleanly; the reference, as we wrote it, exits at once. */
-if (!reference) await test("a server that ends says so", async (later) => {
+/* Not with the reference server, which exits without closing its
+ * connections. */
+if (!reference) await test("SIGTERM disconnects the clients", async (later) => {
     const server = await start(PROGRAM);
     const socket = await connected(server, later, WAYS[1][1]);
     const gone = event(socket, "disconnect");

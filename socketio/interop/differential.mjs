@@ -1,13 +1,14 @@
 /*
- * differential.mjs: 506 and socket.io are given the same bytes: do they answer
- * the same?
+ * differential.mjs: do 506 and socket.io respond in the same way to the same
+ * bytes?
  *
- * Sequences of raw requests and frames, valid and not, are played to both at
- * once, and the transcripts are compared. What may differ stands in
- * differential/differences.mjs, with the reason; all else fails.
+ * Sends sequences of raw requests and frames, valid and invalid, to both
+ * servers and compares the transcripts. differential/differences.mjs lists the
+ * differences that are accepted, with reasons. Any other difference is a
+ * failure.
  *
- *   SEQUENCE=NAME   plays only that one, and shows both transcripts
- *   SEED=N          makes other random sequences than those of 1
+ *   SEQUENCE=NAME   plays only that sequence, and prints both transcripts
+ *   SEED=N          makes other random sequences than SEED=1
  */
 import { readable } from "./differential/bytes.mjs";
 import { differences } from "./differential/differences.mjs";
@@ -21,19 +22,20 @@ import { start, startReference, test } from "./harness.mjs";
 
 const { SEQUENCE, SEED = "1" } = process.env;
 const RANDOM = 2000;
-const AT_ONCE = 12;
-const QUIET = ["--ping-interval", "100000"]; /* no ping disturbs */
+const MAX_PARALLEL = 12;
+const QUIET = ["--ping-interval", "100000"]; /* so that there are no pings */
 const LIMIT = 240000; /* ms, of each group: some 20 s if nothing else runs */
 
-const met = new Set(); /* of the differences */
+const met = new Set(); /* the accepted differences that have occurred */
 
 const shown = (value) => [].concat(value ?? "").join(" ");
 
-/* What was seen in a step as one line, for the rules and for readers. */
+/* The observations of one step as one line, for the rules and for readers. */
 const line = (seen = {}) => Object.entries(seen)
     .map(([key, value]) => `${key}: ${shown(value)}`).join("; ") || "nothing";
 
-/* Where two transcripts differ: the step and the key of what was seen. */
+/* Each difference of two transcripts: the step, and the key of an
+ * observation. */
 function* differing(ours, theirs) {
     for (let i = 0; i < Math.max(ours.length, theirs.length); i++) {
         const [a, b] = [ours[i]?.seen, theirs[i]?.seen];
@@ -50,8 +52,8 @@ const lines = (steps) => steps.map(({ seen }) => line(seen)).join("\n");
 const holds = (condition, text) => !condition ||
     (condition.test ? condition.test(text) : condition(text));
 
-/* Does the rule cover this difference? Without a key it covers all that
- * differs in the step. */
+/* Does the rule accept this difference? A rule without a key accepts all
+ * differences of the step. */
 function covers(rule, d, ours, theirs) {
     const before = ours.slice(0, d.i + 1).map(({ sent }) => sent).join("\n");
     return (rule.key ?? d.key) === d.key && holds(rule.ours, d.ours) &&
@@ -63,8 +65,9 @@ function covers(rule, d, ours, theirs) {
         (!rule.whole || rule.whole(ours, d.theirs));
 }
 
-/* The first difference that is not accepted, if there is one. After a rule
- * that ends the comparison the two are in different states. */
+/* Returns the first difference that is not accepted, or null. A rule with
+ * "ends" ends the comparison, because the two servers are then in different
+ * states. */
 function judge(ours, theirs, results) {
     for (const d of differing(ours, theirs)) {
         const rule = differences.find((r) => covers(r, d, ours, theirs));
@@ -78,8 +81,8 @@ function judge(ours, theirs, results) {
     return null;
 }
 
-/* One that took long may have met a time-out of 5 s for idle connections: then
- * what differs counts only if it does so again. */
+/* In a sequence that took long, a server may have closed an idle connection
+ * after 5 s. Then a difference counts only if it occurs a second time. */
 async function compareOne(sequence, ports, results, isSecond = false) {
     const begin = performance.now();
     const [ours, theirs] = await Promise.all(
@@ -94,7 +97,8 @@ async function compareOne(sequence, ports, results, isSecond = false) {
     else if (fault) results.faults.push({ name: sequence.name, ...fault });
 }
 
-/* Some at once; but a broadcast would be heard by all the others. */
+/* Plays some sequences in parallel. One that broadcasts is played alone,
+ * because its broadcasts reach all clients. */
 async function compareAll(sequences, ports, results) {
     const isAlone = ({ steps }) =>
         steps.some((step) => readable(step).includes("bcast"));
@@ -102,12 +106,12 @@ async function compareAll(sequences, ports, results) {
     const work = async () => {
         for (let s; (s = left.pop());) await compareOne(s, ports, results);
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await Promise.all(Array.from({ length: MAX_PARALLEL }, work));
     for (const s of sequences.filter(isAlone))
         await compareOne(s, ports, results);
 }
 
-/* Faults of one kind are shown by their first. */
+/* Shows the first fault of each kind, and the number of the others. */
 function report(faults) {
     const kinds = new Map();
     for (const f of faults) {

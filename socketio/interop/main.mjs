@@ -1,5 +1,5 @@
 /*
- * main.mjs: all tests, one after another; the closing line counts them
+ * main.mjs: runs all tests, one after another; the last line counts them
  */
 import { finish, reference, section } from "./harness.mjs";
 

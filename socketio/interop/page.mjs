@@ -1,12 +1,12 @@
 /*
  * page.mjs: the page of 506 in a headless Chromium
  *
- * Playwright drives it; the test of the keyboard clicks nowhere.
- * The screenshots go to build/interop/, to be looked at.
+ * Playwright controls the browser. The test of the keyboard uses no mouse. The
+ * screenshots are in build/interop/.
  */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { need, place, skip, start, test } from "./harness.mjs";
+import { loadPackage, place, skip, start, test } from "./harness.mjs";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"]
     .find((path) => existsSync(path));
@@ -17,7 +17,7 @@ const LIMIT = 15000;
 
 let browser;
 
-/* A page, loaded. What it complains of is gathered in page.complaints. */
+/* Loads the page. page.complaints collects its errors and warnings. */
 async function open(later, server, options = {}) {
     const context = await browser.newContext(options);
     later(() => context.close());
@@ -39,23 +39,23 @@ async function serving(later, ...options) {
     return server;
 }
 
-/* Waits until the element with that id says so. */
-function says(page, id, what) {
+/* Waits until the text of the element with that id matches the pattern. */
+function waitForText(page, id, pattern) {
     return page.waitForFunction(([id, source]) =>
         new RegExp(source).test(document.getElementById(id).textContent),
-        [id, what.source]);
+        [id, pattern.source]);
 }
 
 async function connected(page, transports = "upgrade", namespace = "/") {
     await page.selectOption("#transports", transports);
     await page.selectOption("#namespace", namespace);
     await page.click("#toggle");
-    await says(page, "state", /^connected$/);
-    await says(page, "transport",
+    await waitForText(page, "state", /^connected$/);
+    await waitForText(page, "transport",
                transports === "polling" ? /^polling$/ : /^websocket$/);
 }
 
-/* The lines of the log: [{out, by, what}, ...]. */
+/* The rows of the log: [{out, by, what}, ...]. */
 function log(page) {
     return page.$$eval("#rows details", (rows) => rows.map((row) => ({
         out: row.classList.contains("out"),
@@ -97,15 +97,15 @@ async function all() {
                 const page = await open(later, await serving(later));
                 await connected(page, way, "/custom");
                 await send(page, "message", '"größer", {"n": [1, null]}');
-                await says(page, "answer",
+                await waitForText(page, "answer",
                     /^message-back\("größer", \{"n": \[1, null\]\}\)$/);
                 await send(page, "message", '{"deep": 1}',
                            { hex: "ca fe 00 ff" });
-                await says(page, "answer", /<ca fe 00 ff>\)$/);
+                await waitForText(page, "answer", /<ca fe 00 ff>\)$/);
                 await send(page, "message-with-ack", "7",
                            { ack: true, hex: "00" });
-                await says(page, "answer", /^ack\(7, <00>\)$/);
-                await says(page, "rtt", /^\d+\.\d ms$/);
+                await waitForText(page, "answer", /^ack\(7, <00>\)$/);
+                await waitForText(page, "rtt", /^\d+\.\d ms$/);
                 assert.deepEqual(page.complaints, []);
             }, LIMIT);
 
@@ -148,14 +148,15 @@ async function all() {
             await connected(two);
             await send(one, "bcast", '"to all"', { hex: "0102" });
             for (const page of [one, two])
-                await says(page, "answer", /^bcast\("to all", <01 02>\)$/);
+                await waitForText(page, "answer",
+                                  /^bcast\("to all", <01 02>\)$/);
         }, LIMIT);
 
     await test("the page shows why /nowhere refuses it", async (later) => {
         const page = await open(later, await serving(later));
         await page.selectOption("#namespace", "/nowhere");
         await page.click("#toggle");
-        await says(page, "state", /^refused: Invalid namespace$/);
+        await waitForText(page, "state", /^refused: Invalid namespace$/);
         assert.equal(await page.textContent("#toggle"), "Connect");
     }, LIMIT);
 
@@ -165,7 +166,7 @@ async function all() {
                 const page = await open(later, await serving(later));
                 await connected(page, way);
                 await page.click("#toggle");
-                await says(page, "state", /^closed by us$/);
+                await waitForText(page, "state", /^closed by us$/);
                 await connected(page, way);
                 assert.deepEqual(page.complaints, []);
             }, LIMIT);
@@ -175,13 +176,13 @@ async function all() {
         const page = await open(later, first);
         await connected(page);
         await first.stop();
-        await says(page, "state", /again in \d+\.\d s$/);
+        await waitForText(page, "state", /again in \d+\.\d s$/);
         const second = await start("506_echo_server", "--port",
                                    String(first.port));
         later(() => second.stop());
-        await says(page, "state", /^connected$/);
+        await waitForText(page, "state", /^connected$/);
         await send(page, "message", '"again"');
-        await says(page, "answer", /^message-back\("again"\)$/);
+        await waitForText(page, "answer", /^message-back\("again"\)$/);
     }, LIMIT);
 
     await test("the page answers the heartbeat, polling and WebSocket",
@@ -194,7 +195,7 @@ async function all() {
                 await page.waitForFunction(() => [
                     ...document.querySelectorAll(".out .what")].filter(
                     (what) => what.textContent === "3").length >= 6);
-                await says(page, "state", /^connected$/);
+                await waitForText(page, "state", /^connected$/);
             }
         }, LIMIT);
 
@@ -215,12 +216,12 @@ async function all() {
             };
             assert.equal(await focus(), "toggle");
             await keyboard.press("Enter");
-            await says(page, "transport", /^websocket$/);
+            await waitForText(page, "transport", /^websocket$/);
             await tabTo("args");
             await keyboard.press("Control+A");
             await keyboard.type('"by hand"');
             await keyboard.press("Enter");
-            await says(page, "answer", /^message-back\("by hand"\)$/);
+            await waitForText(page, "answer", /^message-back\("by hand"\)$/);
             await tabTo("ack");
             await keyboard.press("Space");
             await keyboard.press("Shift+Tab");
@@ -229,7 +230,7 @@ async function all() {
             await keyboard.press("End");
             await keyboard.type("-with-ack");
             await keyboard.press("Enter");
-            await says(page, "answer", /^ack\("by hand"\)$/);
+            await waitForText(page, "answer", /^ack\("by hand"\)$/);
             await tabTo("rows");
             await keyboard.press("Tab");
             assert.equal(await focus(), "summary");
@@ -247,7 +248,7 @@ async function all() {
                     await connected(page);
                     await send(page, "message-with-ack", '"hi", [1, 2]',
                                { ack: true, hex: "ca fe" });
-                    await says(page, "answer", /^ack/);
+                    await waitForText(page, "answer", /^ack/);
                     await page.click("details:has(.json) >> nth=-3");
                     await page.waitForSelector(".layer.json");
                     await page.evaluate(() => scrollTo(0, 0));
@@ -261,7 +262,7 @@ async function all() {
 if (!CHROMIUM) {
     skip("the page: there is no chromium here (apt-get install chromium)");
 } else {
-    browser = await need("playwright-core").chromium.launch(
+    browser = await loadPackage("playwright-core").chromium.launch(
         { executablePath: CHROMIUM, args: FLAGS });
     await all();
     await browser.close();

@@ -1,12 +1,12 @@
 /*
- * reference.mjs: what 408, 503 and 506 do, done by the packages ws, engine.io
- * and socket.io: the tests must pass against these too.
+ * reference.mjs: the servers 408, 503 and 506, made from the packages ws,
+ * engine.io and socket.io. The tests must pass with these, too.
  *
  *   node reference.mjs 506 --port 0 [--ping-interval MS ...]
  */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { need } from "./harness.mjs";
+import { loadPackage } from "./harness.mjs";
 
 const [kind, ...rest] = process.argv.slice(2);
 const options = {};
@@ -40,7 +40,7 @@ const engine = {
 };
 
 function webSocketEcho() {
-    const { WebSocketServer } = need("ws");
+    const { WebSocketServer } = loadPackage("ws");
     const maxPayload = number("--max-message", 1 << 20);
     new WebSocketServer({ server, maxPayload }).on("connection", (socket) => {
         socket.on("error", () => {});
@@ -49,23 +49,23 @@ function webSocketEcho() {
 }
 
 function engineEcho() {
-    need("engine.io").attach(server, engine).on("connection", (socket) =>
+    loadPackage("engine.io").attach(server, engine).on("connection", (socket) =>
         socket.on("message", (data) => socket.send(data)));
 }
 
 function socketEcho() {
-    const { Server } = need("socket.io");
+    const { Server } = loadPackage("socket.io");
     const io = new Server(server, {
         ...engine, connectTimeout: number("--connect-timeout", 45000) });
     for (const name of ["/", "/custom"])
         io.of(name).on("connection", (socket) => {
             socket.emit("auth", socket.handshake.auth);
-            /* Without the function that stands for an ack asked for. */
+            /* If the client wants an ack, the last argument is a function. */
             socket.on("message", (...args) =>
                 socket.emit("message-back",
                             ...args.filter((a) => typeof a !== "function")));
             socket.on("message-with-ack", (...args) => {
-                const ack = args.pop(); /* missing, if none is asked for */
+                const ack = args.pop(); /* no function if it wants no ack */
                 if (typeof ack === "function") ack(...args);
             });
             socket.on("bcast", (...args) => io.of(name).emit("bcast", ...args));

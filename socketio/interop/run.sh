@@ -1,14 +1,14 @@
 #!/bin/sh
-# run.sh: our servers and clients against those of others
+# run.sh: runs the servers and clients with those of others
 #
 #   make interop                 socket.io-client, ws, a headless Chromium, and
 #                                the same bytes to 506 and to socket.io
-#   make interop SEQUENCE=NAME   one sequence of those bytes, shown; SEED=2:
-#                                other random sequences
+#   make interop SEQUENCE=NAME   one sequence of those bytes, printed; SEED=2
+#                                makes other random sequences
 #   make interop SUITES=DIR      and the official protocol suites, from a
 #                                checkout of socketio/socket.io; TIMES=10 ...
-#   make interop REFERENCE=1     the same tests of clients, against socket.io
-#                                on Node.js: do the tests themselves hold?
+#   make interop REFERENCE=1     the tests of the servers, but with socket.io on
+#                                Node.js: it must pass them, too
 #
 # Needs node and npm. The packages go into build/interop/, nowhere else.
 set -eu
@@ -34,8 +34,8 @@ fi
 mkdir -p $HOME_DIR
 [ -e $HOME_DIR/package.json ] || echo '{"private": true}' \
     >$HOME_DIR/package.json
-# npm waits for a registry that does not answer, time and again: 100 s are
-# enough for those that do.
+# npm waits very long for a registry that does not reply. One that does needs
+# less than 100 s.
 install() {
     limit=$(command -v timeout >/dev/null && echo 'timeout -k 5 100' || true)
     # shellcheck disable=SC2086 # lists

@@ -1,9 +1,9 @@
 /*
  * suites.mjs: the official protocol suites, from SUITES, against 503 and 506
  *
- * They expect a server at localhost:3000; a copy in build/interop/ gets the
- * address that it has. Their count is checked: a server that refuses all
- * passes a few of them, too.
+ * The suites expect a server at localhost:3000. Copies in build/interop/ have
+ * the address of the server under test. The number of tests that pass is
+ * checked, because a few pass even if a server refuses everything.
  */
 import assert from "node:assert/strict";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";

@@ -2,9 +2,9 @@
  * websocket.mjs: the package ws, as a client, against 408
  */
 import assert from "node:assert/strict";
-import { need, start, test } from "./harness.mjs";
+import { loadPackage, start, test } from "./harness.mjs";
 
-const { WebSocket } = need("ws");
+const { WebSocket } = loadPackage("ws");
 
 async function connected(later, ...options) {
     const server = await start("408_echo_server", ...options);
@@ -15,7 +15,8 @@ async function connected(later, ...options) {
     return socket;
 }
 
-/* The arguments of the next such event; an error ends the wait. */
+/* Waits for the next event of that name and returns its arguments. An error
+ * ends the wait, unless the name is "close". */
 function event(socket, name) {
     return new Promise((done, fail) => {
         socket.once(name, (...args) => done(args));
@@ -95,7 +96,7 @@ await test("fragments become one message, with pings between them",
         assert.equal(binary, false);
     });
 
-await test("a hundred messages in one go come back in order",
+await test("a hundred messages in one turn come back in order",
     async (later) => {
         const socket = await connected(later);
         const got = [];
