@@ -1,5 +1,5 @@
 /* outbox.c: see packets/outbox.h. Entry points: outbox_packet, outbox_send and
- * outbox_then while a round is written, outbox_next when it is sent. */
+ * outbox_then write a round; outbox_next takes it out again. */
 #include "packets/outbox.h"
 
 #include <assert.h>
@@ -49,8 +49,9 @@ static struct ref *ref_at(const struct outbox *o, uint32_t i) {
     return (struct ref *)(void *)o->refs.bytes + i;
 }
 
-/* Puts conn at the end of the list of those to be pulled. The list needs no
- * memory of its own: so a connection can always be dropped. */
+/* Puts conn at the end of the list of those to be pulled. The list is a chain
+ * through the connections and needs no memory, so a connection can always be
+ * dropped. */
 static struct outbox_chain *list(struct outbox *o, uint32_t conn) {
     assert(conn < o->conn_count);
     struct outbox_chain *c = &o->chains[conn];
@@ -64,8 +65,8 @@ static struct outbox_chain *list(struct outbox *o, uint32_t conn) {
     return c;
 }
 
-/* Adds bytes[start] to bytes[start + len - 1] to the chain. False: no memory.
- */
+/* Adds bytes[start] to bytes[start + len - 1] to the chain of a connection.
+ * False: no memory. */
 static bool add_ref(struct outbox *o, struct outbox_chain *c, uint32_t start,
                     uint32_t len) {
     struct ref *last = c->last == NO_INDEX ? NULL : ref_at(o, c->last);
@@ -89,8 +90,8 @@ void outbox_send(struct outbox *o, uint32_t conn) {
     if (len == 0 && !o->bytes.failed) return;
     struct outbox_chain *c = list(o, conn);
     if (c->then == OUTBOX_DROP) return;
-    /* A packet that is cut short, or missing, must not be sent as if it were
-     * whole: what follows would be read as its end. */
+    /* If a packet is incomplete or missing, the receiver would misread what
+     * follows. So its connection is dropped. */
     if (o->bytes.failed || !add_ref(o, c, o->packet, len))
         c->then = OUTBOX_DROP;
 }
@@ -107,8 +108,8 @@ void outbox_forget(struct outbox *o, uint32_t conn) {
     c->then = OUTBOX_OPEN;
 }
 
-/* The bytes of a chain: where they are, or put together if scattered. False:
- * no memory to do so. */
+/* Sets *bytes to those of a chain: of one ref where they are, of several to a
+ * copy in one piece. False: no memory for the copy. */
 static bool gather(struct outbox *o, const struct outbox_chain *c,
                    struct span *bytes) {
     *bytes = (struct span){NULL, 0};
@@ -127,12 +128,13 @@ static bool gather(struct outbox *o, const struct outbox_chain *c,
     return !o->gathered.failed;
 }
 
+/* Empties a buf. Keeps its memory unless that is very large. */
 static void reset(struct buf *b) {
     if (b->cap > MAX_KEPT) buf_free(b);
     buf_clear(b);
 }
 
-/* Everything was pulled. */
+/* Begins the next round, after everything was pulled. */
 static void start_round(struct outbox *o) {
     o->packet = 0;
     reset(&o->bytes);

@@ -55,7 +55,7 @@ struct buf *outbox_packet(struct outbox *o);
 void outbox_send(struct outbox *o, uint32_t conn);
 
 /* Says what the program does with conn after its bytes. A later call can only
- * change OPEN to END, and both of them to DROP. */
+ * make it harder: from OPEN to END, from both to DROP. */
 void outbox_then(struct outbox *o, uint32_t conn, enum outbox_then then);
 
 /* Forgets the packets of a connection that is closed. Its number may be used

@@ -1,4 +1,4 @@
-/* outbox_test.c: who is sent what, in which order, and what failure costs */
+/* outbox_test.c: packets/outbox.h: receivers, order, and lack of memory */
 #include "packets/outbox.h"
 #include "packets/unit.h"
 
@@ -89,7 +89,7 @@ static void joins_neighbours_without_copying(void) {
     outbox_free(&box);
 }
 
-static void sends_an_empty_packet_to_nobody(void) {
+static void does_not_send_an_empty_packet(void) {
     open_box(1000);
     outbox_packet(&box);
     outbox_send(&box, 1);
@@ -101,7 +101,7 @@ static void ends_and_drops_after_the_bytes(void) {
     open_box(1000);
     send(1, "bye");
     outbox_then(&box, 1, OUTBOX_END);
-    outbox_then(&box, 1, OUTBOX_OPEN); /* does not take it back */
+    outbox_then(&box, 1, OUTBOX_OPEN); /* changes nothing */
     outbox_then(&box, 2, OUTBOX_END);  /* with nothing to send */
     send(3, "never sent");
     outbox_then(&box, 3, OUTBOX_DROP);
@@ -109,7 +109,7 @@ static void ends_and_drops_after_the_bytes(void) {
     expect(2, "", OUTBOX_END);
     expect(3, "", OUTBOX_DROP);
     expect_end();
-    send(1, "anew"); /* the next round begins without a memory of this one */
+    send(1, "anew"); /* a round does not depend on the one before it */
     expect(1, "anew", OUTBOX_OPEN);
     outbox_free(&box);
 }
@@ -130,7 +130,7 @@ static void forgets_what_a_lost_connection_was_sent(void) {
     outbox_free(&box);
 }
 
-static void pulls_what_is_added_meanwhile_in_the_same_round(void) {
+static void pulls_packets_added_while_pulling_in_the_same_round(void) {
     open_box(1000);
     send(1, "a");
     send(2, "b");
@@ -209,10 +209,10 @@ UNIT_MAIN("packets/outbox",
           UNIT_TEST(writes_a_broadcast_once),
           UNIT_TEST(keeps_the_order_of_own_packets_and_broadcasts),
           UNIT_TEST(joins_neighbours_without_copying),
-          UNIT_TEST(sends_an_empty_packet_to_nobody),
+          UNIT_TEST(does_not_send_an_empty_packet),
           UNIT_TEST(ends_and_drops_after_the_bytes),
           UNIT_TEST(forgets_what_a_lost_connection_was_sent),
-          UNIT_TEST(pulls_what_is_added_meanwhile_in_the_same_round),
+          UNIT_TEST(pulls_packets_added_while_pulling_in_the_same_round),
           UNIT_TEST(drops_the_receivers_of_a_packet_that_is_cut_and_no_others),
           UNIT_TEST(drops_a_connection_whose_pieces_cannot_be_joined),
           UNIT_TEST(drops_a_connection_when_there_is_no_memory_for_its_ref),
