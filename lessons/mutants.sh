@@ -144,7 +144,7 @@ reach() {
     }' $WORK/times - | sort -k1,1 -k3,3n -k4,4n
 }
 
-# Runs each test once, without a change: only those that pass can tell.
+# Runs each test once, without a change: only those that pass are used.
 time_tests() {
     dir=$WORK
     : >$WORK/times

@@ -30,7 +30,7 @@ static void write_number(uint8_t *bytes, size_t n, uint64_t value) {
     for (size_t i = n; i-- > 0; value >>= 8) bytes[i] = (uint8_t)value;
 }
 
-/* The first byte: what it alone can tell. 1, or a frame_error. */
+/* Parses and checks the first byte. Returns 1, or a frame_error. */
 static int parse_first(struct frame *f, uint8_t byte) {
     /* RFC 6455 §5.2: RSV1-3 MUST be 0 unless an extension was negotiated that
      * defines them; an unknown opcode MUST fail the connection. */
@@ -43,7 +43,9 @@ static int parse_first(struct frame *f, uint8_t byte) {
     return 1;
 }
 
-/* The extended length. Its top byte is judged before the rest has come. */
+/* Parses the extended length, of which n bytes have arrived. Its first byte is
+ * checked even if the others are missing. Returns 1, 0: incomplete, or a
+ * frame_error. */
 static int parse_extended(struct frame *f, const uint8_t *bytes, size_t size,
                           size_t n) {
     /* RFC 6455 §5.2: the most significant bit of 64 MUST be 0. */
@@ -125,7 +127,7 @@ bool frame_append(struct buf *out, unsigned opcode, const struct span *parts,
     return true;
 }
 
-/* Blocks of a fixed size, of which the compiler makes vectors. */
+/* Masks whole blocks of 32 bytes, for which the compiler uses vectors. */
 static void mask_blocks(uint8_t *bytes, size_t n, uint64_t mask) {
     uint8_t turned[32];
     for (size_t i = 0; i < 32; i += 8) memcpy(turned + i, &mask, 8);

@@ -71,7 +71,7 @@ static void asks_for_more_at_every_cut(void) {
 }
 
 /* RFC 6455 §5.2: each of the 256 first bytes, from the byte alone. */
-static void judges_the_first_byte_alone(void) {
+static void checks_the_first_byte_alone(void) {
     for (unsigned first = 0; first < 256; first++) {
         unsigned opcode = first & 0x0F;
         bool control = opcode >= 8, fin = first & 0x80;
@@ -110,7 +110,7 @@ static void refuses_what_the_rfc_forbids(void) {
         {"\x81\x7f\0\0\0\0\0\0\0\x05", 10, FRAME_ERR_LENGTH},   /* 5 in 8 */
         {"\x81\x7f\0\0\0\0\0\0\xff\xff", 10, FRAME_ERR_LENGTH}, /* 65535 */
         {"\x81\x7f\x80", 3, FRAME_ERR_LENGTH}, /* 2^63: its top bit */
-        {"\x81\xff\xff", 3, FRAME_ERR_LENGTH}, /* the same, masked */
+        {"\x81\xff\xff", 3, FRAME_ERR_LENGTH}, /* 2^63 and more, masked */
     };
     struct frame f;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -121,7 +121,7 @@ static void refuses_what_the_rfc_forbids(void) {
 }
 
 /* A control frame of 125 bytes is the longest. */
-static void takes_a_control_frame_of_exactly_the_limit(void) {
+static void accepts_a_control_frame_of_exactly_the_limit(void) {
     struct frame f;
     UNIT_INT(parse(&f, "\x89\x7d", 2), 2);
     UNIT_INT(f.length, FRAME_CONTROL_MAX);
@@ -171,7 +171,7 @@ static void masks_at_every_offset_as_the_rfc_computes_it(void) {
         }
 }
 
-/* In two pieces, cut anywhere, is the same as whole: at says where. */
+/* Masking two pieces, cut at any place, gives the same as masking the whole. */
 static void masks_in_pieces_as_it_does_whole(void) {
     static const uint8_t key[4] = {0xde, 0xad, 0xbe, 0xef};
     uint8_t whole[150] = {0}, pieces[150];
@@ -207,9 +207,9 @@ static void appends_a_frame_from_its_parts(void) {
 UNIT_MAIN("websocket/frame", UNIT_TEST(parses_the_examples_of_the_rfc),
           UNIT_TEST(unmasks_the_example_of_the_rfc),
           UNIT_TEST(asks_for_more_at_every_cut),
-          UNIT_TEST(judges_the_first_byte_alone),
+          UNIT_TEST(checks_the_first_byte_alone),
           UNIT_TEST(refuses_what_the_rfc_forbids),
-          UNIT_TEST(takes_a_control_frame_of_exactly_the_limit),
+          UNIT_TEST(accepts_a_control_frame_of_exactly_the_limit),
           UNIT_TEST(writes_what_it_can_parse_in_the_shortest_form),
           UNIT_TEST(masks_at_every_offset_as_the_rfc_computes_it),
           UNIT_TEST(masks_in_pieces_as_it_does_whole),

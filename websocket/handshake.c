@@ -8,7 +8,8 @@
 #include "websocket/origin.h"
 #include "websocket/sha1.h"
 
-/* RFC 6455 §1.3: no one who does not speak WebSocket would use this. */
+/* RFC 6455 §1.3: a server that does not know WebSocket does not use this
+ * text. */
 #define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 bool handshake_is_requested(const struct http_head *request) {
@@ -93,8 +94,8 @@ static bool write_switching(struct buf *out, const struct http_head *request,
     char accept[HANDSHAKE_ACCEPT];
     struct span key = http_field(request, "Sec-WebSocket-Key", NULL), protocol;
     handshake_accept(key.data, accept);
-    /* §1.9, step 5.5: one of the subprotocols offered. A browser that offered
-     * some treats an answer without any as a failure. */
+    /* §1.9, step 5.5: the server selects one of the subprotocols offered. If a
+     * browser offered some, it fails when the response selects none. */
     check_protocols(request, &protocol);
     struct span parts[] = {
         span_from("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
@@ -109,7 +110,7 @@ static bool write_switching(struct buf *out, const struct http_head *request,
     return buf_append_all(out, parts, sizeof parts / sizeof *parts);
 }
 
-/* Why a handshake was refused, for the body of the answer. */
+/* Returns the body of a refusal: why the handshake was refused. */
 static const char *reason_text(unsigned status) {
     switch (status) {
     case 403:
@@ -129,12 +130,13 @@ static const char *reason_text(unsigned status) {
     }
 }
 
-/* The fields that say what would have been right. */
+/* Returns the fields of a refusal that say what is accepted. */
 static const char *correction(unsigned status) {
     /* RFC 9110 §15.5.6: with 405 a server MUST send Allow. */
     if (status == 405) return "Allow: GET\r\nConnection: close\r\n";
-    /* RFC 6455 §4.4: with 426, the versions that are spoken. RFC 9110 §15.5.22
-     * and §7.8: it MUST send Upgrade, and that as an option of Connection. */
+    /* RFC 6455 §4.4: a 426 lists the versions that the server supports. RFC
+     * 9110 §15.5.22 and §7.8: it MUST send Upgrade, and in Connection the
+     * option "Upgrade". */
     if (status == 426)
         return "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n"
                "Connection: Upgrade, close\r\n";
@@ -154,8 +156,9 @@ bool handshake_respond(struct buf *out, const struct http_head *request,
 
 typedef int parse_head(struct http_head *, struct span, size_t);
 
-/* Moves bytes from *in to head up to the end of the head. Returns its size, 0:
- * it is not complete, or minus the status for what is wrong. */
+/* Moves bytes from *in to head up to the end of the head, and parses it.
+ * Returns its size; 0: it is not complete; or minus the status for the
+ * error. */
 static int feed(struct buf *head, struct span *in, struct http_head *h,
                 parse_head *parse) {
     size_t seen = buf_view(head).len, space = head->max - seen;
@@ -204,7 +207,7 @@ bool handshake_write_request(struct buf *out,
     return buf_append_all(out, parts, sizeof parts / sizeof *parts);
 }
 
-/* Is the answer to our key in it, and once? */
+/* Is there one Sec-WebSocket-Accept, and is it right for the key sent? */
 static bool is_accepted(const struct http_head *response,
                         const struct handshake_request *request) {
     char key[HANDSHAKE_KEY], accept[HANDSHAKE_ACCEPT];
@@ -216,7 +219,7 @@ static bool is_accepted(const struct http_head *response,
            span_equal(got, (struct span){(uint8_t *)accept, sizeof accept});
 }
 
-/* Is name one of those that were offered? */
+/* Is name one of the subprotocols that were offered? */
 static bool is_offered(struct span name, const char *protocols) {
     struct span list = span_from(protocols ? protocols : ""), element;
     while (http_element(&list, &element))

@@ -18,15 +18,15 @@
 #define HANDSHAKE_ACCEPT 28 /* characters: base64 of a SHA-1 */
 #define HANDSHAKE_WHY 80    /* bytes, with the final zero byte */
 
-/* The status with which a server answers the error is -error. */
+/* The status of the response to an error is -error. */
 enum handshake_error {
     HANDSHAKE_ERR_BAD = -400,     /* any other MUST of §4.2.1 */
     HANDSHAKE_ERR_METHOD = -405,  /* not a GET */
     HANDSHAKE_ERR_VERSION = -426, /* another version than 13 */
 };
 
-/* Does the request ask to become a WebSocket? (Its Upgrade field lists
- * websocket.) It may still be a bad handshake. */
+/* Does the request ask for a WebSocket, with "websocket" in its Upgrade field?
+ * It may still be a bad handshake. */
 bool handshake_is_requested(const struct http_head *request);
 
 /* Checks a client's handshake in the order of §4.2.1: 0, or an error. */
@@ -37,9 +37,9 @@ int handshake_check(const struct http_head *request);
 void handshake_accept(const uint8_t key[HANDSHAKE_KEY],
                       char accept[HANDSHAKE_ACCEPT]);
 
-/* Appends the server's answer. Status 101, when handshake_check returned 0: it
+/* Appends the server's response. Status 101, if handshake_check returned 0: it
  * selects the first subprotocol that the request offers (§4.2.2 step 5).
- * Another status: a refusal that says what would have been right and has
+ * Another status: a refusal whose fields say what is accepted, with
  * "Connection: close"; request may be NULL. more: fields, each line ended by
  * CRLF ("Date: ..."), or NULL. False: out is full, nothing was appended. */
 bool handshake_respond(struct buf *out, const struct http_head *request,
@@ -47,9 +47,10 @@ bool handshake_respond(struct buf *out, const struct http_head *request,
 
 /* All of that for a request that arrives in pieces. Moves bytes from *in to
  * head, which begins empty, has a max of LIMIT_HTTP_HEAD and is the caller's to
- * free. Returns 0: more is needed; 1: the 101 is in out, and what is left in *in
- * are frames; or minus the status of the refusal that is in out, with the fields
- * more, after which the connection ends. loopback, origins: see origin_check. */
+ * free. Returns 0: more is needed; 1: the 101 is in out, and what is left in
+ * *in are frames; or minus the status of the refusal that is in out, with the
+ * fields more, after which the connection ends. loopback, origins: see
+ * origin_check. */
 int handshake_server_feed(struct buf *head, struct span *in, struct buf *out,
                           bool loopback, const char *origins, const char *more);
 
@@ -65,14 +66,14 @@ struct handshake_request {
 bool handshake_write_request(struct buf *out,
                              const struct handshake_request *request);
 
-/* Checks the server's answer to it (§4.1, the second list). Returns NULL if all
- * is right, or in a few words what is wrong. */
+/* Checks the server's response (§4.1, the second list). Returns NULL if it is
+ * right, or a few words about the first error. */
 const char *handshake_verify(const struct http_head *response,
                              const struct handshake_request *request);
 
-/* The same for an answer that arrives in pieces; head and *in are as for
- * handshake_server_feed. Returns 0: more is needed; 1: agreed, and what is left
- * in *in are frames; -1: why says in plain words what is wrong. */
+/* Parses and checks a response that arrives in pieces; head and *in are as for
+ * handshake_server_feed. Returns 0: more is needed; 1: the response is right,
+ * and the rest of *in are frames; -1: why is a few words about the error. */
 int handshake_client_feed(struct buf *head, struct span *in,
                           const struct handshake_request *request,
                           char why[HANDSHAKE_WHY]);

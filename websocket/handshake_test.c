@@ -1,4 +1,5 @@
-/* handshake_test.c: websocket/handshake.h against RFC 6455 §1.3, §4.1 and §4.2 */
+/* handshake_test.c: websocket/handshake.h against RFC 6455 §1.3, §4.1 and
+ * §4.2 */
 #include "packets/unit.h"
 #include "websocket/handshake.h"
 
@@ -8,7 +9,7 @@
 #define KEY "dGhlIHNhbXBsZSBub25jZQ=="
 #define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
-/* A good handshake, one line each; a test puts another in place of one. */
+/* A good handshake, line by line. A test replaces one of the lines. */
 enum {
     START,
     HOST,
@@ -31,7 +32,7 @@ static void handshake(struct buf *to, unsigned line, const char *instead) {
     buf_text(to, "\r\n");
 }
 
-/* The error for the handshake so changed, also that of http_request. */
+/* Returns the error for a handshake with that line, or that of http_request. */
 static int check(unsigned line, const char *instead) {
     struct buf text = {.max = 2000};
     struct http_head h;
@@ -143,7 +144,7 @@ static void refuses_a_bad_handshake_with_the_right_status(void) {
     }
 }
 
-/* With two faults, the step that comes first gives the answer. */
+/* If a request has two faults, the earlier step decides the status. */
 static void checks_the_steps_in_their_order(void) {
     struct http_head h;
     struct buf text = {.max = 2000};
@@ -209,8 +210,8 @@ static void a_refusal_says_why(void) {
     }
 }
 
-/* An error is HTTP, says what would have been right, and closes. */
-static void a_refusal_says_what_would_be_right(void) {
+/* A refusal is an HTTP response that says what is accepted, and closes. */
+static void a_refusal_says_what_is_accepted(void) {
     static const struct {
         unsigned status;
         const char *name, *token;
@@ -439,7 +440,7 @@ static void accepts_a_request_in_two_pieces(void) {
     }
 }
 
-static void refuses_who_may_not_connect(void) {
+static void refuses_clients_that_may_not_connect(void) {
     static const struct {
         const char *request;
         int want;
@@ -559,7 +560,7 @@ UNIT_MAIN("websocket/handshake", UNIT_TEST(computes_the_accept_of_the_rfc),
           UNIT_TEST(checks_the_steps_in_their_order),
           UNIT_TEST(knows_which_requests_ask_to_upgrade),
           UNIT_TEST(answers_as_the_rfc_does), UNIT_TEST(a_refusal_says_why),
-          UNIT_TEST(a_refusal_says_what_would_be_right),
+          UNIT_TEST(a_refusal_says_what_is_accepted),
           UNIT_TEST(a_client_and_a_server_understand_each_other),
           UNIT_TEST(a_client_refuses_a_bad_answer),
           UNIT_TEST(selects_the_first_subprotocol_offered),
@@ -567,7 +568,7 @@ UNIT_MAIN("websocket/handshake", UNIT_TEST(computes_the_accept_of_the_rfc),
           UNIT_TEST(selects_a_name_of_any_length),
           UNIT_TEST(a_client_that_offered_nothing_accepts_no_subprotocol),
           UNIT_TEST(accepts_a_request_in_two_pieces),
-          UNIT_TEST(refuses_who_may_not_connect),
+          UNIT_TEST(refuses_clients_that_may_not_connect),
           UNIT_TEST(a_head_without_an_end_ends_at_the_limit),
           UNIT_TEST(a_head_that_is_full_is_too_long),
           UNIT_TEST(accepts_an_answer_in_two_pieces),

@@ -3,9 +3,9 @@
  *
  *   SHA-1(seed, 0) = key key key key key    SHA-1(seed, 1) = key key ...
  *
- * Each frame needs a new key from a strong source of entropy, and nobody may be
- * able to predict the next key from those before it. The randomness is the
- * seed, given once; whoever does not know it cannot compute the next digest.
+ * Each frame needs a new key from a strong source of entropy, and it must not
+ * be possible to predict the next key from earlier ones. The randomness is the
+ * seed, given once. Without the seed one cannot compute the next digest.
  * Introduced in websocket/409_echo_client.c.
  */
 #ifndef WEBSOCKET_MASKS_H
@@ -29,7 +29,7 @@ struct mask_source {
  * each connection. */
 void masks_init(struct mask_source *m, const uint8_t seed[MASKS_SEED]);
 
-/* The next key: MASKS_KEY bytes, lent until the next call. */
+/* Returns the next key: MASKS_KEY bytes, valid until the next call. */
 const uint8_t *masks_next(struct mask_source *m);
 
 #endif
