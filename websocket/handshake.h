@@ -45,12 +45,12 @@ void handshake_accept(const uint8_t key[HANDSHAKE_KEY],
 bool handshake_respond(struct buf *out, const struct http_head *request,
                        unsigned status, const char *more);
 
-/* All of that for a request that arrives in pieces. Moves bytes from *in to
- * head, which begins empty, has a max of LIMIT_HTTP_HEAD and is the caller's to
- * free. Returns 0: more is needed; 1: the 101 is in out, and what is left in
- * *in are frames; or minus the status of the refusal that is in out, with the
- * fields more, after which the connection ends. loopback, origins: see
- * origin_check. */
+/* Parses, checks and responds to a request that arrives in pieces. Moves bytes
+ * from *in to head, which must be empty at first and have a max of
+ * LIMIT_HTTP_HEAD; the caller frees it. Returns 0: more is needed; 1: the 101
+ * is in out, and the rest of *in are frames; or minus the status of the refusal
+ * that is in out, with the fields more: then end the connection. loopback,
+ * origins: see origin_check. */
 int handshake_server_feed(struct buf *head, struct span *in, struct buf *out,
                           bool loopback, const char *origins, const char *more);
 
