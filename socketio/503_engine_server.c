@@ -131,7 +131,7 @@ int main(int argc, char **argv) {
     };
     int done = options_parse(argc, argv, options);
     if (done >= 0) return done;
-    max_unsent = 2 * (size_t)o.max_payload + LIMIT_UNSENT;
+    max_unsent = stream_max_unsent(engine_max_reply(o.max_payload));
     o.is_loopback = origin_is_loopback(span_from(host));
     o.max_conns = (uint32_t)acceptor_descriptors();
     streams = calloc(o.max_conns, sizeof *streams);

@@ -119,7 +119,8 @@ int main(int argc, char **argv) {
     if (done >= 0) return done;
 
     page = files_root_beside(argv[0], "socketio/page");
-    machine.max_unsent = 2 * o.engine.max_payload + LIMIT_UNSENT;
+    machine.max_unsent =
+        stream_max_unsent(engine_max_reply(o.engine.max_payload));
     o.engine.is_loopback = origin_is_loopback(span_from(host));
     o.engine.max_conns = links_max();
     int fd = links_listen(host, port);

@@ -19,6 +19,7 @@
 #include "packets/limits.h"
 #include "packets/outbox.h"
 #include "socketio/engine_event.h"
+#include "websocket/http.h"
 
 struct engine; /* see engine.c */
 
@@ -40,6 +41,13 @@ struct engine_options {
     uint32_t max_groups;              /* see engine_join */
     uint8_t seed[32]; /* from the system's randomness: ids come from it */
 };
+
+/* The most that is sent to a peer in reply to one message of max_payload bytes:
+ * a slow reader may leave that unread. In the response to a GET, binary is in
+ * base64. The head is small, but names the client's Origin. */
+static inline size_t engine_max_reply(uint32_t max_payload) {
+    return (size_t)max_payload / 3 * 4 + 2 * LIMIT_HTTP_HEAD;
+}
 
 /* What a server usually wants, except max_conns, seed and what its user says. */
 #define ENGINE_DEFAULTS(path_)                                                 \

@@ -1133,6 +1133,79 @@ static void a_queue_is_limited(void) {
     }
 }
 
+/* Sends a text of n times the letter to the session opened last. */
+static void send_letters(int letter, size_t n) {
+    struct span part = {malloc(n), n};
+    memset(part.data, letter, n);
+    engine_send(engine, last_session, false, &part, 1);
+    free(part.data);
+}
+
+/* Checks the body that a connection was sent: its length and how it begins. */
+static void check_body(uint32_t conn, size_t n, const char *begin) {
+    size_t head = conns[conn].bytes.end - n, len = strlen(begin);
+    UNIT_INT(status(conn), 200);
+    UNIT_TRUE(conns[conn].bytes.end > n && n >= len);
+    UNIT_TEXT(conns[conn].bytes.bytes + head - 4, 4, "\r\n\r\n");
+    UNIT_TEXT(conns[conn].bytes.bytes + head, len, begin);
+}
+
+static void a_response_is_limited_and_the_rest_waits_for_the_next_get(void) {
+    for (size_t over = 0; over < 2; over++) {
+        char sid[21];
+        struct engine_options o = quiet(); /* max_payload is 1 000 000 */
+        start(&o);
+        open_polling(sid);
+        send_letters('a', 600000);
+        send_letters('b', 600000);
+        /* With two types and a separator it is as much as fits, or one more. */
+        send_letters('c', 399997 + over);
+        send_letters('d', 1);
+        get(0, sid);
+        check_body(0, 600001, "4aaa");
+        get(0, sid);
+        check_body(0, over ? 600001 : 1000000, "4bbb");
+        get(0, sid);
+        check_body(0, over ? 400002 : 2, over ? "4c" : "4d");
+        get(0, sid);
+        UNIT_INT(conns[0].bytes.end, 0); /* it waits */
+        stop();
+    }
+}
+
+/* A packet over the limit goes alone; otherwise it would wait for ever. */
+static void a_packet_longer_than_a_response_may_be_is_sent_alone(void) {
+    char sid[21];
+    struct engine_options o = quiet();
+    o.max_payload = 1000;
+    start(&o);
+    open_polling(sid);
+    send_letters('a', 5000);
+    send_letters('b', 1);
+    get(0, sid);
+    check_body(0, 5001, "4aaa");
+    get(0, sid);
+    check_body(0, 2, "4b");
+    stop();
+}
+
+/* A peer that fetches slowly has to see the ping in time. */
+static void a_ping_goes_before_all_that_is_queued(void) {
+    char sid[21];
+    start(&usual);
+    open_polling(sid);
+    send_letters('a', 600000);
+    send_letters('b', 600000);
+    wait_ms(300);
+    get(0, sid);
+    check_body(0, 600003,
+               "2\x1e"
+               "4aaa");
+    get(0, sid);
+    check_body(0, 600001, "4bbb");
+    stop();
+}
+
 /* 40 sessions that nobody fetches, 2 broadcasts of 900 KB each: one copy. */
 static void a_broadcast_is_kept_once_for_all_queues(void) {
     struct engine_options o = quiet();
@@ -2068,6 +2141,9 @@ UNIT_MAIN(
     UNIT_TEST(a_handle_that_is_out_of_date_does_nothing),
     UNIT_TEST(a_broadcast_in_the_round_of_an_upgrade_arrives_once),
     UNIT_TEST(a_queue_is_limited),
+    UNIT_TEST(a_response_is_limited_and_the_rest_waits_for_the_next_get),
+    UNIT_TEST(a_packet_longer_than_a_response_may_be_is_sent_alone),
+    UNIT_TEST(a_ping_goes_before_all_that_is_queued),
     UNIT_TEST(a_broadcast_is_kept_once_for_all_queues),
     UNIT_TEST(when_all_queues_are_too_long_the_longest_unfetched_ends),
     UNIT_TEST(time_outs_begin_when_the_reply_has_left),

@@ -134,13 +134,15 @@ void link_respond(struct links *t, struct link *l, struct span text) {
     settle(t, l);
 }
 
-void link_respond_queue(struct links *t, struct link *l, const struct queue *q,
-                        const char *last) {
-    if (polling_write_queue(&t->reply, q, last))
-        link_respond(t, l, buf_view(&t->reply));
-    else
+int link_respond_packets(struct links *t, struct link *l, const char *first,
+                         const struct queue *q, const char *last) {
+    int n = polling_write(&t->reply, first, q, t->max_payload, last);
+    if (n == -1)
         link_abort(t, l);
+    else
+        link_respond(t, l, buf_view(&t->reply));
     clear_reply(t);
+    return n;
 }
 
 void link_respond_page(struct links *t, struct link *l, unsigned status,

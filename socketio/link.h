@@ -99,8 +99,10 @@ bool link_add_body(struct links *t, struct link *l);
 
 /* Of an HTTP link: see polling.h. The link may end with the response. */
 void link_respond(struct links *t, struct link *l, struct span text);
-void link_respond_queue(struct links *t, struct link *l, const struct queue *q,
-                        const char *last);
+
+/* As polling_write. -1: no memory, and the link is dropped. */
+int link_respond_packets(struct links *t, struct link *l, const char *first,
+                         const struct queue *q, const char *last);
 void link_respond_page(struct links *t, struct link *l, unsigned status,
                        const char *type, struct span body);
 void link_respond_preflight(struct links *t, struct link *l);

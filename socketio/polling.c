@@ -101,15 +101,21 @@ void polling_refuse(struct polling *p, struct buf *out,
     respond(p, out, o, status, "application/json", span_from(text), "");
 }
 
-bool polling_write_queue(struct buf *out, const struct queue *q,
-                         const char *last) {
-    bool is_first = true;
-    for (uint32_t i = 0; q && i < q->count; i++) {
-        struct shared *packet = q->packets[i];
+static bool write_text(struct buf *out, const char *packet) {
+    return !packet ||
+           payload_write(out, false, span_from(packet), out->end == 0);
+}
+
+int polling_write(struct buf *out, const char *first, const struct queue *q,
+                  size_t max, const char *last) {
+    uint32_t n = 0;
+    if (!write_text(out, first)) return -1;
+    for (; q && n < q->count; n++) {
+        struct shared *packet = q->packets[n];
+        if (n > 0 && out->end + 1 + packet->len > max) break;
         if (!payload_write(out, packet->is_binary, shared_view(packet),
-                           is_first))
-            return false;
-        is_first = false;
+                           out->end == 0))
+            return -1;
     }
-    return !last || payload_write(out, false, span_from(last), is_first);
+    return write_text(out, last) ? (int)n : -1;
 }

@@ -43,10 +43,11 @@ static inline bool polling_has_payload(const struct polling *p) {
     return p->payload.data != NULL;
 }
 
-/* Appends the packets of a queue, which may be NULL, joined, and then last,
- * unless NULL. False: no memory; something may have been appended. */
-bool polling_write_queue(struct buf *out, const struct queue *q,
-                         const char *last);
+/* Writes packets, joined, to out, which is empty: first, then packets of the
+ * queue, one and as many more as fit into max bytes, then last. Each of the
+ * three may be NULL. Returns how many of the queue, or -1: no memory. */
+int polling_write(struct buf *out, const char *first, const struct queue *q,
+                  size_t max, const char *last);
 
 /* Each of these responds to the request under way, as http_conn_respond does,
  * with the CORS fields of its route. */

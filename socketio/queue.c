@@ -1,5 +1,6 @@
 #include "socketio/queue.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define FIRST_CAP 6 /* packets: 64 bytes in all */
@@ -56,11 +57,22 @@ bool queue_push(size_t *total, struct queue **q, struct shared *packet) {
     return true;
 }
 
-void queue_free(size_t *total, struct queue **q) {
-    if (!*q) return;
-    for (uint32_t i = 0; i < (*q)->count; i++)
-        shared_release(total, (*q)->packets[i]);
-    *total -= queue_size((*q)->cap);
-    free(*q);
+void queue_drop(size_t *total, struct queue **q, uint32_t n) {
+    struct queue *queue = *q;
+    assert(n <= queue->count);
+    for (uint32_t i = 0; i < n; i++) {
+        queue->bytes -= queue->packets[i]->len + sizeof(struct shared *);
+        shared_release(total, queue->packets[i]);
+    }
+    queue->count -= n;
+    memmove(queue->packets, queue->packets + n,
+            queue->count * sizeof *queue->packets);
+    if (queue->count > 0) return;
+    *total -= queue_size(queue->cap);
+    free(queue);
     *q = NULL;
+}
+
+void queue_free(size_t *total, struct queue **q) {
+    if (*q) queue_drop(total, q, (*q)->count);
 }

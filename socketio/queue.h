@@ -39,6 +39,9 @@ void shared_release(size_t *total, struct shared *packet);
  * reference. False: no memory, and nothing changed. */
 bool queue_push(size_t *total, struct queue **q, struct shared *packet);
 
+/* Gives back the first n packets, at most all; then *q is NULL. */
+void queue_drop(size_t *total, struct queue **q, uint32_t n);
+
 /* Gives back everything: *q is NULL then. */
 void queue_free(size_t *total, struct queue **q);
 

@@ -46,6 +46,24 @@ static void a_queue_keeps_the_order_however_long_it_is(void) {
     UNIT_INT(total, 0);
 }
 
+static void the_first_packets_leave_a_queue(void) {
+    struct queue *q = NULL;
+    for (const char *c = "abcdefgh"; *c; c++) {
+        char text[2] = {*c};
+        struct shared *p = packet(text, "");
+        queue_push(&total, &q, p);
+        shared_release(&total, p);
+    }
+    queue_drop(&total, &q, 3);
+    UNIT_INT(q->count, 5);
+    UNIT_INT(queue_bytes(q), 5 * (1 + sizeof(void *)));
+    UNIT_TEXT(q->packets[0]->bytes, 1, "d");
+    UNIT_TEXT(q->packets[4]->bytes, 1, "h");
+    queue_drop(&total, &q, 5);
+    UNIT_TRUE(q == NULL);
+    UNIT_INT(total, 0);
+}
+
 /* What the total counts: the packet once, the pointers of each queue. */
 static void a_packet_in_many_queues_is_kept_and_counted_once(void) {
     static char big[100000];
@@ -65,4 +83,5 @@ static void a_packet_in_many_queues_is_kept_and_counted_once(void) {
 
 UNIT_MAIN("socketio/queue", UNIT_TEST(a_packet_is_the_join_of_its_parts),
           UNIT_TEST(a_queue_keeps_the_order_however_long_it_is),
+          UNIT_TEST(the_first_packets_leave_a_queue),
           UNIT_TEST(a_packet_in_many_queues_is_kept_and_counted_once))

@@ -3,7 +3,7 @@
  *
  * A session is in one of two lists, or in none: unfetched, if it polls and no
  * GET of it waits, the one whose GET is longest ago first; or ready, if a GET
- * waits and there is something in its queue.
+ * waits and there is something for it.
  */
 #include "socketio/session.h"
 
@@ -225,7 +225,7 @@ void session_park(struct sessions *t, struct session *s, uint32_t link) {
     assert(s->state == SESSION_POLLING && s->carrier == NO_HANDLE);
     s->carrier = link;
     unlist(t, s);
-    if (s->queue) enlist(t, s, LIST_READY);
+    if (session_has_output(s)) enlist(t, s, LIST_READY);
 }
 
 void session_unpark(struct sessions *t, struct session *s) {
@@ -266,6 +266,7 @@ void session_ping_queued(struct sessions *t, struct session *s, int64_t now) {
      * unfair to the peer. */
     bool is_prompt = now - s->timer.due_ms < 10;
     timer_start(&t->pong, &s->timer, is_prompt ? s->timer.due_ms : now);
+    if (s->carrier != NO_HANDLE) enlist(t, s, LIST_READY);
 }
 
 void session_ping_written(struct session *s) {

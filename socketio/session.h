@@ -38,7 +38,7 @@ enum session_state {
 
 enum session_ping {
     PING_NEXT,    /* the timer says when it is due */
-    PING_QUEUED,  /* it waits for a GET; the timer is the pong's */
+    PING_QUEUED,  /* the next GET gets it first; the timer is the pong's */
     PING_WRITTEN, /* it is on its way out of the process: no timer */
     PING_SENT,    /* the timer is the pong's */
 };
@@ -127,19 +127,24 @@ void session_free(struct sessions *t, struct session *s);
 void session_push(struct sessions *t, struct session *s, struct shared *packet);
 void session_push_text(struct sessions *t, struct session *s, const char *text);
 
+/* Is there anything for a GET? */
+static inline bool session_has_output(const struct session *s) {
+    return s->queue || s->ping == PING_QUEUED;
+}
+
 /* A GET of it waits on that link, until session_unpark. */
 void session_park(struct sessions *t, struct session *s, uint32_t link);
 void session_unpark(struct sessions *t, struct session *s);
 
-/* The next session that has both a GET and packets, or NULL. It is unparked, or
+/* The next session that has both a GET and output, or NULL. It is unparked, or
  * it will be given no more. */
 struct session *session_next_ready(struct sessions *t);
 
 /* Its WebSocket carries it from now on; its queue is empty. */
 void session_upgrade(struct sessions *t, struct session *s, uint32_t link);
 
-/* The heartbeat. A session whose ping is due, or NULL: the caller queues it or
- * writes it to a link, and says so. A pong must come within ping_timeout: after
+/* The heartbeat. A session whose ping is due, or NULL: the caller says that it
+ * is queued for a GET, or writes it to a link and says so. A pong must come within ping_timeout: after
  * a ping in a queue was due (the peer has to fetch it in time), after a written
  * one was sent. */
 struct session *session_next_ping(struct sessions *t, int64_t now);

@@ -37,24 +37,26 @@ void transport_send(struct transport *t, struct session *s, bool is_binary,
 }
 
 void transport_ping(struct transport *t, struct session *s) {
-    struct span ping = span_from("2");
     struct link *l = link_get(&t->links, s->carrier);
-    transport_send(t, s, false, &ping, 1);
-    if (s->state == SESSION_POLLING)
+    if (s->state == SESSION_POLLING) {
         session_ping_queued(&t->sessions, s, t->links.now);
-    else if (s->state == SESSION_WEBSOCKET && l)
+    } else if (l) {
+        link_send_text(&t->links, l, "2");
         write_ping(s, l);
+    }
 }
 
-/* Responds to the GET that waits with all that is queued. If that cannot be
+/* Responds to the GET that waits with a ping that is due and what is queued;
+ * what is too much for one response waits for the next GET. If it cannot be
  * written or sent, the link is lost, and the session with it. */
 static void respond(struct transport *t, struct session *s) {
     struct link *l = link_get(&t->links, s->carrier);
+    const char *ping = s->ping == PING_QUEUED ? "2" : NULL;
     session_unpark(&t->sessions, s);
-    link_respond_queue(&t->links, l, s->queue, NULL);
-    if (s->ping == PING_QUEUED) write_ping(s, l);
+    int n = link_respond_packets(&t->links, l, ping, s->queue, NULL);
     l->has_packets = true;
-    queue_free(&t->sessions.queued, &s->queue);
+    if (ping) write_ping(s, l);
+    if (n > 0) queue_drop(&t->sessions.queued, &s->queue, (uint32_t)n);
 }
 
 void transport_flush(struct transport *t) {
@@ -70,7 +72,10 @@ void transport_upgrade(struct transport *t, struct session *s) {
         struct span packet = shared_view(q->packets[i]);
         link_send(&t->links, l, q->packets[i]->is_binary, &packet, 1);
     }
-    if (s->ping == PING_QUEUED) write_ping(s, l);
+    if (s->ping == PING_QUEUED) {
+        link_send_text(&t->links, l, "2");
+        write_ping(s, l);
+    }
     queue_free(&t->sessions.queued, &s->queue);
     if (get) link_respond(&t->links, get, span_from("6"));
     link_set_open(&t->links, l);
@@ -89,7 +94,8 @@ void transport_end(struct transport *t, struct session *s) {
     if (carrier && s->is_websocket)
         link_close(&t->links, carrier, by_peer ? 1000 : s->close_code);
     else if (carrier)
-        link_respond_queue(&t->links, carrier, s->queue, by_peer ? "6" : "1");
+        link_respond_packets(&t->links, carrier, NULL, s->queue,
+                             by_peer ? "6" : "1");
     if (probe) link_close(&t->links, probe, 1000);
 }
 

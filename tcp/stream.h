@@ -45,9 +45,16 @@ enum stream_result {
     STREAM_EOF = 2,   /* read: the peer sends no more; it may still read */
 };
 
+/* How many bytes a server lets stay unsent, if max_reply is the most that it
+ * sends in reply to one message. */
+static inline size_t stream_max_unsent(size_t max_reply) {
+    size_t one = LIMIT_UNREAD + max_reply;
+    return one > LIMIT_UNSENT ? one : LIMIT_UNSENT;
+}
+
 /* Takes over fd, which is non-blocking, and watches it: the loop then calls
- * ready. The caller says how many bytes may stay unsent: at least one reply of
- * the largest message. -1 and errno; fd is then still the caller's. */
+ * ready. The caller says how many bytes may stay unsent: see stream_max_unsent.
+ * -1 and errno; fd is then still the caller's. */
 int stream_open(struct stream *s, struct loop *l, int fd, size_t max_unsent,
                 void (*ready)(struct watch *w, unsigned events));
 

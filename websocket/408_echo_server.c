@@ -73,7 +73,7 @@ static void on_ready(struct watch *w, unsigned events) {
 
 static void on_connection(int fd) {
     struct client *c = &clients[fd];
-    if (stream_open(&c->stream, loop, fd, peers.max_message + LIMIT_UNSENT,
+    if (stream_open(&c->stream, loop, fd, stream_max_unsent(peers.max_message),
                     on_ready) == -1) {
         close(fd);
         return;

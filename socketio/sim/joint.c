@@ -121,14 +121,20 @@ static void deliver(int64_t now) {
     }
 }
 
+/* As stream_max_unsent in tcp/stream.h. */
+static uint32_t max_unsent(void) {
+    size_t one =
+        LIMIT_UNREAD + engine_max_reply(sim.options.engine.max_payload);
+    return one > LIMIT_UNSENT ? (uint32_t)one : LIMIT_UNSENT;
+}
+
 /* The lowest number that is free: a number is used again at once. */
 static void accept_wire(struct wire *w, int64_t now) {
     uint32_t link = 0;
     while (link < sim.options.engine.max_conns && joint.by_link[link]) link++;
     if (link == sim.options.engine.max_conns) return; /* it waits */
     joint.by_link[link] = w;
-    wire_accept(w, link, 2 * sim.options.engine.max_payload + LIMIT_UNSENT,
-                now);
+    wire_accept(w, link, max_unsent(), now);
     trace(w->client, link, "is accepted", -1, (struct span){0});
     machine_accept(link, now);
 }
