@@ -297,6 +297,9 @@ static void opens_a_session_by_polling(void) {
     IS_TEXT(body(0), want);
     UNIT_TRUE(
         strstr((char *)conns[0].bytes.bytes, "text/plain; charset=UTF-8"));
+    /* RFC 9111 §5.2.2.5 */
+    UNIT_TRUE(
+        strstr((char *)conns[0].bytes.bytes, "Cache-Control: no-store\r\n"));
     stop();
 }
 
