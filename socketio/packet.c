@@ -169,28 +169,46 @@ static uint8_t *num_member(struct span *rest) {
     return s.data;
 }
 
-/* If the object at the front of rest is {"_placeholder":true,"num":DIGIT}, with
- * its members in either order, returns a pointer to the digit, otherwise NULL.
- * The reference implementation accepts more members, this one does not. It
- * reads token by token and stops at the first that differs: another object may
- * be long and contain placeholders. */
-static uint8_t *placeholder(struct span rest) {
-    rest = span_skip(rest, 1); /* the brace */
-    bool is_marked = mark_member(&rest) && token(&rest, ",");
-    uint8_t *digit = num_member(&rest);
-    if (!is_marked) is_marked = token(&rest, ",") && mark_member(&rest);
-    return digit && is_marked && token(&rest, "}") ? digit : NULL;
+/* Consumes {"_placeholder":true,"num":DIGIT}, with its members in either order,
+ * at the front of valid JSON. Returns a pointer to the digit, or NULL if
+ * something else is there. It reads token by token and stops at the first that
+ * differs: another object may be long and contain placeholders. */
+static uint8_t *placeholder(struct span *rest) {
+    struct span s = *rest;
+    bool is_marked = token(&s, "{") && mark_member(&s) && token(&s, ",");
+    if (!is_marked) s = span_skip(*rest, 1); /* the brace */
+    uint8_t *digit = num_member(&s);
+    if (!is_marked) is_marked = token(&s, ",") && mark_member(&s);
+    if (!digit || !is_marked || !token(&s, "}")) return NULL;
+    *rest = s;
+    return digit;
+}
+
+/* Consumes a string, or one byte of anything else, at the front of valid JSON.
+ * False: it is the name of a member "_placeholder": true. */
+static bool skip_token(struct span *rest) {
+    struct span name = *rest, value;
+    if (first(name) != '"') {
+        *rest = span_skip(name, 1);
+        return true;
+    }
+    name.len = (size_t)json_value(name, NULL);
+    *rest = value = span_skip(*rest, name.len);
+    return !token(&value, ":") || !token(&value, "true") ||
+           !json_string_equal(json_unquote(name), "_placeholder");
 }
 
 /* Finds the placeholders, of which there must be one for each attachment, and
- * renumbers them in the order of the text. A brace in a string never looks like
- * a placeholder: the quotation mark after it has a backslash or ends the string
- * early. */
+ * renumbers them in the order of the text. The reference implementation takes
+ * every object with "_placeholder": true for one and gives up if its number is
+ * wrong. So one that is not exactly a placeholder is refused here: it would
+ * end the connection of each client that receives it. */
 static int parse_placeholders(struct packet *p) {
     _Static_assert(LIMIT_ATTACHMENTS <= 10, "a placeholder has one digit");
     unsigned found = 0, seen = 0; /* seen: a bit for each attachment */
-    for (struct span rest = p->data; rest.len > 0; rest = span_skip(rest, 1)) {
-        uint8_t *digit = rest.data[0] == '{' ? placeholder(rest) : NULL;
+    for (struct span rest = p->data; rest.len > 0;) {
+        uint8_t *digit = first(rest) == '{' ? placeholder(&rest) : NULL;
+        if (!digit && !skip_token(&rest)) return PACKET_ERR_PLACEHOLDER;
         if (!digit) continue;
         unsigned number = *digit - (unsigned)'0';
         if (number >= p->attachments || seen >> number & 1)

@@ -124,6 +124,33 @@ static void renumbers_placeholders_to_the_order_of_the_text(void) {
     UNIT_INT(
         parse("51-[\"e\",{\"num\":0},{\"_placeholder\":" PLACE(0) "}]", NULL),
         0); /* the inner one; the others only begin like one */
+    UNIT_INT(
+        parse("51-[\"_placeholder\",true," PLACE(0) ",\"_placeholder\"]", NULL),
+        0);
+    UNIT_INT(parse("51-[\"e\",{\"_placeholders\":true}," PLACE(
+                       0) ",{\"_placeholder\":\"true\"}]",
+                   NULL),
+             0);
+}
+
+/* The reference client would take each for a placeholder, and give up. */
+static void refuses_what_a_client_would_take_for_a_placeholder(void) {
+    static const char *const more[] = {
+        "{\"_placeholder\":true,\"num\":0,\"x\":1}",
+        "{\"x\":1,\"_placeholder\":true,\"num\":0}",
+        "{\"_placeholder\":true,\"num\":99}",
+        "{\"_placeholder\":true,\"num\":0.5}",
+        "{\"_placeholder\" : true }",
+        "{\"\\u005fplaceholder\":true,\"num\":7}",
+        "[{\"x\":{\"_placeholder\":true}}]",
+    };
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        char packet[200];
+        snprintf(packet, sizeof packet, "51-[\"e\",%s," PLACE(0) "]", more[i]);
+        UNIT_INT(parse(packet, NULL), PACKET_ERR_PLACEHOLDER);
+        snprintf(packet, sizeof packet, "2[\"e\",%s]", more[i]);
+        UNIT_INT(parse(packet, NULL), 0); /* here it is plain data */
+    }
 }
 
 static void names_each_violation_and_its_place(void) {
@@ -296,6 +323,7 @@ UNIT_MAIN("socketio/packet", UNIT_TEST(reads_one_packet_of_each_type),
           UNIT_TEST(the_name_keeps_its_spelling),
           UNIT_TEST(an_event_forgets_the_packet_before_it),
           UNIT_TEST(renumbers_placeholders_to_the_order_of_the_text),
+          UNIT_TEST(refuses_what_a_client_would_take_for_a_placeholder),
           UNIT_TEST(names_each_violation_and_its_place),
           UNIT_TEST(each_error_has_a_text_of_its_own),
           UNIT_TEST(accepts_as_many_attachments_as_the_limit),
