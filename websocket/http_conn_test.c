@@ -139,7 +139,7 @@ static void expect_responses(const char *want) {
         }
         bytes = span_skip(bytes, (size_t)n);
         size_t body = h.length < bytes.len ? (size_t)h.length : bytes.len;
-        if (bytes.len > 0 && memcmp(bytes.data, "HTTP", 4) == 0) body = 0;
+        if (bytes.len >= 4 && memcmp(bytes.data, "HTTP", 4) == 0) body = 0;
         snprintf(got + strlen(got), sizeof got - strlen(got), " %u%s%.*s%s",
                  h.status, body ? "+" : "", (int)body, bytes.data,
                  h.keep_alive ? "" : "x");
