@@ -14,9 +14,8 @@
 #ifndef SOCKETIO_ROUTE_H
 #define SOCKETIO_ROUTE_H
 
+#include "socketio/session_id.h"
 #include "websocket/http.h"
-
-#define SESSION_ID_LENGTH 20 /* characters */
 
 enum request_kind {
     REQUEST_REFUSE,    /* respond with status and code */

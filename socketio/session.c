@@ -11,8 +11,6 @@
 #include <stdlib.h>
 
 #include "packets/container.h"
-#include "websocket/base64.h"
-#include "websocket/sha1.h"
 
 enum {
     LIST_NONE,
@@ -58,7 +56,7 @@ bool sessions_init(struct sessions *t, const struct session_options *o) {
     *t = (struct sessions){.max = o->max_sessions};
     t->max_queue = two > LIMIT_QUEUE ? two : LIMIT_QUEUE;
     t->max_queued = two > LIMIT_QUEUES ? two : LIMIT_QUEUES;
-    memcpy(t->seed, o->seed, sizeof t->seed);
+    memcpy(t->secrets.seed, o->seed, sizeof t->secrets.seed);
     timers_init(&t->ping, o->ping_interval);
     timers_init(&t->pong, o->ping_timeout);
     timers_init(&t->late, 1); /* so that a turn does not get it twice */
@@ -74,42 +72,20 @@ void sessions_free(struct sessions *t) {
     t->table = NULL;
 }
 
-/* An id is 15 bytes, slot (3) and secret (12), in 20 characters of base64 with
- * the alphabet for URLs (RFC 4648 §5). */
-#define ID_BYTES 15
-
-static void swap_alphabet(char *text, const char from[2], const char to[2]) {
-    for (size_t i = 0; i < SESSION_ID_LENGTH; i++) {
-        if (text[i] == from[0]) text[i] = to[0];
-        if (text[i] == from[1]) text[i] = to[1];
-    }
-}
-
-void session_id(const struct session *s, char id[SESSION_ID_LENGTH]) {
-    uint32_t slot = handle_slot(s->handle);
-    uint8_t bytes[ID_BYTES] = {(uint8_t)(slot >> 16), (uint8_t)(slot >> 8),
-                               (uint8_t)slot};
-    memcpy(bytes + 3, s->secret, sizeof s->secret);
-    base64_encode(bytes, sizeof bytes, id);
-    swap_alphabet(id, "+/", "-_");
-}
-
 static bool is_open(const struct session *s) {
     return s->state == SESSION_POLLING || s->state == SESSION_WEBSOCKET;
 }
 
+void session_id(const struct session *s, char id[SESSION_ID_LENGTH]) {
+    session_id_write(id, handle_slot(s->handle), s->secret);
+}
+
 struct session *session_find(const struct sessions *t, const char *id) {
-    char text[SESSION_ID_LENGTH];
-    uint8_t bytes[ID_BYTES];
-    if (strlen(id) != sizeof text) return NULL;
-    memcpy(text, id, sizeof text);
-    swap_alphabet(text, "-_", "+/");
-    if (base64_decode(text, sizeof text, bytes) != sizeof bytes) return NULL;
-    uint32_t slot =
-        (uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2];
-    if (slot >= t->used) return NULL;
+    uint8_t secret[SECRET_SIZE];
+    uint32_t slot;
+    if (!session_id_read(id, &slot, secret) || slot >= t->used) return NULL;
     struct session *s = &t->table[slot];
-    bool is_it = memcmp(s->secret, bytes + 3, sizeof s->secret) == 0;
+    bool is_it = memcmp(s->secret, secret, sizeof secret) == 0;
     return is_it && is_open(s) ? s : NULL;
 }
 
@@ -118,16 +94,6 @@ struct session *session_get(const struct sessions *t, uint32_t handle) {
     if (slot >= t->used) return NULL;
     struct session *s = &t->table[slot];
     return s->handle == handle && is_open(s) ? s : NULL;
-}
-
-/* A secret that nobody can guess without the seed. */
-static void make_secret(struct sessions *t, uint8_t secret[12]) {
-    uint8_t text[sizeof t->seed + sizeof t->ids], digest[SHA1_SIZE];
-    t->ids++;
-    memcpy(text, t->seed, sizeof t->seed);
-    memcpy(text + sizeof t->seed, &t->ids, sizeof t->ids);
-    sha1(text, sizeof text, digest);
-    memcpy(secret, digest, 12);
 }
 
 struct session *session_open(struct sessions *t, bool is_websocket,
@@ -148,7 +114,7 @@ struct session *session_open(struct sessions *t, bool is_websocket,
                           .state = is_websocket ? SESSION_WEBSOCKET
                                                 : SESSION_POLLING,
                           .is_websocket = is_websocket};
-    make_secret(t, s->secret);
+    session_id_make_secret(&t->secrets, s->secret);
     timer_start(&t->ping, &s->timer, now);
     if (!is_websocket) enlist(t, s, LIST_UNFETCHED);
     t->open++;

@@ -1,25 +1,19 @@
 /*
- * session.h: Engine.IO sessions, which outlive the connections that carry them
+ * session.h: what happens to one Engine.IO session
  *
- *   POLLING --> WEBSOCKET --> CLOSING --> FREE     the slot is used again, the
- *       \________________________/                 handle is not
+ *   open --> push, park, ping, pong ... --> close --> next_due --> free
  *
- * The table knows ids, the heartbeat, the packets that wait for a GET, and
- * which sessions have something to do. It does not know connections: carrier,
- * post and probe are the engine's. Closing is data: session_close marks the
- * session and puts it on the list of those that are due, from wherever it is
- * called; the engine does the rest when it comes to that list.
- * Engine.IO v4, "Packet encoding", "Heartbeat".
+ * Closing is data: session_close marks the session and puts it on the list of
+ * those that are due, from wherever it is called; the engine does the rest when
+ * it comes to that list. All times are ms of the caller's clock. Engine.IO v4,
+ * "Heartbeat" and "HTTP long-polling".
  * Introduced in socketio/503_engine_server.c.
  */
 #ifndef SOCKETIO_SESSION_H
 #define SOCKETIO_SESSION_H
 
 #include "packets/limits.h"
-#include "packets/timer.h"
-#include "socketio/handle.h"
-#include "socketio/queue.h"
-#include "socketio/route.h"
+#include "socketio/sessions.h"
 
 #define SESSION_LIMITS(X)                                                      \
     X(LIMIT_QUEUE, 2097152, "bytes", "for a GET, of one session: close it")    \
@@ -29,101 +23,37 @@ enum session_limits {
     SESSION_LIMITS(LIMIT_ENUM)
 };
 
-enum session_state {
-    SESSION_FREE,
-    SESSION_POLLING,
-    SESSION_WEBSOCKET,
-    SESSION_CLOSING,
-};
-
-enum session_ping {
-    PING_NEXT,    /* the timer says when it is due */
-    PING_QUEUED,  /* the next GET gets it first; the timer is the pong's */
-    PING_WRITTEN, /* it is on its way out of the process: no timer */
-    PING_SENT,    /* the timer is the pong's */
-};
-
 /* Not a close code to be sent (RFC 6455 §7.4.1): the peer has closed. */
 #define CLOSED_BY_PEER 1005
 
-struct session {
-    struct timer timer;
-    struct queue *queue; /* polling: NULL if empty */
-    uint8_t secret[12];
-    uint32_t handle;
-    uint32_t carrier; /* link of the GET that waits, or of the WebSocket */
-    uint32_t post;    /* link that brings a POST */
-    uint32_t probe;   /* link of a WebSocket that may take over */
-    uint32_t groups;  /* see group.h */
-    uint32_t next, previous; /* in its list: slot + 1, 0 for none */
-    uint16_t close_code;     /* CLOSING */
-    uint8_t state, ping;
-    uint8_t list;          /* see session.c */
-    uint8_t turn;          /* see engine_is_behind */
-    bool is_probed : 1;    /* the probe has sent its "2probe" */
-    bool is_websocket : 1; /* also when it is CLOSING */
-};
-
-struct session_list {
-    uint32_t first, last; /* slot + 1, 0 for none */
-};
-
-struct sessions {
-    struct session *table; /* max of them; untouched beyond used */
-    uint32_t max, used, open;
-    uint32_t free; /* list of slots; as in session_list */
-    struct session_list unfetched, ready; /* see session.c */
-    struct timers ping, pong, late, due;
-    size_t queued; /* bytes in all queues */
-    size_t max_queue, max_queued;
-    uint64_t ids; /* made so far */
-    uint8_t seed[32];
-    bool is_shut;
-};
-
-struct session_options {
-    uint32_t max_sessions;                /* at most HANDLE_MAX_SLOTS */
-    uint32_t max_payload;                 /* two of them fit into a queue */
-    uint32_t ping_interval, ping_timeout; /* ms */
-    const uint8_t *seed;                  /* 32 bytes */
-};
-
-/* False: no memory. *t must not move. */
-bool sessions_init(struct sessions *t, const struct session_options *o);
-void sessions_free(struct sessions *t);
-
-/* Opens a session; its first ping is due after ping_interval. NULL: all slots
- * are used, or there are to be no more. */
+/* Opens a session; its first ping is due after ping_interval. Returns NULL if
+ * sessions_are_full. */
 struct session *session_open(struct sessions *t, bool is_websocket,
                              int64_t now);
-static inline bool sessions_are_full(const struct sessions *t) {
-    return t->open == t->max || t->is_shut;
-}
 
-/* The session of a handle, or of an id as its peer gives it (a text). NULL if
- * there is none that is open. */
+/* Returns the session of a handle, or of an id as its peer gives it (a C
+ * string). NULL: none that is open has it. */
 struct session *session_get(const struct sessions *t, uint32_t handle);
 struct session *session_find(const struct sessions *t, const char *id);
 
-/* Writes its id: slot and secret, in base64url. */
+/* Writes its id, which is not a C string. */
 void session_id(const struct session *s, char id[SESSION_ID_LENGTH]);
 
 /* Marks it as due; it is not found from now on. code: of RFC 6455 §7.4, or
- * CLOSED_BY_PEER. Of a session that is closing nothing changes. */
+ * CLOSED_BY_PEER. Changes nothing if the session is closing already. */
 void session_close(struct sessions *t, struct session *s, unsigned code);
 
-/* Closes all with 1001; there are to be no more. */
-void sessions_shut(struct sessions *t);
-
-/* The next session that is due, or NULL. When its links have been ended, it is
- * to be freed. */
+/* Returns the next session that is due, once, or NULL. The caller ends its
+ * links, then frees it: its handle and its id are never valid again. */
 struct session *session_next_due(struct sessions *t);
 void session_free(struct sessions *t, struct session *s);
 
-/* Queues a packet of a session that polls. If there is no memory the session is
- * closed (1011), if its queue is too long, too (1008). If all queues together
- * are too long, sessions are closed until they are not: first those whose last
- * GET is longest ago, then this one. packet NULL: there was no memory. */
+/* Queues a packet of a session that polls; the caller keeps its reference. Each
+ * failure closes a session:
+ *   packet is NULL, or no memory    this one, 1011
+ *   its queue is over LIMIT_QUEUE   this one, 1008
+ *   all are over LIMIT_QUEUES       those whose last GET is longest ago, then
+ *                                   this one, until they are not: 1008 */
 void session_push(struct sessions *t, struct session *s, struct shared *packet);
 void session_push_text(struct sessions *t, struct session *s, const char *text);
 
@@ -136,29 +66,26 @@ static inline bool session_has_output(const struct session *s) {
 void session_park(struct sessions *t, struct session *s, uint32_t link);
 void session_unpark(struct sessions *t, struct session *s);
 
-/* The next session that has both a GET and output, or NULL. It is unparked, or
- * it will be given no more. */
+/* Returns a session that has both a GET and output, or NULL. It stays the next
+ * one until the caller unparks it. */
 struct session *session_next_ready(struct sessions *t);
 
-/* Its WebSocket carries it from now on; its queue is empty. */
+/* The WebSocket on that link carries it from now on. Its queue must be empty. */
 void session_upgrade(struct sessions *t, struct session *s, uint32_t link);
 
-/* The heartbeat. A session whose ping is due, or NULL: the caller says that it
- * is queued for a GET, or writes it to a link and says so. A pong must come within ping_timeout: after
- * a ping in a queue was due (the peer has to fetch it in time), after a written
- * one was sent. */
+/* Returns a session whose ping is due, once, or NULL. The caller lets the next
+ * GET get it (queued) or writes it to a link, and says which. The pong must come
+ * within ping_timeout: of when a queued ping was due, because the peer has to
+ * fetch it in time, or of when a written one was sent. */
 struct session *session_next_ping(struct sessions *t, int64_t now);
 void session_ping_queued(struct sessions *t, struct session *s, int64_t now);
 void session_ping_written(struct session *s);
 void session_ping_sent(struct sessions *t, struct session *s, int64_t now);
 void session_pong(struct sessions *t, struct session *s, int64_t now);
 
-/* A session whose pong has not come in time, or NULL. The caller closes it, or
- * postpones that to the next turn. */
+/* Returns a session whose pong is late, once, or NULL. The caller closes it, or
+ * postpones that to the next turn, which is 1 ms later at least. */
 struct session *session_next_silent(struct sessions *t, int64_t now);
 void session_postpone(struct sessions *t, struct session *s, int64_t now);
-
-/* The smaller of wait and the ms until something is due; -1: nothing. */
-int sessions_wait(const struct sessions *t, int64_t now, int wait);
 
 #endif

@@ -1,0 +1,83 @@
+/*
+ * links.h: the table of an engine's connections, each HTTP or a WebSocket
+ *
+ *   accept --> HTTP --> WEBSOCKET --> lost
+ *                \_________________/
+ *
+ * A connection (conn) has a number that the caller chooses; its link is at that
+ * place of the table. A link does not know sessions: it keeps a handle for the
+ * engine, and never acts on it. What is done with a link is in link.h; the code
+ * of both is link.c. Introduced in socketio/503_engine_server.c.
+ */
+#ifndef SOCKETIO_LINKS_H
+#define SOCKETIO_LINKS_H
+
+#include "packets/outbox.h"
+#include "socketio/handle.h"
+#include "socketio/polling.h"
+#include "socketio/wslink.h"
+
+enum link_kind {
+    LINK_FREE,
+    LINK_HTTP,
+    LINK_WEBSOCKET,
+    LINK_FAILED, /* no memory: it is dropped */
+};
+
+struct link { /* 88 bytes */
+    union {
+        struct polling *http;
+        struct wslink ws;
+    };
+    uint32_t session; /* the engine's: the handle of which it served last */
+    uint16_t generation;
+    uint8_t kind : 4;
+    bool has_ended : 1;   /* END is in the outbox */
+    bool has_packets : 1; /* the engine's: unsent output has packets of it */
+    bool has_ping : 1;    /* and a ping is among them */
+    bool has_rest : 1;    /* the engine's: not all of its input was used */
+    uint8_t turn;         /* see engine_is_behind */
+};
+
+struct links { /* must not move */
+    struct link *table;
+    uint32_t max, used; /* the table is untouched from used on */
+    int64_t now;        /* ms: the latest time that the engine was given */
+    uint32_t max_payload;
+    struct route_options route;
+    struct outbox outbox;
+    struct http_server http;
+    struct wslink_timers ws;
+    struct buf reply;             /* what is being written for one link */
+    struct http_event http_event; /* of the last link_next_http */
+};
+
+struct link_options {
+    uint32_t max_conns;       /* at most HANDLE_MAX_SLOTS */
+    uint32_t max_payload;     /* bytes of a POST, or of a message */
+    uint32_t upgrade_timeout; /* ms until a probe has to be upgraded */
+    struct route_options route;
+};
+
+/* Takes all memory for the table at once. False: there is none. */
+bool links_init(struct links *t, const struct link_options *o);
+void links_free(struct links *t);
+
+/* Returns the smaller of wait and the ms from now until a time is over, where a
+ * wait of -1 is for ever. */
+int links_wait(const struct links *t, int64_t now, int wait);
+
+/* Returns the link of a connection now, or NULL if there is none. */
+struct link *link_at(const struct links *t, uint32_t conn);
+
+/* Returns the link of a handle, or NULL if that connection is gone. */
+static inline struct link *link_get(const struct links *t, uint32_t handle) {
+    uint32_t conn = handle_slot(handle);
+    if (conn >= t->used) return NULL;
+    struct link *l = &t->table[conn];
+    bool is_it = l->generation == handle_generation(handle);
+    return is_it && l->kind != LINK_FREE ? l : NULL;
+}
+uint32_t link_handle(const struct links *t, const struct link *l);
+
+#endif
