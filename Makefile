@@ -102,7 +102,7 @@ $(CHECKS): $B/%: $B/%.o $(LIB)
 # What simulations are made of. Where the linker can, they count allocations.
 WRAP = $(call taken,-Xlinker --wrap=malloc)
 $(SIMS): $(SIM_SRC:%.c=$B/%.o)
-$(SIMS): LINK += $(if $(WRAP),$(foreach f,malloc calloc realloc free,-Xlinker --wrap=$f))
+$(SIMS): override LINK += $(if $(WRAP),$(foreach f,malloc calloc realloc free,-Xlinker --wrap=$f))
 $B/%/sim/memory.o: ALL += $(if $(WRAP),-DSIM_MEMORY)
 
 $(LIB): $(MODULES)
