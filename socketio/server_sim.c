@@ -5,7 +5,7 @@
  *
  * Each seed is one run: clients begin and end, upgrade, send, cut, fall silent
  * and break every rule, on connections that are slow or in pieces, while time
- * jumps and the server stands still. After each turn of its loop the invariants
+ * jumps and the server is stopped. After each turn of its loop the invariants
  * are checked. The first seed that breaks one ends the program with 1 and a
  * trace. With --memory one allocation of each run fails. There are no sockets
  * and there is no clock, so a seed is the same run anywhere.
@@ -96,7 +96,7 @@ static bool with_memory; /* --memory */
 static void begin_run(uint64_t seed) {
     uint64_t messages = sim.messages, steps = sim.steps;
     sim = (struct sim){.now = 1000,
-                       .fed_client = NOBODY,
+                       .fed_client = NO_CLIENT,
                        .messages = messages,
                        .steps = steps};
     prng_start(seed);
@@ -146,10 +146,10 @@ static void wake_clients(void) {
 }
 
 /* The server is stopped (SIGSTOP, a closed lid): clients go on, it does not. */
-static void stand_still(void) {
+static void stop_server(void) {
     static const int64_t times[] = {100, 700, 2000, 3500, 6000, 11000, 31000};
     int64_t end = sim.now + times[prng_below(7)] + prng_below(300);
-    trace(NOBODY, NO_LINK, "the server is stopped until", end,
+    trace(NO_CLIENT, NO_LINK, "the server is stopped until", end,
           (struct span){0});
     for (int64_t wake; (wake = next_wake()) < end;) {
         set_time(wake > sim.now ? wake : sim.now + 1);
@@ -175,14 +175,15 @@ static void step(bool spawning) {
     if (spawning) begin_lives();
     let_time_pass();
     wake_clients();
-    if (prng_below(1000) < 8) stand_still();
+    if (prng_below(1000) < 8) stop_server();
     joint_turn(sim.now);
     checks_turn(sim.now);
 }
 
 /* The server ends as on SIGTERM: every connection must end soon. */
 static void shut_down(void) {
-    trace(NOBODY, NO_LINK, "the server is told to end", -1, (struct span){0});
+    trace(NO_CLIENT, NO_LINK, "the server is asked to end", -1,
+          (struct span){0});
     sim.shut = true;
     joint_shut(sim.now);
     for (int64_t end = sim.now + 120000; sim.now < end;) {
@@ -192,7 +193,7 @@ static void shut_down(void) {
         for (unsigned i = 0; (w = wire_at(i)); i++) any |= w->server_open;
         if (!any) return;
     }
-    trace_fail(NOBODY, "the server ends", "a connection is left");
+    trace_fail(NO_CLIENT, "the server ends", "a connection is left");
 }
 
 static void pass_all_timeouts(void) {
@@ -211,7 +212,7 @@ static void open_all_sessions(void) {
     int64_t wake = 0;
     struct wire *wires[MAX_WIRES];
     for (uint32_t i = 0; i <= most; i++) {
-        wires[i] = wire_connect(NOBODY, 1 << 20, &wake, 1, sim.now);
+        wires[i] = wire_connect(NO_CLIENT, 1 << 20, &wake, 1, sim.now);
         wire_put(wires[i], span_from(get));
     }
     joint_turn(sim.now);
@@ -220,7 +221,7 @@ static void open_all_sessions(void) {
         struct span out = buf_view(&wires[i]->out);
         good += out.len > 12 && memcmp(out.data + 9, "200", 3) == 0;
         if (i == most && good != most)
-            trace_fail(NOBODY, "at the end every session is free",
+            trace_fail(NO_CLIENT, "at the end every session is free",
                        good < most ? "some are not" : "there are too many");
         wire_shut(wires[i], true);
     }
@@ -253,7 +254,8 @@ static void end_run(void) {
     joint_end();
     application_start();
     if (memory_held() > 0)
-        trace_fail(NOBODY, "at the end everything is free", "memory is left");
+        trace_fail(NO_CLIENT, "at the end everything is free",
+                   "memory is left");
 }
 
 static void run(uint64_t seed) {

@@ -1,5 +1,5 @@
 /*
- * adapter.c: every call to the server stands here
+ * adapter.c: every call to the server
  *
  * All memory that is taken meanwhile is the server's.
  */

@@ -1,9 +1,10 @@
 /*
- * application.c: the program of 506 on top of the server, and its books
+ * application.c: the program of 506 on top of the server, and its records
  *
- * It answers as 506 does, and tells a namespace who has left it. Whatever it
- * is told must be what a client sent; whatever it sends is noted for each
- * client that must get it.
+ * It answers as 506 does, and sends an event to a namespace when a client has
+ * left it. Each event that the server reports must be the next one of its
+ * client; each event that it sends is recorded for every client that must get
+ * it.
  */
 #include <stdio.h>
 
@@ -93,10 +94,11 @@ static struct model *find(struct span args) {
     for (int i = 0; i < MAX_MODELS; i++)
         if (models[i].life == life && models[i].phase != ABSENT)
             return &models[i];
-    trace_fail(NOBODY, "events come from clients", "an unknown client joins");
+    trace_fail(NO_CLIENT, "events come from clients",
+               "an unknown client joins");
 }
 
-/* RULE: every event is told in order and at most once. */
+/* RULE: every event is reported in order and at most once. */
 static void check_sent(struct model *m, const struct server_event *e) {
     sim.messages++;
     if (ledger_pop(&m->sent, ledger_event(e))) return;
@@ -138,7 +140,7 @@ static void on_disconnect(struct model *m, const struct server_event *e) {
         const char *why = model_may_end(m, sim.now);
         if (!why)
             model_fail(m, "no session ends but by its own peer",
-                       "the application is told that it has left");
+                       "its leaving is reported again");
         trace(m->number, NO_LINK, "its session has ended", -1, span_from(why));
         if (m->joined == 0) by_slot[handle_slot(e->client)] = NULL;
     }
@@ -161,11 +163,13 @@ void application_handle(const struct server_event *e) {
         return;
     }
     if (handle_slot(e->client) >= sim.options.engine.max_sessions)
-        trace_fail(NOBODY, "events come from clients", "number out of range");
+        trace_fail(NO_CLIENT, "events come from clients",
+                   "number out of range");
     struct model *m = e->type == SERVER_CONNECT
                           ? find(e->args)
                           : by_slot[handle_slot(e->client)];
-    if (!m) trace_fail(NOBODY, "events come from clients", "nobody has joined");
+    if (!m)
+        trace_fail(NO_CLIENT, "events come from clients", "nobody has joined");
     if (e->type != SERVER_CONNECT && m->slot != e->client)
         model_fail(m, "events come from clients", "with the handle of another");
     if (e->type == SERVER_DISCONNECT) {

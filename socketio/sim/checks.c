@@ -12,7 +12,7 @@
 #include "socketio/sim/sim.h"
 
 /* Turns in which something may be due and not happen. */
-#define PATIENCE 3
+#define MAX_STUCK_TURNS 3
 
 /* Has the server read all, and has all that it wrote arrived? */
 static bool is_quiet(const struct endpoint *e) {
@@ -34,9 +34,10 @@ static bool is_unanswered(const struct model *m, const struct endpoint *e) {
 
 /* The ping that the session should have by now. */
 static bool is_ping_missing(const struct model *m, int64_t now) {
-    if (m->phase != WEBSOCKET || m->ws.wire == NULL || m->unheard) return false;
+    if (m->phase != WEBSOCKET || m->ws.wire == NULL || m->pong_is_unread)
+        return false;
     if (m->is_mute || m->pong.end || m->fault || m->five.end) return false;
-    return now > m->heard_ms + sim.options.engine.ping_interval + 1;
+    return now > m->pong_read_ms + sim.options.engine.ping_interval + 1;
 }
 
 /* Has the server kept a connection for too long that asks for nothing, or that
@@ -71,22 +72,22 @@ static const char *what_is_due(const struct model *m, int64_t now) {
     if (m->phase == WEBSOCKET && !ledger_is_empty(&m->expected))
         return "a message has not come";
     if (m->pending.end == 0 && !ledger_is_empty(&m->sent))
-        return "the application was not told";
+        return "the application got no report of it";
     return is_ping_missing(m, now) ? "a ping has not come" : NULL;
 }
 
 static void check_model(struct model *m, int64_t now) {
     bool quiet = is_quiet(&m->poll) && is_quiet(&m->post) && is_quiet(&m->ws);
-    if (m->unheard && quiet) {
-        m->heard_ms = now;
-        m->unheard = false;
+    if (m->pong_is_unread && quiet) {
+        m->pong_read_ms = now;
+        m->pong_is_unread = false;
     }
     const char *due = quiet ? what_is_due(m, now) : NULL;
     if (!due || !joint_is_behind()) m->stuck = due ? m->stuck + 1 : 0;
-    if (m->stuck > PATIENCE) model_fail(m, "what is due happens", due);
+    if (m->stuck > MAX_STUCK_TURNS) model_fail(m, "what is due happens", due);
 }
 
-/* RULE: a session without pongs ends, and a session that has ended is told. */
+/* RULE: a session without pongs ends, and the end of a session is reported. */
 static void check_dead(const struct model *m, int64_t now) {
     const struct engine_options *o = &sim.options.engine;
     if (m->phase != OVER || !m->joined || m->pong_ms == NEVER) return;
@@ -113,7 +114,7 @@ void checks_turn(int64_t now) {
         check_dead(&models[i], now);
     }
     if (memory_peak() > memory_limit())
-        trace_fail(NOBODY, "memory stays within the limits", "it does not");
+        trace_fail(NO_CLIENT, "memory stays within the limits", "it does not");
 }
 
 /* All connections are lost and all time-outs have passed: only the tables and
@@ -126,6 +127,6 @@ void checks_end(void) {
             model_fail(&models[i], "each client that joined leaves",
                        "it has not left");
     if (memory_held() > tables + 8 * (size_t)1024 * 1024)
-        trace_fail(NOBODY, "memory stays within the limits",
+        trace_fail(NO_CLIENT, "memory stays within the limits",
                    "too much is left when all have gone");
 }

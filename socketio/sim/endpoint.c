@@ -140,7 +140,7 @@ bool endpoint_response(struct endpoint *e, struct response *r,
         int64_t n = response_parse(r, buf_view(&e->in), is_head);
         if (n < 0) fail(e, "this is not a response");
         if (n == 0) return false;
-        if (e->count == 0) fail(e, "nobody asked for this");
+        if (e->count == 0) fail(e, "there was no request for this");
         if (e->close_promised) fail(e, "this follows Connection: close");
         *q = e->asked[e->first];
         trace(e->wire->client, e->wire->link, "gets an answer", r->status,

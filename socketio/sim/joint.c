@@ -89,7 +89,7 @@ static void send_output(const struct outgoing *o, int64_t now) {
     struct wire *w = o->conn < MAX_WIRES ? joint.by_link[o->conn] : NULL;
     bool ends = o->then == OUTBOX_END, drops = o->then == OUTBOX_DROP;
     if (!w)
-        trace_fail(NOBODY, "output goes to open connections",
+        trace_fail(NO_CLIENT, "output goes to open connections",
                    "there is no such link");
     if (w->ending && o->bytes.len > 0)
         trace_fail(w->client, "nothing follows the end of a connection",
@@ -116,7 +116,7 @@ static void deliver(int64_t now) {
     while (machine_outgoing(&o)) {
         send_output(&o, now);
         if (++pieces > 64 * MAX_WIRES)
-            trace_fail(NOBODY, "every step makes progress",
+            trace_fail(NO_CLIENT, "every step makes progress",
                        "more pieces of output than connections");
     }
 }
@@ -158,7 +158,7 @@ static void receive(struct wire *w, struct buf *from, int64_t now) {
     if (joint.received >= MAX_RECEIVED) deliver(now);
 }
 
-/* The output comes first: it makes room for the reply to what is read. */
+/* The output comes first: it makes space for the reply to what is read. */
 static void on_ready(const struct ready *r, int64_t now) {
     struct wire *w = r->wire;
     enum wire_result result = WIRE_AGAIN;

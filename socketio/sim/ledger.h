@@ -1,8 +1,8 @@
 /*
- * ledger.h: who must get what, in which order
+ * ledger.h: what each client and the application must get, in which order
  *
  * Two queues of fingerprints for each client: what it has sent, which the
- * application must be told; and what the application has sent to it, which it
+ * application must get; and what the application has sent to it, which it
  * must receive. Whatever arrives must be the first of its queue. So a loss, a
  * repetition and a change of order all show at once.
  */
@@ -14,7 +14,7 @@
 
 struct entry {
     uint64_t hash;
-    uint32_t size; /* bytes of what it stands for */
+    uint32_t size; /* bytes of the event or message */
     uint32_t is_broadcast;
 };
 
@@ -23,7 +23,7 @@ struct entry {
 /* FNV-1a: hash, continued over the bytes. */
 uint64_t ledger_hash(uint64_t hash, struct span bytes);
 
-/* What the application is told: an event of the server, with everything. */
+/* An event that the server reports to the application, with everything. */
 struct entry ledger_event(const struct server_event *e);
 
 /* What a client receives: one text or binary message of Engine.IO. */

@@ -1,6 +1,7 @@
-/* model.c: a client from its birth to its end */
-#include "socketio/sim/model.h"
+/* model.c: a client from its beginning to its end */
 #include "socketio/clients.h"
+#include "socketio/sim/model_act.h"
+#include "socketio/sim/model_send.h"
 
 #include "socketio/sim/memory.h"
 #include "socketio/sim/prng.h"
@@ -74,7 +75,7 @@ static const char *late_reason(const struct model *m, int64_t now) {
         return "no pong has come in time";
     const struct wire *w = m->ws.wire;
     if (w && (wire_unsent(w) > 0 || w->blocked_ms >= alive))
-        return "it does not read, so nobody hears it";
+        return "it does not read, so the server does not read from it";
     if (!m->connected && now >= m->opened_ms + sim.options.connect_timeout)
         return "no CONNECT has come in time";
     if (m->attach_from_ms != NEVER &&

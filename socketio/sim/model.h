@@ -39,7 +39,7 @@ struct mark {
 
 struct model {
     int number;    /* index in the table */
-    unsigned life; /* tells this client from others at the same index */
+    unsigned life; /* distinguishes clients at the same index */
     enum phase phase;
     bool starts_websocket, upgrades, is_single, is_slow, is_mean, is_mute;
     bool is_hasty;      /* sends 5 without waiting for its GET or its POST */
@@ -49,8 +49,9 @@ struct model {
 
     struct endpoint poll, post, ws;
     char sid[21];
-    uint32_t slot;          /* the server's, once the application was told */
-    uint16_t asked, joined; /* namespaces: by the client, by the application */
+    uint32_t slot; /* the server's, once its CONNECT was reported */
+    uint16_t requested,
+        joined; /* namespaces: by the client, by the application */
     struct buf sent, expected, pending; /* pending: no POST yet */
     size_t expected_bytes;
     unsigned errors_due; /* CONNECT_ERROR */
@@ -64,8 +65,8 @@ struct model {
     bool pong_pending, connect_pending, connected;
     int64_t opened_ms, pong_ms; /* put on the wire */
     int64_t attach_from_ms;     /* attachments are missing since; NEVER: no */
-    int64_t heard_ms;           /* the server has read the last pong */
-    bool unheard, pinged;
+    int64_t pong_read_ms;       /* the server has read the last pong */
+    bool pong_is_unread;
     int64_t over_ms, probe_ms, late_post_ms;
     unsigned stuck; /* turns in which something was due and nothing happened */
 };
@@ -85,29 +86,5 @@ _Noreturn void model_fail(const struct model *m, const char *invariant,
 
 /* model_receive.c: all that has arrived */
 void model_receive(struct model *m, int64_t now);
-
-/* model_send.c */
-/* A packet of Engine.IO: text with its type first, or binary. */
-void model_send(struct model *m, bool binary, struct span packet);
-void model_flush(struct model *m, int64_t now); /* pending: POSTs, frames */
-void model_poll(struct model *m, int64_t now);  /* keeps a GET waiting */
-void model_push(struct model *m, int64_t now);  /* bytes to the wires */
-void model_open(struct model *m, int64_t now);  /* the first request */
-void model_probe(struct model *m, int64_t now); /* begins the upgrade */
-/* Makes an endpoint ready for a request on an idle connection. */
-bool model_ready(struct model *m, struct endpoint *e, int64_t now);
-struct endpoint *model_post_end(struct model *m);
-/* Writes "METHOD target" with the fields (each with CRLF) and a body. */
-void model_request(struct endpoint *e, struct request r, const char *method,
-                   const char *target, const char *fields, struct span body);
-/* The path of the session: with its sid. */
-const char *model_target(const struct model *m, const char *transport);
-
-/* model_act.c, model_fault.c, stranger.c: one act */
-void model_join(struct model *m, unsigned nsp);
-void model_act(struct model *m, int64_t now);
-void model_break(struct model *m, int64_t now);
-void stranger_start(struct model *m, int64_t now);
-void stranger_act(struct model *m, int64_t now);
 
 #endif

@@ -1,24 +1,25 @@
 /*
  * model_act.c: what an honest client does: events, namespaces, requests
  *
- * Everything that the application must be told goes into m->sent.
+ * Every event that the server must report goes into m->sent.
  */
 #include <stdio.h>
 
-#include "socketio/sim/model.h"
+#include "socketio/sim/model_act.h"
+#include "socketio/sim/model_send.h"
 #include "socketio/sim/prng.h"
 #include "socketio/sim/sim.h"
 
 enum {
-    MOST_SENT = 60, /* events that the application has not been told yet */
+    MAX_UNREPORTED = 60, /* events sent that were not reported yet */
 };
 
 static const char *nsp_prefix(unsigned nsp) {
     return nsp == 0 ? "" : "/custom,";
 }
 
-static void note(struct model *m, enum server_event_type type, unsigned nsp,
-                 struct span args) {
+static void expect_report(struct model *m, enum server_event_type type,
+                          unsigned nsp, struct span args) {
     struct server_event e = {.type = type, .nsp = nsp, .id = -1, .args = args};
     ledger_push(&m->sent, ledger_event(&e));
 }
@@ -27,9 +28,9 @@ void model_join(struct model *m, unsigned nsp) {
     char text[60], args[30];
     snprintf(args, sizeof args, "{\"n\":%u}", m->life);
     snprintf(text, sizeof text, "40%s%s", nsp_prefix(nsp), args);
-    note(m, SERVER_CONNECT, nsp, span_from(args));
+    expect_report(m, SERVER_CONNECT, nsp, span_from(args));
     model_send(m, false, span_from(text));
-    m->asked |= (uint16_t)(1u << nsp);
+    m->requested |= (uint16_t)(1u << nsp);
     if (m->connected) return;
     if (m->phase == WEBSOCKET)
         m->connect = (struct mark){&m->ws, m->ws.written};
@@ -40,9 +41,9 @@ void model_join(struct model *m, unsigned nsp) {
 static void leave(struct model *m, unsigned nsp) {
     char text[20];
     snprintf(text, sizeof text, "41%s", nsp_prefix(nsp));
-    note(m, SERVER_DISCONNECT, nsp, (struct span){0});
+    expect_report(m, SERVER_DISCONNECT, nsp, (struct span){0});
     model_send(m, false, span_from(text));
-    m->asked &= (uint16_t) ~(1u << nsp);
+    m->requested &= (uint16_t) ~(1u << nsp);
 }
 
 /* A namespace that is not there: CONNECT_ERROR. */
@@ -118,9 +119,9 @@ static void send_attachments(struct model *m, struct server_event *e,
 static void emit(struct model *m, const char *name, int64_t id,
                  unsigned attachments) {
     static struct buf args = {.max = BUF_MAX}, text = {.max = BUF_MAX};
-    unsigned nsp = m->asked & 1 ? 0 : 1, order[LIMIT_ATTACHMENTS];
+    unsigned nsp = m->requested & 1 ? 0 : 1, order[LIMIT_ATTACHMENTS];
     char head[40], number[24] = "";
-    if (m->asked == 3) nsp = prng_below(2);
+    if (m->requested == 3) nsp = prng_below(2);
     for (unsigned i = 0; i < attachments; i++) { /* a permutation */
         unsigned k = prng_below(i + 1);
         order[i] = order[k];
@@ -163,9 +164,9 @@ static void emit(struct model *m, const char *name, int64_t id,
     buf_free(&text);
 }
 
-/* An acknowledgement that nobody asked for: the application is told. */
+/* An acknowledgement that was not requested: it is reported all the same. */
 static void acknowledge(struct model *m) {
-    unsigned nsp = m->asked & 1 ? 0 : 1;
+    unsigned nsp = m->requested & 1 ? 0 : 1;
     char text[40];
     struct server_event e = {
         .type = SERVER_ACKED, .nsp = nsp, .args = span_from("1"), .id = 7};
@@ -224,10 +225,10 @@ static void request_wrong_method(struct model *m, int64_t now) {
                   (struct span){0});
 }
 
-/* A client that has sent much waits until it was heard. */
+/* A client that has sent much waits until that was read. */
 static bool is_busy(const struct model *m) {
     size_t entries = (m->sent.end - m->sent.start) / sizeof(struct entry);
-    return entries > MOST_SENT || m->pending.end > sim.message_max ||
+    return entries > MAX_UNREPORTED || m->pending.end > sim.message_max ||
            m->ws.out.end - m->ws.out.start > sim.message_max;
 }
 
@@ -236,8 +237,8 @@ void model_act(struct model *m, int64_t now) {
     bool may_probe = m->phase == POLLING && m->upgrades && !m->ws.wire;
     if (may_probe && prng_percent(25)) {
         model_probe(m, now);
-    } else if (m->asked == 0 || is_busy(m)) {
-        if (m->asked == 0 && m->connected && what < 50) model_join(m, 0);
+    } else if (m->requested == 0 || is_busy(m)) {
+        if (m->requested == 0 && m->connected && what < 50) model_join(m, 0);
     } else if (what < 45) {
         emit(m, "message", -1, 0);
     } else if (what < 60) {
@@ -246,10 +247,10 @@ void model_act(struct model *m, int64_t now) {
         emit(m, "bcast", -1, prng_percent(10));
     } else if (what < 76) {
         emit(m, "message", -1, prng_between(1, 3));
-    } else if (what < 80 && !(m->asked & 2)) {
+    } else if (what < 80 && !(m->requested & 2)) {
         model_join(m, 1);
     } else if (what < 82) {
-        leave(m, m->asked & 1 ? 0 : 1);
+        leave(m, m->requested & 1 ? 0 : 1);
     } else if (what < 84) {
         join_nothing(m);
     } else if (what < 86) {

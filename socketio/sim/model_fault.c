@@ -5,7 +5,8 @@
  */
 #include <stdio.h>
 
-#include "socketio/sim/model.h"
+#include "socketio/sim/model_act.h"
+#include "socketio/sim/model_send.h"
 #include "socketio/sim/prng.h"
 #include "socketio/sim/sim.h"
 
@@ -53,7 +54,7 @@ static void send_bad_packet(struct model *m) {
 }
 
 static void join_twice(struct model *m) {
-    if (!(m->joined & m->asked & 1)) return;
+    if (!(m->joined & m->requested & 1)) return;
     faulty(m, "it joins a namespace twice", true);
     model_send(m, false, span_from("40"));
 }

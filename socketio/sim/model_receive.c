@@ -4,7 +4,8 @@
 #include <stdio.h>
 
 #include "socketio/sim/memory.h"
-#include "socketio/sim/model.h"
+#include "socketio/sim/model_act.h"
+#include "socketio/sim/model_send.h"
 #include "socketio/sim/prng.h"
 #include "socketio/sim/sim.h"
 #include "websocket/base64.h"
@@ -21,7 +22,7 @@ static void ended(struct model *m, const char *how, int64_t now) {
 }
 
 /* An event, an ack, a CONNECT or an attachment: the next that is due. */
-static void take_message(struct model *m, bool binary, struct span message) {
+static void receive_message(struct model *m, bool binary, struct span message) {
     uint8_t copy[60];
     sim.messages++;
     if (m->is_confused) return;
@@ -37,7 +38,7 @@ static void take_message(struct model *m, bool binary, struct span message) {
         memcpy(copy + n, "\"}", 2);
         message = (struct span){copy, n + 2};
     }
-    /* Who ends may miss what was broadcast in the same turn. */
+    /* A client at its end may miss a broadcast of the same turn. */
     bool got = m->fault ? ledger_pop_after_broadcasts(&m->expected,
                                                       ledger_message(message))
                         : ledger_pop(&m->expected, ledger_message(message));
@@ -57,22 +58,21 @@ static void take_message(struct model *m, bool binary, struct span message) {
 }
 
 /* The session is open: {"sid":"...",...} */
-static void take_open(struct model *m, struct span packet, int64_t now) {
+static void receive_open(struct model *m, struct span packet, int64_t now) {
     if (m->sid[0]) model_fail(m, "a session is opened once", "another open");
     if (!begins_with(packet, "0{\"sid\":\"") || packet.len < 40)
         model_fail(m, "a session is opened once", "this is no open packet");
     memcpy(m->sid, packet.data + 9, 20);
     m->sid[20] = '\0';
     m->phase = m->starts_websocket ? WEBSOCKET : POLLING;
-    m->heard_ms = now;
+    m->pong_read_ms = now;
     if (m->is_mean && prng_percent(15))
         m->acts_left = 0; /* never joins */
     else
         model_join(m, 0);
 }
 
-static void take_ping(struct model *m, struct endpoint *from) {
-    m->pinged = false;
+static void receive_ping(struct model *m, struct endpoint *from) {
     if (m->is_mute) return;
     model_send(m, false, span_from("3"));
     if (m->phase == WEBSOCKET)
@@ -82,22 +82,22 @@ static void take_ping(struct model *m, struct endpoint *from) {
 }
 
 /* A packet of Engine.IO. */
-static void take_packet(struct model *m, struct endpoint *from, bool binary,
-                        struct span packet, int64_t now) {
+static void receive_packet(struct model *m, struct endpoint *from, bool binary,
+                           struct span packet, int64_t now) {
     if (m->phase == OVER) {
         if (binary || (packet.len > 0 && packet.data[0] == '4'))
-            take_message(m, binary, packet);
+            receive_message(m, binary, packet);
     } else if (binary) {
-        take_message(m, binary, packet);
+        receive_message(m, binary, packet);
     } else if (packet.len == 0) {
         model_fail(m, "the server writes good packets", "an empty packet");
     } else if (packet.data[0] == '4') {
         m->noops = 0;
-        take_message(m, binary, packet);
+        receive_message(m, binary, packet);
     } else if (packet.data[0] == '0') {
-        take_open(m, packet, now);
+        receive_open(m, packet, now);
     } else if (packet.data[0] == '2' && packet.len == 1) {
-        take_ping(m, from);
+        receive_ping(m, from);
     } else if (packet.data[0] == '1') {
         ended(m, "the server closes it", now);
     } else if (packet.data[0] == '6' && packet.len == 1) {
@@ -111,7 +111,7 @@ static void take_packet(struct model *m, struct endpoint *from, bool binary,
 }
 
 /* The answer to a GET: packets with 0x1e between them. */
-static void take_payload(struct model *m, struct span body, int64_t now) {
+static void receive_payload(struct model *m, struct span body, int64_t now) {
     for (;;) {
         uint8_t *end = body.len ? memchr(body.data, 0x1e, body.len) : NULL;
         size_t n = end ? (size_t)(end - body.data) : body.len;
@@ -125,18 +125,18 @@ static void take_payload(struct model *m, struct span body, int64_t now) {
                 model_fail(m, "the server writes good packets", "base64");
             packet.len = (size_t)size;
         }
-        take_packet(m, &m->poll, binary, packet, now);
+        receive_packet(m, &m->poll, binary, packet, now);
         if (!end) return;
         body = span_skip(body, n + 1);
     }
 }
 
-static void take_response(struct model *m, const struct request *q,
-                          const struct response *r, int64_t now) {
+static void receive_response(struct model *m, const struct request *q,
+                             const struct response *r, int64_t now) {
     if (q->kind == QUERY_OPEN && r->status == 200) {
-        take_packet(m, &m->poll, false, r->body, now);
+        receive_packet(m, &m->poll, false, r->body, now);
     } else if (q->kind == QUERY_POLL && r->status == 200) {
-        take_payload(m, r->body, now);
+        receive_payload(m, r->body, now);
     } else if (q->kind == QUERY_POST && r->status == 200) {
         if (!span_equal(r->body, span_from("ok")))
             model_fail(m, "a POST is answered with ok", "another body");
@@ -191,11 +191,11 @@ static void take_messages(struct model *m, int64_t now) {
         else if (m->phase >= PROBING && m->phase <= SWITCHING)
             take_probe(m, &e);
         else if (m->phase == OPENING || m->phase >= WEBSOCKET)
-            take_packet(m, &m->ws, e.opcode == FRAME_BINARY, e.payload, now);
+            receive_packet(m, &m->ws, e.opcode == FRAME_BINARY, e.payload, now);
     }
 }
 
-/* RULE: all that was asked is answered before the connection ends. */
+/* RULE: each request has its response before the connection ends. */
 static void check_end(struct model *m, struct endpoint *e, int64_t now) {
     const struct wire *w = e->wire;
     const struct request *q = endpoint_oldest(e);
@@ -220,7 +220,7 @@ static void receive(struct model *m, struct endpoint *e, int64_t now) {
     struct response r;
     struct request q;
     endpoint_receive(e);
-    while (endpoint_response(e, &r, &q)) take_response(m, &q, &r, now);
+    while (endpoint_response(e, &r, &q)) receive_response(m, &q, &r, now);
     if (e == &m->ws) take_messages(m, now);
     if (!endpoint_has_ended(e)) return;
     check_end(m, e, now);

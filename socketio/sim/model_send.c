@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "socketio/clients.h"
-#include "socketio/sim/model.h"
+#include "socketio/sim/model_send.h"
 #include "socketio/sim/prng.h"
 #include "socketio/sim/sim.h"
 #include "websocket/base64.h"
@@ -207,7 +207,7 @@ static void check_marks(struct model *m, int64_t now) {
         if (now >= m->pong_ms + o->ping_interval + o->ping_timeout && !m->fault)
             m->fault = "its pong was late";
         m->pong_ms = now;
-        m->unheard = true;
+        m->pong_is_unread = true;
     }
     if (has_passed(&m->connect)) {
         if (now >= m->opened_ms + sim.options.connect_timeout && !m->fault)

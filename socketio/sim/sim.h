@@ -14,7 +14,7 @@ struct sim {
     struct server_options options;
     int64_t now;
     uint64_t step;
-    bool shut;        /* the server was told to end */
+    bool shut;        /* the server was asked to end */
     uint32_t failing; /* the allocation that fails in this run; 0: none */
     unsigned model_count;
     int fed_client;       /* whose bytes the server has */

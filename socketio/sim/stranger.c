@@ -6,7 +6,8 @@
  */
 #include <stdio.h>
 
-#include "socketio/sim/model.h"
+#include "socketio/sim/model_act.h"
+#include "socketio/sim/model_send.h"
 #include "socketio/sim/prng.h"
 #include "socketio/sim/sim.h"
 
@@ -37,7 +38,7 @@ static void partial(struct model *m, const char *text, uint16_t a, uint16_t b) {
     endpoint_request(&m->poll, r, span_from(text));
 }
 
-static void ask_pages(struct model *m) {
+static void request_pages(struct model *m) {
     for (uint32_t n = prng_between(1, 40); n > 0; n--) {
         struct request r = {.kind = QUERY_OTHER,
                             .status = {200},
@@ -58,7 +59,7 @@ static void write_long(struct model *m, uint32_t n) {
 static void begin(struct model *m) {
     switch ((enum script)m->next_id) {
     case PAGES:
-        ask_pages(m);
+        request_pages(m);
         break;
     case EMPTY_LINE:
         partial(m, "\r\nGET / HTTP/1.1\r\nHost: a\r\nA: x", 431, 408);

@@ -55,7 +55,7 @@ void trace(int client, uint32_t link, const char *what, int64_t n,
 
 static void print_line(const struct line *l) {
     printf("  %6llu %8lld ms ", (unsigned long long)l->step, (long long)l->now);
-    if (l->client == NOBODY)
+    if (l->client == NO_CLIENT)
         printf("           ");
     else
         printf("client %-4d", l->client);
@@ -75,8 +75,8 @@ static void print_line(const struct line *l) {
 }
 
 static bool is_about(const struct line *l, int client) {
-    if (client == NOBODY || l->client == client) return true;
-    if (l->client == NOBODY) return false;
+    if (client == NO_CLIENT || l->client == client) return true;
+    if (l->client == NO_CLIENT) return false;
     uint32_t slot = slots[client % CLIENTS];
     return slot != NO_LINK && slots[l->client % CLIENTS] == slot;
 }

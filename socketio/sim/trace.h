@@ -10,7 +10,7 @@
 
 #include "packets/span.h"
 
-#define NOBODY (-1)
+#define NO_CLIENT (-1)
 #define NO_LINK UINT32_MAX
 
 void trace_start(uint64_t seed);
@@ -19,7 +19,7 @@ void trace_start(uint64_t seed);
 void trace_step(uint64_t step, int64_t now);
 
 /* Notes what a client model did, or what was done to it. client: its number or
- * NOBODY; link: the server's number of the connection or NO_LINK. */
+ * NO_CLIENT; link: the server's number of the connection or NO_LINK. */
 void trace(int client, uint32_t link, const char *what, int64_t n,
            struct span text);
 

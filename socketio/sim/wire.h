@@ -16,7 +16,7 @@
 
 #define MAX_WIRES 1024
 
-/* The limits of tcp/stream.h, which this file stands for. */
+/* The limits of tcp/stream.h, which this file plays. */
 enum wire_limits {
     LIMIT_UNREAD = 65536,
     LIMIT_UNSENT = 1048576,
