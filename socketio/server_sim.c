@@ -59,38 +59,6 @@ static void on_crash(int number) {
                number == SIGABRT ? "an assert or a sanitizer" : "a signal");
 }
 
-static uint32_t choose(const uint32_t *values, uint32_t n) {
-    return values[prng_below(n)];
-}
-
-static void choose_options(void) {
-    static const char *const namespaces[] = {"/", "/custom", NULL};
-    static const uint32_t intervals[] = {300, 2000, 5000, 25000};
-    static const uint32_t timeouts[] = {200, 1500, 3000, 20000};
-    static const uint32_t payloads[] = {3000, 20000, 100000, 1000000};
-    uint32_t crowd = prng_below(100);
-    sim.model_count = crowd < 10   ? prng_between(40, 120)
-                      : crowd < 20 ? prng_between(1, 3)
-                                   : prng_between(2, 24);
-    struct engine_options e = {
-        .path = "/socket.io/",
-        .ping_interval = choose(intervals, 4),
-        .ping_timeout = choose(timeouts, 4),
-        .upgrade_timeout = prng_percent(50) ? 1000 : LIMIT_UPGRADE_MS,
-        .max_payload = choose(payloads, 4),
-        .max_conns = sim.model_count * 3 + 4,
-        .max_sessions = sim.model_count + prng_below(sim.model_count),
-    };
-    for (size_t i = 0; i < sizeof e.seed; i++)
-        e.seed[i] = (uint8_t)prng_below(256);
-    sim.options = (struct server_options){
-        .engine = e,
-        .connect_timeout = prng_percent(50) ? 1000 : 45000,
-        .namespaces = namespaces,
-    };
-    sim.message_max = e.max_payload / 3 < 60000 ? e.max_payload / 3 : 60000;
-}
-
 static bool with_memory; /* --memory */
 
 static void begin_run(uint64_t seed) {
@@ -103,7 +71,7 @@ static void begin_run(uint64_t seed) {
     trace_start(seed);
     memory_start();
     running_seed = seed;
-    choose_options();
+    options_choose(seed);
     model_begin_run();
     trace_step(0, sim.now);
     application_start();
@@ -261,6 +229,7 @@ static void end_run(void) {
 static void run(uint64_t seed) {
     begin_run(seed);
     unsigned steps = prng_between(200, 1500);
+    if (sim.hoards) steps = 300;
     for (unsigned i = 0; i < steps; i++) step(i + 50 < steps);
     end_run();
 }

@@ -25,6 +25,18 @@ static struct span prefix(unsigned nsp) {
     return span_from(nsp == 0 ? "" : "/custom,");
 }
 
+/* What a packet in a queue takes beside its bytes, and a place in a queue. */
+enum {
+    PACKET_OVERHEAD = 64,
+    PLACE_SIZE = 16,
+};
+
+static void count_emitted(struct span message, const struct server_event *e) {
+    sim.emitted += message.len + PACKET_OVERHEAD;
+    for (unsigned i = 0; i < e->attachments; i++)
+        sim.emitted += e->attachment[i].len + PACKET_OVERHEAD;
+}
+
 /* What m must receive next: the text, then the attachments. */
 static void expect(struct model *m, struct span message,
                    const struct server_event *e, bool is_broadcast) {
@@ -34,7 +46,9 @@ static void expect(struct model *m, struct span message,
         entry.is_broadcast = is_broadcast;
         ledger_push(&m->expected, entry);
         m->expected_bytes += part.len;
+        sim.emitted += PLACE_SIZE;
     }
+    if (!is_broadcast) count_emitted(message, e);
 }
 
 /* "42/custom,[...]"; with attachments "452-/custom,[...]". */
@@ -74,6 +88,7 @@ static void emit(struct model *m, const struct server_event *e,
 static void broadcast(const struct server_event *e, const char *name,
                       struct span args) {
     struct span message = event_text(e, span_from(name), args);
+    count_emitted(message, e);
     for (int i = 0; i < MAX_MODELS; i++)
         if (models[i].joined >> e->nsp & 1)
             expect(&models[i], message, e, true);

@@ -97,36 +97,63 @@ static void check_dead(const struct model *m, int64_t now) {
         model_fail(m, "a session without pongs ends", "it has not ended");
 }
 
-/* The most that the server may hold, from its limits. */
-static size_t memory_limit(void) {
+/* What is taken at the start or kept from one turn to the next: the tables, an
+ * empty connection or session, and the outbox's memory of the last round. */
+static size_t memory_kept(void) {
     const struct engine_options *o = &sim.options.engine;
-    size_t tables = (o->max_conns + o->max_sessions) * (size_t)400 + 100000;
-    /* A request under way, and an event that waits for its attachments. */
-    size_t a_conn = 2 * ((size_t)o->max_payload + LIMIT_HTTP_HEAD);
-    size_t a_round = 64 * (size_t)1024 * 1024;
-    return tables + o->max_conns * a_conn + LIMIT_QUEUES + a_round;
+    return (o->max_conns + o->max_sessions) * (size_t)400 + 100000 +
+           3 * (size_t)1024 * 1024;
+}
+
+/* What a connection needs for input that is incomplete: bytes that the client
+ * has put and that were not answered, in a buffer that doubles. */
+static size_t input_of(const struct endpoint *e) {
+    size_t most = (size_t)sim.options.engine.max_payload + LIMIT_HTTP_HEAD;
+    if (!e->wire) return 0;
+    if (e->is_websocket) return 2 * (size_t)sim.message_max;
+    if (e->count == 0) return e->wire->server_open ? LIMIT_HTTP_HEAD : 0;
+    size_t under_way = e->put - e->asked[e->first].begin;
+    return 2 * (under_way < most ? under_way : most);
+}
+
+/* RULE: all queues together hold each packet once, and at most LIMIT_QUEUES. All
+ * that the server holds beside them is input which is not complete. */
+static void check_memory(void) {
+    char detail[100];
+    size_t limit = memory_kept();
+    limit += sim.emitted < LIMIT_QUEUES ? sim.emitted : LIMIT_QUEUES;
+    for (int i = 0; i < MAX_MODELS; i++)
+        if (models[i].phase != ABSENT)
+            limit += input_of(&models[i].poll) + input_of(&models[i].post) +
+                     input_of(&models[i].ws);
+    /* Within a turn, each byte that comes or goes is in two buffers at most. */
+    size_t in_turn = limit + 4 * joint_traffic(), peak = memory_peak();
+    if (memory_held() <= limit && peak <= in_turn) return;
+    snprintf(detail, sizeof detail, "%zu of %zu bytes, in the turn %zu of %zu",
+             memory_held(), limit, peak, in_turn);
+    trace_fail(NO_CLIENT, "memory stays within the limits", detail);
 }
 
 void checks_turn(int64_t now) {
+    size_t expected = 0;
     for (int i = 0; i < MAX_MODELS; i++) {
         if (models[i].phase == ABSENT) continue;
         check_model(&models[i], now);
         check_dead(&models[i], now);
+        expected += models[i].expected_bytes;
     }
-    if (memory_peak() > memory_limit())
-        trace_fail(NO_CLIENT, "memory stays within the limits", "it does not");
+    if (expected > LIMIT_QUEUES / 2) sim.were_full = true;
+    check_memory();
 }
 
 /* All connections are lost and all time-outs have passed: only the tables and
  * what is kept from one turn to the next may be left. */
 void checks_end(void) {
-    const struct engine_options *o = &sim.options.engine;
-    size_t tables = (o->max_conns + o->max_sessions) * (size_t)400 + 100000;
     for (int i = 0; i < MAX_MODELS; i++)
         if (models[i].joined)
             model_fail(&models[i], "each client that joined leaves",
                        "it has not left");
-    if (memory_held() > tables + 8 * (size_t)1024 * 1024)
+    if (memory_held() > memory_kept())
         trace_fail(NO_CLIENT, "memory stays within the limits",
                    "too much is left when all have gone");
 }

@@ -40,6 +40,7 @@ void endpoint_write(struct endpoint *e, struct span bytes) {
 void endpoint_request(struct endpoint *e, struct request r, struct span bytes) {
     assert(e->count < MAX_REQUESTS);
     trace(e->wire->client, e->wire->link, "writes a request", -1, bytes);
+    r.begin = e->written;
     endpoint_write(e, bytes);
     r.end = e->written;
     r.put_ms = -1;

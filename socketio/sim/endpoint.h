@@ -32,7 +32,7 @@ struct request {
     uint16_t status[4];         /* that may answer, ended by 0 */
     const char *echo;           /* what the body must be, unless NULL */
     uint64_t number;            /* which goes with echo */
-    size_t end;                 /* counted like written */
+    size_t begin, end;          /* counted like written */
     int64_t put_ms;             /* when all of it had been put; -1: not yet */
 };
 

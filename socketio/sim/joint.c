@@ -25,6 +25,7 @@ static struct {
     struct wire *by_link[MAX_WIRES];
     struct buf read_buffer;
     size_t received;    /* bytes since the last delivery */
+    size_t traffic;     /* see joint_traffic */
     int64_t waits_from; /* the last turn ended then */
     int64_t judged_ms;  /* time-outs were judged then */
     bool is_behind;     /* in the last turn they were not */
@@ -40,7 +41,7 @@ struct ready {
 void joint_start(void) {
     joint.due_ms = joint.waits_from = joint.judged_ms = 0;
     joint.is_behind = false;
-    joint.received = 0;
+    joint.received = joint.traffic = 0;
     buf_init(&joint.read_buffer, BUF_MAX);
 }
 
@@ -88,6 +89,7 @@ static void check_drop(const struct wire *w, int64_t now) {
 static void send_output(const struct outgoing *o, int64_t now) {
     struct wire *w = o->conn < MAX_WIRES ? joint.by_link[o->conn] : NULL;
     bool ends = o->then == OUTBOX_END, drops = o->then == OUTBOX_DROP;
+    joint.traffic += o->bytes.len;
     if (!w)
         trace_fail(NO_CLIENT, "output goes to open connections",
                    "there is no such link");
@@ -150,6 +152,7 @@ static void receive(struct wire *w, struct buf *from, int64_t now) {
     handle_events(in.len);
     struct span rest = machine_rest();
     joint.received += in.len - rest.len;
+    joint.traffic += in.len;
     if (from == &w->kept)
         buf_consume(&w->kept, in.len - rest.len);
     else if (rest.len > 0 && !buf_append(&w->kept, rest.data, rest.len))
@@ -265,6 +268,12 @@ void joint_turn(int64_t now) {
         turn(ready, count, now);
         if (now < joint.due_ms) return;
     }
+}
+
+size_t joint_traffic(void) {
+    size_t bytes = joint.traffic;
+    joint.traffic = 0;
+    return bytes;
 }
 
 bool joint_is_behind(void) {

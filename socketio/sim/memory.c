@@ -32,7 +32,9 @@ size_t memory_held(void) {
 }
 
 size_t memory_peak(void) {
-    return peak;
+    size_t most = peak;
+    peak = held;
+    return most;
 }
 
 #ifdef SIM_MEMORY

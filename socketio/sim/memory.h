@@ -22,6 +22,6 @@ void memory_fail(uint32_t k);
 bool memory_has_failed(void); /* since memory_start */
 
 size_t memory_held(void); /* bytes that the server holds now */
-size_t memory_peak(void); /* the most since memory_start */
+size_t memory_peak(void); /* the most since the last call of this */
 
 #endif

@@ -42,6 +42,12 @@ void model_start(struct model *m, int64_t now) {
                         .pong_ms = NEVER,
                         .attach_from_ms = NEVER,
                         .wake = now};
+    if (sim.hoards) {
+        m->starts_websocket = m->upgrades = m->is_slow = m->is_mean = false;
+        m->is_hasty = false;
+        m->acts_left = prng_between(1, 4);
+        m->next_poll = now + prng_between(500, 20000);
+    }
     m->think_ms =
         prng_percent(20) ? prng_between(100, 4000) : prng_between(1, 100);
     trace_slot(number, NO_LINK);
@@ -95,6 +101,7 @@ const char *model_may_end(const struct model *m, int64_t now) {
     if (m->late_post == 1 && now >= m->late_post_ms + LIMIT_BODY_MS)
         return "its POST was late";
     if (m->expected_bytes > LIMIT_UNSENT / 2) return "its queue is full";
+    if (sim.were_full) return "the queues of all are full";
     return late_reason(m, now);
 }
 

@@ -71,6 +71,7 @@ static void write_filler(struct buf *b, uint32_t n) {
 }
 
 static uint32_t choose_size(const struct model *m) {
+    if (sim.hoards) return prng_below(sim.message_max);
     if (m->is_slow && prng_percent(30)) return sim.message_max / 2;
     if (prng_percent(1)) return prng_below(sim.message_max / 2);
     return prng_percent(15) ? prng_below(800) : prng_below(40);
@@ -232,8 +233,18 @@ static bool is_busy(const struct model *m) {
            m->ws.out.end - m->ws.out.start > sim.message_max;
 }
 
+/* It sends much, to itself or to all, and does not care what comes back. */
+static void hoard(struct model *m) {
+    if (m->requested & 1 && !is_busy(m))
+        emit(m, prng_percent(50) ? "bcast" : "message", -1, 0);
+}
+
 void model_act(struct model *m, int64_t now) {
     uint32_t what = prng_below(100);
+    if (sim.hoards) {
+        hoard(m);
+        return;
+    }
     bool may_probe = m->phase == POLLING && m->upgrades && !m->ws.wire;
     if (may_probe && prng_percent(25)) {
         model_probe(m, now);

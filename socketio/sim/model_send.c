@@ -189,6 +189,7 @@ void model_poll(struct model *m, int64_t now) {
     if (m->is_single && m->pending.end > 0) return; /* first its POST */
     if (!model_ready(m, &m->poll, now)) return;
     m->next_poll = now + (prng_percent(10) ? prng_between(1, 300) : 0);
+    if (sim.hoards) m->next_poll = now + prng_between(500, 20000);
     model_request(&m->poll, (struct request){.kind = QUERY_POLL}, "GET",
                   model_target(m, "polling"), "", (struct span){0});
 }

@@ -17,13 +17,19 @@ struct sim {
     bool shut;        /* the server was asked to end */
     uint32_t failing; /* the allocation that fails in this run; 0: none */
     unsigned model_count;
+    bool hoards;          /* clients let their queues grow; see model_act.c */
+    bool were_full;       /* the queues of all were near their limit */
     int fed_client;       /* whose bytes the server has */
     uint32_t message_max; /* bytes of what a client sends at once */
+    size_t emitted;       /* bytes in this run, a broadcast counted once */
     uint64_t messages;    /* received by clients and by the application */
     uint64_t steps;       /* of all runs */
 };
 
 extern struct sim sim;
+
+/* options.c: sets options, model_count, message_max and hoards */
+void options_choose(uint64_t seed);
 
 /* joint.c: one turn of the program's loop, as in tcp/links.c */
 void joint_start(void);
@@ -31,6 +37,7 @@ void joint_end(void);
 void joint_turn(int64_t now); /* nothing, if nothing is due */
 void joint_shut(int64_t now);
 void joint_lose_all(int64_t now);
+size_t joint_traffic(void); /* bytes in and out since the last call */
 bool joint_is_behind(void); /* input was kept: time-outs were not judged */
 int64_t joint_due(void);    /* when the server wants its next turn */
 

@@ -1,0 +1,55 @@
+/* options.c: how many clients a run has, and what its server is opened with */
+#include "socketio/sim/prng.h"
+#include "socketio/sim/sim.h"
+
+static uint32_t choose(const uint32_t *values, uint32_t n) {
+    return values[prng_below(n)];
+}
+
+/* Every hundredth run fills the queues: clients send much to themselves and to
+ * each other, and seldom fetch it. */
+static void choose_hoard(void) {
+    struct engine_options *e = &sim.options.engine;
+    sim.hoards = true;
+    sim.model_count = 60;
+    sim.message_max = 400000;
+    sim.options.connect_timeout = 45000;
+    e->ping_interval = 25000;
+    e->ping_timeout = 20000;
+    e->max_payload = 1000000;
+    e->max_conns = sim.model_count * 3 + 4;
+    e->max_sessions = sim.model_count + 10;
+}
+
+static void choose_usual(void) {
+    static const char *const namespaces[] = {"/", "/custom", NULL};
+    static const uint32_t intervals[] = {300, 2000, 5000, 25000};
+    static const uint32_t timeouts[] = {200, 1500, 3000, 20000};
+    static const uint32_t payloads[] = {3000, 20000, 100000, 1000000};
+    uint32_t crowd = prng_below(100);
+    sim.model_count = crowd < 10   ? prng_between(40, 120)
+                      : crowd < 20 ? prng_between(1, 3)
+                                   : prng_between(2, 24);
+    struct engine_options e = {
+        .path = "/socket.io/",
+        .ping_interval = choose(intervals, 4),
+        .ping_timeout = choose(timeouts, 4),
+        .upgrade_timeout = prng_percent(50) ? 1000 : LIMIT_UPGRADE_MS,
+        .max_payload = choose(payloads, 4),
+        .max_conns = sim.model_count * 3 + 4,
+        .max_sessions = sim.model_count + prng_below(sim.model_count),
+    };
+    for (size_t i = 0; i < sizeof e.seed; i++)
+        e.seed[i] = (uint8_t)prng_below(256);
+    sim.options = (struct server_options){
+        .engine = e,
+        .connect_timeout = prng_percent(50) ? 1000 : 45000,
+        .namespaces = namespaces,
+    };
+    sim.message_max = e.max_payload / 3 < 60000 ? e.max_payload / 3 : 60000;
+}
+
+void options_choose(uint64_t seed) {
+    choose_usual();
+    if (seed % 100 == 10) choose_hoard();
+}
