@@ -4,8 +4,8 @@ struct session *transport_session(struct transport *t, const struct link *l) {
     return session_get(&t->sessions, l->session);
 }
 
-/* The unsent packets of a link are sent or lost, or never mind: from now on the
- * pong is waited for. */
+/* The unsent packets of a link are sent, or those of its session matter no more:
+ * from now on the pong is waited for. */
 static void settle(struct transport *t, struct link *l) {
     struct session *s = transport_session(t, l);
     if (l->has_ping && s) session_ping_sent(&t->sessions, s, t->links.now);
@@ -108,7 +108,6 @@ void transport_lost(struct transport *t, struct link *l) {
     uint32_t handle = link_handle(&t->links, l);
     struct session *s = transport_session(t, l);
     bool has_packets = l->has_packets;
-    settle(t, l);
     link_lost(&t->links, l);
     if (!s) return;
     if (s->probe == handle) transport_abandon_probe(s);

@@ -42,7 +42,6 @@ void wslink_free(struct wslink *w) {
 
 bool wslink_next(struct wslink *w, struct span *in, struct conn_event *event,
                  struct buf *out) {
-    if (w->phase == WSLINK_ENDED) *in = span_skip(*in, in->len);
     bool got = conn_next(&w->conn, in, event, out);
     if (got && event->type == CONN_MESSAGE) w->progress = UINT32_MAX;
     return got;
@@ -57,12 +56,12 @@ bool wslink_send(struct buf *out, bool is_binary, const struct span *parts,
 void wslink_enter(struct wslink *w, enum wslink_phase phase) {
     /* The time to close begins once, not again with the peer's close frame. */
     if (w->phase != WSLINK_CLOSING) timer_stop(&w->timer);
-    if (phase == WSLINK_ENDED) conn_free(&w->conn);
+    if (phase == WSLINK_ENDED) conn_free(&w->conn); /* it drops its input */
     w->phase = (uint8_t)phase;
 }
 
 void wslink_close(struct wslink *w, unsigned code, struct buf *out) {
-    if (w->phase >= WSLINK_CLOSING) return;
+    if (w->phase == WSLINK_ENDED) return;
     conn_close(&w->conn, code, out);
     wslink_enter(w, WSLINK_CLOSING);
 }
@@ -77,7 +76,6 @@ static bool made_progress(struct wslink *w) {
 static void rearm_open(struct wslink *w, struct wslink_timers *t, int64_t now) {
     if (!conn_is_mid_message(&w->conn)) {
         timer_stop(&w->timer);
-        w->progress = 0;
     } else if (made_progress(w) || !timer_started(&w->timer)) {
         timer_start(&t->stalled, &w->timer, now);
     }

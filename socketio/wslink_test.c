@@ -131,6 +131,49 @@ static void the_time_to_close_begins_once(void) {
     stop();
 }
 
+/* Whatever it waited for before. */
+static void a_link_that_is_closed_has_the_time_to_close(void) {
+    start(WSLINK_PROBING);
+    UNIT_INT(due(0), 5000);
+    wslink_close(&link, 1000, &out);
+    UNIT_INT(due(1000), LIMIT_CLOSING_MS);
+    stop();
+    start(WSLINK_OPEN);
+    FEED(FIRST);
+    UNIT_INT(due(0), LIMIT_WS_STALLED_MS);
+    wslink_close(&link, 1000, &out);
+    UNIT_INT(due(1000), LIMIT_CLOSING_MS);
+    stop();
+}
+
+static void an_ended_link_gives_its_memory_back_and_drops_its_input(void) {
+    start(WSLINK_OPEN);
+    FEED(FIRST);
+    UNIT_TRUE(link.conn.held.bytes != NULL);
+    wslink_enter(&link, WSLINK_ENDED);
+    UNIT_TRUE(link.conn.held.bytes == NULL);
+    UNIT_INT(FEED(LAST), 0);
+    UNIT_INT(FEED(FIRST), 0);
+    UNIT_TRUE(link.conn.held.bytes == NULL);
+    wslink_close(&link, 1000, &out); /* nothing follows the end */
+    UNIT_INT(out.end, 0);
+    UNIT_INT(link.phase, WSLINK_ENDED);
+    stop();
+}
+
+static void a_packet_is_one_message(void) {
+    struct span parts[] = {span_from("4"), span_from("hi")};
+    start(WSLINK_OPEN);
+    UNIT_TRUE(wslink_send(&out, false, parts, 2));
+    UNIT_TRUE(wslink_send(&out, true, parts + 1, 1));
+    UNIT_TEXT(out.bytes, out.end,
+              "\x81\x03"
+              "4hi\x82\x02hi");
+    out.max = 9;
+    UNIT_FALSE(wslink_send(&out, false, parts, 1));
+    stop();
+}
+
 static void a_postponed_link_is_judged_in_the_next_turn(void) {
     start(WSLINK_PROBING);
     UNIT_TRUE(wslink_next_due(&timers, 5000) == &link);
@@ -147,4 +190,7 @@ UNIT_MAIN("socketio/wslink", UNIT_TEST(an_idle_link_waits_for_ever),
           UNIT_TEST(while_output_is_unsent_the_peer_is_not_waited_for),
           UNIT_TEST(a_probe_has_its_time_whatever_it_sends),
           UNIT_TEST(the_time_to_close_begins_once),
+          UNIT_TEST(a_link_that_is_closed_has_the_time_to_close),
+          UNIT_TEST(an_ended_link_gives_its_memory_back_and_drops_its_input),
+          UNIT_TEST(a_packet_is_one_message),
           UNIT_TEST(a_postponed_link_is_judged_in_the_next_turn))
