@@ -117,12 +117,12 @@ static struct queue *queue_of(size_t n) {
     return q;
 }
 
-static void a_queue_that_cannot_be_written_drops_its_connection(void) {
+static void packets_that_cannot_be_written_drop_their_connection(void) {
     start();
     struct link *l = request_on(1, PAGE);
     struct queue *q = queue_of(3);
     links->reply.max = 4; /* "bAAAA" has five bytes */
-    link_respond_queue(links, l, q, NULL);
+    UNIT_INT(link_respond_packets(links, l, NULL, q, NULL), -1);
     deliver();
     UNIT_INT(then[1], OUTBOX_DROP);
     SENT(1, "");
@@ -130,13 +130,14 @@ static void a_queue_that_cannot_be_written_drops_its_connection(void) {
     stop();
 }
 
-static void a_queue_is_a_response_with_a_last_packet(void) {
+static void packets_are_a_response(void) {
     start();
     struct link *l = request_on(1, PAGE);
     struct queue *q = queue_of(3);
-    link_respond_queue(links, l, q, "1");
+    UNIT_INT(link_respond_packets(links, l, "2", q, "1"), 1);
     deliver();
-    BODY(1, "bAAAA\x1e"
+    BODY(1, "2\x1e"
+            "bAAAA\x1e"
             "1");
     queue_free(&sessions->queued, &q);
     stop();
@@ -148,7 +149,7 @@ static void scratch_space_is_kept_while_it_is_small(void) {
         start();
         struct link *l = request_on(1, PAGE);
         struct queue *q = queue_of(is_large ? 50000 : 1000);
-        link_respond_queue(links, l, q, NULL);
+        link_respond_packets(links, l, NULL, q, NULL);
         UNIT_INT(links->reply.end, 0);
         UNIT_INT(links->reply.bytes != NULL, !is_large);
         queue_free(&sessions->queued, &q);
@@ -382,8 +383,8 @@ UNIT_MAIN("socketio/link",
           UNIT_TEST(a_response_leaves_the_connection_open_for_the_next_request),
           UNIT_TEST(the_last_response_ends_the_connection_once),
           UNIT_TEST(a_body_that_cannot_be_kept_drops_its_connection),
-          UNIT_TEST(a_queue_that_cannot_be_written_drops_its_connection),
-          UNIT_TEST(a_queue_is_a_response_with_a_last_packet),
+          UNIT_TEST(packets_that_cannot_be_written_drop_their_connection),
+          UNIT_TEST(packets_are_a_response),
           UNIT_TEST(scratch_space_is_kept_while_it_is_small),
           UNIT_TEST(refusals_and_preflights_are_responses),
           UNIT_TEST(an_upgrade_makes_it_a_websocket),

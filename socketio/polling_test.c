@@ -137,7 +137,8 @@ static void a_response_is_text_in_utf_8(void) {
     UNIT_TRUE(request("GET " HEAD "\r\n", 0));
     polling_respond(polling, &out, &options, span_from("ok"));
     SENT("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
-         "Content-Type: text/plain; charset=UTF-8\r\n\r\nok");
+         "Content-Type: text/plain; charset=UTF-8\r\n"
+         "Cache-Control: no-store\r\n\r\nok"); /* RFC 9111 §5.2.2.5 */
     UNIT_INT(polling->http.phase, HTTP_IDLE);
     stop();
 }
@@ -225,31 +226,55 @@ static void push(struct queue **q, bool is_binary, const char *text) {
     shared_release(&total, packet);
 }
 
-static void a_queue_is_written_joined_with_a_last_packet(void) {
+static void packets_are_written_joined(void) {
     size_t total = 1000;
     struct queue *q = NULL;
     buf_init(&out, 100);
-    UNIT_TRUE(polling_write_queue(&out, NULL, NULL));
+    UNIT_INT(polling_write(&out, NULL, NULL, 100, NULL), 0);
     SENT("");
-    UNIT_TRUE(polling_write_queue(&out, NULL, "6"));
+    UNIT_INT(polling_write(&out, NULL, NULL, 100, "6"), 0);
     SENT("6");
     buf_clear(&out);
     push(&q, false, "4one");
     push(&q, true, "\x01\x02");
-    UNIT_TRUE(polling_write_queue(&out, q, NULL));
+    UNIT_INT(polling_write(&out, NULL, q, 100, NULL), 2);
     SENT("4one\x1e"
          "bAQI=");
     buf_clear(&out);
-    UNIT_TRUE(polling_write_queue(&out, q, "1"));
-    SENT("4one\x1e"
+    UNIT_INT(polling_write(&out, "2", q, 100, "1"), 2);
+    SENT("2\x1e"
+         "4one\x1e"
          "bAQI=\x1e"
          "1");
-    for (uint32_t max = 0; max < 12; max++) { /* 12 bytes do not fit */
+    for (uint32_t max = 0; max < 14; max++) { /* it takes 14 bytes */
         buf_free(&out);
         buf_init(&out, max);
-        UNIT_FALSE(polling_write_queue(&out, q, "1"));
+        UNIT_INT(polling_write(&out, "2", q, 100, "1"), -1);
     }
     buf_free(&out);
+    queue_free(&total, &q);
+}
+
+/* The first packet always, the second one if it fits together with what is
+ * before it: "2", "4one" and "4" are 8 bytes with two separators. */
+static void as_many_packets_are_written_as_fit(void) {
+    static const int fit[] = {1, 1, 1, 1, 1, 1, 1, 1, 2, 2};
+    size_t total = 1000;
+    struct queue *q = NULL;
+    push(&q, false, "4one");
+    push(&q, false, "4");
+    for (size_t max = 0; max < sizeof fit / sizeof *fit; max++) {
+        buf_init(&out, 100);
+        UNIT_INT(polling_write(&out, "2", q, max, "6"), fit[max]);
+        SENT(fit[max] == 1 ? "2\x1e"
+                             "4one\x1e"
+                             "6"
+                           : "2\x1e"
+                             "4one\x1e"
+                             "4\x1e"
+                             "6");
+        buf_free(&out);
+    }
     queue_free(&total, &q);
 }
 
@@ -264,4 +289,5 @@ UNIT_MAIN("socketio/polling", UNIT_TEST(a_post_is_handed_out_packet_by_packet),
           UNIT_TEST(an_error_of_engine_io_has_its_code),
           UNIT_TEST(an_error_of_http_has_its_status_and_405_has_allow),
           UNIT_TEST(a_response_without_memory_closes_the_connection),
-          UNIT_TEST(a_queue_is_written_joined_with_a_last_packet))
+          UNIT_TEST(packets_are_written_joined),
+          UNIT_TEST(as_many_packets_are_written_as_fit))
