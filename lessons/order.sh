@@ -3,9 +3,8 @@
 # The comment at the top of each header says "Introduced in PART/NNN_name.c":
 # programs with that number or a later one may include it. What the module
 # itself includes must be introduced by then, too: in x.h, in x.c, and in each
-# x_y.c that has no header. With DEEP= it checks only what the programs include
-# themselves.
-awk -v deep="${DEEP-}" '
+# x_y.c that has no header.
+awk '
 function number(path) { # tcp/113_poll_server.c is 113
     sub(/.*\//, "", path)
     return path + 0
@@ -50,7 +49,7 @@ function closure(program,    n, i, k, j, part, inc, header) {
     split("", via)
     split("", queue)
     queue[n = 1] = program
-    for (i = 1; i <= (deep ? n : 1); i++) {
+    for (i = 1; i <= n; i++) {
         k = split(i == 1 ? program : code[queue[i]], part, " ")
         for (; k > 0; k--) {
             j = split(includes[part[k]], inc, " ")

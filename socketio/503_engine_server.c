@@ -18,9 +18,10 @@
 #include <unistd.h>
 
 #include "packets/container.h"
-#include "socketio/limits.h"
+#include "socketio/engine_limits.h"
 #include "tcp/acceptor.h"
 #include "tcp/io.h"
+#include "tcp/limits.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
 #include "tcp/stream.h"

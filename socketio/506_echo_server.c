@@ -14,10 +14,11 @@
  */
 #include <time.h>
 
-#include "socketio/limits.h"
 #include "socketio/server.h"
+#include "socketio/server_limits.h"
 #include "tcp/files.h"
 #include "tcp/io.h"
+#include "tcp/limits.h"
 #include "tcp/links.h"
 #include "tcp/options.h"
 #include "tcp/stream.h"
@@ -95,7 +96,7 @@ static void shut(int64_t now) {
 }
 
 int main(int argc, char **argv) {
-    static const struct limit limits[] = {SERVER_LIMITS(LIMIT_ROW)
+    static const struct limit limits[] = {SERVER_ALL_LIMITS(LIMIT_ROW)
                                               STREAM_LIMITS(LIMIT_ROW){0}};
     static const char *const namespaces[] = {"/", "/custom", NULL};
     struct server_options o = SERVER_DEFAULTS(namespaces);

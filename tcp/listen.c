@@ -4,7 +4,6 @@
 /* listen.c: see tcp/listen.h. Entry points: listen_open, listen_name,
  * listen_announce, listen_accept. */
 #include "tcp/listen.h"
-#include "tcp/io.h"
 #include "tcp/options.h"
 
 #include <arpa/inet.h>
@@ -96,7 +95,8 @@ static int accept_one(int fd) {
 #else
     int client = accept(fd, NULL, NULL);
     if (client == -1) return -1;
-    if (io_nonblocking(client) == 0 && fcntl(client, F_SETFD, FD_CLOEXEC) != -1)
+    if (fcntl(client, F_SETFL, O_NONBLOCK) != -1 &&
+        fcntl(client, F_SETFD, FD_CLOEXEC) != -1)
         return client;
     close(client);
     errno = ECONNABORTED;

@@ -2,7 +2,6 @@
  * options_parse_operands, options_experiment; options_program, options_report,
  * options_report_bind for messages. */
 #include "tcp/options.h"
-#include "packets/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -64,13 +63,6 @@ static int print_help(const struct reading *r) {
     return 0;
 }
 
-static int print_limits(const struct limit *row) {
-    for (; row->name; row++)
-        printf("%-28s %8lu %-10s %s\n", row->name, (unsigned long)row->value,
-               row->unit, row->beyond);
-    return 0;
-}
-
 /* Accepts digits only: strtol would also accept "", " 5", "+5" and "5x". */
 static bool read_number(const char *text, uint32_t max, uint32_t *number) {
     uint64_t value = 0;
@@ -88,7 +80,10 @@ static bool read_number(const char *text, uint32_t max, uint32_t *number) {
  * status. */
 static int read_option(struct reading *r, const struct option_row *o) {
     if (!o->argument) {
-        if (o->limits) return print_limits(o->limits);
+        if (o->print) {
+            o->print(o->printed);
+            return 0;
+        }
         *o->flag = true;
         return -1;
     }

@@ -12,11 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct limit; /* packets/limits.h */
-
-/* One option. At most one of number, text, flag and limits is set: where the
- * value goes, and what is there before is the default. Use the rows below; the
- * last one is OPTION_END. */
+/* One option. One of number, text and flag says where the value goes; what is
+ * there before is the default. Or print is called, and the program ends. Use
+ * the rows below; the last one is OPTION_END. */
 struct option_row {
     const char *name;     /* "--ping-interval" */
     const char *argument; /* "MS", as the usage line shows it; NULL: a flag */
@@ -25,7 +23,8 @@ struct option_row {
     uint32_t min, max; /* of number, both allowed */
     const char **text;
     bool *flag;
-    const struct limit *limits; /* printed, then the program ends */
+    void (*print)(const void *printed);
+    const void *printed; /* print's argument */
 };
 
 #define OPTION_NUMBER(name_, argument_, help_, where_, min_, max_)             \
@@ -40,10 +39,10 @@ struct option_row {
     }
 #define OPTION_FLAG(name_, help_, where_)                                      \
     { .name = (name_), .help = (help_), .flag = (where_) }
-#define OPTION_LIMITS(table_)                                                  \
+#define OPTION_PRINT(name_, help_, print_, printed_)                           \
     {                                                                          \
-        .name = "--limits", .help = "print every limit and end",               \
-        .limits = (table_)                                                     \
+        .name = (name_), .help = (help_), .print = (print_),                   \
+        .printed = (printed_)                                                  \
     }
 #define OPTION_END                                                             \
     { .name = NULL }
@@ -61,7 +60,7 @@ struct option_row {
     OPTION_FLAG("--trace", "print what happens on stderr", where_)
 
 /* Reads the options in argv. Returns -1: go on; otherwise main's exit status: 0
- * after --help or --limits, which print to stdout, or 2 after a usage error,
+ * after --help or an option that prints, or 2 after a usage error,
  * which is one line on stderr. Also opens /dev/null as each of the descriptors
  * 0, 1 and 2 that is closed, so that no socket gets one of these numbers. */
 int options_parse(int argc, char **argv, const struct option_row *rows);

@@ -1,9 +1,9 @@
 /* options_test.c: the command line, and what a server prints */
-#include "packets/limits.h"
 #include "packets/unit.h"
 #include "tcp/acceptor.h"
 #include "tcp/connect.h"
 #include "tcp/io.h"
+#include "tcp/limits.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
 

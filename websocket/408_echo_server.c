@@ -18,6 +18,7 @@
 
 #include "packets/container.h"
 #include "tcp/acceptor.h"
+#include "tcp/limits.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
 #include "tcp/stream.h"

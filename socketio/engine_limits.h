@@ -1,15 +1,13 @@
 /*
- * limits.h: every limit of an Engine.IO or Socket.IO server, for its --limits
+ * engine_limits.h: every limit of an Engine.IO server, for its --limits
  *
  * Each is in the header of the module that enforces it. Introduced in
  * socketio/503_engine_server.c.
  */
-#ifndef SOCKETIO_LIMITS_H
-#define SOCKETIO_LIMITS_H
+#ifndef SOCKETIO_ENGINE_LIMITS_H
+#define SOCKETIO_ENGINE_LIMITS_H
 
-#include "socketio/clients.h"
 #include "socketio/engine.h"
-#include "socketio/json.h"
 #include "socketio/receiver.h"
 #include "socketio/session.h"
 #include "websocket/conn.h"
@@ -18,8 +16,5 @@
 #define ENGINE_ALL_LIMITS(X)                                                   \
     HTTP_LIMITS(X)                                                             \
     CONN_LIMITS(X) ENGINE_LIMITS(X) SESSION_LIMITS(X) RECEIVER_LIMITS(X)
-
-#define SERVER_LIMITS(X)                                                       \
-    ENGINE_ALL_LIMITS(X) CLIENTS_LIMITS(X) PACKET_LIMITS(X) JSON_LIMITS(X)
 
 #endif

@@ -1,0 +1,18 @@
+/*
+ * server_limits.h: every limit of a Socket.IO server, for its --limits
+ *
+ * Those of the Engine.IO server below it are among them. Introduced in
+ * socketio/506_echo_server.c.
+ */
+#ifndef SOCKETIO_SERVER_LIMITS_H
+#define SOCKETIO_SERVER_LIMITS_H
+
+#include "socketio/clients.h"
+#include "socketio/engine_limits.h"
+#include "socketio/json.h"
+#include "socketio/packet.h"
+
+#define SERVER_ALL_LIMITS(X)                                                   \
+    ENGINE_ALL_LIMITS(X) CLIENTS_LIMITS(X) PACKET_LIMITS(X) JSON_LIMITS(X)
+
+#endif

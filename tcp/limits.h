@@ -1,0 +1,23 @@
+/*
+ * limits.h: the option --limits of a server, which prints a table of limits
+ *
+ *   LIMIT_HTTP_HEAD                 16384 bytes      request line and fields: 431
+ *
+ * The rows are made as packets/limits.h says.
+ * Introduced in tcp/114_epoll_server.c.
+ */
+#ifndef TCP_LIMITS_H
+#define TCP_LIMITS_H
+
+#include "packets/limits.h"
+#include "tcp/options.h"
+
+/* A row of the program's options. table_ is an array of struct limit. */
+#define OPTION_LIMITS(table_)                                                  \
+    OPTION_PRINT("--limits", "print every limit and end", limits_print, table_)
+
+/* Prints the rows of table (struct limit, the last one without a name) to
+ * stdout, one on each line. */
+void limits_print(const void *table);
+
+#endif
