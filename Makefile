@@ -8,21 +8,18 @@
 # make fuzz         runs every fuzz target for SECONDS (60) each; needs clang
 # make mutants      which faults does no test notice? FILES= SAMPLE= (slow)
 # make coverage     the lines and branches of every module that the tests reach
-# make test-cross   the unit tests on another processor: ARCH=aarch64
-# make test-bigendian                the same with s390x, a big-endian one
+# make test-bigendian test-cross     the unit tests on s390x, or ARCH=aarch64
 # make interop      runs the tests with outside judges; needs Node.js and npm
 # make docs         draws lessons/diagrams/ into build/docs/
 # make format clean formats all sources; removes what was built
-# make V=1 ...      shows each command; SAN=1 ... builds with sanitizers,
-#                   CC=clang ... with clang
+# make V=1 ...      shows each command; SAN=1: sanitizers; CC=clang: with clang
 #
 # Names decide everything; there is no list of files to keep up to date:
 #   tcp/101_echo_server.c  starts with a digit: a program, bin/101_echo_server
-#   lessons/pages.c        a tool, bin/pages; of several files: lessons/pages/
+#   lessons/ask.c          a tool, bin/ask; lessons/pages/*.c are one, bin/pages
 #   websocket/frame_test.c ends in _test: a CUnit test of websocket/frame.c
 #   websocket/frame_fuzz.c ends in _fuzz: a libFuzzer target (needs clang)
-#   socketio/server_sim.c  ends in _sim: a simulation of a whole machine; its
-#                          parts are in socketio/sim/
+#   socketio/server_sim.c  ends in _sim: a simulation; its parts are in sim/
 #   websocket/frame.c      anything else: a module, archived in libtoolkit.a
 
 CFLAGS ?= -O3 -g
@@ -41,14 +38,12 @@ taken   = $(shell echo 'int main(void) { return 0; }' | $(CC) -Werror $1 -x c \
 # bin/ holds what "make" alone builds; other builds live in build/.
 B      := build/$(or $(filter-out 1,$(SAN)),$(notdir $(CC))$(SAN:1=-san))
 BIN    := $(if $(filter default,$(origin CC)$(SAN)),bin,$B/bin)
-ASAN         := -fsanitize=address,undefined -fno-sanitize-recover=all
 SAFE_         = -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
                 $(call taken,-fcf-protection)
-SAFE_1        = $(ASAN)
-SAFE_fuzz     = $(ASAN) -fsanitize=fuzzer-no-link
+SAFE_1        = -fsanitize=address,undefined -fno-sanitize-recover=all
+SAFE_fuzz     = $(SAFE_1) -fsanitize=fuzzer-no-link
 SAFE_coverage = --coverage -DNDEBUG -Wno-unused
-LINK_         = $(call taken,-pie -z relro -z now) \
-                $(if $(LTO),-Xlinker --gc-sections)
+LINK_         = $(call taken,-pie -z relro -z now -Xlinker --gc-sections)
 LINK_fuzz     = -fsanitize=fuzzer
 # Link-time optimisation: the modules are compiled together once more. Each
 # object holds machine code as well, which is what the checks look at.
@@ -75,38 +70,35 @@ SIMS     := $(filter %_sim,$(CHECKS))
 MODULES  := $(MOD_SRC:%.c=$B/%.o)
 LIB      := $B/libtoolkit.a
 
-# One short line for each step; V=1 shows the commands instead.
+# Each step begins with one short line; V=1 shows the commands instead.
 $(if $(V),,$(eval .SILENT:))
 MAKEFLAGS += --no-print-directory
 QUIET := $(V)$(findstring s,$(firstword -$(MAKEFLAGS)))
-say = $(if $(QUIET),,printf '  %-3s %s\n' $1 $2)
+begin = mkdir -p $(@D)$(if $(QUIET),, && printf '  %-3s %s\n' $1 $2)
 
 .PHONY: all demo setup cunit checks test sim layers pure order arrows lint \
-        analyse fuzz fuzzers mutants coverage covered test-cross interop docs clean help
+        format analyse fuzz fuzzers coverage covered mutants test-bigendian \
+        test-cross interop docs clean help
 
 all: $(PROGRAMS)
 
 # The linker takes only what a program calls: one that calls no module has none.
 $(foreach p,$(PROG_SRC),$(eval $(BIN)/$(notdir $(p:.c=)): $(p:%.c=$B/%.o)))
 $(foreach t,$(TOOL_SRC),$(eval $(call tool_of,$t): $(t:%.c=$B/%.o)))
-$(PROGRAMS): $(LIB)
-	mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(CC) $(SAFE) $(CFLAGS) $(LINK) -o $@ $(filter %.o,$^) $(LIB)
-
-$(CHECKS): $B/%: $B/%.o $(LIB)
-	$(call say,LD,$@)
+$(CHECKS): $B/%: $B/%.o
+$(PROGRAMS) $(CHECKS): $(LIB)
+	$(call begin,LD,$@)
 	$(CC) $(SAFE) $(CFLAGS) $(LINK) -o $@ $(filter %.o,$^) $(LIB) \
 	  $(if $(filter %_test,$@),$(CUNIT_LIBS))
 
 # What simulations are made of. Where the linker can, they count allocations.
-WRAP = $(call taken,-Xlinker --wrap=malloc)
+WRAP = $(call taken,$(patsubst %,-Xlinker --wrap=%,malloc calloc realloc free))
 $(SIMS): $(SIM_SRC:%.c=$B/%.o)
-$(SIMS): override LINK += $(if $(WRAP),$(foreach f,malloc calloc realloc free,-Xlinker --wrap=$f))
+$(SIMS): override LINK += $(WRAP)
 $B/%/sim/memory.o: ALL += $(if $(WRAP),-DSIM_MEMORY)
 
 $(LIB): $(MODULES)
-	$(call say,AR,$@)
+	$(call begin,AR,$@)
 	rm -f $@ $B/toolkit.o
 	$(if $(LTO),$(CC) $(SAFE) $(CFLAGS) $(LTO) -r -nostdlib \
 	  -flinker-output=nolto-rel -o $B/toolkit.o $^)
@@ -114,8 +106,7 @@ $(LIB): $(MODULES)
 
 # -MMD -MP writes beside each object the headers it came from.
 $B/%.o: %.c Makefile
-	mkdir -p $(@D)
-	$(call say,CC,$<)
+	$(call begin,CC,$<)
 	$(CC) $(ALL) $(WARN) $(SAFE) $(CFLAGS) \
 	  $(if $(filter $(MOD_SRC),$<),$(LTO)) \
 	  $(if $(filter %_test.c,$<),$(CUNIT_CFLAGS)) -MMD -MP -c -o $@ $<
@@ -143,9 +134,9 @@ fuzz: ; $(MAKE) SAN=fuzz CC=clang CFLAGS='-O1 -g' fuzzers
 fuzzers: $(filter %_fuzz,$(CHECKS)) ; SECONDS=$(SECONDS) lessons/fuzz.sh $^
 coverage: ; $(MAKE) SAN=coverage CFLAGS='-O0 -g' covered
 covered: checks $(PROGRAMS) ; BIN=$(BIN) lessons/coverage.sh $(MOD_SRC)
-mutants: ; MAKE='$(MAKE)' ALL='$(ALL)' lessons/mutants.sh $(or $(FILES),$(MOD_SRC))
+mutants: ; MAKE='$(MAKE)' ALL='$(ALL)' WRAP='$(WRAP)' \
+	    lessons/mutants.sh $(or $(FILES),$(MOD_SRC))
 test-bigendian test-cross: ; MAKE='$(MAKE)' lessons/cross.sh $(or $(ARCH),s390x)
-
 lint: layers pure order arrows
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
 format: ; clang-format -i $(SOURCES) $(HEADERS)
@@ -153,6 +144,6 @@ analyse: ; lessons/analyse.sh '$(ALL)' $(MOD_SRC) $(PROG_SRC)
 docs: ; lessons/draw.sh build/docs
 interop: all ; BIN=$(BIN) socketio/interop/run.sh
 clean: ; rm -rf bin build
-help: ; sed -n 's/^# \(make .*\|   *CC=.*\)/\1/p' Makefile
+help: ; sed -n 's/^# \(make .*\)/\1/p' Makefile
 
 -include $(SOURCES:%.c=$B/%.d)

@@ -55,6 +55,7 @@ link() { # kind, test: into $dir/test-KIND
     [ "$1" = plain ] || flags=$SAN
     # shellcheck disable=SC2086 # lists
     $CC $flags -o "$dir/test-$1" "$WORK/$1/$2.o" "$dir/$1.o" \
+        $(case $2 in *_sim) echo "$WORK/$1/${2%/*}"/sim/*.o ${WRAP-} ;; esac) \
         "$WORK/$1/libtoolkit.a" $(case $2 in *_test) echo "$LIBS" ;; esac)
 }
 
