@@ -1,4 +1,4 @@
-/* pages_test.c: lessons/pages.c finds each fault of a page, and no other */
+/* pages_test.c: bin/pages finds each fault of a page, and no other */
 #include "packets/unit.h"
 
 #include <limits.h>
@@ -21,7 +21,8 @@ static int check_file(const char *path, const char *text) {
     f = popen(command, "r");
     size_t n = fread(output, 1, sizeof output - 1, f);
     output[n] = '\0';
-    return WEXITSTATUS(pclose(f));
+    int status = pclose(f);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* Runs bin/pages on a page that has a console block of these lines. Returns its
