@@ -3,7 +3,6 @@
  *
  * Shows       A session that begins with HTTP long-polling, moves to a
  *             WebSocket without losing a packet, and is kept alive by pings.
- *             Every message is sent back.
  * By hand     How a machine that knows only bytes meets sockets and the clock.
  * Calls       socketio/engine.h for the protocol, tcp/ for the sockets.
  * Run         $ bin/503_engine_server --port 7503 &
@@ -15,7 +14,6 @@
  */
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "packets/container.h"
 #include "socketio/engine_limits.h"
@@ -88,10 +86,7 @@ static void on_ready(struct watch *w, unsigned events) {
 }
 
 static void on_connection(int fd) {
-    if (stream_open(&streams[fd], loop, fd, max_unsent, on_ready) == -1) {
-        close(fd);
-        return;
-    }
+    if (stream_open(&streams[fd], loop, fd, max_unsent, on_ready) == -1) return;
     engine_accept(engine, (uint32_t)fd, loop_now(loop));
     open_count++;
 }
@@ -115,7 +110,7 @@ static void on_shutdown(void) {
 
 int main(int argc, char **argv) {
     static const struct limit limits[] = {ENGINE_ALL_LIMITS(LIMIT_ROW)
-                                              STREAM_LIMITS(LIMIT_ROW){0}};
+                                              TCP_LIMITS(LIMIT_ROW){0}};
     struct engine_options o = ENGINE_DEFAULTS("/engine.io/");
     const char *host = "127.0.0.1";
     uint32_t port = 7503;
@@ -124,8 +119,6 @@ int main(int argc, char **argv) {
         OPTION_PORT(&port),
         OPTION_MS("--ping-interval", "pong to ping", &o.ping_interval),
         OPTION_MS("--ping-timeout", "ping to pong", &o.ping_timeout),
-        OPTION_NUMBER("--max-payload", "BYTES", "of a POST, or a message",
-                      &o.max_payload, 1000, 1 << 28),
         OPTION_CORS(&o.origins),
         OPTION_LIMITS(limits),
         OPTION_END,

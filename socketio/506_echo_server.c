@@ -21,7 +21,6 @@
 #include "tcp/limits.h"
 #include "tcp/links.h"
 #include "tcp/options.h"
-#include "tcp/stream.h"
 #include "websocket/media_type.h"
 #include "websocket/origin.h"
 
@@ -97,7 +96,7 @@ static void shut(int64_t now) {
 
 int main(int argc, char **argv) {
     static const struct limit limits[] = {SERVER_ALL_LIMITS(LIMIT_ROW)
-                                              STREAM_LIMITS(LIMIT_ROW){0}};
+                                              TCP_LIMITS(LIMIT_ROW){0}};
     static const char *const namespaces[] = {"/", "/custom", NULL};
     struct server_options o = SERVER_DEFAULTS(namespaces);
     struct machine machine = {accepted, received,      sent, lost, expire,
@@ -118,7 +117,6 @@ int main(int argc, char **argv) {
     };
     int done = options_parse(argc, argv, options);
     if (done >= 0) return done;
-
     page = files_root_beside(argv[0], "socketio/page");
     machine.max_unsent =
         stream_max_unsent(engine_max_reply(o.engine.max_payload));

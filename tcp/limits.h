@@ -10,7 +10,12 @@
 #define TCP_LIMITS_H
 
 #include "packets/limits.h"
+#include "tcp/acceptor.h"
 #include "tcp/options.h"
+#include "tcp/stream.h"
+
+/* What part tcp limits in every server on the loop. */
+#define TCP_LIMITS(X) STREAM_LIMITS(X) ACCEPTOR_LIMITS(X)
 
 /* A row of the program's options. table_ is an array of struct limit. */
 #define OPTION_LIMITS(table_)                                                  \

@@ -11,7 +11,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum {
     MAX_RECEIVED = 65536, /* bytes in a turn before output is delivered */
@@ -97,10 +96,7 @@ static void on_ready(struct watch *w, unsigned events) {
 static void on_connection(int fd) {
     struct stream *s = &links.streams[fd];
     const struct machine *m = links.machine;
-    if (stream_open(s, links.loop, fd, m->max_unsent, on_ready) == -1) {
-        close(fd);
-        return;
-    }
+    if (stream_open(s, links.loop, fd, m->max_unsent, on_ready) == -1) return;
     trace_line("connection %u: accepted", (unsigned)conn_of(s));
     links.open_count++;
     m->accepted(conn_of(s), loop_now(links.loop));

@@ -68,7 +68,12 @@ int stream_open(struct stream *s, struct loop *l, int fd, size_t max_unsent,
     *s = (struct stream){.watch = {.ready = ready, .fd = fd},
                          .read_size = FIRST_READ};
     buf_init(&s->unsent, max_unsent);
-    return loop_watch(l, &s->watch, LOOP_READ);
+    if (loop_watch(l, &s->watch, LOOP_READ) == 0) return 0;
+    int error = errno;
+    close(fd);
+    s->watch.fd = -1;
+    errno = error;
+    return -1;
 }
 
 /* How many bytes to read. Large reads make large messages cheap, but a reply

@@ -54,7 +54,7 @@ static inline size_t stream_max_unsent(size_t max_reply) {
 
 /* Takes over fd, which is non-blocking, and watches it: the loop then calls
  * ready. The caller says how many bytes may stay unsent: see stream_max_unsent.
- * -1 and errno; fd is then still the caller's. */
+ * -1 and errno: fd was closed. */
 int stream_open(struct stream *s, struct loop *l, int fd, size_t max_unsent,
                 void (*ready)(struct watch *w, unsigned events));
 

@@ -163,7 +163,7 @@ static void on_shutdown(void) {
 }
 
 static const struct limit limits[] = {HTTP_LIMITS(LIMIT_ROW)
-                                          STREAM_LIMITS(LIMIT_ROW){0}};
+                                          TCP_LIMITS(LIMIT_ROW){0}};
 
 int main(int argc, char **argv) {
     const char *host = "127.0.0.1", *directory = "lessons";

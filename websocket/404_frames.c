@@ -12,7 +12,6 @@
  * Read        RFC 6455 §5.2, §5.3, §5.5, §5.7
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "tcp/options.h"
 
@@ -53,8 +52,10 @@ static size_t write_header(uint8_t *out, unsigned opcode, uint64_t length) {
     return n;
 }
 
-static void print_hex(const uint8_t *bytes, size_t n) {
+static void print_hex(const char *title, const uint8_t *bytes, size_t n) {
+    printf("%s", title);
     for (size_t i = 0; i < n; i++) printf("%s%02x", i ? " " : "", bytes[i]);
+    putchar('\n');
 }
 
 /* Prints the bits of byte that are in mask, in their places, and their value. */
@@ -72,11 +73,9 @@ static void print_bits(uint8_t byte, uint8_t mask, const char *name,
 #define EXPLAIN(bytes) explain((const uint8_t *)(bytes), sizeof(bytes) - 1)
 
 static void explain(const uint8_t *bytes, size_t n) {
-    static const uint8_t no_key[4] = {0};
     struct header h;
     const char *broken_rule = read_header(&h, bytes);
-    print_hex(bytes, n);
-    putchar('\n');
+    print_hex("", bytes, n);
     if (broken_rule) printf("  refused, %s\n", broken_rule);
     if (broken_rule) return;
     print_bits(bytes[0], 0x80, "FIN", h.fin ? "the last" : "more to come");
@@ -84,12 +83,11 @@ static void explain(const uint8_t *bytes, size_t n) {
     print_bits(bytes[0], 0x0F, "opcode", opcodes[h.opcode]);
     print_bits(bytes[1], 0x80, "MASK", h.masked ? "a key follows" : "");
     print_bits(bytes[1], 0x7F, "length", "");
-    const uint8_t *key = h.masked ? bytes + h.size - 4 : no_key;
-    if (h.masked)
-        printf("  key %02x %02x %02x %02x\n", key[0], key[1], key[2], key[3]);
+    const uint8_t *payload = bytes + h.size, *key = payload - 4;
+    if (h.masked) print_hex("  key ", key, 4);
     printf("  payload \"");
     for (size_t i = 0; i < h.length; i++) /* §5.3: XOR with key i MOD 4 */
-        putchar(bytes[h.size + i] ^ key[i % 4]);
+        putchar(h.masked ? payload[i] ^ key[i % 4] : payload[i]);
     puts("\"");
 }
 
@@ -97,31 +95,27 @@ static void show_header_size(uint64_t length) {
     uint8_t header[10];
     size_t n = write_header(header, 2, length);
     printf("  %5d bytes: %2zu of header, %2zu masked: ", (int)length, n, n + 4);
-    print_hex(header, n);
-    putchar('\n');
+    print_hex("", header, n);
 }
 
-/* Two frames of 260 bytes; a send took only 126 of the first, and nobody looked
- * at its result. */
+/* Two frames of 260 bytes; send accepted only 126 of the first, and the program
+ * ignored its result. */
 static int lose_bytes(void) {
-    uint8_t frame[260], wire[126 + sizeof frame];
-    size_t size = write_header(frame, 2, 256), at = 0;
+    uint8_t wire[126 + 260], *second = wire + 126;
+    size_t size = write_header(second, 2, 256), at = 0;
     struct header h = {0};
-    for (size_t i = 0; i < 256; i++) frame[size + i] = (uint8_t)i;
-    memcpy(wire, frame, 126);
-    memcpy(wire + 126, frame, sizeof frame); /* where the rest should be */
-    puts("two frames of 260 bytes: a header, then 00 01 02 ... ff\n"
-         "modelled: send takes 126 bytes of the first, and its other 134 are "
-         "forgotten");
+    for (size_t i = 0; i < 256; i++) second[size + i] = (uint8_t)i;
+    for (size_t i = 0; i < 126; i++) wire[i] = second[i]; /* the first */
+    puts("two frames of 260 bytes: a header, then 00 01 02 ... ff; modelled:\n"
+         "send accepts 126 bytes of the first, and the other 134 are lost");
     while (!h.masked && !read_header(&h, wire + at)) {
-        printf("the reader, at byte %zu: ", at);
-        print_hex(wire + at, 4);
-        printf(": opcode %u, MASK %u, length %d\n", h.opcode, h.masked,
-               (int)h.length);
+        printf("at byte %zu the reader finds opcode %u, MASK %u, length %d in ",
+               at, h.opcode, h.masked, (int)h.length);
+        print_hex("", wire + at, 4);
         at += h.size + (size_t)h.length;
     }
     puts("a server MUST NOT mask (§5.1): the client closes, 1002\n"
-         "What you saw: nobody masked anything; bytes were lost before, and "
+         "What you saw: no one masked anything; bytes were lost before, and "
          "payload was read as a header.");
     return 0;
 }

@@ -14,7 +14,6 @@
  */
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "packets/container.h"
 #include "tcp/acceptor.h"
@@ -75,10 +74,8 @@ static void on_ready(struct watch *w, unsigned events) {
 static void on_connection(int fd) {
     struct client *c = &clients[fd];
     if (stream_open(&c->stream, loop, fd, stream_max_unsent(peers.max_message),
-                    on_ready) == -1) {
-        close(fd);
+                    on_ready) == -1)
         return;
-    }
     peer_init(&c->peer, &peers, loop_now(loop));
     open_count++;
 }
@@ -112,7 +109,7 @@ static void on_shutdown(void) {
 }
 
 static const struct limit limits[] = {
-    HTTP_LIMITS(LIMIT_ROW) CONN_LIMITS(LIMIT_ROW) STREAM_LIMITS(LIMIT_ROW){0}};
+    HTTP_LIMITS(LIMIT_ROW) CONN_LIMITS(LIMIT_ROW) TCP_LIMITS(LIMIT_ROW){0}};
 
 int main(int argc, char **argv) {
     const char *host = "127.0.0.1", *cors = NULL;

@@ -11,7 +11,7 @@ import { place, run, start, test } from "./harness.mjs";
 
 const { SUITES, TIMES } = process.env;
 const OPTIONS = ["--ping-interval", "300", "--ping-timeout", "200",
-                 "--max-payload", "1000000", "--cors", "*"];
+                 "--cors", "*"];
 const ALL = [
     ["engine.io-protocol/v4-test-suite", 25, "503_engine_server", OPTIONS],
     ["socket.io-protocol/v5-test-suite", 32, "506_echo_server",
