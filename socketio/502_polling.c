@@ -70,23 +70,21 @@ static void handle_request(int fd, struct span body) {
     }
 }
 
-/* The client sends a request on its end; the server reads it on the other. One
- * process plays both, so it knows how many bytes there are. */
+/* The client sends a request on its end; the server reads it on the other. */
 static void request(const int ends[2], const char *method, const char *sid,
                     const char *body) {
-    char text[400], what[40];
-    int n = snprintf(text, sizeof text,
-                     "%s /engine.io/?EIO=4&transport=polling%s HTTP/1.1\r\n"
-                     "Host: localhost\r\nContent-Length: %zu\r\n\r\n%s",
-                     method, sid, strlen(body), body);
+    char text[400], arrived[400], what[40];
+    snprintf(text, sizeof text,
+             "%s /engine.io/?EIO=4&transport=polling%s HTTP/1.1\r\n"
+             "Host: localhost\r\nContent-Length: %zu\r\n\r\n%s",
+             method, sid, strlen(body), body);
     snprintf(what, sizeof what, "%s%s", method, *sid ? " ...&sid=a" : "");
     show("client", what, span_from(body));
-    check(io_send_all(ends[0], text, (size_t)n) == 0, "send");
-    check(io_recv_all(ends[1], text, (size_t)n) == n, "receive");
+    pair_transfer(ends[0], ends[1], text, arrived);
     requests++;
-    int size = http_request(&head, span_from(text), 0);
+    int size = http_request(&head, span_from(arrived), 0);
     if (size <= 0) die("not a request");
-    handle_request(ends[1], span_from(text + size));
+    handle_request(ends[1], span_from(arrived + size));
 }
 
 static void receive(const int ends[2], const char *which) {

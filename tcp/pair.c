@@ -1,4 +1,5 @@
-/* pair.c: see tcp/pair.h. Entry points: pair_open, check, die. */
+/* pair.c: see tcp/pair.h. Entry points: pair_open, pair_transfer,
+ * check, die. */
 #include "tcp/pair.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
@@ -8,6 +9,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,14 +17,12 @@
 static int connect_to_listener(int listener) {
     struct sockaddr_in address;
     socklen_t size = sizeof address;
-    if (getsockname(listener, (struct sockaddr *)&address, &size) == -1)
-        return -1;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd == -1) return -1;
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 &&
+    if (fd != -1 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 &&
+        getsockname(listener, (struct sockaddr *)&address, &size) == 0 &&
         connect(fd, (struct sockaddr *)&address, size) == 0)
         return fd;
-    close(fd);
+    if (fd != -1) close(fd);
     return -1;
 }
 
@@ -39,6 +39,13 @@ int pair_open(int ends[2]) {
         return -1;
     }
     return fcntl(ends[1], F_SETFL, 0); /* blocking again */
+}
+
+void pair_transfer(int from, int to, const char *text, char *arrived) {
+    size_t n = strlen(text);
+    check(send(from, text, n, 0) == (ssize_t)n, "send");
+    check(recv(to, arrived, n, MSG_WAITALL) == (ssize_t)n, "receive");
+    arrived[n] = '\0';
 }
 
 void check(bool is_ok, const char *what) {

@@ -19,6 +19,11 @@
  * caller closes them. -1 and errno on failure. */
 int pair_open(int ends[2]);
 
+/* Sends a text on from, one end, and receives all of it on to, the other;
+ * arrived gets it with its final zero byte. The text must fit into the kernel's
+ * buffers (a few thousand bytes do). Ends the process on failure. */
+void pair_transfer(int from, int to, const char *text, char *arrived);
+
 /* Ends the process with status 1 unless is_ok, after "PROGRAM: what: reason" on
  * stderr; the reason comes from errno. */
 void check(bool is_ok, const char *what);
