@@ -1,5 +1,6 @@
-/* files.c: see tcp/files.h. Entry points: files_root, files_open, files_close,
- * files_read, files_send. */
+/* files.c: see tcp/files.h. Entry points: files_root, files_root_beside,
+ * files_open, files_open_status, files_close, files_read, files_send,
+ * files_load. */
 #include "tcp/files.h"
 #include "packets/hex.h"
 
@@ -126,21 +127,21 @@ enum stream_result files_send(struct file *f, struct stream *s,
     return result;
 }
 
-static bool is_busy(int error) {
-    return error == EMFILE || error == ENFILE || error == ENOMEM;
+unsigned files_open_status(int root, struct span path, struct file *f) {
+    if (files_open(root, path, f) == 0) return 200;
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) return 503;
+    if (errno == EINVAL) return 400;
+    return errno == EACCES || errno == ELOOP ? 403 : 404;
 }
 
 unsigned files_load(int root, struct span path, struct buf *out) {
     struct file f;
-    unsigned status = 200;
-    if (files_open(root, path, &f) == -1)
-        status = is_busy(errno) ? 503 : 404;
-    else if (!files_read(&f, out))
-        status = 503;
+    unsigned status = files_open_status(root, path, &f);
+    if (status == 200 && !files_read(&f, out)) status = 503;
     files_close(&f);
     if (status == 200) return 200;
     buf_clear(out);
-    buf_text(out, status == 404 ? "not here\n" : "not now\n");
+    buf_text(out, status == 503 ? "not now\n" : "not here\n");
     return status;
 }
 

@@ -33,6 +33,10 @@ struct file {
  * and what else openat(2) says. */
 int files_open(int root, struct span path, struct file *f);
 
+/* As files_open. Returns the status of an HTTP response: 200; or 400, 403 or 404
+ * for the errors of the first four lines above; or 503: try later. */
+unsigned files_open_status(int root, struct span path, struct file *f);
+
 /* Closes it; nothing happens if there is none. */
 void files_close(struct file *f);
 
@@ -45,9 +49,9 @@ bool files_read(struct file *f, struct buf *out);
  * STREAM_LOST also if the file has become shorter than its size was. */
 enum stream_result files_send(struct file *f, struct stream *s, struct loop *l);
 
-/* Appends a whole file, opened as by files_open, to out and returns 200. Or
- * appends a line that says why not and returns 404; or 503, if there is no
- * descriptor, no memory or no space for it now. */
+/* Appends a whole file to out and returns 200. Or appends a line that says why
+ * not, and returns what files_open_status does, and 503 if there is no space or
+ * the file cannot be read. */
 unsigned files_load(int root, struct span path, struct buf *out);
 
 /* As files_root, for a directory beside that of the program (argv[0]), such as

@@ -23,48 +23,36 @@
 #include "websocket/media_type.h"
 #include "websocket/origin.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 struct client {
     struct stream stream;
     struct http_conn http;
-    unsigned status; /* of the response that is due */
-    const char *type;
-    struct file file; /* the body of that response, unless fd is -1 */
+    struct file file; /* the body of the response under way, or fd is -1 */
 };
 
 static struct http_server http;
 static struct acceptor listener = {.refusal = HTTP_FULL};
 static struct loop *loop;
+static struct client *clients; /* by descriptor */
 static int root, open_count;
 static bool is_loopback;
 
-/* Decides the status of the response to a request; for 200, opens the file. */
-static unsigned decide(struct client *c, const struct http_head *h) {
+/* What a request leads to: a status and, if that is 200, an open file. */
+static void respond(struct client *c, const struct http_head *h,
+                    struct span *in, struct buf *out) {
     struct span path = http_path(h->target);
-    trace_line("request for %.*s", (int)path.len, path.data);
-    unsigned refused = origin_check(h, is_loopback, NULL);
-    if (refused) return refused;
-    if (!span_equal(h->method, span_from("GET")) && !c->http.is_head)
-        return 405;
-    c->type = media_type(path);
-    if (files_open(root, path, &c->file) == 0) return 200;
-    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) return 503;
-    if (errno == EINVAL) return 400;
-    return errno == EACCES || errno == ELOOP ? 403 : 404;
-}
-
-static void respond(struct client *c, struct span *in, struct buf *out) {
-    trace_line("response %u", c->status);
-    if (c->status != 200) {
-        http_conn_respond_status(&c->http, out, c->status);
-        return;
-    }
-    http_conn_respond_head(&c->http, in, out, 200, c->type, c->file.left);
+    bool is_get = c->http.is_head || span_equal(h->method, span_from("GET"));
+    unsigned status = origin_check(h, is_loopback, NULL);
+    if (status == 0)
+        status = is_get ? files_open_status(root, path, &c->file) : 405;
+    trace_line("request for %.*s: %u", (int)path.len, path.data, status);
+    if (status != 200)
+        http_conn_respond_status(&c->http, out, status);
+    else
+        http_conn_respond_head(&c->http, in, out, 200, media_type(path),
+                               c->file.left);
     if (c->http.is_head) c->file.left = 0;
 }
 
@@ -88,9 +76,7 @@ static void receive(struct client *c, struct span in) {
     do {
         is_event = http_conn_next(&c->http, &in, &e, &out);
         if (is_event && e.type == HTTP_EVENT_REQUEST)
-            c->status = decide(c, &e.head);
-        else if (is_event && e.type == HTTP_EVENT_RESPOND)
-            respond(c, &in, &out);
+            respond(c, &e.head, &in, &out);
         if (stream_send(&c->stream, loop, buf_view(&out)) == STREAM_LOST)
             http_conn_abort(&c->http);
         buf_clear(&out);
@@ -117,7 +103,6 @@ static void serve(struct client *c, struct span in) {
     stream_close(&c->stream, loop);
     http_conn_free(&c->http);
     files_close(&c->file);
-    free(c);
     open_count--;
 }
 
@@ -133,12 +118,8 @@ static void on_ready(struct watch *w, unsigned events) {
 }
 
 static void on_connection(int fd) {
-    struct client *c = calloc(1, sizeof *c);
-    if (!c || stream_open(&c->stream, loop, fd, LIMIT_UNSENT, on_ready) == -1) {
-        free(c);
-        close(fd);
-        return;
-    }
+    struct client *c = &clients[fd];
+    if (stream_open(&c->stream, loop, fd, LIMIT_UNSENT, on_ready) == -1) return;
     http_conn_init(&c->http, &http);
     c->file.fd = -1;
     open_count++;
@@ -188,7 +169,8 @@ int main(int argc, char **argv) {
     loop = loop_open();
     int fd = loop ? listen_announce(host, port) : -1;
     int max_clients = acceptor_descriptors() / 2; /* as many are for files */
-    if (fd == -1 ||
+    clients = calloc((size_t)max_clients, sizeof *clients);
+    if (fd == -1 || !clients ||
         acceptor_open(&listener, loop, fd, max_clients, on_connection) == -1)
         return EXIT_FAILURE;
     return acceptor_run(&listener, on_timeout, on_shutdown, &open_count);
