@@ -1,9 +1,12 @@
 /* files_test.c: tcp/files.h: what a path may open, and what it may not */
 #include "packets/unit.h"
 #include "tcp/files.h"
+#include "tcp/io.h"
+#include "tcp/pair.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -137,6 +140,177 @@ static void reads_a_whole_file_or_says_no(void) {
     buf_free(&out);
 }
 
+static unsigned status_of(const char *path) {
+    struct file f;
+    unsigned status = files_open_status(root, span_from(path), &f);
+    UNIT_INT(f.fd != -1, status == 200);
+    files_close(&f);
+    return status;
+}
+
+/* Lets this process open no more descriptors, or as many as before. */
+static void limit_descriptors(bool is_limited) {
+    static struct rlimit before;
+    struct rlimit none;
+    if (!is_limited) {
+        setrlimit(RLIMIT_NOFILE, &before);
+        return;
+    }
+    int lowest = dup(0);
+    close(lowest);
+    getrlimit(RLIMIT_NOFILE, &before);
+    none = before;
+    none.rlim_cur = (rlim_t)lowest;
+    setrlimit(RLIMIT_NOFILE, &none);
+}
+
+static void what_went_wrong_is_a_status_of_http(void) {
+    UNIT_INT(status_of("/a.txt"), 200);
+    UNIT_INT(status_of("/%"), 400);
+    UNIT_INT(status_of("/.hidden"), 403);
+    UNIT_INT(status_of("/out"), 403); /* a symbolic link */
+    UNIT_INT(status_of("/d"), 403);
+    UNIT_INT(status_of("/none"), 404);
+    UNIT_INT(status_of("/a.txt/b"), 404);
+    limit_descriptors(true);
+    UNIT_INT(status_of("/a.txt"), 503);
+    limit_descriptors(false);
+}
+
+static void expect_load(const char *path, unsigned status, const char *text) {
+    static struct buf out = {.max = 9};
+    UNIT_INT(files_load(root, span_from(path), &out), status);
+    UNIT_TEXT(out.bytes, out.end, text);
+    buf_free(&out);
+    out.max = 9;
+}
+
+static void loads_a_whole_file_or_a_line_that_says_why_not(void) {
+    expect_load("/a.txt", 200, "a file");
+    expect_load("/empty", 200, "");
+    expect_load("/none", 404, "not here\n");
+    expect_load("/.hidden", 403, "not here\n");
+    write_file("long", "ten bytes.");
+    expect_load("/long", 503, "not now\n");
+    UNIT_INT(unlinkat(root, "long", 0), 0);
+    limit_descriptors(true);
+    expect_load("/a.txt", 503, "not now\n");
+    limit_descriptors(false);
+}
+
+/* bin/program and socketio/page have the same parent; run from there, too. */
+static void finds_a_directory_beside_that_of_the_program(void) {
+    char path[100];
+    int here = open(".", O_RDONLY), found[3];
+    UNIT_INT(mkdirat(root, "bin", 0700), 0);
+    snprintf(path, sizeof path, "%s/root/bin/program", base);
+    found[0] = files_root_beside(path, "d");
+    UNIT_INT(fchdir(root), 0);
+    found[1] = files_root_beside("bin/program", "d");
+    found[2] = files_root_beside("program", "d"); /* found by way of PATH */
+    UNIT_INT(files_root_beside("bin/program", "none"), -1);
+    UNIT_INT(errno, ENOENT);
+    UNIT_INT(fchdir(here), 0);
+    for (int i = 0; i < 3; i++) {
+        UNIT_INT(faccessat(found[i], "index.html", R_OK, 0), 0);
+        UNIT_TRUE(fcntl(found[i], F_GETFD) & FD_CLOEXEC);
+        close(found[i]);
+    }
+    close(here);
+    UNIT_INT(files_root("/dev/null"), -1); /* no directory */
+    UNIT_INT(unlinkat(root, "bin", AT_REMOVEDIR), 0);
+}
+
+/* A file larger than PIECE bytes, which is what is sent in one turn. */
+enum {
+    PIECE = 65536,
+    BIG = 3 * PIECE + 5
+};
+
+static void write_big(void) {
+    static char bytes[BIG];
+    int fd = openat(root, "big", O_WRONLY | O_CREAT, 0600);
+    for (size_t i = 0; i < BIG; i++) bytes[i] = (char)(i * 31 + i / 251);
+    UNIT_INT(write(fd, bytes, BIG), BIG);
+    close(fd);
+}
+
+static struct loop *loop;
+static struct stream stream;
+static int reader, writable;
+
+static void on_ready(struct watch *w, unsigned events) {
+    (void)w;
+    if (events & LOOP_WRITE) writable++;
+}
+
+static void begin_stream(struct file *f, const char *path) {
+    int ends[2];
+    check(pair_open(ends) == 0, "pair_open");
+    check(io_nonblocking(ends[0]) == 0, "io_nonblocking");
+    loop = loop_open();
+    reader = ends[1];
+    writable = 0;
+    UNIT_INT(stream_open(&stream, loop, ends[0], PIECE, on_ready), 0);
+    UNIT_INT(files_open(root, span_from(path), f), 0);
+}
+
+static void end_stream(struct file *f) {
+    files_close(f);
+    stream_close(&stream, loop);
+    close(reader);
+    loop_close(loop);
+}
+
+static void sends_a_piece_a_turn_and_all_in_order(void) {
+    static uint8_t got[BIG];
+    struct file f;
+    write_big();
+    begin_stream(&f, "/big");
+    for (uint64_t at = 0; at < BIG;) {
+        uint64_t n = BIG - at < PIECE ? BIG - at : PIECE;
+        UNIT_INT(files_send(&f, &stream, loop), STREAM_DONE);
+        UNIT_INT(f.left, BIG - at - n);
+        UNIT_INT(io_recv_all(reader, got + at, n), n);
+        at += n;
+        UNIT_INT(loop_turn(loop, 0), 1); /* the next turn may go on */
+        UNIT_TRUE(writable > 0);
+        writable = 0;
+    }
+    size_t wrong = 0;
+    for (size_t i = 0; i < BIG; i++)
+        wrong += got[i] != (uint8_t)(char)(i * 31 + i / 251);
+    UNIT_INT(wrong, 0);
+    UNIT_INT(files_send(&f, &stream, loop), STREAM_DONE); /* nothing is left */
+    end_stream(&f);
+}
+
+static void reads_nothing_while_output_is_unsent(void) {
+    static uint8_t bytes[PIECE];
+    struct file f;
+    begin_stream(&f, "/big");
+    stream.unsent.max = 64 * PIECE;
+    struct span piece = {bytes, PIECE};
+    while (buf_view(&stream.unsent).len == 0) stream_send(&stream, loop, piece);
+    UNIT_INT(files_send(&f, &stream, loop), STREAM_AGAIN);
+    UNIT_INT(f.left, BIG);
+    end_stream(&f);
+}
+
+static void a_file_that_has_become_shorter_ends_the_connection(void) {
+    struct file f;
+    begin_stream(&f, "/a.txt");
+    f.left++; /* as if it had been longer when it was opened */
+    UNIT_INT(files_send(&f, &stream, loop), STREAM_DONE);
+    UNIT_INT(f.left, 1);
+    UNIT_INT(files_send(&f, &stream, loop), STREAM_LOST);
+    files_close(&f);
+    f.fd = open("/", O_RDONLY); /* a directory cannot be read */
+    UNIT_INT(files_send(&f, &stream, loop), STREAM_LOST);
+    end_stream(&f);
+    UNIT_INT(unlinkat(root, "big", 0), 0);
+}
+
 static void keeps_no_descriptor(void) {
     int before = dup(root);
     close(before);
@@ -167,4 +341,10 @@ UNIT_MAIN("tcp/files", UNIT_TEST(build),
           UNIT_TEST(opens_what_is_below_the_root),
           UNIT_TEST(opens_nothing_else), UNIT_TEST(limits_a_path),
           UNIT_TEST(reads_a_whole_file_or_says_no),
+          UNIT_TEST(what_went_wrong_is_a_status_of_http),
+          UNIT_TEST(loads_a_whole_file_or_a_line_that_says_why_not),
+          UNIT_TEST(finds_a_directory_beside_that_of_the_program),
+          UNIT_TEST(sends_a_piece_a_turn_and_all_in_order),
+          UNIT_TEST(reads_nothing_while_output_is_unsent),
+          UNIT_TEST(a_file_that_has_become_shorter_ends_the_connection),
           UNIT_TEST(keeps_no_descriptor), UNIT_TEST(clear))
