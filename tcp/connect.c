@@ -24,11 +24,10 @@ static int finish(int fd, int64_t deadline) {
         int64_t left = deadline - clock_ms();
         ready = poll(&p, 1, left > 0 ? (int)left : 0);
     } while (ready == -1 && errno == EINTR);
-    if (ready == -1) return -1;
     if (ready == 0)
         error = ETIMEDOUT;
     else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1)
-        return -1;
+        error = errno;
     errno = error;
     return error ? -1 : 0;
 }
@@ -36,14 +35,13 @@ static int finish(int fd, int64_t deadline) {
 /* Connects fd and makes it blocking again. */
 static int connect_in_time(int fd, const struct addrinfo *where,
                            int64_t deadline) {
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1) return -1;
-    int flags = fcntl(fd, F_GETFL);
-    if (flags == -1 || io_nonblocking(fd) == -1) return -1;
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 || io_nonblocking(fd) == -1)
+        return -1;
     int result = connect(fd, where->ai_addr, where->ai_addrlen);
     if (result == -1 && (errno == EINPROGRESS || errno == EINTR))
         result = finish(fd, deadline);
     if (result == -1) return -1;
-    return fcntl(fd, F_SETFL, flags);
+    return fcntl(fd, F_SETFL, 0);
 }
 
 /* One socket for each address: after a failed connect its state is unspecified,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -90,17 +91,10 @@ int io_nonblocking(int fd) {
 }
 
 int io_random(void *bytes, size_t n) {
-    size_t have = 0;
-    ssize_t got = 1;
-    int fd;
-    do fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    while (fd == -1 && errno == EINTR);
-    if (fd == -1) return -1;
-    while (have < n && got > 0) {
-        got = read(fd, (char *)bytes + have, n - have);
-        if (got > 0) have += (size_t)got;
-        if (got == -1 && errno == EINTR) got = 1;
-    }
-    close(fd);
+    FILE *source = fopen("/dev/urandom", "rb");
+    if (!source) return -1;
+    setvbuf(source, NULL, _IONBF, 0); /* read n bytes, not a buffer full */
+    size_t have = fread(bytes, 1, n, source);
+    fclose(source);
     return have == n ? 0 : -1;
 }

@@ -90,6 +90,45 @@ static void a_line_may_be_max_line_bytes_and_not_one_more(void) {
     }
 }
 
+static void reads_no_more_than_a_line_and_its_end(void) {
+    struct lines l;
+    struct span line = {NULL, 1000};
+    char rest[20];
+    lines_init(&l, 4);
+    UNIT_INT(pipe(ends), 0);
+    type("abcd\nefgh\nij");
+    UNIT_INT(lines_next(&l, &line), 0); /* none; what is in line is ignored */
+    UNIT_INT(lines_read(&l, ends[0]), 0);
+    UNIT_INT(lines_next(&l, &line), 1);
+    UNIT_INT(lines_read(&l, ends[0]), 0); /* the line is used, the e is kept */
+    UNIT_INT(lines_next(&l, &line), 1);
+    UNIT_TEXT((char *)line.data, line.len, "efgh");
+    UNIT_INT(read(ends[0], rest, sizeof rest), 1); /* 6, then 5 were read */
+    close(ends[0]);
+    close(ends[1]);
+    lines_free(&l);
+    UNIT_INT(l.held.cap, 0);
+    UNIT_INT(l.lent, 0);
+}
+
+static void a_line_of_no_bytes_may_be_all_that_is_allowed(void) {
+    struct lines l;
+    struct span line;
+    lines_init(&l, 0);
+    UNIT_INT(pipe(ends), 0);
+    type("\nx");
+    close(ends[1]);
+    UNIT_INT(lines_read(&l, ends[0]), 0);
+    UNIT_INT(lines_next(&l, &line), 1);
+    UNIT_INT(line.len, 0);
+    UNIT_INT(lines_next(&l, &line), 0);
+    UNIT_INT(lines_read(&l, ends[0]), 0);
+    UNIT_TRUE(l.is_at_end);
+    UNIT_INT(lines_next(&l, &line), LINES_ERR_LONG);
+    close(ends[0]);
+    lines_free(&l);
+}
+
 static void an_error_is_an_end(void) {
     struct lines l;
     struct span line;
@@ -103,4 +142,6 @@ static void an_error_is_an_end(void) {
 UNIT_MAIN("tcp/lines", UNIT_TEST(a_line_is_returned_when_it_is_complete),
           UNIT_TEST(what_is_left_at_the_end_is_a_line),
           UNIT_TEST(a_line_may_be_max_line_bytes_and_not_one_more),
+          UNIT_TEST(reads_no_more_than_a_line_and_its_end),
+          UNIT_TEST(a_line_of_no_bytes_may_be_all_that_is_allowed),
           UNIT_TEST(an_error_is_an_end))

@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +25,29 @@ static void bytes_pass_in_both_directions(void) {
     close(ends[0]);
     UNIT_INT(io_recv(ends[1], text, 1), 0);
     close(ends[1]);
+}
+
+static void a_text_is_moved_from_one_end_to_the_other(void) {
+    int ends[2];
+    char arrived[2000], text[2000];
+    check(pair_open(ends) == 0, "pair_open");
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    pair_transfer(ends[0], ends[1], "GET /\r\n", arrived);
+    UNIT_TEXT(arrived, strlen(arrived), "GET /\r\n");
+    pair_transfer(ends[1], ends[0], text, arrived);
+    UNIT_TEXT(arrived, strlen(arrived), text);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void run_transfer(void) {
+    int ends[2];
+    char arrived[4];
+    signal(SIGPIPE, SIG_IGN);
+    check(pair_open(ends) == 0, "pair_open");
+    shutdown(ends[0], SHUT_WR);
+    pair_transfer(ends[0], ends[1], "abc", arrived);
 }
 
 static void both_ends_are_blocking_and_close_on_exec(void) {
@@ -101,11 +126,14 @@ static void check_ends_the_program_only_when_something_failed(void) {
     UNIT_TEXT(said, strlen(said), "");
     UNIT_INT(ended(run_check_false, said), 1);
     UNIT_TEXT(said, strlen(said), "777_test: send: Broken pipe\n");
+    UNIT_INT(ended(run_transfer, said), 1);
+    UNIT_TEXT(said, strlen(said), "program: send: Broken pipe\n");
     UNIT_INT(ended(run_die, said), 1);
     UNIT_TEXT(said, strlen(said), "777_test: other bytes arrived\n");
 }
 
 UNIT_MAIN("tcp/pair", UNIT_TEST(bytes_pass_in_both_directions),
+          UNIT_TEST(a_text_is_moved_from_one_end_to_the_other),
           UNIT_TEST(both_ends_are_blocking_and_close_on_exec),
           UNIT_TEST(without_descriptors_it_fails_and_leaves_none_open),
           UNIT_TEST(check_ends_the_program_only_when_something_failed))

@@ -4,6 +4,7 @@
 #include "tcp/terminal.h"
 
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define HOSTILE "a\x1b[2J\r\x07\t\xc2\x9b\xc3\xa9\x9b\xe2\x82\xac\x7f\xff\xc2z"
@@ -38,6 +39,43 @@ static void a_terminal_gets_no_commands(void) {
             "\\xff\xc2z\r\n");
 }
 
+/* What a terminal shows of n bytes; a byte that follows them must not count. */
+static void shown(const char *bytes, size_t n, const char *want) {
+    char got[100];
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    UNIT_TRUE(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0);
+    FILE *to = fopen(ptsname(master), "w");
+    if (!to) return;
+    UNIT_TRUE(terminal_print(to, (struct span){(uint8_t *)bytes, n}));
+    ssize_t size = read(master, got, sizeof got);
+    UNIT_TEXT(got, size >= 2 ? (size_t)size - 2 : 0, want); /* CR LF */
+    fclose(to);
+    close(master);
+}
+
+/* RFC 3629 §3, and where the commands of 8 bits begin and end. */
+static void a_terminal_gets_whole_characters(void) {
+    static const struct {
+        const char *bytes, *want;
+    } cases[] = {
+        {"\x1f \x7e\x7f", "\\x1f \x7e\\x7f"},
+        {"\x80\xbf\xc1", "\\x80\\xbf\\xc1"},
+        {"a\x80", "a\\x80"},
+        {"\xc2\x80\xc2\x9f\xc2\xa0", "\\xc2\\x80\\xc2\\x9f\xc2\xa0"},
+        {"\xc3\x80\xc3\xbf\x80", "\xc3\x80\xc3\xbf\\x80"},
+        {"\xc3\xc0\xc3z\x80", "\xc3\\xc0\xc3z\\x80"},
+        {"\xdf\xbf\x80", "\xdf\xbf\\x80"},
+        {"\xe0\xa0\x80\x80", "\xe0\xa0\x80\\x80"},
+        {"\xef\xbf\xbf\x80", "\xef\xbf\xbf\\x80"},
+        {"\xf0\x90\x80\x80\x80", "\xf0\x90\x80\x80\\x80"},
+        {"\xf4\x8f\xbf\xbf\x80", "\xf4\x8f\xbf\xbf\\x80"},
+        {"\xf5", "\\xf5"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        shown(cases[i].bytes, strlen(cases[i].bytes), cases[i].want);
+    shown("\xc2\x80", 1, "\xc2");
+}
+
 /* What a peer sends as a reason may be long. */
 static void a_report_is_one_line_of_limited_length(void) {
     static char long_text[1000], got[2000];
@@ -59,6 +97,65 @@ static void a_report_is_one_line_of_limited_length(void) {
     close(ends[1]);
 }
 
+/* Runs a function in a child. Returns its status and what it printed. */
+static int ended(void (*run)(void), char said[500]) {
+    int status = -1, through[2];
+    UNIT_INT(pipe(through), 0);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(through[1], STDERR_FILENO);
+        run();
+        _exit(0);
+    }
+    close(through[1]);
+    waitpid(child, &status, 0);
+    ssize_t n = read(through[0], said, 499);
+    said[n > 0 ? n : 0] = '\0';
+    close(through[0]);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void show_in_vain(void) {
+    dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO);
+    terminal_show(span_from("hello"));
+}
+
+static void show_on_a_pipe(void) {
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+    terminal_show(span_from("x"));
+    terminal_show(NO_DETAIL);
+}
+
+static void report_lengths(void) {
+    char text[TERMINAL_DETAIL + 1];
+    memset(text, 'x', TERMINAL_DETAIL);
+    text[TERMINAL_DETAIL] = '\0';
+    terminal_report("why", span_from(text)); /* as long as it may be */
+    terminal_report("why", span_from("x"));
+}
+
+static void use_wrongly(void) {
+    _exit(terminal_usage("x:y", "URL"));
+}
+
+static void what_cannot_go_on_ends_with_a_status(void) {
+    char said[500], want[TERMINAL_DETAIL + 200];
+    UNIT_INT(ended(show_on_a_pipe, said), 0);
+    UNIT_TEXT(said, strlen(said), "x\n\n");
+    UNIT_INT(ended(use_wrongly, said), 2);
+    UNIT_TEXT(said, strlen(said),
+              "program: 'x:y' is no such URL; usage: program URL\n");
+    memset(want, 'x', sizeof want);
+    UNIT_INT(ended(report_lengths, said), 0);
+    memcpy(want, "program: why: ", 14);
+    strcpy(want + 14 + TERMINAL_DETAIL, "\nprogram: why: x\n");
+    UNIT_TEXT(said, strlen(said), want);
+    if (access("/dev/full", W_OK) == -1) return; /* not every system has it */
+    UNIT_INT(ended(show_in_vain, said), 1);
+    UNIT_TEXT(said, strlen(said), "program: cannot write to standard output\n");
+}
+
 static void a_full_stream_is_reported(void) {
     FILE *full = fopen("/dev/full", "w");
     if (!full) return; /* not every system has it */
@@ -69,5 +166,7 @@ static void a_full_stream_is_reported(void) {
 
 UNIT_MAIN("tcp/terminal", UNIT_TEST(a_pipe_gets_the_bytes_as_they_are),
           UNIT_TEST(a_terminal_gets_no_commands),
+          UNIT_TEST(a_terminal_gets_whole_characters),
+          UNIT_TEST(what_cannot_go_on_ends_with_a_status),
           UNIT_TEST(a_report_is_one_line_of_limited_length),
           UNIT_TEST(a_full_stream_is_reported))

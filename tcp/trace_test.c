@@ -3,6 +3,7 @@
 #include "tcp/pair.h"
 #include "tcp/trace.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -119,6 +120,46 @@ static void lines_that_nobody_reads_are_dropped_and_counted(void) {
     end();
 }
 
+static void a_single_line_that_is_dropped_is_counted(void) {
+    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+    begin(true);
+    while (poll(&p, 1, 0) == 1) trace_line("until the pipe is full");
+    traced();
+    trace_line("next"); /* the last of them may not have fitted */
+    traced();
+    while (poll(&p, 1, 0) == 1) trace_line("again");
+    trace_line("one that is dropped");
+    traced();
+    trace_line("next");
+    EXPECT("(1 lines dropped)\nnext\n");
+    end();
+}
+
+/* Success leaves errno as it was: it says nothing about this write. */
+static void an_old_errno_repeats_no_line(void) {
+    begin(true);
+    errno = EINTR;
+    trace_line("once");
+    EXPECT("once\n");
+    end();
+}
+
+static void a_line_that_could_not_be_written_is_counted(void) {
+    begin(true);
+    int ends[2], closed = dup(STDERR_FILENO);
+    close(reader);
+    trace_line("into nothing");
+    trace_line("again");
+    check(pipe(ends) == 0, "pipe");
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    close(closed);
+    reader = ends[0];
+    trace_line("next");
+    EXPECT("(2 lines dropped)\nnext\n");
+    end();
+}
+
 static void a_reader_that_ends_does_not_end_the_program(void) {
     begin(true);
     close(reader);
@@ -133,4 +174,7 @@ UNIT_MAIN("tcp/trace", UNIT_TEST(each_event_is_one_line),
           UNIT_TEST(control_characters_cannot_reach_the_terminal),
           UNIT_TEST(a_line_that_is_too_long_is_cut),
           UNIT_TEST(lines_that_nobody_reads_are_dropped_and_counted),
+          UNIT_TEST(a_single_line_that_is_dropped_is_counted),
+          UNIT_TEST(an_old_errno_repeats_no_line),
+          UNIT_TEST(a_line_that_could_not_be_written_is_counted),
           UNIT_TEST(a_reader_that_ends_does_not_end_the_program))
