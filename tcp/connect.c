@@ -26,7 +26,7 @@ static int finish(int fd, int64_t deadline) {
     } while (ready == -1 && errno == EINTR);
     if (ready == 0)
         error = ETIMEDOUT;
-    else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1)
+    else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
         error = errno;
     errno = error;
     return error ? -1 : 0;
@@ -35,7 +35,7 @@ static int finish(int fd, int64_t deadline) {
 /* Connects fd and makes it blocking again. */
 static int connect_in_time(int fd, const struct addrinfo *where,
                            int64_t deadline) {
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 || io_nonblocking(fd) == -1)
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || io_nonblocking(fd) != 0)
         return -1;
     int result = connect(fd, where->ai_addr, where->ai_addrlen);
     if (result == -1 && (errno == EINPROGRESS || errno == EINTR))

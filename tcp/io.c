@@ -77,8 +77,8 @@ static int unacknowledged(int fd, int *n) {
 size_t io_send_space(int fd) {
     int buffer, used;
     socklen_t size = sizeof buffer;
-    if (unacknowledged(fd, &used) == -1 ||
-        getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, &size) == -1)
+    if (unacknowledged(fd, &used) != 0 ||
+        getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, &size) != 0)
         return SIZE_MAX;
     int space = buffer - buffer / 4 - used;
     return space > 0 ? (size_t)space : 0;
@@ -86,8 +86,7 @@ size_t io_send_space(int fd) {
 
 int io_nonblocking(int fd) {
     int flags = fcntl(fd, F_GETFL);
-    if (flags == -1) return -1;
-    return fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 ? -1 : 0;
+    return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
 int io_random(void *bytes, size_t n) {

@@ -38,13 +38,14 @@ static struct addrinfo *resolve(const char *host, uint16_t port) {
 
 static int bind_and_listen(int fd, const struct addrinfo *where) {
     int yes = 1;
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1) return -1;
     /* RFC 9293 §3.6.1: connections of an earlier server on this port may still
      * be in TIME-WAIT. SO_REUSEADDR allows to bind in spite of them. */
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == -1)
-        return -1;
-    if (bind(fd, where->ai_addr, where->ai_addrlen) == -1) return -1;
-    return listen(fd, SOMAXCONN);
+    bool is_done =
+        fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+        bind(fd, where->ai_addr, where->ai_addrlen) == 0 &&
+        listen(fd, SOMAXCONN) == 0;
+    return is_done ? 0 : -1;
 }
 
 int listen_open(const char *host, uint16_t port) {

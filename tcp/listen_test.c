@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -118,6 +119,80 @@ static void no_client_waiting_is_eagain(void) {
     close(fd);
 }
 
+/* Success leaves errno as it was: it says nothing about this client. */
+static void an_old_errno_skips_no_client(void) {
+    char name[LISTEN_NAME_MAX];
+    int fd = listen_open("127.0.0.1", 0);
+    UNIT_INT(listen_name(fd, name), 0);
+    UNIT_INT(io_nonblocking(fd), 0);
+    int client = client_of(name);
+    errno = ECONNABORTED;
+    int server = listen_accept(fd);
+    UNIT_TRUE(server != -1);
+    close(server);
+    close(client);
+    close(fd);
+}
+
+static void keeps_no_descriptor_when_it_fails(void) {
+    char name[LISTEN_NAME_MAX];
+    struct rlimit before, none;
+    int fd = listen_open("127.0.0.1", 0);
+    UNIT_INT(listen_name(fd, name), 0);
+    int lowest = dup(0);
+    close(lowest);
+    UNIT_INT(listen_open("127.0.0.1", port_of(name)), -1);
+    int next = dup(0);
+    close(next);
+    UNIT_INT(next, lowest);
+
+    getrlimit(RLIMIT_NOFILE, &before);
+    none = before;
+    none.rlim_cur = (rlim_t)lowest;
+    setrlimit(RLIMIT_NOFILE, &none);
+    UNIT_INT(listen_open("127.0.0.1", 0), -1);
+    UNIT_INT(errno, EMFILE);
+    setrlimit(RLIMIT_NOFILE, &before);
+    close(fd);
+}
+
+/* Calls listen_announce. Returns its descriptor, and what it printed on stream,
+ * which has left the process when the function returns. */
+static int announce(const char *host, uint16_t port, int stream, char *said) {
+    int through[2], before = dup(stream);
+    fflush(stdout);
+    UNIT_INT(pipe(through), 0);
+    dup2(through[1], stream);
+    close(through[1]);
+    int lowest = dup(0);
+    close(lowest);
+    int fd = listen_announce(host, port);
+    int next = dup(0);
+    close(next);
+    UNIT_INT(next - lowest, fd != -1); /* that is the only one */
+    UNIT_INT(io_nonblocking(through[0]), 0);
+    ssize_t n = read(through[0], said, 199);
+    said[n > 0 ? n : 0] = '\0';
+    fflush(stdout);
+    dup2(before, stream);
+    close(before);
+    close(through[0]);
+    return fd;
+}
+
+static void announces_where_it_listens_in_one_line(void) {
+    char said[200], name[LISTEN_NAME_MAX] = "", want[200];
+    int fd = announce("127.0.0.1", 0, STDOUT_FILENO, said);
+    UNIT_INT(listen_name(fd, name), 0);
+    snprintf(want, sizeof want, "listening on %s\n", name);
+    UNIT_TEXT(said, strlen(said), want);
+    UNIT_INT(announce("127.0.0.1", port_of(name), STDERR_FILENO, said), -1);
+    snprintf(want, sizeof want,
+             "program: cannot listen at %s: address in use\n", name);
+    UNIT_TEXT(said, strlen(said), want);
+    close(fd);
+}
+
 /* A client that resets before it is accepted: some systems report it, some
  * hand over a dead connection; in neither case is the next client lost. */
 static void a_client_that_failed_in_the_queue_hides_no_other(void) {
@@ -146,4 +221,7 @@ UNIT_MAIN("tcp/listen", UNIT_TEST(listens_at_ipv4), UNIT_TEST(listens_at_ipv6),
           UNIT_TEST(listens_again_where_connections_are_in_time_wait),
           UNIT_TEST(an_accepted_connection_is_non_blocking),
           UNIT_TEST(no_client_waiting_is_eagain),
+          UNIT_TEST(an_old_errno_skips_no_client),
+          UNIT_TEST(keeps_no_descriptor_when_it_fails),
+          UNIT_TEST(announces_where_it_listens_in_one_line),
           UNIT_TEST(a_client_that_failed_in_the_queue_hides_no_other))
