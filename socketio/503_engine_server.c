@@ -60,7 +60,7 @@ static void deliver(void) {
     }
 }
 
-/* The machine takes a fair share of what arrived; the rest is kept. */
+/* The machine consumes a fair share of what arrived; the rest is kept. */
 static void receive(struct stream *s, struct span in) {
     engine_set_clock(engine, time(NULL));
     engine_feed(engine, (uint32_t)s->watch.fd, in, loop_now(loop));

@@ -1,7 +1,7 @@
 /*
  * clock.h: the time that time-outs are measured with
  *
- * The monotonic clock runs on when somebody sets the date. Its zero is some
+ * The monotonic clock is not changed when the date is set. Its zero is some
  * time in the past, so only differences mean something.
  * Introduced in tcp/102_echo_client.c.
  */

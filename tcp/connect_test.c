@@ -16,8 +16,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* The port of a listener that has just been closed: nobody is there. */
-static void connect_to_nobody(char port[8]) {
+/* The port of a listener that has just been closed. */
+static void find_unused_port(char port[8]) {
     char name[LISTEN_NAME_MAX];
     int fd = listen_open("127.0.0.1", 0);
     UNIT_INT(listen_name(fd, name), 0);
@@ -25,9 +25,9 @@ static void connect_to_nobody(char port[8]) {
     close(fd);
 }
 
-static void says_whom_it_could_not_reach(void) {
+static void names_the_address_that_it_could_not_reach(void) {
     char port[8], why[200] = "", begins[60];
-    connect_to_nobody(port);
+    find_unused_port(port);
     UNIT_INT(connect_to("127.0.0.1", port, why, sizeof why), -1);
     snprintf(begins, sizeof begins, "cannot reach 127.0.0.1:%s: ", port);
     UNIT_INT(strncmp(why, begins, strlen(begins)), 0);
@@ -42,7 +42,7 @@ static void says_whom_it_could_not_reach(void) {
 static void keeps_no_descriptor_when_it_fails(void) {
     char port[8], why[200] = "";
     struct rlimit before, none;
-    connect_to_nobody(port);
+    find_unused_port(port);
     int lowest = dup(0);
     close(lowest);
     UNIT_INT(connect_to("127.0.0.1", port, why, sizeof why), -1);
@@ -61,7 +61,7 @@ static void keeps_no_descriptor_when_it_fails(void) {
 
 static void the_reason_fits_any_space(void) {
     char port[8];
-    connect_to_nobody(port);
+    find_unused_port(port);
     char *why = unit_exact("------", 6);
     UNIT_INT(connect_to("127.0.0.1", port, why, 6), -1);
     UNIT_TEXT(why, strlen(why), "canno");
@@ -141,7 +141,7 @@ static void tries_each_address_of_a_name(void) {
     close(fd);
 }
 
-UNIT_MAIN("tcp/connect", UNIT_TEST(says_whom_it_could_not_reach),
+UNIT_MAIN("tcp/connect", UNIT_TEST(names_the_address_that_it_could_not_reach),
           UNIT_TEST(keeps_no_descriptor_when_it_fails),
           UNIT_TEST(the_reason_fits_any_space),
           UNIT_TEST(signals_do_not_end_the_wait),

@@ -94,7 +94,7 @@ static int next_line(struct console *c, struct span *data) {
     return CONSOLE_END_OF_INPUT;
 }
 
-/* Sends what the socket takes. When it takes nothing any more, what the server
+/* Sends what the socket accepts. When it accepts nothing any more, what the server
  * sent before can still be read. */
 static void flush_out(struct console *c) {
     struct span unsent = buf_view(&c->out);

@@ -40,7 +40,7 @@ struct console {
     int64_t silence_ms;   /* likewise: for the server's heartbeat */
     bool has_text;        /* text is, or was, the only line */
     bool is_at_end;       /* END_OF_INPUT was returned */
-    bool is_broken;       /* the socket takes nothing any more */
+    bool is_broken;       /* the socket accepts nothing any more */
     bool had_last_chance; /* it was read from after the deadline */
 };
 
@@ -71,7 +71,7 @@ void console_start(struct console *c, const char *host, const char *port,
                    uint8_t *seed, size_t n);
 
 /* Sends what is in out and waits for one event; its bytes are *data, lent until
- * the next call. The server is not read from while it does not take what is
+ * the next call. The server is not read from while it does not accept what is
  * sent. What arrived before a deadline is returned even if the deadline has
  * passed since. */
 enum console_event console_wait(struct console *c, struct span *data);

@@ -5,7 +5,7 @@
  *
  * A path is opened part by part, and no symbolic link is followed: a part only
  * decides which name is looked up next. So nothing leads out of root, not even
- * a link that somebody creates between a check and the opening.
+ * a link that is created between a check and the opening.
  * Does not do: lists of directories, ranges, caching.
  * Introduced in websocket/401_http.c.
  */
@@ -45,7 +45,7 @@ void files_close(struct file *f);
 bool files_read(struct file *f, struct buf *out);
 
 /* Sends the next piece, and has the loop report LOOP_WRITE: one piece a turn,
- * so that a long file delays nobody. Reads nothing while output is unsent.
+ * so that a long file delays no one. Reads nothing while output is unsent.
  * STREAM_LOST also if the file has become shorter than its size was. */
 enum stream_result files_send(struct file *f, struct stream *s, struct loop *l);
 

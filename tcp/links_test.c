@@ -308,7 +308,7 @@ static void fair_test(void) {
     UNIT_INT(m.received_at_expire / SHARE, BURST / SHARE);
 }
 
-static void a_burst_is_consumed_in_shares_and_delays_nobody(void) {
+static void a_burst_is_consumed_in_shares_and_delays_no_one(void) {
     with_both(fair_test);
 }
 
@@ -641,7 +641,7 @@ UNIT_MAIN("tcp/links",
           UNIT_TEST(what_arrives_goes_to_the_machine_and_its_reply_back),
           UNIT_TEST(an_end_is_a_fin_after_the_last_byte),
           UNIT_TEST(a_drop_closes_at_once_and_is_lost_once),
-          UNIT_TEST(a_burst_is_consumed_in_shares_and_delays_nobody),
+          UNIT_TEST(a_burst_is_consumed_in_shares_and_delays_no_one),
           UNIT_TEST(endless_input_cannot_hold_up_the_time_outs),
           UNIT_TEST(sent_is_called_when_the_last_byte_was_sent),
           UNIT_TEST(a_reader_that_stalls_is_dropped_after_30_seconds),

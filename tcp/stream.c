@@ -78,8 +78,8 @@ int stream_open(struct stream *s, struct loop *l, int fd, size_t max_unsent,
 
 /* How many bytes to read. Large reads make large messages cheap, but a reply
  * that the peer does not read has to be kept in memory. So the size doubles
- * only while reads come back full, and a read of more than FIRST_READ takes no
- * more than what the kernel would accept as a reply of the same size. */
+ * only while reads come back full, and a read of more than FIRST_READ is for
+ * no more than what the kernel would accept as a reply of the same size. */
 static size_t choose_read_size(const struct stream *s) {
     size_t unsent = unsent_len(s);
     if (s->kept || unsent >= LIMIT_UNREAD) return 0;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How many bytes at the start of s a terminal could take for one command: 1 for
+/* How many bytes at the start of s a terminal could read as one command: 1 for
  * a control character, 2 for one of U+0080 to U+009F in UTF-8, 1 for a byte
  * that is not UTF-8; 0: none. *tail: bytes of the character under way. */
 static size_t command_size(struct span s, int *tail) {

@@ -20,7 +20,7 @@
 bool terminal_print(FILE *to, struct span line);
 
 /* The same on stdout; ends the process when that is closed or full: a program
- * whose output nobody gets has not done its work. */
+ * whose output no one gets has not done its work. */
 void terminal_show(struct span line);
 
 /* Prints "PROGRAM: why: detail" on stderr, in the same way; or, with NO_DETAIL,

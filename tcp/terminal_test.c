@@ -106,7 +106,7 @@ static int ended(void (*run)(void), char said[500]) {
     if (child == 0) {
         dup2(through[1], STDERR_FILENO);
         run();
-        _exit(0);
+        exit(0);
     }
     close(through[1]);
     waitpid(child, &status, 0);
@@ -136,7 +136,7 @@ static void report_lengths(void) {
 }
 
 static void use_wrongly(void) {
-    _exit(terminal_usage("x:y", "URL"));
+    exit(terminal_usage("x:y", "URL"));
 }
 
 static void what_cannot_go_on_ends_with_a_status(void) {

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 enum {
-    /* POSIX: a pipe that poll reports as writable takes this many bytes at
-     * once. So one write never waits, and never writes half a line. */
+    /* POSIX: a pipe that poll reports as writable accepts this many bytes
+     * at once. So one write never waits, and never writes half a line. */
     MAX_WRITE = 512,
     MAX_TEXT = TRACE_MAX_LINE,
 };

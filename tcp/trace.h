@@ -4,7 +4,7 @@
  *   trace_line("link %u: accepted", link);
  *
  * Costs one comparison while it is off: the arguments are not evaluated. A pipe
- * or terminal that does not take a line at once loses it; the number of lines
+ * or terminal that does not accept a line at once loses it; the number of lines
  * lost is printed as soon as there is space: a log that no one reads must not
  * stop a server. Introduced in websocket/401_http.c.
  */

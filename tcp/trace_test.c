@@ -103,7 +103,7 @@ static void a_line_that_is_too_long_is_cut(void) {
     end();
 }
 
-static void lines_that_nobody_reads_are_dropped_and_counted(void) {
+static void lines_that_no_one_reads_are_dropped_and_counted(void) {
     begin(true);
     int lines = 0, counted = 0;
     for (; lines < 20000; lines++) trace_line("line %d", lines);
@@ -173,7 +173,7 @@ UNIT_MAIN("tcp/trace", UNIT_TEST(each_event_is_one_line),
           UNIT_TEST(when_off_nothing_is_printed_or_evaluated),
           UNIT_TEST(control_characters_cannot_reach_the_terminal),
           UNIT_TEST(a_line_that_is_too_long_is_cut),
-          UNIT_TEST(lines_that_nobody_reads_are_dropped_and_counted),
+          UNIT_TEST(lines_that_no_one_reads_are_dropped_and_counted),
           UNIT_TEST(a_single_line_that_is_dropped_is_counted),
           UNIT_TEST(an_old_errno_repeats_no_line),
           UNIT_TEST(a_line_that_could_not_be_written_is_counted),

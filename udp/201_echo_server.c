@@ -47,7 +47,7 @@ static void format_name(struct peer *p) {
 /* Binds a UDP socket to host and port (0: any free port) and sets *self to the
  * address that it got. Returns the descriptor, or -1 with errno set.
  * SO_REUSEADDR is not needed as in 101: UDP has no TIME-WAIT, and with it a
- * second server could take our datagrams. */
+ * second server could receive our datagrams. */
 static int open_bound(const char *host, uint32_t port, struct peer *self) {
     struct addrinfo hints = {.ai_socktype = SOCK_DGRAM,
                              .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
