@@ -29,6 +29,14 @@ static void a_handle_finds_its_connection_until_that_is_lost(void) {
     stop();
 }
 
+static void the_last_number_may_be_used(void) {
+    start();
+    struct link *l = accept_conn(CONNS - 1);
+    UNIT_TRUE(link_get(links, link_handle(links, l)) == l);
+    UNIT_TRUE(link_get(links, handle_make(CONNS, 0)) == NULL);
+    stop();
+}
+
 /* 4 096 generations: then the first one comes again, and fits its 12 bits. */
 static void the_generations_of_a_connection_wrap_around(void) {
     start();
@@ -378,6 +386,7 @@ static void a_wait_is_never_longer_than_what_the_caller_has(void) {
 
 UNIT_MAIN("socketio/link",
           UNIT_TEST(a_handle_finds_its_connection_until_that_is_lost),
+          UNIT_TEST(the_last_number_may_be_used),
           UNIT_TEST(the_generations_of_a_connection_wrap_around),
           UNIT_TEST(a_number_that_is_used_again_gets_no_old_output),
           UNIT_TEST(a_response_leaves_the_connection_open_for_the_next_request),

@@ -83,7 +83,14 @@ static size_t sent_len[CONNS];
 static bool is_open[CONNS];
 static int disconnects;
 
+/* What is not set by server_next is plainly wrong. */
+static bool next_event(struct server_event *e) {
+    memset(e, 0xff, sizeof *e);
+    return server_next(server, e);
+}
+
 static void handle(const struct server_event *e) {
+    CHECK(e->type <= SERVER_REQUEST && e->nsp == 0);
     if (e->type == SERVER_DISCONNECT) disconnects++;
     if (e->type == SERVER_REQUEST)
         server_respond(server, e->conn, 200, "text/plain", span_from("page"));
@@ -97,9 +104,9 @@ static void handle(const struct server_event *e) {
 static void turn(void) {
     struct server_event e;
     struct outgoing o;
-    while (server_next(server, &e)) handle(&e);
+    while (next_event(&e)) handle(&e);
     server_expire(server, 1);
-    while (server_next(server, &e)) handle(&e);
+    while (next_event(&e)) handle(&e);
     while (server_outgoing(server, &o)) {
         if (o.then == OUTBOX_DROP) {
             server_lost(server, o.conn);
@@ -112,7 +119,7 @@ static void turn(void) {
         sent[o.conn][sent_len[o.conn]] = '\0';
         server_sent(server, o.conn, 1);
     }
-    while (server_next(server, &e)) handle(&e);
+    while (next_event(&e)) handle(&e);
 }
 
 static void feed(uint32_t conn, const void *bytes, size_t n) {
@@ -121,7 +128,7 @@ static void feed(uint32_t conn, const void *bytes, size_t n) {
     if (!is_open[conn]) return;
     memcpy(copy, bytes, n);
     server_feed(server, conn, (struct span){copy, n}, 1);
-    while (server_next(server, &e)) handle(&e);
+    while (next_event(&e)) handle(&e);
     CHECK(server_rest(server).len == 0);
     turn();
 }
@@ -195,7 +202,9 @@ static bool has(uint32_t conn, const char *text) {
     return false;
 }
 
+/* RFC 6455 §7.4.1: 1011 is for a server that cannot go on. */
 static bool has_or_ended(uint32_t conn, const char *text) {
+    CHECK(has(conn, "\x88\x02\x03") == has(conn, "\x88\x02\x03\xf3"));
     return has(conn, text) || !is_open[conn] || has(conn, "\x88\x02\x03");
 }
 

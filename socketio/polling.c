@@ -55,7 +55,7 @@ static bool write_fields(const struct polling *p, const struct route_options *o,
                          const char *more, struct buf *fields) {
     buf_init(fields, MAX_FIELDS);
     return route_cors(fields, p->route.origin, o) && buf_text(fields, more) &&
-           (fields->end == 0 || buf_append(fields, "", 1));
+           buf_append(fields, "", 1);
 }
 
 static void respond(struct polling *p, struct buf *out,

@@ -2,9 +2,12 @@
  * program of 506 in it; no sockets, and a clock that the tests turn */
 #include "packets/unit.h"
 #include "socketio/clients.h"
+#include "socketio/handle.h"
 #include "socketio/server.h"
+#include "websocket/base64.h"
 #include "websocket/conn.h"
 #include "websocket/masks.h"
+#include "websocket/sha1.h"
 
 #define CONNS 1000
 
@@ -26,7 +29,8 @@ static void start(void) {
                                           .upgrade_timeout = 10000,
                                           .max_payload = 100000,
                                           .max_conns = CONNS,
-                                          .max_sessions = CONNS}};
+                                          .max_sessions = CONNS,
+                                          .seed = {5}}};
     server = server_open(&o);
     now = 1;
     events_len = 0;
@@ -119,7 +123,8 @@ static void send_binary(uint32_t conn, const char *bytes) {
     send_frame(conn, FRAME_BINARY, span_from(bytes), SIZE_MAX);
 }
 
-/* What a link got: "text|text|", binary in brackets, "close|" at the end. */
+/* What a connection got: "text|text|", binary in brackets, "close 1000|" at the
+ * end. */
 static const char *sent(uint32_t conn) {
     static char text[4000];
     size_t n = 0;
@@ -127,12 +132,15 @@ static const char *sent(uint32_t conn) {
     struct frame f;
     text[0] = '\0';
     for (int size; in.len && (size = frame_parse(&f, in.data, in.len)) > 0;) {
-        const char *form = f.opcode == FRAME_BINARY  ? "<%.*s>|"
-                           : f.opcode == FRAME_CLOSE ? "close|"
-                                                     : "%.*s|";
         in = span_skip(in, (size_t)size);
-        n += (size_t)snprintf(text + n, sizeof text - n, form, (int)f.length,
-                              (char *)in.data);
+        if (f.opcode == FRAME_CLOSE)
+            n += (size_t)snprintf(text + n, sizeof text - n, "close %d|",
+                                  in.data[0] << 8 | in.data[1]);
+        else
+            n +=
+                (size_t)snprintf(text + n, sizeof text - n,
+                                 f.opcode == FRAME_BINARY ? "<%.*s>|" : "%.*s|",
+                                 (int)f.length, (char *)in.data);
         in = span_skip(in, (size_t)f.length);
     }
     return text;
@@ -203,6 +211,25 @@ static void gives_socket_ids_that_differ(void) {
     stop();
 }
 
+/* They come from the seed, the letter "s" and their number, so they reveal
+ * nothing of session ids, which come from the seed and a number. */
+static void socket_ids_come_from_the_seed(void) {
+    uint8_t made_of[32 + 1 + 8] = {0}, digest[SHA1_SIZE];
+    start();
+    made_of[32] = 's';
+    made_of[0] = 5; /* as in start */
+    for (uint64_t number = 1; number < 3; number++) {
+        char want[60] = "40{\"sid\":\"";
+        open_conn((uint32_t)number);
+        send_text((uint32_t)number, "40");
+        memcpy(made_of + 33, &number, sizeof number);
+        sha1(made_of, sizeof made_of, digest);
+        base64_encode(digest, 15, want + strlen(want));
+        UNIT_TEXT(sent((uint32_t)number), strlen(want), want);
+    }
+    stop();
+}
+
 static void closes_a_client_that_does_not_connect(void) {
     start();
     open_conn(0);
@@ -215,8 +242,8 @@ static void closes_a_client_that_does_not_connect(void) {
     now++;
     buf_clear(&got[1]);
     end_turn();
-    SENT(0, "close|");
-    SENT(1, "close|");
+    SENT(0, "close 1008|");
+    SENT(1, "close 1008|");
     stop();
 }
 
@@ -264,13 +291,13 @@ static void attachments_must_arrive_in_time_and_fit(void) {
     send_frame(1, FRAME_BINARY, part, SIZE_MAX);
     SENT(1, "");
     send_frame(1, FRAME_BINARY, part, SIZE_MAX); /* 120 000 > 100 000 */
-    SENT(1, "close|");
+    SENT(1, "close 1009|");
     now += LIMIT_ATTACHMENTS_MS - 1;
     end_turn();
     SENT(0, "");
     now++;
     end_turn();
-    SENT(0, "close|");
+    SENT(0, "close 1008|");
     stop();
 }
 
@@ -301,7 +328,7 @@ static void closes_on_every_violation(void) {
         start();
         join(0);
         send_text(0, bad[i]);
-        SENT(0, "close|");
+        SENT(0, "close 1002|");
         EVENTS("disconnect 0  ;");
         stop();
     }
@@ -311,11 +338,11 @@ static void nothing_comes_between_a_packet_and_its_attachments(void) {
     start();
     join(0);
     send_binary(0, "unasked");
-    SENT(0, "close|");
+    SENT(0, "close 1002|");
     join(1);
     send_text(1, "451-[\"message\"," PLACE(0) "]");
     send_text(1, "42[\"message\"]");
-    SENT(1, "close|");
+    SENT(1, "close 1002|");
     stop();
 }
 
@@ -323,7 +350,7 @@ static void the_first_packet_is_connect(void) {
     start();
     open_conn(0);
     send_text(0, "42[\"message\"]");
-    SENT(0, "close|");
+    SENT(0, "close 1002|");
     EVENTS("");
     stop();
 }
@@ -427,8 +454,8 @@ static void shutting_down_reaches_every_client(void) {
     join(1);
     server_shut(server, now);
     end_turn();
-    SENT(0, "close|");
-    SENT(1, "close|");
+    SENT(0, "close 1001|");
+    SENT(1, "close 1001|");
     EVENTS("disconnect 0  ;disconnect 0  ;");
     stop();
 }
@@ -480,7 +507,7 @@ static void attachments_that_have_not_arrived_are_late_in_the_end(void) {
     SENT(0, "");
     now++;
     end_turn();
-    SENT(0, "close|");
+    SENT(0, "close 1008|");
     buf_free(&first);
     stop();
 }
@@ -518,9 +545,99 @@ static void a_client_that_is_gone_is_not_sent_to(void) {
     stop();
 }
 
+/* Its acknowledgement is for the client alone. */
+static void an_ack_goes_to_nobody_else(void) {
+    start();
+    join(0);
+    join(1);
+    send_text(0, "421[\"ack\",7]");
+    SENT(0, "431[7]|");
+    SENT(1, "");
+    stop();
+}
+
+static void a_request_for_another_path_belongs_to_no_client(void) {
+    struct server_event e;
+    char text[] = "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    start();
+    server_set_clock(server, 784111777); /* RFC 9110 §5.6.7: the example */
+    server_accept(server, 4, now);
+    memset(&e, 0xff, sizeof e);
+    server_feed(server, 4, span_from(text), now);
+    UNIT_TRUE(server_next(server, &e));
+    UNIT_INT(e.type, SERVER_REQUEST);
+    UNIT_INT(e.conn, 4);
+    UNIT_INT(e.client, NO_HANDLE);
+    UNIT_INT(e.nsp, 0);
+    UNIT_INT(e.id, -1);
+    UNIT_INT(e.attachments, 0);
+    UNIT_TEXT(e.name.data, e.name.len, "/page");
+    server_respond(server, 4, 200, "text/plain", span_from("hello"));
+    UNIT_FALSE(server_next(server, &e));
+    server_rest(server);
+    deliver();
+    buf_append(&got[4], "", 1);
+    UNIT_TRUE(strstr((char *)got[4].bytes, "\r\n\r\nhello"));
+    UNIT_TRUE(strstr((char *)got[4].bytes,
+                     "\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
+    stop();
+}
+
+/* A pong is waited for from when its ping has left the process. */
+static void a_slow_reader_has_time_from_when_its_ping_has_left(void) {
+    struct outgoing o;
+    start();
+    join(0);
+    now += 25000;
+    server_expire(server, now);
+    while (server_outgoing(server, &o)) continue;
+    now += 60000;
+    end_turn();
+    EVENTS("");
+    server_sent(server, 0, now);
+    UNIT_INT(server_wait(server, now, -1), 20000);
+    stop();
+}
+
+/* The payload of a POST takes two rounds, and in the second one is a packet
+ * with an attachment: its time begins there. */
+static void attachments_have_their_time_from_when_they_are_announced(void) {
+    static char body[70000], text[71000];
+    struct server_event e;
+    char *sid;
+    start();
+    server_accept(server, 1, now);
+    feed(1,
+         span_from("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n"
+                   "Host: localhost\r\n\r\n"),
+         SIZE_MAX);
+    buf_append(&got[1], "", 1);
+    sid = strstr((char *)got[1].bytes, "\"sid\":\"");
+    size_t n = (size_t)snprintf(body, sizeof body, "40\x1e");
+    for (int i = 0; i < 65; i++) /* 64 messages, and 64 KiB in all */
+        n += (size_t)snprintf(body + n, sizeof body - n,
+                              "42[\"x\",\"%01020d\"]\x1e", 0);
+    n += (size_t)snprintf(body + n, sizeof body - n, "451-[\"message\",%s]",
+                          PLACE(0));
+    snprintf(text, sizeof text,
+             "POST /socket.io/?EIO=4&transport=polling&sid=%.20s HTTP/1.1\r\n"
+             "Host: localhost\r\nContent-Length: %zu\r\n\r\n%s",
+             sid ? sid + 7 : "", n, body);
+    server_feed(server, 1, span_from(text), now);
+    take_events();
+    server_rest(server);
+    now += 3000;
+    server_expire(server, now);
+    deliver(); /* the next round */
+    while (server_next(server, &e)) continue;
+    UNIT_INT(server_wait(server, now, -1), LIMIT_ATTACHMENTS_MS);
+    stop();
+}
+
 UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(refuses_another_namespace_and_goes_on),
           UNIT_TEST(gives_socket_ids_that_differ),
+          UNIT_TEST(socket_ids_come_from_the_seed),
           UNIT_TEST(closes_a_client_that_does_not_connect),
           UNIT_TEST(echoes_arguments_as_they_were_written),
           UNIT_TEST(carries_attachments_in_the_order_of_the_text),
@@ -539,4 +656,8 @@ UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(attachments_that_have_not_arrived_are_late_in_the_end),
           UNIT_TEST(a_client_that_owes_nothing_stays),
           UNIT_TEST(a_client_that_is_gone_is_not_sent_to),
+          UNIT_TEST(an_ack_goes_to_nobody_else),
+          UNIT_TEST(a_request_for_another_path_belongs_to_no_client),
+          UNIT_TEST(a_slow_reader_has_time_from_when_its_ping_has_left),
+          UNIT_TEST(attachments_have_their_time_from_when_they_are_announced),
           UNIT_TEST(shutting_down_reaches_every_client))

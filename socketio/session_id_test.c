@@ -1,6 +1,7 @@
 /* session_id_test.c: socketio/session_id.h */
 #include "packets/unit.h"
 #include "socketio/session_id.h"
+#include "websocket/sha1.h"
 
 static const uint8_t zeros[SECRET_SIZE];
 /* In base64, 62 63 62 63 and then 0 1 2 ... 11. */
@@ -59,7 +60,21 @@ static void secrets_differ_by_their_number_and_by_the_seed(void) {
     UNIT_TRUE(memcmp(secret[1], secret[2], SECRET_SIZE) != 0);
 }
 
+/* All of the seed and the number count: the secret is from their SHA-1. */
+static void a_secret_is_the_digest_of_seed_and_number(void) {
+    struct secret_source source = {.made = 6};
+    uint8_t text[40], digest[SHA1_SIZE], secret[SECRET_SIZE];
+    for (uint8_t i = 0; i < 32; i++) text[i] = source.seed[i] = i;
+    for (uint64_t number = 7; number < 9; number++) {
+        memcpy(text + 32, &number, sizeof number);
+        sha1(text, sizeof text, digest);
+        session_id_make_secret(&source, secret);
+        UNIT_INT(memcmp(secret, digest, SECRET_SIZE), 0);
+    }
+}
+
 UNIT_MAIN("socketio/session_id",
           UNIT_TEST(an_id_is_slot_and_secret_in_base64url),
           UNIT_TEST(what_cannot_be_an_id_is_refused),
+          UNIT_TEST(a_secret_is_the_digest_of_seed_and_number),
           UNIT_TEST(secrets_differ_by_their_number_and_by_the_seed))

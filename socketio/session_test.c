@@ -63,6 +63,30 @@ static void an_id_finds_its_session_and_no_other(void) {
     sessions_free(&table);
 }
 
+static void ids_come_from_the_seed(void) {
+    static const uint8_t seeds[2][32] = {{1}, {2}};
+    char ids[2][SESSION_ID_LENGTH];
+    for (int i = 0; i < 2; i++) {
+        struct session_options o = {.max_sessions = 1, .seed = seeds[i]};
+        UNIT_TRUE(sessions_init(&table, &o));
+        session_id(open_polling(), ids[i]);
+        sessions_free(&table);
+    }
+    UNIT_TRUE(memcmp(ids[0], ids[1], sizeof ids[0]) != 0);
+}
+
+/* The table is full: there is nothing behind it. */
+static void a_slot_beyond_the_table_is_nobodys(void) {
+    char id[SESSION_ID_LENGTH + 1] = "";
+    start(2);
+    open_polling();
+    struct session *s = open_polling();
+    session_id_write(id, 2, s->secret);
+    UNIT_TRUE(session_find(&table, id) == NULL);
+    UNIT_TRUE(session_get(&table, handle_make(2, 0)) == NULL);
+    sessions_free(&table);
+}
+
 static void a_slot_is_used_again_but_handle_and_id_are_not(void) {
     char old[SESSION_ID_LENGTH + 1] = {0};
     start(1);
@@ -120,11 +144,14 @@ static void a_session_that_is_closed_twice_is_due_once(void) {
 
 static void shutting_down_closes_all_and_opens_no_more(void) {
     start(3);
-    struct session *a = open_polling(), *b = open_polling();
+    struct session *a = open_polling(), *b = open_polling(),
+                   *c = open_polling();
     sessions_shut(&table);
     UNIT_TRUE(session_next_due(&table) == a);
     UNIT_TRUE(session_next_due(&table) == b);
+    UNIT_TRUE(session_next_due(&table) == c);
     UNIT_INT(a->close_code, 1001);
+    session_free(&table, a);
     UNIT_TRUE(open_polling() == NULL);
     sessions_free(&table);
 }
@@ -150,8 +177,10 @@ static void it_is_ready_when_a_get_waits_and_there_are_packets(void) {
     UNIT_TRUE(b->queue != NULL);
     session_close(&table, a, 1000); /* nobody would fetch these */
     UNIT_TRUE(a->queue == NULL);
-    sessions_free(&table);
+    UNIT_TRUE(session_next_due(&table) == b);
+    session_free(&table, b);
     UNIT_INT(table.queued, 0);
+    sessions_free(&table);
 }
 
 /* One byte over 2 MiB; a packet counts with its pointer, 8 bytes. */
@@ -255,6 +284,8 @@ static void a_postponed_session_is_judged_in_the_next_turn(void) {
 }
 
 UNIT_MAIN("socketio/session", UNIT_TEST(an_id_finds_its_session_and_no_other),
+          UNIT_TEST(ids_come_from_the_seed),
+          UNIT_TEST(a_slot_beyond_the_table_is_nobodys),
           UNIT_TEST(a_slot_is_used_again_but_handle_and_id_are_not),
           UNIT_TEST(handles_of_a_slot_differ_for_long),
           UNIT_TEST(a_session_that_is_closed_twice_is_due_once),
