@@ -8,7 +8,7 @@
  * A queue of timers knows only timers. Each timer is a member of the struct
  * that owns it, at a fixed distance from its start, which offsetof gives. So
  * subtracting that distance from the timer's address gives the owner.
- * Introduced in tcp/114_epoll_server.c.
+ * Introduced in tcp/123_event_loop.c.
  */
 #ifndef PACKETS_CONTAINER_H
 #define PACKETS_CONTAINER_H

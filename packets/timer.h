@@ -9,7 +9,7 @@
  * millisecond. Use one queue for each kind of time-out. A timer is a member of
  * its owner (see packets/container.h) and must not move while it is started.
  * The caller reads the clock: every now is a number of milliseconds. Introduced
- * in websocket/401_http.c.
+ * in tcp/124_deadlines.c.
  */
 #ifndef PACKETS_TIMER_H
 #define PACKETS_TIMER_H

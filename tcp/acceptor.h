@@ -7,7 +7,7 @@
  * At the descriptor limit the listener stays readable, and a loop that only
  * tried again would use all of the CPU. So the acceptor keeps one descriptor in
  * reserve: it closes that one, accepts a client, sends it a refusal, and stops
- * watching the listener for a while. Introduced in tcp/114_epoll_server.c.
+ * watching the listener for a while. Introduced in websocket/401_http.c.
  */
 #ifndef TCP_ACCEPTOR_H
 #define TCP_ACCEPTOR_H

@@ -4,7 +4,7 @@
  *   LIMIT_HTTP_HEAD                 16384 bytes      request line and fields: 431
  *
  * The rows are made as packets/limits.h says.
- * Introduced in tcp/114_epoll_server.c.
+ * Introduced in websocket/401_http.c.
  */
 #ifndef TCP_LIMITS_H
 #define TCP_LIMITS_H

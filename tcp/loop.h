@@ -6,7 +6,7 @@
  * triggered. Two back ends have this one interface: epoll on Linux, poll
  * elsewhere or with LOOP_POLL=1 in the environment. The loop has no timers:
  * those are packets/timer.h, and the caller says how long a turn may wait.
- * Introduced in tcp/114_epoll_server.c.
+ * Introduced in tcp/123_event_loop.c.
  */
 #ifndef TCP_LOOP_H
 #define TCP_LOOP_H

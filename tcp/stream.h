@@ -4,7 +4,7 @@
  * All streams read into one shared buffer; an idle stream owns no memory beyond
  * its struct (80 bytes). Output that the kernel does not accept is kept; while
  * that is LIMIT_UNREAD bytes or more, the stream is not read from.
- * Introduced in tcp/114_epoll_server.c.
+ * Introduced in tcp/124_deadlines.c.
  */
 #ifndef TCP_STREAM_H
 #define TCP_STREAM_H
