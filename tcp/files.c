@@ -116,10 +116,14 @@ bool files_read(struct file *f, struct buf *out) {
 enum stream_result files_send(struct file *f, struct stream *s,
                               struct loop *l) {
     static uint8_t bytes[PIECE];
+    if (f->left == 0) {
+        files_close(f);
+        return STREAM_EOF;
+    }
     if (buf_view(&s->unsent).len > 0) return STREAM_AGAIN;
     size_t n = f->left < PIECE ? (size_t)f->left : PIECE;
-    ssize_t got = n > 0 ? read_piece(f->fd, bytes, n) : 0;
-    if (got < 0 || (got == 0 && n > 0)) return STREAM_LOST;
+    ssize_t got = read_piece(f->fd, bytes, n);
+    if (got <= 0) return STREAM_LOST;
     f->left -= (uint64_t)got;
     struct span piece = {bytes, (size_t)got};
     enum stream_result result = stream_send(s, l, piece);

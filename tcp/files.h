@@ -46,7 +46,8 @@ bool files_read(struct file *f, struct buf *out);
 
 /* Sends the next piece, and has the loop report LOOP_WRITE: one piece a turn,
  * so that a long file delays no one. Reads nothing while output is unsent.
- * STREAM_LOST also if the file has become shorter than its size was. */
+ * STREAM_EOF: nothing was left to send; the file is closed. STREAM_LOST also if
+ * the file has become shorter than its size was. */
 enum stream_result files_send(struct file *f, struct stream *s, struct loop *l);
 
 /* Appends a whole file to out and returns 200. Or appends a line that says why

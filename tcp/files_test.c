@@ -281,7 +281,8 @@ static void sends_a_piece_a_turn_and_all_in_order(void) {
     for (size_t i = 0; i < BIG; i++)
         wrong += got[i] != (uint8_t)(char)(i * 31 + i / 251);
     UNIT_INT(wrong, 0);
-    UNIT_INT(files_send(&f, &stream, loop), STREAM_DONE); /* nothing is left */
+    UNIT_INT(files_send(&f, &stream, loop), STREAM_EOF); /* nothing is left */
+    UNIT_INT(f.fd, -1);
     end_stream(&f);
 }
 

@@ -56,31 +56,24 @@ static void respond(struct client *c, const struct http_head *h,
     if (c->http.is_head) c->file.left = 0;
 }
 
-/* Sends the next piece of the file. True: it was all sent before. */
-static bool send_file(struct client *c) {
-    if (c->file.left > 0) {
-        if (files_send(&c->file, &c->stream, loop) == STREAM_LOST)
-            http_conn_abort(&c->http);
-        return false;
-    }
-    files_close(&c->file);
-    http_conn_finish(&c->http);
-    return true;
-}
-
-/* Does all that can be done with the input. */
+/* Does all that can be done with the input, and sends a piece of the file. */
 static void receive(struct client *c, struct span in) {
     static struct http_event e;
     static struct buf out = {.max = 4096};
+    enum stream_result result;
     bool is_event;
     do {
         is_event = http_conn_next(&c->http, &in, &e, &out);
         if (is_event && e.type == HTTP_EVENT_REQUEST)
             respond(c, &e.head, &in, &out);
-        if (stream_send(&c->stream, loop, buf_view(&out)) == STREAM_LOST)
-            http_conn_abort(&c->http);
+        result = stream_send(&c->stream, loop, buf_view(&out));
         buf_clear(&out);
-    } while (is_event || (c->http.phase == HTTP_RESPONSE && send_file(c)));
+        bool is_sending = !is_event && c->http.phase == HTTP_RESPONSE;
+        if (is_sending && result != STREAM_LOST)
+            result = files_send(&c->file, &c->stream, loop);
+        if (result == STREAM_EOF) http_conn_finish(&c->http);
+        if (result == STREAM_LOST) http_conn_abort(&c->http);
+    } while (is_event || result == STREAM_EOF);
 }
 
 /* Traced, each byte is put in as if it had arrived alone. */
