@@ -95,6 +95,20 @@ static void the_last_response_ends_the_connection_once(void) {
     stop();
 }
 
+static void every_kind_of_response_may_be_the_last(void) {
+    for (int kind = 0; kind < 3; kind++) {
+        start();
+        struct link *l = request_on(1, LAST_PAGE);
+        struct span body = span_from("x");
+        if (kind == 0) link_respond_page(links, l, 200, "text/html", body);
+        if (kind == 1) link_respond_preflight(links, l);
+        if (kind == 2) link_refuse(links, l, 400, CODE_NONE);
+        deliver();
+        UNIT_INT(then[1], OUTBOX_END);
+        stop();
+    }
+}
+
 static void a_body_that_cannot_be_kept_drops_its_connection(void) {
     start();
     struct link *l = accept_conn(1);
@@ -353,6 +367,27 @@ static void a_message_under_way_must_make_progress(void) {
     stop();
 }
 
+/* Before its output is taken, too: nobody may ever take it. */
+static void the_time_of_a_websocket_begins_at_once(void) {
+    start();
+    struct link *l = accept_conn(1);
+    UNIT_TRUE(
+        http_until(l, "GET / HTTP/1.1\r\n" HANDSHAKE, HTTP_EVENT_REQUEST));
+    UNIT_TRUE(link_upgrade(links, l, true));
+    UNIT_INT(due(), 5000);
+    FRAMES(l, FRAGMENT);
+    link_set_open(links, l);
+    UNIT_INT(due(), LIMIT_WS_STALLED_MS);
+    link_close(links, l, 1000);
+    UNIT_INT(due(), LIMIT_CLOSING_MS);
+    l = upgrade_on(2, false);
+    links->now += 100;
+    link_end(links, l);
+    UNIT_TRUE(link_next_due(links, links->now + LIMIT_CLOSING_MS - 1) != l);
+    UNIT_TRUE(link_next_due(links, links->now + LIMIT_CLOSING_MS) == l);
+    stop();
+}
+
 static void what_is_postponed_is_judged_in_the_next_turn(void) {
     start();
     struct link *l = accept_conn(1), *w = upgrade_on(2, true);
@@ -391,6 +426,7 @@ UNIT_MAIN("socketio/link",
           UNIT_TEST(a_number_that_is_used_again_gets_no_old_output),
           UNIT_TEST(a_response_leaves_the_connection_open_for_the_next_request),
           UNIT_TEST(the_last_response_ends_the_connection_once),
+          UNIT_TEST(every_kind_of_response_may_be_the_last),
           UNIT_TEST(a_body_that_cannot_be_kept_drops_its_connection),
           UNIT_TEST(packets_that_cannot_be_written_drop_their_connection),
           UNIT_TEST(packets_are_a_response),
@@ -405,5 +441,6 @@ UNIT_MAIN("socketio/link",
           UNIT_TEST(a_close_frame_is_sent_once_and_then_the_end),
           UNIT_TEST(time_outs_begin_when_the_output_has_left),
           UNIT_TEST(a_message_under_way_must_make_progress),
+          UNIT_TEST(the_time_of_a_websocket_begins_at_once),
           UNIT_TEST(what_is_postponed_is_judged_in_the_next_turn),
           UNIT_TEST(a_wait_is_never_longer_than_what_the_caller_has))
