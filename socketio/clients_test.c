@@ -116,6 +116,10 @@ static void binary_packets_are_reported_with_their_attachments(void) {
     UNIT_INT(text(CLIENT, "61-9[" PLACE(0) "]"), CLIENT_GOES_ON);
     UNIT_INT(binary(CLIENT, "x"), CLIENT_EVENT);
     EVENT(SERVER_ACKED, CLIENT, 0, "", PLACE(0), 9);
+    /* The next event takes the place of what the last one lent. */
+    UNIT_INT(text(CLIENT, "61-9[" PLACE(0) "]"), CLIENT_GOES_ON);
+    UNIT_INT(binary(CLIENT, "y"), CLIENT_EVENT);
+    UNIT_TEXT(event.attachment[0].data, event.attachment[0].len, "y");
     clients_release(&clients);
     clients_release(&clients);
     stop();
@@ -226,6 +230,7 @@ static void everything_is_freed_at_the_end(void) {
     text(0, "51-[\"e\"," PLACE(0) "]");
     text(4, "51-[\"e\"," PLACE(0) "]");
     UNIT_INT(binary(4, "x"), CLIENT_EVENT);
+    text(4, "51-[\"e\"," PLACE(0) "]");
     stop();
     UNIT_TRUE(clients.pending == NULL && clients.lent == NULL);
     free(lent);

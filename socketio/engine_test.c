@@ -1209,6 +1209,24 @@ static void a_ping_goes_before_all_that_is_queued(void) {
     stop();
 }
 
+static void a_message_may_have_as_many_parts_as_the_limit(void) {
+    char sid[21];
+    struct span parts[ENGINE_PARTS];
+    start(&usual);
+    for (int i = 0; i < ENGINE_PARTS; i++) parts[i] = span_from("x");
+    open_websocket(1);
+    engine_send(engine, last_session, false, parts, ENGINE_PARTS);
+    engine_join(engine, last_session, 0);
+    open_polling(sid);
+    engine_send(engine, last_session, false, parts, ENGINE_PARTS);
+    engine_publish(engine, 0, false, parts, ENGINE_PARTS);
+    end_turn();
+    IS_TEXT(frames(1), "4xxxxxxxxxxxxxxx;4xxxxxxxxxxxxxxx;");
+    get(0, sid);
+    IS_TEXT(body(0), "4xxxxxxxxxxxxxxx");
+    stop();
+}
+
 /* 40 sessions that nobody fetches, 2 broadcasts of 900 KB each: one copy. */
 static void a_broadcast_is_kept_once_for_all_queues(void) {
     struct engine_options o = quiet();
@@ -2089,6 +2107,34 @@ everybody_gets_the_pings_of_a_turn_and_a_broadcast_in_one_piece(void) {
     stop();
 }
 
+/* The clock of the machine is the latest time that it was given by any call. */
+static void the_time_of_every_call_counts(void) {
+    struct engine_options o = quiet();
+    start(&o);
+    open_conn(1);
+    conns[1].is_slow = true;
+    send_text(1, "GET / HTTP/1.1\r\n" HOST "\r\n");
+    now += 60000;
+    engine_sent(engine, 1, now);
+    UNIT_INT(engine_wait(engine, now, -1), LIMIT_IDLE_MS);
+    now += 1000;
+    engine_shut(engine, now);
+    UNIT_INT(engine_wait(engine, now, -1), LIMIT_CLOSING_MS);
+    stop();
+}
+
+static void shutting_down_needs_no_other_turn(void) {
+    start(&usual);
+    open_conn(1);
+    open_websocket(2);
+    engine_shut(engine, now);
+    take_events();
+    deliver();
+    UNIT_INT(conns[1].then, OUTBOX_END);
+    IS_TEXT(frames(2), "close 1001;");
+    stop();
+}
+
 static void shutting_down_ends_every_connection(void) {
     char sid[21];
     start(&usual);
@@ -2147,6 +2193,7 @@ UNIT_MAIN(
     UNIT_TEST(a_response_is_limited_and_the_rest_waits_for_the_next_get),
     UNIT_TEST(a_packet_longer_than_a_response_may_be_is_sent_alone),
     UNIT_TEST(a_ping_goes_before_all_that_is_queued),
+    UNIT_TEST(a_message_may_have_as_many_parts_as_the_limit),
     UNIT_TEST(a_broadcast_is_kept_once_for_all_queues),
     UNIT_TEST(when_all_queues_are_too_long_the_longest_unfetched_ends),
     UNIT_TEST(time_outs_begin_when_the_reply_has_left),
@@ -2193,4 +2240,6 @@ UNIT_MAIN(
     UNIT_TEST(pings_of_a_client_and_its_close_are_answered),
     UNIT_TEST(a_body_of_which_some_is_unread_is_not_judged),
     UNIT_TEST(a_get_in_the_round_of_the_upgrade_ends_with_a_noop),
+    UNIT_TEST(the_time_of_every_call_counts),
+    UNIT_TEST(shutting_down_needs_no_other_turn),
     UNIT_TEST(shutting_down_ends_every_connection))

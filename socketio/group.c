@@ -6,9 +6,7 @@ bool groups_init(struct groups *g, uint32_t max_groups, uint32_t max_records) {
     *g = (struct groups){.max = max_records, .used = 1};
     g->records = calloc((size_t)max_records + 1, sizeof *g->records);
     g->first = calloc((size_t)max_groups + 1, sizeof *g->first);
-    if (g->records && g->first) return true;
-    groups_free(g);
-    return false;
+    return g->records && g->first;
 }
 
 void groups_free(struct groups *g) {

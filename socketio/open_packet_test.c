@@ -15,6 +15,7 @@ static void a_server_is_silent_for_interval_and_timeout_at_most(void) {
                        "[\"websocket\"],\"pingInterval\":25000,"
                        "\"pingTimeout\":20000,\"maxPayload\":1000000}"),
              45000);
+    UNIT_INT(heartbeat("{\"pingTimeout\":19,\"pingInterval\":0}"), 19);
     UNIT_INT(heartbeat(" {\"pingTimeout\" : 0, \"pingInterval\" : 1 } "), 1);
 }
 

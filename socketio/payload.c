@@ -7,8 +7,7 @@
 /* Consumes *rest up to the next separator, or all of it if there is none.
  * Returns the bytes before the separator. */
 static struct span consume_packet(struct span *rest) {
-    uint8_t *end = NULL;
-    if (rest->len > 0) end = memchr(rest->data, PAYLOAD_SEPARATOR, rest->len);
+    uint8_t *end = memchr(rest->data, PAYLOAD_SEPARATOR, rest->len);
     size_t len = end ? (size_t)(end - rest->data) : rest->len;
     struct span packet = {rest->data, len};
     *rest = end ? span_skip(*rest, len + 1) : (struct span){NULL, 0};

@@ -39,6 +39,7 @@ static void cuts_a_body_into_its_packets(void) {
         }
         UNIT_INT(payload_next(&rest, &p), 0);
         UNIT_INT(payload_next(&rest, &p), 0);
+        UNIT_TRUE(rest.data == NULL && rest.len == 0);
         free(body);
     }
 }

@@ -63,6 +63,23 @@ static void attachments_are_in_the_order_of_their_placeholders(void) {
     pending_free(p);
 }
 
+static void it_holds_as_many_attachments_as_a_packet_may_have(void) {
+    char text[600] = "510-[\"e\"", bytes[2] = "a";
+    struct span attachments[LIMIT_ATTACHMENTS];
+    struct packet packet;
+    for (int i = 0; i < LIMIT_ATTACHMENTS; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 ",{\"_placeholder\":true,\"num\":%d}", i);
+    strcat(text, "]");
+    struct pending *p = begin(text, 1000);
+    for (int i = 0; i < LIMIT_ATTACHMENTS; i++, bytes[0]++) add(p, bytes);
+    UNIT_TRUE(pending_is_complete(p));
+    pending_read(p, &packet, attachments);
+    for (int i = 0; i < LIMIT_ATTACHMENTS; i++)
+        UNIT_INT(attachments[i].data[0], 'a' + i);
+    pending_free(p);
+}
+
 static void text_and_attachments_are_limited_together(void) {
     const char text[] = "51-[\"e\"," PLACE(0) "]";
     size_t n = strlen(text);
@@ -95,5 +112,6 @@ static void an_empty_one_is_only_a_timer(void) {
 UNIT_MAIN("socketio/pending",
           UNIT_TEST(a_packet_is_complete_with_its_last_attachment),
           UNIT_TEST(attachments_are_in_the_order_of_their_placeholders),
+          UNIT_TEST(it_holds_as_many_attachments_as_a_packet_may_have),
           UNIT_TEST(text_and_attachments_are_limited_together),
           UNIT_TEST(an_empty_one_is_only_a_timer))

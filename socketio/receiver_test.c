@@ -317,6 +317,35 @@ static void a_burst_is_read_in_shares(void) {
     stop();
 }
 
+/* 65 535 bytes are not enough, so one message more is read. */
+static void a_share_ends_with_its_last_byte(void) {
+    begin();
+    websocket_session(1);
+    feed_span(1, many_frames(5000, "412345678")); /* of 15 bytes */
+    UNIT_INT(event_count, 65535 / 15 + 1);
+    stop();
+}
+
+/* The rest of a turn may be a single byte. */
+static void a_rest_of_one_byte_is_a_rest(void) {
+    begin();
+    struct session *s = websocket_session(1);
+    struct span all = many_frames(2, "4x");
+    struct engine_event e;
+    all.len = 9;
+    receiver_feed(&receiver, &transport, link_at(links, 1), all);
+    UNIT_INT(receiver_next(&receiver, &transport, &e), RECEIVER_EVENT);
+    receiver.share.receivers += LIMIT_SHARE_RECEIVERS;
+    UNIT_INT(receiver_next(&receiver, &transport, &e), RECEIVER_DONE);
+    struct span rest = receiver_rest(&receiver, &transport);
+    UNIT_INT(rest.len, 1);
+    UNIT_TRUE(receiver_is_behind(&receiver, s));
+    receiver_end_turn(&receiver);
+    UNIT_INT(feed_span(1, rest).len, 0);
+    UNIT_TRUE(receiver_is_behind(&receiver, s)); /* the kernel may have more */
+    stop();
+}
+
 static void receivers_use_up_a_share_too(void) {
     begin();
     websocket_session(1);
@@ -506,6 +535,16 @@ static void a_payload_ends_in_the_middle(void) {
     }
 }
 
+static void what_follows_a_pong_is_read(void) {
+    begin();
+    post(1, polling_session(),
+         "3\x1e"
+         "4a");
+    EVENTS("message a;");
+    BODY(1, "ok");
+    stop();
+}
+
 static void what_follows_a_close_packet_is_ignored(void) {
     begin();
     struct session *s = polling_session();
@@ -540,6 +579,8 @@ UNIT_MAIN("socketio/receiver", UNIT_TEST(each_type_of_packet_has_its_meaning),
           UNIT_TEST(a_websocket_that_carries_nothing_sends_no_messages),
           UNIT_TEST(a_close_frame_ends_what_the_websocket_was),
           UNIT_TEST(a_burst_is_read_in_shares),
+          UNIT_TEST(a_share_ends_with_its_last_byte),
+          UNIT_TEST(a_rest_of_one_byte_is_a_rest),
           UNIT_TEST(receivers_use_up_a_share_too),
           UNIT_TEST(a_session_with_unread_input_is_behind_for_a_turn),
           UNIT_TEST(turns_are_counted_from_1_again_after_255),
@@ -549,5 +590,6 @@ UNIT_MAIN("socketio/receiver", UNIT_TEST(each_type_of_packet_has_its_meaning),
           UNIT_TEST(a_long_payload_goes_on_in_each_round),
           UNIT_TEST(a_payload_that_is_suspended_ends_with_its_connection),
           UNIT_TEST(a_payload_ends_in_the_middle),
+          UNIT_TEST(what_follows_a_pong_is_read),
           UNIT_TEST(what_follows_a_close_packet_is_ignored),
           UNIT_TEST(a_malformed_request_is_refused))

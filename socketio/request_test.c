@@ -126,6 +126,9 @@ static void a_full_table_is_503(void) {
     UNIT_INT(status(1), 0);
     feed_sid(3, s, UPGRADE);
     UNIT_INT(status(3), 101);
+    feed(4, "OPTIONS " QUERY " HTTP/1.1\r\n" HOST "\r\n");
+    UNIT_INT(status(4), 204);
+    UNIT_INT(feed(4, "GET /page HTTP/1.1\r\n" HOST "\r\n"), REQUEST_PAGE);
     stop();
 }
 

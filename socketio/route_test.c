@@ -182,6 +182,10 @@ static void cors_fields_name_the_origin_of_the_request(void) {
               "Vary: Origin\r\n"
               "Access-Control-Allow-Credentials: true\r\n");
     buf_clear(&out);
+    UNIT_TRUE(route_cors(&out, 1, &two));
+    UNIT_TEXT(out.bytes, 47,
+              "Access-Control-Allow-Origin: http://a.example\r\n");
+    buf_clear(&out);
     UNIT_TRUE(route_cors(&out, 255, &two));
     UNIT_TEXT(out.bytes, out.end, "Access-Control-Allow-Origin: *\r\n");
     buf_free(&out);
@@ -189,6 +193,20 @@ static void cors_fields_name_the_origin_of_the_request(void) {
     UNIT_FALSE(route_cors(&small, 1, &two));
     UNIT_INT(small.end, 0);
     buf_free(&small);
+}
+
+/* The number of an origin is one byte, of which 255 means any origin. */
+static void the_first_254_origins_of_a_list_count(void) {
+    static char list[3000];
+    struct route_options o = {"/engine.io/", list, true};
+    char field[40];
+    for (int i = 1; i <= 255; i++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%shttp://%d",
+                 i > 1 ? "," : "", i);
+    for (unsigned i = 253; i <= 255; i++) {
+        snprintf(field, sizeof field, "Origin: http://%u\r\n", i);
+        UNIT_INT(route("GET " POLLING, field, &o).origin, i < 255 ? i : 0);
+    }
 }
 
 static void every_code_has_engine_io_s_message(void) {
@@ -210,4 +228,5 @@ UNIT_MAIN("socketio/route", UNIT_TEST(recognises_each_kind_of_request),
           UNIT_TEST(a_bad_handshake_on_another_path_gets_its_own_error),
           UNIT_TEST(refuses_origins_that_are_not_allowed),
           UNIT_TEST(cors_fields_name_the_origin_of_the_request),
+          UNIT_TEST(the_first_254_origins_of_a_list_count),
           UNIT_TEST(every_code_has_engine_io_s_message))

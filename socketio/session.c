@@ -171,7 +171,7 @@ void session_push(struct sessions *t, struct session *s,
         session_close(t, s, 1011);
         return;
     }
-    if (t->queued > t->max_queued) make_space(t);
+    make_space(t);
     if (s->queue &&
         (s->queue->bytes > t->max_queue || t->queued > t->max_queued))
         session_close(t, s, 1008);

@@ -108,6 +108,7 @@ static void a_slot_is_used_again_but_handle_and_id_are_not(void) {
     UNIT_TRUE(session_get(&table, newcomer->handle) == newcomer);
     UNIT_TRUE(session_find(&table, old) == NULL);
     UNIT_TRUE(session_get(&table, NO_HANDLE) == NULL);
+    UNIT_TRUE(sessions_are_full(&table)); /* again */
     sessions_free(&table);
 }
 
@@ -169,6 +170,8 @@ static void it_is_ready_when_a_get_waits_and_there_are_packets(void) {
     push(b, 5);
     push(b, 5);
     UNIT_INT(b->queue->count, 2);
+    push(a, 5); /* it keeps its place */
+    UNIT_TRUE(session_next_ready(&table) == a);
     session_unpark(&table, a);
     UNIT_INT(a->carrier, NO_HANDLE);
     UNIT_TRUE(session_next_ready(&table) == b);
@@ -196,6 +199,23 @@ static void a_queue_that_is_too_long_closes_its_session(void) {
     sessions_free(&table);
 }
 
+/* Three queues of one size, of which two are exactly what is allowed. */
+static void all_queues_may_reach_their_limit(void) {
+    struct session *s[3];
+    start(3);
+    for (int i = 0; i < 3; i++) s[i] = open_polling();
+    push(s[0], 100);
+    table.max_queued = 2 * table.queued;
+    push(s[1], 100);
+    UNIT_INT(s[0]->state, SESSION_POLLING);
+    UNIT_INT(s[1]->state, SESSION_POLLING);
+    push(s[2], 100);
+    UNIT_INT(s[0]->state, SESSION_CLOSING);
+    UNIT_INT(s[1]->state, SESSION_POLLING);
+    UNIT_INT(s[2]->state, SESSION_POLLING);
+    sessions_free(&table);
+}
+
 static void no_memory_for_a_packet_closes_its_session(void) {
     start(1);
     struct session *a = open_polling();
@@ -217,6 +237,7 @@ static void over_the_limit_of_all_the_longest_without_a_get_is_closed(void) {
     push(s[38], 2000000); /* session 1 has nothing to give back */
     for (int i = 0; i < 40; i++)
         UNIT_INT(s[i]->state == SESSION_CLOSING, i == 2);
+    UNIT_INT(s[2]->close_code, 1008);
     UNIT_TRUE(table.queued <= LIMIT_QUEUES);
     sessions_free(&table);
 }
@@ -292,6 +313,7 @@ UNIT_MAIN("socketio/session", UNIT_TEST(an_id_finds_its_session_and_no_other),
           UNIT_TEST(shutting_down_closes_all_and_opens_no_more),
           UNIT_TEST(it_is_ready_when_a_get_waits_and_there_are_packets),
           UNIT_TEST(a_queue_that_is_too_long_closes_its_session),
+          UNIT_TEST(all_queues_may_reach_their_limit),
           UNIT_TEST(no_memory_for_a_packet_closes_its_session),
           UNIT_TEST(over_the_limit_of_all_the_longest_without_a_get_is_closed),
           UNIT_TEST(over_the_limit_of_all_the_last_one_is_closed_in_the_end),

@@ -191,7 +191,9 @@ static void an_upgrade_takes_the_queue_along_and_ends_the_get(void) {
     transport_send(&transport, s, true, &binary, 1);
     send_text(s, "4c");
     park_on(2, s);
+    s->is_probed = true;
     transport_upgrade(&transport, s);
+    UNIT_FALSE(s->is_probed);
     send_text(s, "4d");
     flush();
     SENT(1, "\x81\x02"
