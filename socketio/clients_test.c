@@ -233,6 +233,7 @@ static void everything_is_freed_at_the_end(void) {
     text(4, "51-[\"e\"," PLACE(0) "]");
     stop();
     UNIT_TRUE(clients.pending == NULL && clients.lent == NULL);
+    UNIT_TRUE(timers_empty(&clients.attaching));
     free(lent);
     lent = NULL;
 }

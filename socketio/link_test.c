@@ -37,6 +37,16 @@ static void the_last_number_may_be_used(void) {
     stop();
 }
 
+static void every_connection_is_freed_at_the_end(void) {
+    start();
+    accept_conn(0);
+    accept_conn(3);
+    upgrade_on(CONNS - 1, true);
+    stop();
+    UNIT_TRUE(timers_empty(&links->http.timers[HTTP_HEAD]));
+    UNIT_TRUE(timers_empty(&links->ws.probing));
+}
+
 /* 4 096 generations: then the first one comes again, and fits its 12 bits. */
 static void the_generations_of_a_connection_wrap_around(void) {
     start();
@@ -422,6 +432,7 @@ static void a_wait_is_never_longer_than_what_the_caller_has(void) {
 UNIT_MAIN("socketio/link",
           UNIT_TEST(a_handle_finds_its_connection_until_that_is_lost),
           UNIT_TEST(the_last_number_may_be_used),
+          UNIT_TEST(every_connection_is_freed_at_the_end),
           UNIT_TEST(the_generations_of_a_connection_wrap_around),
           UNIT_TEST(a_number_that_is_used_again_gets_no_old_output),
           UNIT_TEST(a_response_leaves_the_connection_open_for_the_next_request),
