@@ -234,6 +234,10 @@ static void everything_is_freed_at_the_end(void) {
     stop();
     UNIT_TRUE(clients.pending == NULL && clients.lent == NULL);
     UNIT_TRUE(timers_empty(&clients.attaching));
+    start();
+    clients_open(&clients, 0); /* the only one */
+    stop();
+    UNIT_TRUE(timers_empty(&clients.connecting));
     free(lent);
     lent = NULL;
 }
