@@ -49,6 +49,36 @@ static void appends_all_parts_or_none(void) {
     buf_free(&b);
 }
 
+static void a_part_may_have_one_byte_or_none(void) {
+    struct buf b = {.max = 3};
+    struct span one = span_from("a"), none = {NULL, 0};
+    struct span three[] = {one, none, span_from("b")};
+    UNIT_TRUE(buf_append_all(&b, &none, 1));
+    UNIT_TRUE(buf_append_all(&b, &none, 0));
+    UNIT_TRUE(b.bytes == NULL);
+    UNIT_TRUE(buf_append_all(&b, &one, 1));
+    UNIT_TRUE(buf_append_all(&b, three, 3));
+    UNIT_TEXT(b.bytes, b.end, "aab");
+    UNIT_TRUE(buf_append_all(&b, &none, 1)); /* it is full */
+    UNIT_FALSE(buf_append_all(&b, &one, 1));
+    buf_free(&b);
+}
+
+static void clear_keeps_the_memory_and_free_gives_it_back(void) {
+    struct buf b = {.max = 200};
+    UNIT_TRUE(buf_append(&b, "12345", 5));
+    buf_consume(&b, 2);
+    uint8_t *memory = b.bytes;
+    buf_clear(&b);
+    UNIT_TRUE(b.bytes == memory);
+    UNIT_INT(b.start, 0); /* all of the space is free */
+    UNIT_INT(b.end, 0);
+    UNIT_INT(b.cap, 64);
+    buf_free(&b);
+    UNIT_TRUE(b.bytes == NULL);
+    UNIT_INT(b.cap, 0);
+}
+
 static void a_long_queue_consumed_byte_by_byte_stays_in_order(void) {
     struct buf b = {.max = 100000};
     uint8_t next = 0, want = 0;
@@ -97,11 +127,67 @@ static void takes_little_more_memory_than_it_needs(void) {
     buf_free(&b);
 }
 
+static void grows_by_a_quarter_from_65536_bytes_on(void) {
+    static uint8_t bytes[65536];
+    struct buf b = {.max = 1000000};
+    UNIT_TRUE(buf_append(&b, bytes, 65535));
+    UNIT_TRUE(buf_append(&b, bytes, 1));
+    UNIT_INT(b.cap, 2 * 65535);
+    buf_free(&b);
+    UNIT_TRUE(buf_append(&b, bytes, 65536));
+    UNIT_TRUE(buf_append(&b, bytes, 1));
+    UNIT_INT(b.cap, 65536 + 65536 / 4);
+    buf_free(&b);
+}
+
+static void does_not_grow_while_there_is_space(void) {
+    struct buf b = {.max = 1000};
+    uint8_t bytes[64] = {0};
+    UNIT_TRUE(buf_append(&b, bytes, 1));
+    UNIT_INT(b.cap, 64);
+    UNIT_TRUE(buf_append(&b, bytes, 63)); /* exactly what is left */
+    UNIT_INT(b.cap, 64);
+    buf_free(&b);
+}
+
+/* With more than half of the memory in use it would soon move again. */
+static void moves_the_content_only_if_half_of_the_memory_is_free(void) {
+    uint8_t bytes[64] = {0};
+    for (size_t kept = 30; kept < 34; kept++) {
+        struct buf b = {.max = 1000};
+        UNIT_TRUE(buf_append(&b, bytes, 64));
+        buf_consume(&b, 64 - kept);
+        UNIT_TRUE(buf_append(&b, "x", 1));
+        UNIT_INT(b.start, kept + 1 <= 32 ? 0 : 64 - kept);
+        UNIT_INT(b.cap, kept + 1 <= 32 ? 64 : 128);
+        UNIT_INT(buf_view(&b).len, kept + 1);
+        UNIT_INT(buf_view(&b).data[kept], 'x');
+        buf_free(&b);
+    }
+}
+
+static void moves_nothing_if_the_new_memory_is_just_enough(void) {
+    static uint8_t bytes[150];
+    struct buf b = {.max = 1000};
+    UNIT_TRUE(buf_append(&b, bytes, 100));
+    buf_consume(&b, 10);
+    UNIT_TRUE(buf_append(&b, bytes, 150));
+    UNIT_INT(b.cap, 250);
+    UNIT_INT(b.start, 10);
+    buf_free(&b);
+}
+
 UNIT_MAIN("packets/buf", UNIT_TEST(is_empty_at_first_and_owns_no_memory),
           UNIT_TEST(holds_what_was_appended_and_not_consumed),
           UNIT_TEST(holds_max_bytes_and_not_one_more),
           UNIT_TEST(appends_all_parts_or_none),
+          UNIT_TEST(a_part_may_have_one_byte_or_none),
+          UNIT_TEST(clear_keeps_the_memory_and_free_gives_it_back),
           UNIT_TEST(a_long_queue_consumed_byte_by_byte_stays_in_order),
           UNIT_TEST(reserved_space_need_not_be_used),
           UNIT_TEST(spans_compare_by_their_bytes),
-          UNIT_TEST(takes_little_more_memory_than_it_needs))
+          UNIT_TEST(takes_little_more_memory_than_it_needs),
+          UNIT_TEST(grows_by_a_quarter_from_65536_bytes_on),
+          UNIT_TEST(does_not_grow_while_there_is_space),
+          UNIT_TEST(moves_the_content_only_if_half_of_the_memory_is_free),
+          UNIT_TEST(moves_nothing_if_the_new_memory_is_just_enough))

@@ -33,6 +33,9 @@ static void a_span_is_whole_or_empty(void) {
     struct span two = cursor_span(&c, 2);
     UNIT_TRUE(two.data == bytes);
     UNIT_INT(two.len, 2);
+    struct span next = cursor_span(&c, 1);
+    UNIT_TRUE(next.data == bytes + 2);
+    UNIT_INT(next.len, 1);
     UNIT_INT(cursor_span(&c, SIZE_MAX).len, 0); /* no sum that wraps */
     UNIT_TRUE(c.failed);
 }

@@ -31,7 +31,7 @@ bool framing_put_line(struct buf *out, struct span message) {
 }
 
 bool framing_put_prefixed(struct buf *out, struct span message) {
-    if (message.len > UINT32_MAX) return false;
+    if (message.len > out->max) return false; /* so no sum overflows */
     if (!buf_reserve(out, FRAMING_PREFIX + message.len)) return false;
     return cursor_put_u32(out, (uint32_t)message.len) &&
            buf_append(out, message.data, message.len);

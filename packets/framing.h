@@ -31,8 +31,7 @@ ssize_t framing_line(struct span bytes, size_t max, struct span *message);
 ssize_t framing_prefixed(struct span bytes, size_t max, struct span *message);
 
 /* Append message with its LF, or with its prefix. False, and nothing is
- * appended: out is full; a line contains an LF or ends in a CR; a prefixed
- * message is longer than 2^32 - 1 bytes. */
+ * appended: out is full, or a line contains an LF or ends in a CR. */
 bool framing_put_line(struct buf *out, struct span message);
 bool framing_put_prefixed(struct buf *out, struct span message);
 

@@ -23,6 +23,8 @@ static void a_line_ends_at_its_newline(void) {
     UNIT_TEXT(got, strlen(got), "one");
     UNIT_INT(parse(framing_line, "\n", 1, 10, got), 1);
     UNIT_TEXT(got, strlen(got), "");
+    UNIT_INT(parse(framing_line, "\r\n", 2, 10, got), 2);
+    UNIT_TEXT(got, strlen(got), "");
 }
 
 static void asks_for_more_at_every_cut(void) {
@@ -76,8 +78,41 @@ static void appends_all_of_a_message_or_nothing(void) {
     buf_free(&out);
 }
 
+static void a_line_with_a_line_end_in_it_is_refused(void) {
+    static const char *const bad[] = {"\n", "\r", "\na", "a\nb", "a\r"};
+    struct buf out = {.max = 100};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        UNIT_FALSE(framing_put_line(&out, span_from(bad[i])));
+    UNIT_INT(out.end, 0);
+    UNIT_TRUE(framing_put_line(&out, span_from("a\rb"))); /* none ends here */
+    UNIT_TEXT(out.bytes, out.end, "a\rb\n");
+    buf_free(&out);
+}
+
+/* An empty message has no last byte: what comes before it does not matter. */
+static void an_empty_message_can_be_sent(void) {
+    struct buf out = {.max = 100};
+    UNIT_TRUE(framing_put_line(&out, span_skip(span_from("\r"), 1)));
+    UNIT_TEXT(out.bytes, out.end, "\n");
+    UNIT_TRUE(framing_put_line(&out, (struct span){NULL, 0}));
+    buf_clear(&out);
+    UNIT_TRUE(framing_put_prefixed(&out, (struct span){NULL, 0}));
+    UNIT_INT(out.end, FRAMING_PREFIX);
+    buf_free(&out);
+}
+
+static void a_length_that_no_buf_can_hold_is_refused(void) {
+    struct buf out = {.max = 100};
+    UNIT_FALSE(framing_put_prefixed(&out, (struct span){NULL, SIZE_MAX}));
+    UNIT_INT(out.end, 0);
+    buf_free(&out);
+}
+
 UNIT_MAIN("packets/framing", UNIT_TEST(a_line_ends_at_its_newline),
           UNIT_TEST(asks_for_more_at_every_cut),
           UNIT_TEST(refuses_one_byte_more_than_max),
           UNIT_TEST(finds_what_it_wrote),
-          UNIT_TEST(appends_all_of_a_message_or_nothing))
+          UNIT_TEST(appends_all_of_a_message_or_nothing),
+          UNIT_TEST(a_line_with_a_line_end_in_it_is_refused),
+          UNIT_TEST(an_empty_message_can_be_sent),
+          UNIT_TEST(a_length_that_no_buf_can_hold_is_refused))

@@ -204,6 +204,48 @@ static void gives_back_the_memory_of_a_large_round(void) {
     outbox_free(&box);
 }
 
+static void keeps_the_memory_of_a_round_of_one_mebibyte(void) {
+    static char bytes[1024 * 1024];
+    struct outgoing out;
+    open_box(2 * sizeof bytes);
+    buf_append(outbox_packet(&box), bytes, sizeof bytes);
+    outbox_send(&box, 1);
+    UNIT_TRUE(outbox_next(&box, &out));
+    expect_end();
+    UNIT_INT(box.bytes.cap, sizeof bytes);
+    UNIT_INT(box.bytes.end, 0);
+    outbox_free(&box);
+}
+
+static void gives_back_the_memory_of_large_joined_pieces(void) {
+    static char large[2 * 1024 * 1024];
+    struct outgoing out;
+    open_box(2 * sizeof large);
+    send(1, "a");
+    send(2, "b");
+    buf_append(outbox_packet(&box), large, sizeof large);
+    outbox_send(&box, 1);
+    UNIT_TRUE(outbox_next(&box, &out));
+    UNIT_INT(out.bytes.len, 1 + sizeof large);
+    expect(2, "b", OUTBOX_OPEN);
+    expect_end();
+    UNIT_INT(box.gathered.cap, 0);
+    UNIT_INT(box.refs.end, 0);
+    outbox_free(&box);
+}
+
+static void sends_no_packet_of_the_round_before(void) {
+    open_box(100);
+    send(1, "a");
+    send(2, "b");
+    expect(1, "a", OUTBOX_OPEN);
+    expect(2, "b", OUTBOX_OPEN);
+    expect_end();
+    outbox_send(&box, 1);
+    expect_end();
+    outbox_free(&box);
+}
+
 UNIT_MAIN("packets/outbox",
           UNIT_TEST(sends_each_connection_its_packets_in_order),
           UNIT_TEST(writes_a_broadcast_once),
@@ -216,4 +258,7 @@ UNIT_MAIN("packets/outbox",
           UNIT_TEST(drops_the_receivers_of_a_packet_that_is_cut_and_no_others),
           UNIT_TEST(drops_a_connection_whose_pieces_cannot_be_joined),
           UNIT_TEST(drops_a_connection_when_there_is_no_memory_for_its_ref),
-          UNIT_TEST(gives_back_the_memory_of_a_large_round))
+          UNIT_TEST(gives_back_the_memory_of_a_large_round),
+          UNIT_TEST(keeps_the_memory_of_a_round_of_one_mebibyte),
+          UNIT_TEST(gives_back_the_memory_of_large_joined_pieces),
+          UNIT_TEST(sends_no_packet_of_the_round_before))

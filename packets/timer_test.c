@@ -73,6 +73,7 @@ static void the_wait_is_the_smaller_one(void) {
     timer_start(&q, &a, 0);
     UNIT_INT(timers_wait(&q, 40, -1), 60);
     UNIT_INT(timers_wait(&q, 40, 7), 7);
+    UNIT_INT(timers_wait(&q, 40, 0), 0);
     UNIT_INT(timers_wait(&q, 95, 7), 5);
     UNIT_INT(timers_wait(&q, 500, -1), 0); /* it was due long ago */
     timer_start(&q, &a, INT64_MAX / 2);

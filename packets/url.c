@@ -21,8 +21,8 @@ int url_split_host_port(char *text, char **host, char **port) {
     if (!colon || colon == text || !colon[1]) return URL_ERR_FORM;
     bool is_bracketed = text[0] == '[';
     /* RFC 3986 §3.2.2: an IPv6 address has colons of its own, so it is in
-     * brackets. */
-    if (is_bracketed && (colon[-1] != ']' || colon - text < 3))
+     * brackets. The shortest is "[::]". */
+    if (is_bracketed && (colon[-1] != ']' || colon - text < 4))
         return URL_ERR_FORM;
     if (!is_bracketed && strchr(text, ':') != colon) return URL_ERR_FORM;
     if (check_port(colon + 1) != 0) return URL_ERR_PORT;
@@ -51,7 +51,7 @@ int url_parse(struct url *u, const char *text, const char *scheme) {
         return URL_ERR_FORM;
     memcpy(u->authority, text, n);
     u->authority[n] = '\0';
-    memcpy(u->split, u->authority, n + 1);
+    memcpy(u->split, u->authority, sizeof u->split);
     u->path = text + n;
     return url_split_host_port(u->split, &u->host, &u->port);
 }

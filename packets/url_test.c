@@ -11,6 +11,7 @@ static void splits_host_and_port(void) {
         {"a:65535", "a", "65535"},
         {"a:00080", "a", "00080"},
         {"[::1]:7102", "::1", "7102"},
+        {"[::]:80", "::", "80"},
         {"[fe80::1%lo]:1", "fe80::1%lo", "1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -38,12 +39,14 @@ static void refuses_what_is_not_host_and_port(void) {
         {"[::1]", URL_ERR_FORM},
         {"[::1]7102", URL_ERR_FORM},
         {"[]:7102", URL_ERR_FORM},
+        {"[a]:7102", URL_ERR_FORM},
         {"[::1:7102", URL_ERR_FORM},
         {"[:7102", URL_ERR_FORM},
         {"[", URL_ERR_FORM},
         /* RFC 3986 §3.2.3: digits; and TCP has 1 to 65535 */
         {"localhost:0", URL_ERR_PORT},
         {"localhost:65536", URL_ERR_PORT},
+        {"localhost:000080", URL_ERR_PORT}, /* no port needs six digits */
         {"127.0.0.1:99999", URL_ERR_PORT},
         {"[::1]:100000", URL_ERR_PORT},
         {"a:4294967297", URL_ERR_PORT},
@@ -72,6 +75,7 @@ static void parses_a_url(void) {
         {"ws://localhost:7408/chat?a=/b", "localhost:7408", "localhost", "7408",
          "/chat?a=/b"},
         {"ws://[::1]:1", "[::1]:1", "::1", "1", ""},
+        {"ws://a:1/!~", "a:1", "a", "1", "/!~"}, /* the ends of visible ASCII */
     };
     static const char *const bad[] = {
         "http://a:1/",
