@@ -1,22 +1,23 @@
 #!/bin/sh
 # Which faults would no test notice? Makes one small change at a time to modules
 # (the arguments), a mutant, and runs tests until one fails: first the module's
-# own test, without sanitizers, then all tests that reach the module, with
-# sanitizers, the quickest first. Simulations are tests, too. A test that takes
-# ten times as long as usual has failed. A mutant that does not compile, or
-# compiles to the same machine code, is not counted. lessons/mutants.awk lists
-# the kinds of changes.
+# own test and the one that caught the mutant before, without sanitizers and
+# with them, then all other tests that reach the module, the quickest first.
+# Simulations are tests, too. A test that takes ten times as long as usual has
+# failed. A mutant that does not compile, or compiles to the same machine code
+# with -O2, is not counted. lessons/mutants.awk lists the kinds of changes.
 #
 #   SAMPLE=n  takes n mutants of each module; SEED=s takes others
 #   JOBS=n    runs n at a time (2)
 #
 # lessons/mutants.txt lists mutants that change nothing that a test can observe:
 #   file | text of the line | old -> new | reason
-# Only the module's own test runs for them. The script fails if less than 95 %
-# of the mutants of a module are caught or listed.
+# Only the first tests run for them, without sanitizers. The script fails if less than 95 % of
+# the mutants of a module are caught or listed.
 set -u
 ROOT=$PWD WORK=build/mutants ALL=${ALL:-} MAKE=${MAKE:-make} CC=${CC:-cc}
-PLAIN=-O2 SAN='-O1 -fsanitize=address,undefined -fno-sanitize-recover=all'
+PLAIN='-O0 -DUNIT_STOP'
+SAN='-O1 -DUNIT_STOP -fsanitize=address,undefined -fno-sanitize-recover=all'
 PLAN=$WORK/plan REACH=$WORK/reach DONE=$WORK/done KNOWN=lessons/mutants.txt
 export LC_ALL=C ASAN_OPTIONS=allocator_may_return_null=1:hard_rss_limit_mb=2000
 
@@ -31,9 +32,9 @@ backends_of() { # of the event loop: a core has none
     case $1 in tcp/* | udp/*) backends='0 1' ;; esac
 }
 
-# Runs the test $1, linked as $2, for at most $3 seconds. True: it passes.
+# Runs the test $1, linked as $2; $3: its usual time in ms. True: it passes.
 passes() {
-    limit=$3
+    limit=$(($3 / 100 + 2)) cpu=$(($3 / 500 + 1))
     case $1 in
     *_sim) set -- "$2" --seeds "${SEEDS:-20}" ;;
     *) set -- "$2" ;;
@@ -44,48 +45,66 @@ passes() {
         (
             cd "$dir" || exit
             case $1 in */plain/* | *-plain) ulimit -v 4000000 ;; esac
-            ulimit -c 0
-            timeout -k 1 "$limit" "$@" >/dev/null 2>&1 </dev/null || exit 1
+            ulimit -c 0 -t $cpu
+            timeout -k 1 $limit "$@" >/dev/null 2>&1 </dev/null || exit 1
         ) 2>/dev/null || return 1
     done
 }
 
-link() { # kind, test: into $dir/test-KIND
+# Compiles the mutant and links it with the test $2, as $dir/test-KIND.
+build_one() { # kind, test
     flags=$PLAIN
     [ "$1" = plain ] || flags=$SAN
+    more=$LIBS
+    case $2 in *_sim) more="$ROOT/$WORK/$1/${2%/*}/sim/*.o ${WRAP-}" ;; esac
+    # From within its directory, so that __FILE__ is what it always was.
     # shellcheck disable=SC2086 # lists
-    $CC $flags -o "$dir/test-$1" "$WORK/$1/$2.o" "$dir/$1.o" \
-        $(case $2 in *_sim) echo "$WORK/$1/${2%/*}"/sim/*.o ${WRAP-} ;; esac) \
-        "$WORK/$1/libtoolkit.a" $(case $2 in *_test) echo "$LIBS" ;; esac)
+    (cd "$dir" && $CC $ALL -I"$ROOT" -w $flags $FAST -o "test-$1" "$file" \
+        "$ROOT/$WORK/$1/$2.o" "$ROOT/$WORK/$1/libtoolkit.a" $more) 2>/dev/null
 }
 
-compile() { # kind, flags
+# Does the mutant compile to what the module compiles to?
+is_same_code() {
+    # shellcheck disable=SC2086 # a list
+    (cd "$dir" && $CC $ALL -I"$ROOT" -w -O2 -c -o same.o "$file") &&
+        cmp -s "$dir/same.o" "$WORK/same/${file%.c}.o"
+}
+
+# True: the test $2, which usually takes $3 ms, notices the mutant.
+notices() { # kind, test, ms
+    build_one "$1" "$2" || { verdict=none && return; }
+    passes "$2" "$ROOT/$dir/test-$1" "$3" && return 1
+    verdict=caught
+    echo "$2" >"$WORK/last/$(echo "$file" | tr / -)"
+}
+
+one_notices() { # kind, tests with their times
     kind=$1
     shift
-    # From within its directory, so that __FILE__ is what it always was.
-    (cd "$dir" && $CC $ALL -I"$ROOT" -w "$@" -c -o "$kind.o" "$file") 2>/dev/null
+    while [ $# != 0 ]; do
+        notices "$kind" "$1" "$2" && return
+        shift 2
+    done
+    return 1
 }
 
 judge() {
-    # shellcheck disable=SC2086 # lists
-    compile plain $PLAIN || return 0 # invalid
-    cmp -s "$dir/plain.o" "$WORK/plain/${file%.c}.o" && return 0
-    # shellcheck disable=SC2046 # a list: test, seconds, test, seconds
-    set -- $(awk -v f="${file%.c}" '$1 == f { print $2, $5 }' $REACH)
+    # The test that caught the mutant before, if it is not the module's own.
+    last=$(cat "$WORK/last/$(echo "$file" | tr / -)" 2>/dev/null)
+    near=$(awk -v f="${file%.c}" -v last="$last" '
+        $1 == f && ($3 == 0 || $2 == last) { print $2, $4 }' $REACH)
+    far=$(awk -v f="${file%.c}" '$1 == f && $3 == 1 { print $2, $4 }' $REACH)
     verdict=survived
-    [ $# != 0 ] || return 0
-    link plain "$1" || { verdict=none && return; }
-    passes "$1" "$ROOT/$dir/test-plain" "$2" || { verdict=caught && return; }
-    [ "$known" = new ] || return 0
-    # shellcheck disable=SC2086 # lists
-    compile san $SAN
-    while [ $# != 0 ]; do
-        if link san "$1" && ! passes "$1" "$ROOT/$dir/test-san" "$2"; then
-            verdict=caught
+    # shellcheck disable=SC2086 # lists: test, ms, test, ms
+    {
+        one_notices plain $near && return
+        if is_same_code; then
+            verdict=none
             return
         fi
-        shift 2
-    done
+        [ "$known" = new ] || return 0
+        one_notices san $near || one_notices plain $far
+    }
 }
 
 one() {
@@ -112,8 +131,7 @@ build() { # kind, flags
 }
 
 # The tests that reach each module, by the symbols that objects need, its own
-# first, then by the time they take: "tcp/io tcp/io_test 0 35 2", which is 35 ms
-# and at most 2 s.
+# first (0), then by the time they take, in ms: "tcp/io tcp/io_test 0 35".
 reach() {
     for source in */*.c; do # an object may be older than a file's removal
         [ ! -e "$WORK/plain/${source%.c}.o" ] || echo "$WORK/plain/${source%.c}.o"
@@ -139,7 +157,7 @@ reach() {
             for (file in seen) {
                 own = index(test, file "_") == 1 ? 0 : 1
                 if (file != test)
-                    print file, test, own, time[test], int(time[test] / 100) + 2
+                    print file, test, own, time[test]
             }
         }
     }' $WORK/times - | sort -k1,1 -k3,3n -k4,4n
@@ -154,13 +172,22 @@ time_tests() {
         case $test in lessons/* | '*'*) continue ;; esac
         backends_of "$test"
         begin=$(milliseconds)
-        passes "$test" "$ROOT/$WORK/san/$test" 100 || {
+        if passes "$test" "$ROOT/$WORK/plain/$test" 10000 &&
+            passes "$test" "$ROOT/$WORK/san/$test" 10000; then
+            echo "$test $(($(milliseconds) - begin))" >>$WORK/times
+        else
             echo "left out, fails without any change: $test"
-            continue
-        }
-        echo "$test $(($(milliseconds) - begin))" >>$WORK/new-times
+        fi
     done
-    mv $WORK/new-times $WORK/times
+}
+
+# The machine code of the modules (the arguments), to compare mutants with.
+compile_modules() {
+    for file in "$@"; do
+        mkdir -p "$WORK/same/${file%/*}"
+        # shellcheck disable=SC2086 # a list
+        $CC $ALL -w -O2 -c -o "$WORK/same/${file%.c}.o" "$file" || exit 1
+    done
 }
 
 # "file TAB text of the line TAB old -> new" of each mutant that is listed.
@@ -234,13 +261,20 @@ command -v timeout >/dev/null || {
     echo "mutants: needs timeout(1)" >&2
     exit 1
 }
+takes() { # linker flags: prints those that the compiler takes
+    echo 'int main(void) { return 0; }' | $CC "$@" -x c -o /dev/null - \
+        2>/dev/null && echo "$*"
+}
 LIBS=$(lessons/setup.sh --libs)
-export LIBS ALL CC
+FAST=$(takes -fuse-ld=gold) # links in half the time
+export LIBS ALL CC FAST
 mkdir -p $WORK
-rm -rf $WORK/work $WORK/new-times $DONE
+rm -rf $WORK/work $WORK/last $DONE
+mkdir $WORK/last
 : >$DONE
 build plain "$PLAIN"
 build san "$SAN"
+compile_modules "$@"
 time_tests
 reach >$REACH
 plan "$@" >$PLAN
