@@ -70,7 +70,7 @@ struct span http_path(struct span target) {
         path.data = authority.data + authority.len;
         path.len = target.len - (size_t)(path.data - target.data);
     }
-    if (!path.data || path.len == 0) return span_from("/");
+    if (path.len == 0) return span_from("/");
     uint8_t *question = memchr(path.data, '?', path.len);
     if (question) path.len = (size_t)(question - path.data);
     /* RFC 9110 §4.2.3: an empty path is equivalent to "/". */
@@ -80,8 +80,7 @@ struct span http_path(struct span target) {
 /* Does a percent-encoded text, decoded, equal key? */
 static bool is_key(struct span encoded, const char *key) {
     while (encoded.len > 0 && *key) {
-        int c = hex_percent_decode(&encoded);
-        if (c == -1 || c != (uint8_t)*key++) return false;
+        if (hex_percent_decode(&encoded) != (uint8_t)*key++) return false;
     }
     return encoded.len == 0 && *key == '\0';
 }

@@ -38,7 +38,7 @@ enum http_error {            /* the status of the response is -error */
     HTTP_ERR_TARGET = -414,  /* request-target over LIMIT_HTTP_TARGET */
     HTTP_ERR_HEAD = -431,    /* over LIMIT_HTTP_HEAD or LIMIT_HTTP_HEADERS */
     HTTP_ERR_CODING = -501,  /* a transfer coding other than chunked */
-    HTTP_ERR_VERSION = -505, /* not HTTP/1.0 or 1.1 */
+    HTTP_ERR_VERSION = -505, /* not HTTP/1.x */
 };
 
 struct http_field {          /* parts of the bytes that were parsed */
@@ -48,7 +48,7 @@ struct http_field {          /* parts of the bytes that were parsed */
 struct http_head {
     struct span method, target; /* of a request */
     unsigned status;            /* of a response */
-    unsigned minor;             /* HTTP/1.minor */
+    unsigned minor;             /* HTTP/1.minor: 0, or 1 for all others */
     bool keep_alive;            /* may the connection persist? §9.3 */
     bool chunked;               /* Transfer-Encoding: chunked */
     bool expects;               /* Expect: 100-continue */

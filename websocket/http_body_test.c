@@ -62,6 +62,26 @@ static void reads_a_body_by_its_length(void) {
     UNIT_INT(rest, 3);
 }
 
+static void reads_a_body_of_one_byte(void) {
+    struct http_body b;
+    memset(got, 0, sizeof got);
+    UNIT_INT(http_body_init(&b, &(struct http_head){.length = 1}, 5), 0);
+    UNIT_FALSE(http_body_has_ended(&b));
+    UNIT_INT(read_body(&b, "aGET", 4, 5), ENDED);
+    UNIT_TEXT(got, strlen(got), "a");
+    UNIT_INT(rest, 3);
+}
+
+/* The limit of digits is one of each chunk size. */
+static void counts_the_digits_of_each_chunk_anew(void) {
+    UNIT_INT(feed_text("0000000000000001\r\na\r\n"
+                       "0000000000000001\r\nb\r\n"
+                       "0000000000000000\r\n\r\n",
+                       5),
+             ENDED);
+    UNIT_TEXT(got, strlen(got), "ab");
+}
+
 static void knows_an_empty_body(void) {
     struct http_body b;
     UNIT_INT(http_body_init(&b, &(struct http_head){.length = 0}, 0), 0);
@@ -196,6 +216,8 @@ static void fits_into_a_connection(void) {
 }
 
 UNIT_MAIN("websocket/http_body", UNIT_TEST(reads_a_body_by_its_length),
+          UNIT_TEST(reads_a_body_of_one_byte),
+          UNIT_TEST(counts_the_digits_of_each_chunk_anew),
           UNIT_TEST(knows_an_empty_body), UNIT_TEST(limits_a_length),
           UNIT_TEST(gives_the_same_body_however_it_is_cut),
           UNIT_TEST(asks_for_more_at_every_cut),

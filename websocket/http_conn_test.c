@@ -487,6 +487,41 @@ static void sends_the_date_after_it_is_set(void) {
     UNIT_INT(server.date[0], 0);
 }
 
+/* RFC 9110 §6.6.1: a server whose clock fails MUST NOT generate Date. */
+static void sends_no_date_after_its_clock_has_failed(void) {
+    begin();
+    http_server_set_time(&server, 784111777);
+    http_server_set_time(&server, HTTP_DATE_MAX + 1);
+    feed_text(GET);
+    UNIT_TEXT(out.bytes, out.end,
+              "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: a/b\r\n"
+              "\r\nok");
+}
+
+/* The input of a connection that is due may have arrived without being read. */
+static void judges_a_postponed_connection_one_millisecond_later(void) {
+    begin();
+    feed_text("GET /a");
+    now = LIMIT_HEAD_MS;
+    UNIT_TRUE(http_server_pop_due(&server, now) == &c);
+    http_server_postpone(&server, &c, now);
+    UNIT_TRUE(http_server_pop_due(&server, now) == NULL);
+    UNIT_INT(http_server_wait(&server, now, -1), 1);
+    feed_text(HOST "\r\n");
+    UNIT_TEXT(events, strlen(events), " GET/a.");
+
+    begin();
+    feed_text("GET /a");
+    now = LIMIT_HEAD_MS;
+    UNIT_TRUE(http_server_pop_due(&server, now) == &c);
+    http_server_postpone(&server, &c, now);
+    feed("", 0); /* nothing had arrived */
+    UNIT_TEXT(events, strlen(events), "");
+    now++;
+    expire();
+    UNIT_TEXT(events, strlen(events), "!408");
+}
+
 /* RFC 9110 §15.5.6. */
 static void names_the_methods_with_405(void) {
     expect("GET /parked" HOST "\r\n", " GET/parked.");
@@ -762,6 +797,8 @@ UNIT_MAIN("websocket/http_conn", UNIT_TEST(serves_pipelined_requests_in_order),
           UNIT_TEST(keeps_what_arrives_while_a_body_is_sent),
           UNIT_TEST(sends_no_content_to_head),
           UNIT_TEST(sends_the_date_after_it_is_set),
+          UNIT_TEST(sends_no_date_after_its_clock_has_failed),
+          UNIT_TEST(judges_a_postponed_connection_one_millisecond_later),
           UNIT_TEST(names_the_methods_with_405),
           UNIT_TEST(leaves_what_follows_a_head_to_the_next_protocol),
           UNIT_TEST(no_byte_extends_a_deadline),

@@ -49,10 +49,11 @@ static int http_version(struct http_head *h, struct span text) {
     uint8_t major = text.data[5], minor = text.data[7];
     if (!http_is_digit(major) || text.data[6] != '.' || !http_is_digit(minor))
         return HTTP_ERR_BAD;
-    /* RFC 9110 §15.6.6: 505 refuses a major version. A minor one above 1 does
-     * not exist; it is refused as well. */
-    if (major != '1' || minor > '1') return HTTP_ERR_VERSION;
-    h->minor = minor - '0';
+    /* RFC 9110 §15.6.6: 505 refuses a major version. */
+    if (major != '1') return HTTP_ERR_VERSION;
+    /* RFC 9110 §2.5: a recipient SHOULD process a message with a higher minor
+     * version as if it had the highest one that it implements. */
+    h->minor = minor == '0' ? 0 : 1;
     return 0;
 }
 

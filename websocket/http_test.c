@@ -142,6 +142,8 @@ static void refuses_what_the_rfcs_forbid(void) {
         {"GET\t/ HTTP/1.1\r\n", HTTP_ERR_BAD},
         {"GET /  HTTP/1.1\r\n", HTTP_ERR_BAD},
         {"GET / HTTP/1.1 \r\n", HTTP_ERR_BAD},
+        {"GET  HTTP/1.1\r\n", HTTP_ERR_BAD},
+        {"GET\r\n", HTTP_ERR_BAD},
         {"GET /\r\n", HTTP_ERR_BAD}, /* HTTP/0.9 */
         {"G(T / HTTP/1.1\r\n", HTTP_ERR_BAD},
         {"GET /a\x01 HTTP/1.1\r\n", HTTP_ERR_BAD},
@@ -154,7 +156,7 @@ static void refuses_what_the_rfcs_forbid(void) {
         {"GET / HTTP/1,1\r\n", HTTP_ERR_BAD},
         {"GET / HTTP/2.0\r\n", HTTP_ERR_VERSION},
         {"GET / HTTP/0.9\r\n", HTTP_ERR_VERSION},
-        {"GET / HTTP/1.2\r\n", HTTP_ERR_VERSION},
+        {"GET / HTTP/3.1\r\n", HTTP_ERR_VERSION},
         {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
          HTTP_ERR_BAD}, /* * of no OPTIONS */
         /* §5: field lines */
@@ -203,6 +205,22 @@ static void refuses_what_the_rfcs_forbid(void) {
         UNIT_INT(one_by_one(cases[i].text, strlen(cases[i].text)),
                  cases[i].want);
     }
+}
+
+/* RFC 9110 §2.5: as HTTP/1.1, which needs a Host field. */
+static void treats_a_higher_minor_version_as_the_highest_known(void) {
+    UNIT_INT(request_text("GET / HTTP/1.2\r\n" HOST "\r\n"),
+             strlen("GET / HTTP/1.2\r\n" HOST "\r\n"));
+    UNIT_INT(head.minor, 1);
+    UNIT_TRUE(head.keep_alive);
+    UNIT_TRUE(request_text("GET / HTTP/1.9\r\n" HOST "\r\n") > 0);
+    UNIT_INT(head.minor, 1);
+    UNIT_INT(request_text("GET / HTTP/1.2\r\n\r\n"), HTTP_ERR_BAD);
+    UNIT_TRUE(request_text("GET / HTTP/1.0\r\n\r\n") > 0);
+    UNIT_INT(head.minor, 0);
+    struct http_head h;
+    UNIT_TRUE(http_response(&h, span_from("HTTP/1.2 101 \r\n\r\n"), 0) > 0);
+    UNIT_INT(h.minor, 1);
 }
 
 /* RFC 9110 §5.5: which of the 256 byte values a field value may contain. */
@@ -443,6 +461,10 @@ static void finds_a_value_in_the_query(void) {
         {"/?", "sid", 0, ""},
         {"", "sid", 0, ""},
         {"http://h?sid=1", "sid", 1, "1"},
+        {"/?si", "sid", 0, ""},
+        {"/?a", "a", 1, ""}, /* texts of one byte */
+        {"/?&", "&", 0, ""},
+        {"/?sid=%01", "sid", 1, "\x01"},
         /* RFC 3986 §2.3: an unreserved character and its percent-encoding are
          * equivalent; §2.1: digits in either case; decoded once. */
         {"/?%73id=%61", "sid", 1, "a"},
@@ -497,6 +519,56 @@ static void finds_fields_whatever_their_case(void) {
     UNIT_FALSE(http_field_has_token(&head, "B", ""));
 }
 
+static void finds_only_the_fields_of_the_last_head(void) {
+    struct http_head h;
+    struct span longer =
+        span_from(GET HOST "A: b\r\nConnection: close\r\n\r\n");
+    UNIT_TRUE(http_request(&h, longer, 0) > 0);
+    UNIT_FALSE(h.keep_alive);
+    UNIT_TRUE(http_request(&h, span_from(GET HOST "A: b\r\n\r\n"), 0) > 0);
+    UNIT_TRUE(http_field(&h, "Connection", NULL).data == NULL);
+    UNIT_TRUE(h.keep_alive);
+    longer = span_from(POST "Transfer-Encoding: chunked\r\n"
+                            "Transfer-Encoding: gzip\r\n\r\n");
+    UNIT_INT(http_request(&h, longer, 0), HTTP_ERR_CODING);
+    longer = span_from(POST "Transfer-Encoding: chunked\r\n\r\n");
+    UNIT_TRUE(http_request(&h, longer, 0) > 0);
+}
+
+/* The target "http://" has a host: an empty one. */
+static void an_authority_may_be_empty(void) {
+    struct span none = http_authority(span_from("http://"));
+    UNIT_TRUE(none.data != NULL);
+    UNIT_INT(none.len, 0);
+    UNIT_INT(http_authority(span_from("http:///a")).len, 0);
+    UNIT_TRUE(http_authority(span_from("http:/")).data == NULL);
+    struct span path = http_path((struct span){NULL, 0});
+    UNIT_TEXT(path.data, path.len, "/");
+}
+
+/* A response whose head has no end is refused at the limit. */
+static void limits_the_head_of_a_response(void) {
+    static char text[LIMIT_HTTP_HEAD] = "HTTP/1.1 200 OK\r\nA: ";
+    struct http_head h;
+    for (size_t n = strlen(text); n < sizeof text; n++) text[n] = 'a';
+    struct span bytes = {(uint8_t *)text, sizeof text - 1};
+    UNIT_INT(http_response(&h, bytes, 0), 0);
+    bytes.len = sizeof text;
+    UNIT_INT(http_response(&h, bytes, sizeof text - 1), HTTP_ERR_HEAD);
+    memcpy(text + sizeof text - 4, "\r\n\r\n", 4); /* it ends just in time */
+    UNIT_INT(http_response(&h, bytes, 0), sizeof text);
+}
+
+/* RFC 9112 §6.3 item 1: whatever the fields say. */
+static void a_response_without_a_body_is_not_chunked(void) {
+    struct http_head h;
+    struct span text =
+        span_from("HTTP/1.1 304 N\r\nTransfer-Encoding: chunked\r\n\r\n");
+    UNIT_TRUE(http_response(&h, text, 0) > 0);
+    UNIT_FALSE(h.chunked);
+    UNIT_TRUE(h.keep_alive);
+}
+
 static void recognises_the_expectation_of_100(void) {
     request_text(POST "Content-Length: 1\r\nExpect: 100-Continue\r\n\r\n");
     UNIT_TRUE(head.expects);
@@ -513,6 +585,7 @@ UNIT_MAIN("websocket/http", UNIT_TEST(reads_the_example_of_the_rfc),
           UNIT_TEST(asks_for_more_at_every_cut),
           UNIT_TEST(leaves_what_follows_the_head),
           UNIT_TEST(refuses_what_the_rfcs_forbid),
+          UNIT_TEST(treats_a_higher_minor_version_as_the_highest_known),
           UNIT_TEST(lets_only_text_into_a_value),
           UNIT_TEST(refuses_wrong_first_bytes_immediately),
           UNIT_TEST(checks_a_line_when_it_has_ended),
@@ -522,4 +595,8 @@ UNIT_MAIN("websocket/http", UNIT_TEST(reads_the_example_of_the_rfc),
           UNIT_TEST(splits_a_target), UNIT_TEST(finds_a_value_in_the_query),
           UNIT_TEST(cuts_a_value_that_does_not_fit),
           UNIT_TEST(finds_fields_whatever_their_case),
+          UNIT_TEST(finds_only_the_fields_of_the_last_head),
+          UNIT_TEST(an_authority_may_be_empty),
+          UNIT_TEST(limits_the_head_of_a_response),
+          UNIT_TEST(a_response_without_a_body_is_not_chunked),
           UNIT_TEST(recognises_the_expectation_of_100))
