@@ -11,10 +11,12 @@
 #include "socketio/receiver.h"
 #include "socketio/session.h"
 #include "websocket/conn.h"
+#include "websocket/handshake.h"
 #include "websocket/http.h"
 
 #define ENGINE_ALL_LIMITS(X)                                                   \
     HTTP_LIMITS(X)                                                             \
-    CONN_LIMITS(X) ENGINE_LIMITS(X) SESSION_LIMITS(X) RECEIVER_LIMITS(X)
+    HANDSHAKE_LIMITS(X) CONN_LIMITS(X) ENGINE_LIMITS(X) SESSION_LIMITS(X)      \
+        RECEIVER_LIMITS(X)
 
 #endif

@@ -108,8 +108,8 @@ static void on_shutdown(void) {
     }
 }
 
-static const struct limit limits[] = {
-    HTTP_LIMITS(LIMIT_ROW) CONN_LIMITS(LIMIT_ROW) TCP_LIMITS(LIMIT_ROW){0}};
+static const struct limit limits[] = {HTTP_LIMITS(LIMIT_ROW) HANDSHAKE_LIMITS(
+    LIMIT_ROW) CONN_LIMITS(LIMIT_ROW) TCP_LIMITS(LIMIT_ROW){0}};
 
 int main(int argc, char **argv) {
     const char *host = "127.0.0.1", *cors = NULL;

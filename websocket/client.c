@@ -53,8 +53,8 @@ static bool end_by_frame(struct client *c, const struct conn_event *from,
     snprintf(c->why, sizeof c->why, "closed by %s, code %u%s%s%s",
              from->is_failure ? "us" : "the server", from->code,
              *meaning ? " (" : "", meaning, *meaning ? ")" : "");
-    bool is_answer = c->state == CLIENT_CLOSING && !from->is_failure;
-    closed(c, e, from->code, is_answer ? NULL : c->why);
+    bool is_reply = c->state == CLIENT_CLOSING && !from->is_failure;
+    closed(c, e, from->code, is_reply ? NULL : c->why);
     e->payload = from->payload;
     return true;
 }
@@ -76,7 +76,7 @@ bool client_next(struct client *c, struct span *in, struct client_event *e,
 bool client_eof(struct client *c, struct client_event *e) {
     if (c->state == CLIENT_DONE) return false;
     snprintf(c->why, sizeof c->why, "the server ended the connection %s",
-             c->state == CLIENT_HANDSHAKE ? "before it had answered"
+             c->state == CLIENT_HANDSHAKE ? "before it had responded"
                                           : "without a close frame");
     return closed(c, e, 1006, c->why);
 }

@@ -19,7 +19,7 @@
 #define CLIENT_SEED (HANDSHAKE_NONCE + MASKS_SEED) /* bytes */
 
 enum client_state {
-    CLIENT_HANDSHAKE, /* the request is in out; the answer is awaited */
+    CLIENT_HANDSHAKE, /* the request is in out, the response is awaited */
     CLIENT_OPEN,      /* OPENED was returned */
     CLIENT_CLOSING,   /* our close frame is in out; the server's is awaited */
     CLIENT_DONE,      /* CLOSED was returned */
@@ -48,7 +48,8 @@ struct client_event {
     struct span payload; /* CLOSED: the reason that the server gave */
     /* CLOSED: who ended the connection and why, in plain words ("closed by the
      * server, code 1001 (going away)", "refused, status 404"), lent until
-     * client_free. NULL: we closed it and the server answered. */
+     * client_free. NULL: the client closed it and the server
+     * replied with a close frame. */
     const char *why;
 };
 

@@ -130,7 +130,7 @@ static void sends_only_while_it_is_open(void) {
 }
 
 /* RFC 6455 §5.5.1, §7.1.2: both have sent a close frame. */
-static void an_answered_close_is_no_fault(void) {
+static void a_close_that_the_server_returns_is_no_fault(void) {
     start();
     feed_text(SWITCHING);
     client_close(&client, 1000, &out);
@@ -187,7 +187,7 @@ static void a_refused_handshake_is_the_end(void) {
         {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
          "closed 1006 |refused, status 404;"},
         {"HTTP/1.1 100 Continue\r\n\r\n", "closed 1006 |refused, status 100;"},
-        {"SSH-2.0-x\r\n", "closed 1006 |the answer is not HTTP;"},
+        {"SSH-2.0-x\r\n", "closed 1006 |the response is not HTTP;"},
         {"HTTP/1.1 101 Switching Protocols\r\n\r\n",
          "closed 1006 |no Upgrade: websocket;"},
     };
@@ -209,7 +209,7 @@ static void the_response_has_a_limit(void) {
     feed_text("HTTP/1.1 101 Switching Protocols\r\n");
     for (int i = 0; i < LIMIT_HTTP_HEAD && events[0] == '\0'; i++)
         feed_text("X: y\r\n");
-    expect("closed 1006 |the answer is not HTTP;");
+    expect("closed 1006 |the response is not HTTP;");
     UNIT_TRUE(client.head.bytes == NULL);
     stop();
 }
@@ -274,7 +274,7 @@ static void the_end_of_tcp_is_an_event(void) {
     note(&e);
     UNIT_FALSE(client_eof(&client, &e));
     expect("closed 1006 |the server ended the connection before it had "
-           "answered;");
+           "responded;");
     stop();
     start();
     feed_text(SWITCHING);
@@ -289,7 +289,7 @@ static void the_end_of_tcp_is_an_event(void) {
 UNIT_MAIN("websocket/client", UNIT_TEST(asks_for_the_upgrade_with_its_nonce),
           UNIT_TEST(every_split_gives_the_same_events),
           UNIT_TEST(sends_only_while_it_is_open),
-          UNIT_TEST(an_answered_close_is_no_fault),
+          UNIT_TEST(a_close_that_the_server_returns_is_no_fault),
           UNIT_TEST(says_who_closed_and_why),
           UNIT_TEST(a_violation_is_no_answer_to_our_close),
           UNIT_TEST(a_refused_handshake_is_the_end),

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "websocket/base64.h"
+#include "websocket/http_inside.h"
 #include "websocket/origin.h"
 #include "websocket/sha1.h"
 
@@ -23,40 +24,51 @@ static bool is_good_key(struct span key) {
            base64_decode((const char *)key.data, key.len, bytes) == 16;
 }
 
-/* RFC 6455 §4.1: U+0021 to U+007E without the separators of RFC 2616 §2.2. */
+/* RFC 6455 §4.1 item 10: the characters of a subprotocol's name are those of a
+ * token. */
 static bool is_token(struct span s) {
-    for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = s.data[i];
-        if (c < 0x21 || c > 0x7E || strchr("()<>@,;:\\\"/[]?={}", c))
-            return false;
-    }
-    return s.len > 0;
+    for (size_t i = 0; i < s.len; i++)
+        if (!http_is_token(s.data[i])) return false;
+    return true;
 }
 
-/* Checks what the fields Sec-WebSocket-Protocol offer, and sets *first to the
- * first name, or to an empty span if there is no such field. */
-static bool check_protocols(const struct http_head *r, struct span *first) {
-    *first = (struct span){0};
+/* The subprotocols that a client offers, in the order of its preference. */
+struct offer {
+    struct span names[LIMIT_WS_PROTOCOLS];
+    unsigned count;
+};
+
+static bool add_name(struct offer *offer, struct span name) {
+    if (!is_token(name) || offer->count == LIMIT_WS_PROTOCOLS) return false;
+    /* RFC 6455 §4.1 item 10: the names MUST all be unique strings. */
+    for (unsigned i = 0; i < offer->count; i++)
+        if (span_equal(offer->names[i], name)) return false;
+    offer->names[offer->count++] = name;
+    return true;
+}
+
+/* Collects what the fields Sec-WebSocket-Protocol offer: nothing if there is
+ * none. False: one of them is wrong. */
+static bool parse_offer(struct offer *offer, const struct http_head *r) {
+    offer->count = 0;
     for (unsigned i = 0; i < r->count; i++) {
         struct span list = r->fields[i].value, name;
         if (!span_equal_ci(r->fields[i].name,
                            span_from("Sec-WebSocket-Protocol")))
             continue;
-        /* RFC 6455 §4.3: each field is 1#token. §4.1 step 10: the names MUST be
-         * unique: not enforced: the first one is selected in any case. */
-        unsigned names = 0;
-        for (; http_element(&list, &name); names++) {
-            if (!is_token(name)) return false;
-            if (first->len == 0) *first = name;
-        }
-        if (names == 0) return false;
+        unsigned before = offer->count;
+        while (http_element(&list, &name))
+            if (!add_name(offer, name)) return false;
+        /* RFC 6455 §4.3: each field is 1#token: one name or more. */
+        if (offer->count == before) return false;
     }
     return true;
 }
 
 int handshake_check(const struct http_head *r) {
     unsigned keys, versions;
-    struct span key = http_field(r, "Sec-WebSocket-Key", &keys), protocol;
+    struct offer offer;
+    struct span key = http_field(r, "Sec-WebSocket-Key", &keys);
     struct span version = http_field(r, "Sec-WebSocket-Version", &versions);
     /* RFC 6455 §4.2.1 step 1: an HTTP/1.1 or higher GET request. */
     if (!span_equal(r->method, span_from("GET"))) return HANDSHAKE_ERR_METHOD;
@@ -73,7 +85,7 @@ int handshake_check(const struct http_head *r) {
     if (versions > 1) return HANDSHAKE_ERR_BAD;
     if (!span_equal(version, span_from("13"))) return HANDSHAKE_ERR_VERSION;
     /* Step 8: names of subprotocols. */
-    if (!check_protocols(r, &protocol)) return HANDSHAKE_ERR_BAD;
+    if (!parse_offer(&offer, r)) return HANDSHAKE_ERR_BAD;
     /* What follows the head are frames, not a body. */
     if (r->length > 0 || r->chunked) return HANDSHAKE_ERR_BAD;
     return 0;
@@ -92,11 +104,13 @@ void handshake_accept(const uint8_t key[HANDSHAKE_KEY],
 static bool write_switching(struct buf *out, const struct http_head *request,
                             const char *more) {
     char accept[HANDSHAKE_ACCEPT];
-    struct span key = http_field(request, "Sec-WebSocket-Key", NULL), protocol;
+    struct offer offer;
+    struct span key = http_field(request, "Sec-WebSocket-Key", NULL);
     handshake_accept(key.data, accept);
     /* §1.9, step 5.5: the server selects one of the subprotocols offered. If a
      * browser offered some, it fails when the response selects none. */
-    check_protocols(request, &protocol);
+    parse_offer(&offer, request);
+    struct span protocol = offer.count > 0 ? offer.names[0] : span_from("");
     struct span parts[] = {
         span_from("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                   "Connection: Upgrade\r\nSec-WebSocket-Accept: "),
@@ -234,7 +248,7 @@ const char *handshake_verify(const struct http_head *response,
     struct span protocol =
         http_field(response, "Sec-WebSocket-Protocol", &protocols);
     /* RFC 6455 §4.1, the second list, in its order. */
-    if (response->status != 101) return "the answer is not a 101";
+    if (response->status != 101) return "the response is not a 101";
     if (!span_equal_ci(upgrade, span_from("websocket")) || upgrades != 1)
         return "no Upgrade: websocket";
     if (!http_field_has_token(response, "Connection", "Upgrade"))
@@ -260,7 +274,7 @@ int handshake_client_feed(struct buf *head, struct span *in,
     if (n == -500)
         wrong = "out of memory";
     else if (n < 0)
-        wrong = "the answer is not HTTP";
+        wrong = "the response is not HTTP";
     else if (response.status == 101)
         wrong = handshake_verify(&response, request);
     if (n > 0 && response.status != 101)

@@ -18,6 +18,13 @@
 #define HANDSHAKE_ACCEPT 28 /* characters: base64 of a SHA-1 */
 #define HANDSHAKE_WHY 80    /* bytes, with the final zero byte */
 
+#define HANDSHAKE_LIMITS(X)                                                    \
+    X(LIMIT_WS_PROTOCOLS, 100, "names", "subprotocols offered: 400")
+
+enum handshake_limits {
+    HANDSHAKE_LIMITS(LIMIT_ENUM)
+};
+
 /* The status of the response to an error is -error. */
 enum handshake_error {
     HANDSHAKE_ERR_BAD = -400,     /* any other MUST of §4.2.1 */

@@ -133,6 +133,13 @@ static void refuses_a_bad_handshake_with_the_right_status(void) {
         {VERSION, "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: @b\r\n",
          400},
         {HOST, "Sec-WebSocket-Protocol: (\r\nHost: a\r\n", 400},
+        /* §4.1 item 10: the names MUST all be unique */
+        {HOST, "Host: a\r\nSec-WebSocket-Protocol: chat, chat\r\n", 400},
+        {HOST, "Host: a\r\nSec-WebSocket-Protocol: a, b, c, b\r\n", 400},
+        {HOST,
+         "Host: a\r\nSec-WebSocket-Protocol: a\r\n"
+         "Sec-WebSocket-Protocol: a\r\n",
+         400},
         /* what follows are frames */
         {HOST, "Host: a\r\nContent-Length: 1\r\n", 400},
         {HOST, "Host: a\r\nTransfer-Encoding: chunked\r\n", 400},
@@ -173,7 +180,7 @@ static void knows_which_requests_ask_to_upgrade(void) {
     UNIT_INT(handshake_check(&h), HANDSHAKE_ERR_BAD);
 }
 
-static void answers_as_the_rfc_does(void) {
+static void responds_as_the_rfc_does(void) {
     struct buf in = {.max = 2000}, out = {.max = 2000};
     struct http_head h;
     handshake(&in, LINES, "");
@@ -250,7 +257,7 @@ static void selects_the_first_subprotocol_offered(void) {
         {"", ""},
         {"Sec-WebSocket-Protocol: chat\r\n", "chat"},
         {"sec-websocket-protocol:,\tv2.chat , chat\r\n", "v2.chat"},
-        {"Sec-WebSocket-Protocol: b\r\nSec-WebSocket-Protocol: a, b\r\n", "b"},
+        {"Sec-WebSocket-Protocol: b\r\nSec-WebSocket-Protocol: a, B\r\n", "b"},
         {"Sec-WebSocket-Protocol: !#$%&'*+-.^_`|~09azAZ\r\n",
          "!#$%&'*+-.^_`|~09azAZ"},
     };
@@ -272,6 +279,32 @@ static void selects_the_first_subprotocol_offered(void) {
         buf_free(&in);
         buf_free(&out);
     }
+}
+
+static void accepts_a_hundred_subprotocols_and_no_more(void) {
+    char text[1200] = "Host: a\r\nSec-WebSocket-Protocol: 0";
+    for (int i = 1; i < LIMIT_WS_PROTOCOLS; i++)
+        snprintf(text + strlen(text), 10, ",%d", i);
+    size_t n = strlen(text);
+    strcpy(text + n, "\r\n");
+    UNIT_INT(check(HOST, text), 0);
+    strcpy(text + n, ",a\r\n");
+    UNIT_INT(check(HOST, text), HANDSHAKE_ERR_BAD);
+}
+
+/* Of an earlier head that was parsed into the same struct nothing is left. */
+static void looks_only_at_the_fields_of_this_request(void) {
+    struct http_head h;
+    struct buf text = {.max = 2000};
+    struct span longer = span_from(
+        "GET / HTTP/1.1\r\nHost: a\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\n"
+        "Sec-WebSocket-Protocol: (\r\n\r\n");
+    UNIT_TRUE(http_request(&h, longer, 0) > 0);
+    handshake(&text, LINES, "");
+    UNIT_TRUE(http_request(&h, buf_view(&text), 0) > 0);
+    UNIT_INT(h.count, 5); /* the sixth was the wrong offer */
+    UNIT_INT(handshake_check(&h), 0);
+    buf_free(&text);
 }
 
 /* It may be the first field of all. */
@@ -344,9 +377,9 @@ static void a_client_and_a_server_understand_each_other(void) {
 #define PROTOCOL(name) "Sec-WebSocket-Protocol: " name "\r\n"
 
 /* RFC 6455 §4.1, the second list. */
-static void a_client_refuses_a_bad_answer(void) {
+static void a_client_refuses_a_bad_response(void) {
     static const struct {
-        const char *answer, *want; /* NULL: it is good */
+        const char *response, *want; /* NULL: it is good */
     } cases[] = {
         {SWITCHING WEBSOCKET CONNECTED ACCEPTED, NULL},
         {SWITCHING "upgrade: WEBSOCKET\r\nconnection: x, upgrade\r\n" ACCEPTED,
@@ -386,13 +419,14 @@ static void a_client_refuses_a_bad_answer(void) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct buf text = {.max = 2000};
         struct http_head h;
-        buf_text(&text, cases[i].answer);
+        buf_text(&text, cases[i].response);
         buf_text(&text, "\r\n");
         UNIT_TRUE(http_response(&h, buf_view(&text), 0) > 0);
         const char *got = handshake_verify(&h, &offer);
         bool as_wanted =
             cases[i].want ? got && strstr(got, cases[i].want) : got == NULL;
-        if (!as_wanted) printf("%s: %s\n", cases[i].answer, got ? got : "good");
+        if (!as_wanted)
+            printf("%s: %s\n", cases[i].response, got ? got : "good");
         UNIT_TRUE(as_wanted);
         buf_free(&text);
     }
@@ -472,7 +506,7 @@ static void refuses_clients_that_may_not_connect(void) {
     }
 }
 
-/* A client that forever sends more of a head gets an answer at the limit, also
+/* A client that forever sends more of a head gets a response at the limit, also
  * when an empty line, which is forgiven, comes first. */
 static void a_head_without_an_end_ends_at_the_limit(void) {
     static const char *const begins[] = {"GET / HTTP/1.1\r\nA: ",
@@ -508,7 +542,7 @@ static void a_head_that_is_full_is_too_long(void) {
 }
 
 /* At every cut, as above. */
-static void accepts_an_answer_in_two_pieces(void) {
+static void accepts_a_response_in_two_pieces(void) {
     static const char text[] =
         SWITCHING WEBSOCKET CONNECTED ACCEPTED "\r\n\x81\x80";
     size_t n = sizeof text - 1;
@@ -531,21 +565,21 @@ static void accepts_an_answer_in_two_pieces(void) {
     }
 }
 
-static void says_why_an_answer_is_refused(void) {
+static void says_why_a_response_is_refused(void) {
     static const struct {
-        const char *answer, *want;
+        const char *response, *want;
         uint32_t max;
     } cases[] = {
         {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
          "refused, status 404", 4000},
-        {"SSH-2.0-server\r\n", "the answer is not HTTP", 4000},
+        {"SSH-2.0-server\r\n", "the response is not HTTP", 4000},
         {SWITCHING WEBSOCKET CONNECTED "\r\n",
          "Sec-WebSocket-Accept does not belong to our key", 4000},
-        {"HTTP/1.1 101 ", "the answer is not HTTP", 10}, /* no end in sight */
+        {"HTTP/1.1 101 ", "the response is not HTTP", 10}, /* no end in sight */
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct buf head;
-        struct span in = span_from(cases[i].answer);
+        struct span in = span_from(cases[i].response);
         char why[HANDSHAKE_WHY] = "";
         buf_init(&head, cases[i].max);
         UNIT_INT(handshake_client_feed(&head, &in, &sample, why), -1);
@@ -559,11 +593,13 @@ UNIT_MAIN("websocket/handshake", UNIT_TEST(computes_the_accept_of_the_rfc),
           UNIT_TEST(refuses_a_bad_handshake_with_the_right_status),
           UNIT_TEST(checks_the_steps_in_their_order),
           UNIT_TEST(knows_which_requests_ask_to_upgrade),
-          UNIT_TEST(answers_as_the_rfc_does), UNIT_TEST(a_refusal_says_why),
+          UNIT_TEST(responds_as_the_rfc_does), UNIT_TEST(a_refusal_says_why),
           UNIT_TEST(a_refusal_says_what_is_accepted),
           UNIT_TEST(a_client_and_a_server_understand_each_other),
-          UNIT_TEST(a_client_refuses_a_bad_answer),
+          UNIT_TEST(a_client_refuses_a_bad_response),
           UNIT_TEST(selects_the_first_subprotocol_offered),
+          UNIT_TEST(accepts_a_hundred_subprotocols_and_no_more),
+          UNIT_TEST(looks_only_at_the_fields_of_this_request),
           UNIT_TEST(finds_an_offer_in_any_field),
           UNIT_TEST(selects_a_name_of_any_length),
           UNIT_TEST(a_client_that_offered_nothing_accepts_no_subprotocol),
@@ -571,5 +607,5 @@ UNIT_MAIN("websocket/handshake", UNIT_TEST(computes_the_accept_of_the_rfc),
           UNIT_TEST(refuses_clients_that_may_not_connect),
           UNIT_TEST(a_head_without_an_end_ends_at_the_limit),
           UNIT_TEST(a_head_that_is_full_is_too_long),
-          UNIT_TEST(accepts_an_answer_in_two_pieces),
-          UNIT_TEST(says_why_an_answer_is_refused))
+          UNIT_TEST(accepts_a_response_in_two_pieces),
+          UNIT_TEST(says_why_a_response_is_refused))
