@@ -245,13 +245,16 @@ static void nests_to_the_limit_and_not_deeper(void) {
 
 /* The limit is on the depth, not on the number of brackets. */
 static void many_brackets_side_by_side_are_not_deep(void) {
-    struct buf text = {.max = 4096};
-    buf_text(&text, "[[]");
-    for (int i = 0; i < 3 * LIMIT_JSON_DEPTH; i++) buf_text(&text, ",{},[]");
-    buf_text(&text, "]");
-    UNIT_FALSE(text.failed);
-    UNIT_INT(check((char *)text.bytes, text.end, NULL), text.end);
-    buf_free(&text);
+    for (int depth = 1; depth < 3; depth++) {
+        struct buf text = {.max = 4096};
+        buf_text(&text, depth == 1 ? "[[]" : "[[[]");
+        for (int i = 0; i < 3 * LIMIT_JSON_DEPTH; i++)
+            buf_text(&text, ",{},[]");
+        buf_text(&text, depth == 1 ? "]" : "]]");
+        UNIT_FALSE(text.failed);
+        UNIT_INT(check((char *)text.bytes, text.end, NULL), text.end);
+        buf_free(&text);
+    }
 }
 
 /* A parser that recursed without a limit would exhaust its stack here. */

@@ -10,18 +10,18 @@ static const char alphabet[] =
 size_t base64_encode(const uint8_t *bytes, size_t n, char *out) {
     char *to = out;
     for (size_t at = 0; at < n; at += 3) {
-        size_t have = n - at < 3 ? n - at : 3;
+        size_t left = n - at;
         uint32_t bits = (uint32_t)bytes[at] << 16;
-        if (have > 1) bits |= (uint32_t)bytes[at + 1] << 8;
-        if (have > 2) bits |= bytes[at + 2];
+        if (left > 1) bits |= (uint32_t)bytes[at + 1] << 8;
+        if (left > 2) bits |= bytes[at + 2];
         *to++ = alphabet[bits >> 18];
         *to++ = alphabet[bits >> 12 & 63];
         *to++ = '=';
         *to++ = '=';
         /* RFC 4648 §4: one byte makes two characters, two bytes make three;
          * what is missing to four stays padding. */
-        if (have > 1) to[-2] = alphabet[bits >> 6 & 63];
-        if (have > 2) to[-1] = alphabet[bits & 63];
+        if (left > 1) to[-2] = alphabet[bits >> 6 & 63];
+        if (left > 2) to[-1] = alphabet[bits & 63];
     }
     return (size_t)(to - out);
 }

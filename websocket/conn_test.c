@@ -99,6 +99,85 @@ static void lends_a_message_that_came_whole(void) {
     buf_free(&in);
 }
 
+/* RFC 6455 §5.4: a first fragment without a byte begins a message, too. */
+static void an_empty_first_fragment_begins_a_message(void) {
+    BUF(in);
+    frame(&in, false, FRAME_TEXT, "", 0);
+    TEXT(&in, "b");
+    expect(&in, "failed 1002 ;", 1002);
+    buf_clear(&in);
+    frame(&in, false, FRAME_TEXT, "", 0);
+    frame(&in, true, FRAME_CONTINUATION, "b", 1);
+    expect(&in, "message 1 b;", 0);
+    buf_free(&in);
+}
+
+/* The payload of the ping and the bytes after it could be a frame, too. */
+static void a_payload_that_looks_like_a_frame_is_a_payload(void) {
+    static const uint8_t ping[] = {0x89, 0x81, 0, 0, 0, 0},
+                         rest[] = {0x81, 0x81, 0x80, 0, 0, 0, 0};
+    struct conn c;
+    struct seen s = {.out.max = 1000};
+    conn_init_server(&c, MAX);
+    feed(&c, &s, ping, sizeof ping, sizeof ping);
+    feed(&c, &s, rest, sizeof rest, sizeof rest);
+    UNIT_TEXT(s.out.bytes, s.out.end, "\x8a\x01\x81");
+    UNIT_TEXT(s.text, s.n, "message 1 ;");
+    conn_free(&c);
+    buf_free(&s.out);
+}
+
+/* The message is lent from what the conn has collected. */
+static void closes_while_a_message_is_lent(void) {
+    BUF(in);
+    BUF(out);
+    struct conn c;
+    struct conn_event e;
+    frame(&in, false, FRAME_TEXT, "ab", 2);
+    frame(&in, true, FRAME_CONTINUATION, "cd", 2);
+    struct span bytes = buf_view(&in);
+    conn_init_server(&c, MAX);
+    UNIT_TRUE(conn_next(&c, &bytes, &e, &out));
+    UNIT_TEXT(e.payload.data, e.payload.len, "abcd");
+    conn_close(&c, 1000, &out);
+    UNIT_TEXT(out.bytes, out.end, "\x88\x02\x03\xe8"); /* not masked */
+    conn_free(&c);
+    buf_free(&in);
+    buf_free(&out);
+}
+
+static void a_whole_control_frame_needs_no_memory(void) {
+    BUF(in);
+    BUF(out);
+    struct conn c;
+    struct conn_event e;
+    frame(&in, true, FRAME_PONG, "hi", 2);
+    struct span bytes = buf_view(&in);
+    conn_init_server(&c, MAX);
+    UNIT_TRUE(conn_next(&c, &bytes, &e, &out));
+    UNIT_TRUE(e.payload.data == in.bytes + 6); /* not a copy */
+    UNIT_TRUE(c.held.bytes == NULL);
+    conn_free(&c);
+    buf_free(&in);
+}
+
+static void a_client_stays_a_client_after_a_fragmented_message(void) {
+    static const uint8_t seed[MASKS_SEED] = {1};
+    static const char text[] = "\x01\x01"
+                               "a\x80\x01"
+                               "b\x81\x01"
+                               "c";
+    struct mask_source masks;
+    struct conn c;
+    struct seen s = {.out.max = 1000};
+    masks_init(&masks, seed);
+    conn_init_client(&c, MAX, &masks);
+    feed(&c, &s, text, sizeof text - 1, 1);
+    UNIT_TEXT(s.text, s.n, "message 1 ab;message 1 c;");
+    conn_free(&c);
+    buf_free(&s.out);
+}
+
 static void an_idle_conn_is_48_bytes_and_owns_nothing(void) {
     BUF(in);
     frame(&in, false, FRAME_TEXT, "ab", 2);
@@ -612,6 +691,11 @@ static void a_full_out_appends_nothing(void) {
 }
 
 UNIT_MAIN("websocket/conn", UNIT_TEST(lends_a_message_that_came_whole),
+          UNIT_TEST(an_empty_first_fragment_begins_a_message),
+          UNIT_TEST(a_payload_that_looks_like_a_frame_is_a_payload),
+          UNIT_TEST(closes_while_a_message_is_lent),
+          UNIT_TEST(a_whole_control_frame_needs_no_memory),
+          UNIT_TEST(a_client_stays_a_client_after_a_fragmented_message),
           UNIT_TEST(an_idle_conn_is_48_bytes_and_owns_nothing),
           UNIT_TEST(every_split_gives_the_same_events),
           UNIT_TEST(refuses_frames_of_the_wrong_kind),

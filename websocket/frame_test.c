@@ -204,6 +204,14 @@ static void appends_a_frame_from_its_parts(void) {
     buf_free(&out);
 }
 
+static void a_part_may_have_one_byte(void) {
+    struct span parts[] = {span_from("H"), span_from("i")};
+    struct buf out = {.max = 20};
+    UNIT_TRUE(frame_append(&out, FRAME_TEXT, parts, 2, NULL));
+    UNIT_TEXT(out.bytes, out.end, "\x81\x02Hi");
+    buf_free(&out);
+}
+
 UNIT_MAIN("websocket/frame", UNIT_TEST(parses_the_examples_of_the_rfc),
           UNIT_TEST(unmasks_the_example_of_the_rfc),
           UNIT_TEST(asks_for_more_at_every_cut),
@@ -213,4 +221,5 @@ UNIT_MAIN("websocket/frame", UNIT_TEST(parses_the_examples_of_the_rfc),
           UNIT_TEST(writes_what_it_can_parse_in_the_shortest_form),
           UNIT_TEST(masks_at_every_offset_as_the_rfc_computes_it),
           UNIT_TEST(masks_in_pieces_as_it_does_whole),
-          UNIT_TEST(appends_a_frame_from_its_parts))
+          UNIT_TEST(appends_a_frame_from_its_parts),
+          UNIT_TEST(a_part_may_have_one_byte))

@@ -1,10 +1,14 @@
 /* origin.c: see websocket/origin.h. Entry point: origin_check. */
 #include "websocket/origin.h"
 
+static bool is_digit(uint8_t c) {
+    return c >= '0' && c <= '9';
+}
+
 /* Returns host without its ":port". */
 static struct span without_port(struct span host) {
     size_t n = host.len;
-    while (n > 0 && host.data[n - 1] >= '0' && host.data[n - 1] <= '9') n--;
+    while (n > 0 && is_digit(host.data[n - 1])) n--;
     if (n > 0 && host.data[n - 1] == ':') host.len = n - 1;
     return host;
 }
@@ -14,7 +18,7 @@ static struct span without_port(struct span host) {
 static bool consume_octet(struct span *s) {
     unsigned value = 0;
     size_t n = 0;
-    while (n < s->len && n < 3 && s->data[n] >= '0' && s->data[n] <= '9')
+    while (n < s->len && n < 3 && is_digit(s->data[n]))
         value = value * 10 + s->data[n++] - '0';
     *s = span_skip(*s, n);
     return n > 0 && value <= 255;
@@ -45,7 +49,7 @@ bool origin_is_loopback(struct span host) {
  * proxy may do the TLS. */
 static bool is_own(struct span origin, struct span host) {
     struct span authority = http_authority(origin);
-    return host.len > 0 && authority.len > 0 &&
+    return authority.len > 0 &&
            authority.data + authority.len == origin.data + origin.len &&
            span_equal_ci(authority, host);
 }
@@ -69,7 +73,7 @@ unsigned origin_check(const struct http_head *request, bool loopback,
     struct span origin = http_field(request, "Origin", &count);
     if (count == 0) return 0;
     /* RFC 6455 §10.2: a server SHOULD verify Origin is one it expects, and
-     * answer 403 if not. RFC 6454 §7.3: no more than one Origin field. */
+     * respond with 403 if not. RFC 6454 §7.3: no more than one Origin field. */
     if (count > 1 || !origin_allowed(origin, host, allowed)) return 403;
     return 0;
 }

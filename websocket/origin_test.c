@@ -14,6 +14,7 @@ static void knows_the_names_of_this_machine(void) {
         {"localhost:", true},
         {"127.0.0.1", true},
         {"127.0.0.1:3000", true},
+        {"127.9.0.9:9090", true},
         {"127.255.255.255:1", true},
         {"[::1]", true},
         {"[::1]:3000", true},
@@ -26,6 +27,9 @@ static void knows_the_names_of_this_machine(void) {
         {"127.0x0.1", false},
         {"127.0.0.0001", false},
         {"127.0.0", false},
+        {"127..0.1", false},
+        {"127.0.0.", false},
+        {"3000", false},
         {"127.1", false},
         {"127.0.0.1.", false},
         {"127.0.0.1:2:3", false},
@@ -67,6 +71,7 @@ static void compares_whole_origins(void) {
         {"ftp://localhost:3000", "localhost:3000", NULL, false},
         {"localhost:3000", "localhost:3000", NULL, false},
         {"http://", "", NULL, false},
+        {"http://a", "a", NULL, true},
         {"null", "null", NULL, false},
         {"", "", NULL, false},
         {"http://evil.example", "localhost", "*", true},
@@ -107,6 +112,12 @@ static void refuses_foreign_pages(void) {
     UNIT_INT(check(LOCAL "Origin: null\r\n\r\n", true, NULL), 403);
     UNIT_INT(check(LOCAL EVIL "Origin: http://localhost:1\r\n\r\n", true, NULL),
              403); /* RFC 6454 §7.3: at most one */
+    UNIT_INT(check(LOCAL "Origin: http://localhost:1\r\n"
+                         "Origin: http://localhost:1\r\n\r\n",
+                   true, NULL),
+             403);
+    UNIT_INT(check("GET / HTTP/1.0\r\nOrigin: http://\r\n\r\n", true, NULL),
+             403);
 }
 
 /* DNS rebinding: for the browser, page and server have the same origin. */

@@ -66,7 +66,7 @@ static void shake_hands(struct peer *p, struct peers *s, struct span *in,
         /* RFC 9110 §15.5.9: the request was not complete in time. */
         handshake_respond(out, NULL, 408, s->date);
         result = -408;
-    } else if (in->len > 0) {
+    } else {
         result = handshake_server_feed(&p->head, in, out, s->is_loopback,
                                        s->origins, s->date);
     }

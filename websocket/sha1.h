@@ -13,7 +13,8 @@
 
 #define SHA1_SIZE 20
 
-/* Hashes n bytes into digest. n is below 2^61. */
+/* Hashes n bytes into digest. n is below 2^61; if it is 0, bytes may be
+ * NULL. */
 void sha1(const void *bytes, size_t n, uint8_t digest[SHA1_SIZE]);
 
 #endif

@@ -5,14 +5,16 @@
 
 /* Compares the digest of n bytes with its 40 hexadecimal digits. */
 static void expect(const void *bytes, size_t n, const char *want) {
-    uint8_t digest[SHA1_SIZE];
+    uint8_t *digest = malloc(SHA1_SIZE);
     char hex[2 * SHA1_SIZE + 1];
     uint8_t *exact = unit_exact(bytes, n);
-    sha1(exact, n, digest);
+    if (!digest) abort();
+    sha1(n > 0 ? exact : NULL, n, digest);
     free(exact);
     for (size_t i = 0; i < SHA1_SIZE; i++)
         snprintf(hex + 2 * i, 3, "%02x", digest[i]);
     UNIT_TEXT(hex, strlen(hex), want);
+    free(digest);
 }
 
 static void hashes_the_examples_of_the_standard(void) {
