@@ -43,11 +43,11 @@ enum client_event_type {
 
 struct client_event {
     enum client_event_type type;
-    unsigned opcode;     /* MESSAGE */
-    unsigned code;       /* CLOSED: RFC 6455 §7.4; 1006: no close frame came */
+    unsigned opcode; /* MESSAGE */
+    unsigned code; /* CLOSED: RFC 6455 §7.4; 1006: there was no close frame */
     struct span payload; /* CLOSED: the reason that the server gave */
-    /* CLOSED: who ended the connection and why, in plain words ("closed by the
-     * server, code 1001 (going away)", "refused, status 404"), lent until
+    /* CLOSED: which side ended the connection and why, in words ("closed by the
+     * server, code 1001 (going away)", "refused, status 404"), valid until
      * client_free. NULL: the client closed it and the server
      * replied with a close frame. */
     const char *why;
@@ -67,7 +67,7 @@ bool client_open(struct client *c, const struct client_options *options,
 void client_free(struct client *c);
 
 /* Consumes from *in until there is an event (true) or *in is empty (false).
- * Pongs and closes are appended to out. e->payload is lent until the next call
+ * Pongs and closes are appended to out. e->payload is valid until the next call
  * for c, and the bytes of *in are written to. After CLOSED: always false, and
  * *in is dropped. */
 bool client_next(struct client *c, struct span *in, struct client_event *e,

@@ -1,5 +1,5 @@
 /* client_test.c: websocket/client.h, against a server of the same toolkit and
- * against answers that are wrong */
+ * against responses that are wrong */
 #include "packets/unit.h"
 #include "websocket/client.h"
 
@@ -163,14 +163,14 @@ static void says_who_closed_and_why(void) {
         expect("opened 0 ;");
         feed(cases[i].bytes, cases[i].n, SIZE_MAX);
         expect(cases[i].want);
-        feed_text("\x81\x04late"); /* nothing comes after CLOSED */
+        feed_text("\x81\x04late"); /* there is no event after CLOSED */
         expect("");
         stop();
     }
 }
 
 /* After our close a violation is still one. */
-static void a_violation_is_no_answer_to_our_close(void) {
+static void a_violation_is_no_reply_to_our_close(void) {
     start();
     feed_text(SWITCHING);
     client_close(&client, 1000, &out);
@@ -291,7 +291,7 @@ UNIT_MAIN("websocket/client", UNIT_TEST(asks_for_the_upgrade_with_its_nonce),
           UNIT_TEST(sends_only_while_it_is_open),
           UNIT_TEST(a_close_that_the_server_returns_is_no_fault),
           UNIT_TEST(says_who_closed_and_why),
-          UNIT_TEST(a_violation_is_no_answer_to_our_close),
+          UNIT_TEST(a_violation_is_no_reply_to_our_close),
           UNIT_TEST(a_refused_handshake_is_the_end),
           UNIT_TEST(the_response_has_a_limit),
           UNIT_TEST(nothing_happens_without_input),

@@ -16,7 +16,8 @@
  * not be sent), -1007 (the reason is not UTF-8). */
 int close_code_parse(struct span payload);
 
-/* What a code means: "going away"; "" if it has no meaning of its own. */
+/* Returns what a code means ("going away"), or "" if it is not one of RFC 6455
+ * §7.4.1 or of the registry of IANA. */
 const char *close_code_meaning(unsigned code);
 
 #endif

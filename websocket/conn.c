@@ -12,7 +12,7 @@ enum { /* bits of state */
     CLIENT = 1,
     CLOSING = 2, /* our close frame was sent */
     DONE = 4,    /* CONN_CLOSED was returned */
-    LENT = 8,    /* held is the message of the last event */
+    LENT = 8,    /* the last event's payload is in held */
 };
 
 #define FIN 0x80
@@ -79,12 +79,12 @@ static size_t max_message(const struct conn *c) {
     return c->held.max - BESIDE;
 }
 
-/* How much of held comes after the message: a cut header or control payload. */
+/* Returns how many bytes of held are not the message: a cut header or control. */
 static size_t beside(const struct conn *c) {
     return c->held.end - c->held.start - c->message;
 }
 
-/* May a frame that begins with this byte come now? */
+/* May a frame that begins with this byte follow the frames before it? */
 static bool is_in_sequence(const struct conn *c, uint8_t first) {
     unsigned opcode = first & 0x0F;
     if (opcode >= FRAME_CLOSE || c->state & CLOSING) return true;
@@ -93,8 +93,8 @@ static bool is_in_sequence(const struct conn *c, uint8_t first) {
     return (opcode == FRAME_CONTINUATION) == (c->opcode != 0);
 }
 
-/* Judges a complete header and remembers its frame. 1, or minus the close
- * code. */
+/* Checks a complete header and remembers its frame. Returns 1, or minus the
+ * close code. */
 static int begin_frame(struct conn *c, const struct frame *f) {
     /* RFC 6455 §5.1: a client MUST mask, a server MUST NOT. */
     if (f->masked == is_client(c)) return -1002;
@@ -151,8 +151,8 @@ static int take_control(struct conn *c, struct span body, struct conn_event *e,
                         struct buf *out) {
     unsigned opcode = c->frame & 0x0F;
     if (opcode == FRAME_PING) {
-        /* RFC 6455 §5.5.2: a ping MUST be answered by a pong with the same
-         * data, unless a close frame was already received. */
+        /* RFC 6455 §5.5.2, §5.5.3: the response to a ping MUST be a pong with
+         * the same data, unless a close frame was already received. */
         if (c->state & CLOSING) return 0;
         return send_control(c, FRAME_PONG, body, out) ? 0 : -1011;
     }
@@ -231,7 +231,7 @@ static int take_payload(struct conn *c, struct span *in, struct conn_event *e,
     return data_piece(c, piece, e);
 }
 
-/* What the last event lent has been read. */
+/* The caller has read the payload of the last event: frees its memory. */
 static void release_lent(struct conn *c) {
     if (c->state & LENT) {
         buf_consume(&c->held, c->message);

@@ -1,9 +1,9 @@
 /*
  * conn.h: one end of a WebSocket connection, after the 101 (RFC 6455 §5-§7)
  *
- *   bytes lent -> conn_next -> whole messages, and what must be answered -> out
+ *   bytes lent -> conn_next -> whole messages, and pongs and closes -> out
  *
- * A message that arrived whole is lent from the caller's bytes, unmasked in
+ * A message that arrived whole is a part of the caller's bytes, unmasked in
  * place. Any other is collected in held, which is freed as soon as the message
  * has been read: an idle conn is 48 bytes. A violation is noticed at the first
  * wrong byte. The handshake is websocket/handshake.h.
@@ -68,7 +68,7 @@ void conn_init_client(struct conn *c, size_t max_message,
 void conn_free(struct conn *c);
 
 /* Consumes from *in until there is an event (true) or *in is empty (false).
- * Pongs and closes are appended to out. e->payload is lent until the next
+ * Pongs and closes are appended to out. e->payload is valid until the next
  * conn_next; out may be written to meanwhile. After CLOSED: always false, and
  * *in is dropped. When memory runs out, or out has no space for a pong, the
  * connection fails with 1011. */
@@ -87,8 +87,8 @@ bool conn_send(struct buf *out, unsigned opcode, const struct span *parts,
  * and limits the time. */
 void conn_close(struct conn *c, unsigned code, struct buf *out);
 
-/* Has the peer begun a message or a frame that it has not finished? To be asked
- * when conn_next has returned false. */
+/* Has the peer begun a message or a frame that it has not finished? Call it
+ * after conn_next has returned false. */
 bool conn_is_mid_message(const struct conn *c);
 
 #endif

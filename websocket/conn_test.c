@@ -5,7 +5,7 @@
 
 #define MAX 100000
 
-/* What a conn made of some bytes: its events as a text, and its answers. */
+/* What a conn made of some bytes: its events as a text, and its output. */
 struct seen {
     char text[4000];
     size_t n;
@@ -82,7 +82,7 @@ static void expect(const struct buf *in, const char *events, unsigned code) {
 #define BUF(name) struct buf name = {.max = 1 << 24}
 #define TEXT(to, text) frame(to, true, FRAME_TEXT, text, strlen(text))
 
-static void lends_a_message_that_came_whole(void) {
+static void a_message_that_arrived_whole_is_not_copied(void) {
     BUF(in);
     TEXT(&in, "hello");
     struct conn c;
@@ -127,8 +127,8 @@ static void a_payload_that_looks_like_a_frame_is_a_payload(void) {
     buf_free(&s.out);
 }
 
-/* The message is lent from what the conn has collected. */
-static void closes_while_a_message_is_lent(void) {
+/* The payload of the last event is then in the memory of the conn. */
+static void closes_before_the_message_of_the_last_event_is_freed(void) {
     BUF(in);
     BUF(out);
     struct conn c;
@@ -210,11 +210,11 @@ static void every_split_gives_the_same_events(void) {
           5);
     static const char want[] = "message 1 one;pong 0 q;message 1 \xe2\x82\xac;"
                                "message 2 \x80\x81;message 1 ;closed 1000 bye;";
-    static const char answers[] = "\x8a\x01p\x8a\x06inside\x88\x02\x03\xe8";
+    static const char replies[] = "\x8a\x01p\x8a\x06inside\x88\x02\x03\xe8";
     for (size_t cut = 1; cut <= in.end; cut++) {
         struct seen s = serve(&in, cut);
         UNIT_TEXT(s.text, s.n, want);
-        UNIT_TEXT(s.out.bytes, s.out.end, answers);
+        UNIT_TEXT(s.out.bytes, s.out.end, replies);
         buf_free(&s.out);
     }
     buf_free(&in);
@@ -262,7 +262,7 @@ static void fails_at_the_first_octet_that_is_not_utf8(void) {
         struct frame f = {.fin = true,
                           .masked = true,
                           .opcode = FRAME_TEXT,
-                          .length = 100}; /* of which most never comes */
+                          .length = 100}; /* of which most never arrives */
         uint8_t header[FRAME_HEADER_MAX];
         buf_append(&in, header, frame_write(&f, header));
         buf_append(&in, bad[i], strlen(bad[i]));
@@ -406,7 +406,7 @@ static void lends_a_payload_that_arrived_whole(void) {
 }
 
 /* RFC 6455 §7.4: the code of a close frame, and what we make of it. */
-static void answers_every_close_as_the_rfc_says(void) {
+static void returns_every_close_as_the_rfc_says(void) {
     static const struct {
         const char *body;
         size_t n;
@@ -437,7 +437,7 @@ static void answers_every_close_as_the_rfc_says(void) {
     }
 }
 
-static void answers_an_empty_close_with_an_empty_one(void) {
+static void returns_an_empty_close_for_an_empty_one(void) {
     BUF(in);
     frame(&in, true, FRAME_CLOSE, "", 0);
     struct seen s = serve(&in, in.end);
@@ -458,7 +458,7 @@ static void reads_nothing_after_a_close(void) {
     buf_free(&in);
 }
 
-static void after_our_close_only_the_answer_counts(void) {
+static void after_our_close_only_the_close_of_the_peer_counts(void) {
     BUF(in);
     TEXT(&in, "late");
     frame(&in, false, FRAME_BINARY, "\xff\xff", 2);
@@ -479,7 +479,7 @@ static void after_our_close_only_the_answer_counts(void) {
     buf_free(&in);
 }
 
-/* The cut message is given up, a cut header behind it is not. */
+/* The conn drops the cut message, but not a cut header after it. */
 static void our_close_may_come_in_the_middle_of_anything(void) {
     BUF(in);
     frame(&in, false, FRAME_TEXT, "abc", 3);
@@ -597,7 +597,7 @@ static void the_two_roles_understand_each_other(void) {
     }
 }
 
-/* RFC 6455 §5.5.2: a ping MUST be answered: one whose pong cannot be appended
+/* RFC 6455 §5.5.2: a ping MUST get a pong: one whose pong cannot be appended
  * is no ping that nobody noticed. */
 static void fails_when_there_is_no_space_for_a_pong(void) {
     BUF(in);
@@ -690,10 +690,11 @@ static void a_full_out_appends_nothing(void) {
     buf_free(&out);
 }
 
-UNIT_MAIN("websocket/conn", UNIT_TEST(lends_a_message_that_came_whole),
+UNIT_MAIN("websocket/conn",
+          UNIT_TEST(a_message_that_arrived_whole_is_not_copied),
           UNIT_TEST(an_empty_first_fragment_begins_a_message),
           UNIT_TEST(a_payload_that_looks_like_a_frame_is_a_payload),
-          UNIT_TEST(closes_while_a_message_is_lent),
+          UNIT_TEST(closes_before_the_message_of_the_last_event_is_freed),
           UNIT_TEST(a_whole_control_frame_needs_no_memory),
           UNIT_TEST(a_client_stays_a_client_after_a_fragmented_message),
           UNIT_TEST(an_idle_conn_is_48_bytes_and_owns_nothing),
@@ -709,10 +710,10 @@ UNIT_MAIN("websocket/conn", UNIT_TEST(lends_a_message_that_came_whole),
           UNIT_TEST(a_control_frame_is_no_part_of_a_message),
           UNIT_TEST(a_payload_is_not_read_as_a_header),
           UNIT_TEST(lends_a_payload_that_arrived_whole),
-          UNIT_TEST(answers_every_close_as_the_rfc_says),
-          UNIT_TEST(answers_an_empty_close_with_an_empty_one),
+          UNIT_TEST(returns_every_close_as_the_rfc_says),
+          UNIT_TEST(returns_an_empty_close_for_an_empty_one),
           UNIT_TEST(reads_nothing_after_a_close),
-          UNIT_TEST(after_our_close_only_the_answer_counts),
+          UNIT_TEST(after_our_close_only_the_close_of_the_peer_counts),
           UNIT_TEST(our_close_may_come_in_the_middle_of_anything),
           UNIT_TEST(a_client_refuses_masked_frames_and_masks_its_own),
           UNIT_TEST(a_client_masks_each_frame_with_a_new_key),

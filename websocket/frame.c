@@ -1,3 +1,5 @@
+/* frame.c: see websocket/frame.h. Entry points: frame_parse; frame_write and
+ * frame_append; frame_mask. */
 #include "websocket/frame.h"
 
 #include <assert.h>

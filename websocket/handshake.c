@@ -204,7 +204,9 @@ bool handshake_write_request(struct buf *out,
                              const struct handshake_request *request) {
     char key[HANDSHAKE_KEY];
     base64_encode(request->nonce, HANDSHAKE_NONCE, key);
-    /* RFC 6455 §4.1, the first list. */
+    /* RFC 6455 §4.1, what the request has to contain. Item 2: at most one
+     * connection to a server may be in this state: not enforced: a client
+     * machine does not know of any other. */
     const char *protocols = request->protocols;
     struct span parts[] = {
         span_from("GET "),
@@ -247,17 +249,23 @@ const char *handshake_verify(const struct http_head *response,
     struct span upgrade = http_field(response, "Upgrade", &upgrades);
     struct span protocol =
         http_field(response, "Sec-WebSocket-Protocol", &protocols);
-    /* RFC 6455 §4.1, the second list, in its order. */
+    /* RFC 6455 §4.1, what the client MUST check, item 1: another status is not a
+     * WebSocket; HTTP handles it. */
     if (response->status != 101) return "the response is not a 101";
+    /* Item 2: Upgrade is "websocket", in either case. */
     if (!span_equal_ci(upgrade, span_from("websocket")) || upgrades != 1)
         return "no Upgrade: websocket";
+    /* Item 3: Connection contains "Upgrade", in either case. */
     if (!http_field_has_token(response, "Connection", "Upgrade"))
         return "no Connection: Upgrade";
+    /* Item 4: Sec-WebSocket-Accept belongs to the key. */
     if (!is_accepted(response, request))
         return "Sec-WebSocket-Accept does not belong to our key";
+    /* Item 5: no extension that was not offered: this client offers none. */
     if (http_field(response, "Sec-WebSocket-Extensions", NULL).data)
         return "an extension that we did not offer";
-    /* §11.3.4: MUST NOT appear more than once in a response. */
+    /* Item 6: no subprotocol that was not offered. §11.3.4: the field MUST NOT
+     * appear more than once in a response. */
     if (protocols > 1) return "two subprotocols";
     if (protocols == 1 && !is_offered(protocol, request->protocols))
         return "a subprotocol that we did not offer";

@@ -321,7 +321,7 @@ static void finds_an_offer_in_any_field(void) {
     buf_free(&out);
 }
 
-/* A name of a head's whole length comes back whole. */
+/* The server returns the whole name even if it fills the head. */
 static void selects_a_name_of_any_length(void) {
     static char name[8001], version[9000];
     struct buf in = {.max = 10000}, out = {.max = 10000};
@@ -507,7 +507,7 @@ static void refuses_clients_that_may_not_connect(void) {
 }
 
 /* A client that forever sends more of a head gets a response at the limit, also
- * when an empty line, which is forgiven, comes first. */
+ * when an empty line, which is ignored, comes first. */
 static void a_head_without_an_end_ends_at_the_limit(void) {
     static const char *const begins[] = {"GET / HTTP/1.1\r\nA: ",
                                          "\r\nGET / HTTP/1.1\r\nA: "};

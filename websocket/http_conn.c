@@ -33,7 +33,7 @@ void http_conn_abort(struct http_conn *c) {
     http_conn_enter(c, HTTP_CLOSED);
 }
 
-/* Frees the head that the last REQUEST lent to the caller. */
+/* Frees the head of the last REQUEST, which the caller has read. */
 static void release_head(struct http_conn *c) {
     buf_consume(&c->pending, c->lent);
     c->lent = 0;

@@ -696,11 +696,11 @@ static void starts_a_deadline_again(void) {
 }
 
 static void shuts_down(void) {
-    static const char *const unanswered[] = {"", GET, "GET", //
+    static const char *const unfinished[] = {"", GET, "GET", //
                                              POST("/a") CHUNKED};
-    for (size_t i = 0; i < COUNT(unanswered); i++) {
+    for (size_t i = 0; i < COUNT(unfinished); i++) {
         begin();
-        feed_text(unanswered[i]);
+        feed_text(unfinished[i]);
         uint32_t end = out.end;
         http_server_shut(&server);
         UNIT_INT(http_server_wait(&server, now, -1), 0);

@@ -8,7 +8,7 @@
 #define POST "POST / HTTP/1.1\r\n" HOST
 
 static struct http_head head;
-static uint8_t *exact; /* what the spans of head are lent from */
+static uint8_t *exact; /* the bytes that the spans of head are parts of */
 
 static int request(const char *bytes, size_t n, size_t seen) {
     free(exact);

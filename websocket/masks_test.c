@@ -20,7 +20,7 @@ static void keys_are_the_digests_of_seed_and_count(void) {
 
 /* RFC 6455 §5.3: a fresh key for each frame. Of 500 random numbers of 32 bits
  * two are equal with a chance of 3 in 100 000; with this seed none are. */
-static void no_key_comes_twice(void) {
+static void no_key_is_used_twice(void) {
     enum {
         COUNT = 500
     };
@@ -50,5 +50,5 @@ static void another_seed_gives_other_keys(void) {
 }
 
 UNIT_MAIN("websocket/masks", UNIT_TEST(keys_are_the_digests_of_seed_and_count),
-          UNIT_TEST(no_key_comes_twice),
+          UNIT_TEST(no_key_is_used_twice),
           UNIT_TEST(another_seed_gives_other_keys))

@@ -88,7 +88,7 @@ bool peer_next(struct peer *p, struct peers *s, struct span *in,
         return true;
     }
     if (p->state == PEER_ENDING && p->is_late) enter(p, PEER_CLOSED);
-    in->len = 0; /* after the last answer nothing is read; before it, all was */
+    in->len = 0; /* after a refusal or a close frame, input is dropped */
     return false;
 }
 

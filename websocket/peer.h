@@ -51,15 +51,16 @@ void peers_init(struct peers *s, size_t max_message, const char *host,
 /* Sets the Date of refusals (RFC 9110 §6.6.1): seconds since 1970, UTC. */
 void peers_set_time(struct peers *s, int64_t unix_seconds);
 
-/* A peer whose time is up at now, or NULL: there is no other. The caller then
- * calls peer_next without input. peers_wait: the smaller of wait and the ms
- * until then (-1: none). */
+/* Returns a peer whose time is up at now, or NULL if there is no other. The
+ * caller then calls peer_next without input. peers_wait returns the smaller of
+ * wait and the ms until the next one is due; a wait of -1 means no limit. */
 struct peer *peers_pop_due(struct peers *s, int64_t now);
 int peers_wait(const struct peers *s, int64_t now, int wait);
 
-/* Begins in PEER_HANDSHAKE. */
+/* Begins in PEER_HANDSHAKE at now. peer_free stops the timer and frees all
+ * memory; then the state is PEER_CLOSED. */
 void peer_init(struct peer *p, struct peers *s, int64_t now);
-void peer_free(struct peer *p); /* then PEER_CLOSED */
+void peer_free(struct peer *p);
 
 /* Consumes from *in, which may be empty, until there is an event (true), or
  * until *in is empty (false). What the peer must be sent is appended to out; to
@@ -69,14 +70,16 @@ void peer_free(struct peer *p); /* then PEER_CLOSED */
 bool peer_next(struct peer *p, struct peers *s, struct span *in,
                struct conn_event *e, struct buf *out);
 
-/* All output was sent: from now on it is the peer's turn. */
+/* The caller has sent all output. In PEER_ENDING the peer has LIMIT_CLOSING_MS
+ * from now on to end TCP. */
 void peer_sent(struct peer *p, struct peers *s, int64_t now);
 
 /* PEER_OPEN: begins the close handshake; what else arrives is dropped until
- * CONN_CLOSED. PEER_HANDSHAKE: ends it without a word. */
+ * CONN_CLOSED. PEER_HANDSHAKE: ends it without a response. */
 void peer_close(struct peer *p, unsigned code, struct buf *out);
 
-/* As peer_close, but no answer is awaited: PEER_ENDING. */
+/* As peer_close, but does not wait for the peer's close frame: the state is
+ * PEER_ENDING. */
 void peer_end(struct peer *p, unsigned code, struct buf *out);
 
 /* Has the peer begun a message that it has not finished? */

@@ -105,7 +105,7 @@ static void an_open_peer_has_no_deadline(void) {
     stop();
 }
 
-/* As when output has been sent and no input came with that. */
+/* A caller does so when output has been sent and no input has arrived. */
 static void nothing_happens_without_input(void) {
     start();
     feed_text("");
@@ -134,7 +134,7 @@ static void a_message_may_be_as_long_as_the_server_says(void) {
 }
 
 /* However many bytes of it arrive: RFC 9110 §15.5.9. */
-static void a_slow_request_is_answered_by_408(void) {
+static void the_response_to_a_slow_request_is_408(void) {
     start();
     feed_text("GET / HTTP/1.1\r\n");
     now += LIMIT_HEAD_MS - 1;
@@ -181,7 +181,7 @@ static void the_last_byte_starts_the_time_to_end(void) {
     stop();
 }
 
-static void a_close_waits_for_the_answer(void) {
+static void a_close_waits_for_the_close_of_the_peer(void) {
     start();
     feed_text(REQUEST);
     buf_clear(&out);
@@ -255,10 +255,10 @@ UNIT_MAIN("websocket/peer", UNIT_TEST(every_split_gives_the_same_events),
           UNIT_TEST(an_open_peer_has_no_deadline),
           UNIT_TEST(nothing_happens_without_input),
           UNIT_TEST(a_message_may_be_as_long_as_the_server_says),
-          UNIT_TEST(a_slow_request_is_answered_by_408),
+          UNIT_TEST(the_response_to_a_slow_request_is_408),
           UNIT_TEST(a_refused_peer_has_time_to_read_why),
           UNIT_TEST(the_last_byte_starts_the_time_to_end),
-          UNIT_TEST(a_close_waits_for_the_answer),
+          UNIT_TEST(a_close_waits_for_the_close_of_the_peer),
           UNIT_TEST(an_end_does_not_wait),
           UNIT_TEST(a_close_during_the_handshake_says_nothing),
           UNIT_TEST(client_and_peer_understand_each_other))
