@@ -117,6 +117,8 @@ static void renumbers_placeholders_to_the_order_of_the_text(void) {
     UNIT_INT(p.order[2], 1);
     PART(p.args, PLACE(0) ",{\"x\":[" PLACE(1) "]},{ \"num\" : 2 , "
                                                "\"_placeholder\" : true }");
+    UNIT_INT(parse("51-[\"e\",{\"num\":0,\"_placeholder\":true}]", NULL), 0);
+    UNIT_INT(p.order[0], 0);
     UNIT_INT(parse("2[\"e\"," PLACE(7) "]", NULL), 0); /* plain data here */
     PART(p.args, PLACE(7));
     UNIT_INT(parse("51-[\"{\\\"_placeholder\\\":true}\"," PLACE(0) "]", NULL),
