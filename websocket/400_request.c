@@ -118,7 +118,8 @@ static int feed(const char *text, size_t first, size_t step, enum lenient how) {
     kept[0] = '\0';
     for (size_t at = 0, n = first; at < strlen(text); at += n, n = step) {
         snprintf(piece, sizeof piece, "%.*s", (int)n, text + at);
-        strcat(kept, piece);
+        size_t len = strlen(kept);
+        snprintf(kept + len, sizeof kept - len, "%s", piece);
         if (is_broken && !strstr(piece, "\r\n\r\n")) continue;
         for (long done; (done = request_length(kept, how)) > 0; count++)
             memmove(kept, kept + done, strlen(kept + done) + 1);
