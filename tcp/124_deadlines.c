@@ -27,8 +27,8 @@
 #define SILENCE_MS 200 /* at most, between two bytes */
 #define REQUEST_MS 300 /* at most, for all bytes of a request */
 #define BYTE_MS 25     /* the slow client sends one in this time */
-#define REQUEST "a request of 20 B.\r\n"
-#define LENGTH (sizeof REQUEST - 1)
+static const char request[] = "a request of 20 B.\r\n";
+#define LENGTH (sizeof request - 1)
 
 enum {
     QUICK,
@@ -100,7 +100,7 @@ static void expire(int64_t now) {
 static int send_slowly(int64_t now) {
     static size_t sent;
     for (; sent < LENGTH && began_ms + (int64_t)sent * BYTE_MS <= now; sent++)
-        io_send(clients[SLOW].ends[0], REQUEST + sent, 1);
+        io_send(clients[SLOW].ends[0], request + sent, 1);
     return (int)(began_ms + (int64_t)sent * BYTE_MS - now);
 }
 
@@ -126,7 +126,7 @@ int main(int argc, char **argv) {
     timers_init(&requests, REQUEST_MS);
     began_ms = loop_now(loop);
     for (int i = 0; i < CLIENT_COUNT; i++) open_client(&clients[i]);
-    io_send(clients[QUICK].ends[0], REQUEST, LENGTH);
+    io_send(clients[QUICK].ends[0], request, LENGTH);
     serve();
 
     for (int i = 0; i < CLIENT_COUNT; i++)
