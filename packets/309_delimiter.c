@@ -8,7 +8,7 @@
  * Calls       tcp/io.h, tcp/pair.h (both ends of a connection), tcp/options.h
  * Run         $ bin/309_delimiter
  *             $ bin/309_delimiter --break
- * Try         Make MAX_LINE 8. Which message is now refused?
+ * Try         Make MAX_LINE 8. Which message is refused, and after which byte?
  * Limits      A delimiter inside the data ends a message in its middle, and
  *             the reader cannot notice: packets/310_length_prefix.c.
  * Read        RFC 5321 §4.5.2: how mail escapes the dot that ends a message
@@ -85,7 +85,7 @@ static void send_pieces(const int ends[2]) {
     int count = 0;
     for (size_t i = 0; i < 4; i++) {
         int n = pass(ends, &r, pieces[i]);
-        if (n == -1) return;
+        if (n == -1) exit(EXIT_FAILURE); /* pass has printed why */
         count += n;
     }
     printf("4 pieces, %d messages\n\n", count);
