@@ -39,20 +39,20 @@ static int open_listener(struct sockaddr_in *addr) {
     return fd;
 }
 
-/* Sends back everything that the client sends, until it ends its side. */
-static void echo(int client) {
+/* Sends back everything that the client sends, until it ends its side: recv
+ * then returns 0. Returns 0, or -1 and errno if the connection failed. */
+static int echo(int client) {
     char bytes[4096];
     ssize_t received, sent;
-    /* recv returns 0 at the end of the stream, and -1 if the connection failed.
-     * In both cases the server is done with this client. */
     while ((received = recv(client, bytes, sizeof bytes, 0)) > 0) {
         /* send returns how many bytes the kernel has accepted, which may be
          * fewer than requested: TCP is a stream and has no messages. */
         for (ssize_t done = 0; done < received; done += sent) {
             sent = send(client, bytes + done, (size_t)(received - done), 0);
-            if (sent == -1) return;
+            if (sent == -1) return -1;
         }
     }
+    return (int)received;
 }
 
 /* Serves one client at a time. accept returns a new descriptor, which is the
@@ -61,7 +61,7 @@ static void serve(int listener) {
     for (;;) {
         int client = accept(listener, NULL, NULL);
         if (client == -1) continue; /* it gave up before it was accepted */
-        echo(client);
+        if (echo(client) == -1) perror("echo");
         close(client);
     }
 }
