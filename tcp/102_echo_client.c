@@ -2,7 +2,7 @@
  * 102_echo_client.c: sends text to an echo server, and prints what comes back
  *
  * Shows       getaddrinfo turns a name into a list of addresses, IPv6 and IPv4
- *             alike; connect tries one after the other until one answers.
+ *             alike; the program calls connect for each until one accepts.
  * By hand     getaddrinfo, connect. Later lessons call tcp/connect.h for that.
  * Calls       packets/url.h (splits HOST:PORT), tcp/options.h
  * Run         $ bin/101_echo_server --port 7101 &

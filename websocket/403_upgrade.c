@@ -64,7 +64,7 @@ static void send_request(char key[25], char request[1000]) {
     pair_transfer(CLIENT, SERVER, text, request);
 }
 
-/* The server responds to the key of the request; a cache to another one. */
+/* The server responds to the key of the request, or to another key. */
 static void send_switching(const char *request, const char *other_key,
                            char response[1000]) {
     struct http_head h;
@@ -111,12 +111,12 @@ static void send_another_get(void) {
 static int believe_any_101(void) {
     char bytes[1000];
     struct http_head h;
-    puts("a cache, which keeps the response to yesterday's key:");
+    puts("an intermediary that repeats a response to an earlier key:");
     shake_hands(EXAMPLE, true);
     puts("a careless client goes on and says \"Hello\", in a frame (§5.7)");
     pair_transfer(CLIENT, SERVER,
                   "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", bytes);
-    printf("the cache expects a request, and 0x%02x begins none: error %d\n"
+    printf("it expects a request, and 0x%02x begins none: error %d\n"
            "What you saw: status and both fields were right, and no one there "
            "speaks WebSocket; only the accept would have shown it.\n",
            (unsigned)(uint8_t)bytes[0], http_request(&h, span_from(bytes), 0));
