@@ -3,7 +3,7 @@
  *
  * Shows       A session that begins with HTTP long-polling, moves to a
  *             WebSocket without losing a packet, and is kept alive by pings.
- * By hand     How a machine that knows only bytes meets sockets and the clock.
+ * By hand     receive, deliver, after_turn: from a machine to sockets and clock.
  * Calls       socketio/engine.h for the protocol, tcp/ for the sockets.
  * Run         $ bin/503_engine_server --port 7503 &
  *             $ printf 'GET %s HTTP/1.0\r\n\r\n' \

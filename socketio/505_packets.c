@@ -3,7 +3,7 @@
  *
  * Shows    42["hi"] is three protocols in one line, and JSON inside them; then
  *          one packet of each type, and some texts that are no packets.
- * By hand  Peeling: which bytes belong to a layer, what it leaves for the next.
+ * By hand  The functions peel_...: which bytes each layer reads and passes on.
  * Calls    socketio/packet.h, introduced here, and websocket/frame.h (404).
  * Run      $ bin/505_packets
  * Try      Add a packet of your own to texts[], one that you think is right.

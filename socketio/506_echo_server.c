@@ -4,7 +4,7 @@
  * Shows       A server of four protocols (HTTP, WebSocket, Engine.IO,
  *             Socket.IO) that real clients use, and how little of it is the
  *             application.
- * By hand     answer(): which event gets which reply.
+ * By hand     answer: which event gets which reply, and who receives it.
  * Calls       socketio/server.h for the protocols, tcp/links.h for the sockets.
  * Run         $ bin/506_echo_server --port 3000 &
  *             $ bin/507_echo_client http://127.0.0.1:3000 "hello"

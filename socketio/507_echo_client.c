@@ -2,13 +2,13 @@
  * 507_echo_client.c: a Socket.IO client
  *
  * Shows       The other end of 506: connect to a namespace, emit an event, get
- *             one; four protocols, each opened before the next may speak.
- * By hand     Engine.IO and Socket.IO from the client's side.
+ *             one; four protocols, each opened before the next one begins.
+ * By hand     receive_text: Engine.IO. receive_packet, emit_message: Socket.IO.
  * Calls       client and console, as 409 has them; packet, json, open_packet
  * Run         $ bin/506_echo_server --port 3000 &
  *             $ bin/507_echo_client http://127.0.0.1:3000 hello
  * Try         Another namespace, /nope: the server says why not.
- * Limits      It does not reconnect. Whoever does must not do so at once.
+ * Limits      It does not reconnect. A client that does must wait before it.
  * Read        the Socket.IO protocol v5, "Sample session"
  */
 #include <stdlib.h>

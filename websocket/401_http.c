@@ -3,12 +3,12 @@
  *
  * Shows       A request arrives in pieces, or several arrive in one read. The
  *             parser says where a request ends; recv cannot.
- * By hand     What a request leads to: a status, a file, the last response.
+ * By hand     respond: a status and a file for a request; serve: the phases.
  * Calls       websocket/http_conn.h, origin.h, media_type.h, tcp/files.h
  * Run         $ bin/401_http --port 7401 --root . --trace &
  *             $ printf 'GET /none HTTP/1.0\r\n\r\n' | bin/ask 127.0.0.1:7401
  * Try         Leave a request unfinished and count the seconds to the 408.
- * Limits      The server only responds. To speak first: websocket/403_upgrade.c
+ * Limits      The server only responds. To send first: websocket/403_upgrade.c
  * Read        RFC 9112 §2, §6, §9; RFC 9110 §9, §15; openat(2)
  */
 #include "packets/container.h"

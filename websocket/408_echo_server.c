@@ -2,8 +2,8 @@
  * 408_echo_server.c: the WebSocket machine on the event loop
  *
  * Shows       Where a socket and a protocol meet: bytes from tcp/stream.h go
- *             into websocket/peer.h, and its answers go out.
- * By hand     The joint: see echo and finish. Each way in which it can end.
+ *             into websocket/peer.h, and what it writes goes out.
+ * By hand     echo and finish join the two; on_timeout and on_shutdown end them.
  * Calls       peer.h, which is handshake.h and then conn.h; tcp/acceptor.h
  * Run         $ bin/408_echo_server --port 7408 &
  *             $ bin/409_echo_client ws://127.0.0.1:7408/ hello

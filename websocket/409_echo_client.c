@@ -3,7 +3,8 @@
  *
  * Shows       The other role: it asks for the upgrade, checks the accept, and
  *             masks each frame with a key that nobody can predict.
- * By hand     The joint of socket, terminal and protocol; and taking turns.
+ * By hand     run: one wait for socket and terminal. send_line and handle: the
+ *             next line waits until the echo of the last one has arrived.
  * Calls       websocket/client.h and tcp/console.h, introduced here
  * Run         $ bin/408_echo_server --port 7408 &
  *             $ bin/409_echo_client ws://127.0.0.1:7408/ hello
