@@ -88,6 +88,29 @@ static void a_page_must_be_listed_and_run_something(void) {
     UNIT_TRUE(strstr(output, "no console block"));
 }
 
+/* Runs bin/pages on a page with two predictions and this text. */
+static int check_answers(const char *text) {
+    char page[1000];
+    snprintf(page, sizeof page,
+             "# 100\n\n## Predict\n\n1. What?\n2. Why (answer to\n   "
+             "come)?\n\n## Run\n\n```console\n$ true\n```\n\n"
+             "3. not a prediction\n\n%s",
+             text);
+    return check_file("lessons/100-x.md", page);
+}
+
+static void each_prediction_must_be_answered(void) {
+    UNIT_INT(check_answers("So (answer to 2), and (answer to\n1).\n"), 0);
+    UNIT_INT(check_answers("Nothing. (answer to 12) (answer to 21)"), 1);
+    UNIT_TRUE(strstr(output, "lessons/100-x.md:5: prediction 1 is not answered"
+                             "\n"));
+    UNIT_TRUE(strstr(output, "lessons/100-x.md:6: prediction 2 is not answered"
+                             "\n"));
+    UNIT_TRUE(strstr(output, "1 passed, 2 failed"));
+    UNIT_INT(check_answers("Only this one (answer to 1).\n"), 1);
+    UNIT_TRUE(strstr(output, "1 passed, 1 failed"));
+}
+
 static void a_program_must_have_a_page(void) {
     UNIT_INT(
         check_file("tcp/199_none.c",
@@ -132,4 +155,5 @@ UNIT_MAIN("lessons/pages", UNIT_TEST(begin), UNIT_TEST(accepts_equal_output),
           UNIT_TEST(a_command_must_succeed),
           UNIT_TEST(background_commands_get_a_free_port),
           UNIT_TEST(a_page_must_be_listed_and_run_something),
+          UNIT_TEST(each_prediction_must_be_answered),
           UNIT_TEST(a_program_must_have_a_page), UNIT_TEST(remove_project))

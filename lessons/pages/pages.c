@@ -10,9 +10,11 @@
  *
  * Runs the ```console blocks of each page, and the "$" lines in the header of
  * each program, in a new directory. Does not compare ports, times, process ids
- * and sequence numbers. Usage: bin/pages [FILE...]
+ * and sequence numbers. Each prediction of a page must be answered on the page
+ * (predictions.h). Usage: bin/pages [FILE...]
  */
 #include "lessons/pages/command.h"
+#include "lessons/pages/predictions.h"
 #include "lessons/pages/process.h"
 #include "lessons/pages/report.h"
 #include "lessons/pages/text.h"
@@ -123,6 +125,7 @@ static void check_file(const char *path) {
         report_fault("cannot be read", strerror(errno));
         return;
     }
+    if (!is_program) predictions_check(text);
     process_begin();
     if (is_program)
         check_header(text);
