@@ -3,8 +3,8 @@
  *
  * Shows       What each bit says; how two bytes become four or ten when the
  *             payload grows, and four more when it is masked.
- * By hand     Reading and writing a header that is all there. Later lessons
- *             call websocket/frame.h, which waits for the other half of one.
+ * By hand     Reading and writing a complete header. Later lessons call
+ *             websocket/frame.h, which also reads one that arrives in parts.
  * Run         $ bin/404_frames
  *             $ bin/404_frames --break
  * Try         Add EXPLAIN("\x83\x00"), then guess what "\xc1\x00" says.

@@ -1,7 +1,7 @@
 /*
  * 409_echo_client.c: talks to a WebSocket server
  *
- * Shows       The other role: it asks for the upgrade, checks the accept, and
+ * Shows       The other role: it requests the upgrade, checks the accept, and
  *             masks each frame with a key that nobody can predict.
  * By hand     run: one wait for socket and terminal. send_line and handle: the
  *             next line waits until the echo of the last one has arrived.
