@@ -76,9 +76,9 @@ MAKEFLAGS += --no-print-directory
 QUIET := $(V)$(findstring s,$(firstword -$(MAKEFLAGS)))
 begin = mkdir -p $(@D)$(if $(QUIET),, && printf '  %-3s %s\n' $1 $2)
 
-.PHONY: all demo setup cunit checks test sim layers pure order arrows lint \
-        format analyse fuzz fuzzers coverage covered mutants test-bigendian \
-        test-cross interop docs clean help
+.PHONY: all demo setup cunit checks test sim layers pure order arrows \
+        lint format analyse fuzz fuzzers coverage covered mutants \
+        test-bigendian test-cross interop docs clean help
 
 all: $(PROGRAMS)
 
@@ -118,9 +118,7 @@ setup: ; lessons/setup.sh
 cunit: $(filter setup,$(MAKECMDGOALS)) ; CC='$(CC)' lessons/setup.sh --check
 $(TESTS:%=%.o): | cunit
 
-demo: $(BIN)/506_echo_server
-	echo "open the address below in a browser; Ctrl-C ends the server"
-	$< --port $(or $(PORT),3000)
+demo: $(BIN)/506_echo_server ; lessons/demo.sh $< $(or $(PORT),3000)
 
 checks: $(TESTS) $(SIMS)
 test: cunit checks $(PROGRAMS) layers pure order arrows

@@ -276,6 +276,37 @@ static void servers_end_on_sigint(void) {
         if (is_server(names[i])) check_server(names[i], SIGINT);
 }
 
+/* lessons/demo.sh on the port; fills out with all that it prints. */
+static void run_demo(const char *port) {
+    char command[PATH_MAX];
+    const char *bin = getenv("BIN");
+    snprintf(command, sizeof command,
+             "lessons/demo.sh %s/506_echo_server %s 2>&1", bin ? bin : "bin",
+             port);
+    FILE *f = popen(command, "r");
+    if (!f) abort();
+    out[fread(out, 1, sizeof out - 1, f)] = '\0';
+    pclose(f);
+}
+
+static void a_demo_on_a_taken_port_suggests_the_next(void) {
+    int from, errors;
+    pid_t pid;
+    char text[10], want[300];
+    unsigned port = serve("506_echo_server", &pid, &from, &errors);
+    snprintf(text, sizeof text, "%u", port);
+    run_demo(text);
+    snprintf(want, sizeof want,
+             "506_echo_server: cannot listen at 127.0.0.1:%u: address in use\n"
+             "If the port is taken, try another: make demo PORT=%u\n",
+             port, port + 1);
+    UNIT_TEXT(out, strlen(out), want);
+    kill(pid, SIGTERM);
+    UNIT_INT(end_of(pid), 0);
+    close(from);
+    close(errors);
+}
+
 static void a_bad_value_is_a_usage_error(void) {
     static const char *const bad[] = {"65536", "-1", "", "7x", "+7"};
     for (int i = 0; i < count; i++) {
@@ -310,5 +341,6 @@ UNIT_MAIN("programs", UNIT_TEST(find_programs),
           UNIT_TEST(an_experiment_ends_with_what_you_saw),
           UNIT_TEST(servers_survive_broken_clients_and_end_on_sigterm),
           UNIT_TEST(servers_end_on_sigint),
+          UNIT_TEST(a_demo_on_a_taken_port_suggests_the_next),
           UNIT_TEST(a_bad_value_is_a_usage_error),
           UNIT_TEST(clients_say_why_there_is_no_server))
