@@ -1,6 +1,7 @@
 # make              builds every program into bin/
 # make demo         starts the main program at PORT (3000)
 # make setup        installs what the tests and the diagrams need
+# make doctor       what is here, what is not, and which command fixes it
 # make test         runs every test, and every command of every page
 # make sim          runs each simulation: SEEDS (1000) seeds, from FIRST (1) on
 # make lint         the format, and who may call whom: layers pure order arrows
@@ -76,7 +77,7 @@ MAKEFLAGS += --no-print-directory
 QUIET := $(V)$(findstring s,$(firstword -$(MAKEFLAGS)))
 begin = mkdir -p $(@D)$(if $(QUIET),, && printf '  %-3s %s\n' $1 $2)
 
-.PHONY: all demo setup cunit checks test sim layers pure order arrows \
+.PHONY: all demo setup doctor cunit checks test sim layers pure order arrows \
         lint format analyse fuzz fuzzers coverage covered mutants \
         test-bigendian test-cross interop docs clean help
 
@@ -115,6 +116,7 @@ $B/%.o: %.c Makefile
 CUNIT_CFLAGS = $(shell lessons/setup.sh --cflags)
 CUNIT_LIBS   = $(shell lessons/setup.sh --libs)
 setup: ; lessons/setup.sh
+doctor: ; CC='$(CC)' MAKE='$(MAKE)' lessons/doctor.sh
 cunit: $(filter setup,$(MAKECMDGOALS)) ; CC='$(CC)' lessons/setup.sh --check
 $(TESTS:%=%.o): | cunit
 
