@@ -10,6 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+enum {
+    MAX_USAGE = 80
+}; /* a line of a terminal, and the final zero byte */
+
 /* The command line while it is being parsed. */
 struct reading {
     char **argv;
@@ -29,28 +33,42 @@ static void open_standard_descriptors(void) {
     if (fd != -1) close(fd);
 }
 
-static void print_usage(const struct reading *r, FILE *to) {
-    fprintf(to, "usage: %s", program);
-    for (const struct option_row *o = r->options; o->name; o++)
-        fprintf(to, o->argument ? " [%s %s]" : " [%s]", o->name, o->argument);
-    if (r->operands && *r->operands) fprintf(to, " %s", r->operands);
-    fprintf(to, "\n");
+/* Writes the usage line, or a short one if that is too long for a terminal. */
+static void make_usage(const struct reading *r, char usage[MAX_USAGE]) {
+    const char *operands = r->operands && *r->operands ? r->operands : NULL;
+    size_t n = (size_t)snprintf(usage, MAX_USAGE, "usage: %s", program);
+    for (const struct option_row *o = r->options; o->name && n < MAX_USAGE; o++)
+        n += (size_t)snprintf(usage + n, MAX_USAGE - n,
+                              o->argument ? " [%s %s]" : " [%s]", o->name,
+                              o->argument);
+    if (operands && n < MAX_USAGE)
+        n += (size_t)snprintf(usage + n, MAX_USAGE - n, " %s", operands);
+    if (n >= MAX_USAGE)
+        snprintf(usage, MAX_USAGE, "usage: %.20s [OPTION...]%s%.30s", program,
+                 operands ? " " : "", operands ? operands : "");
 }
 
-/* Prints one line: what is wrong, then the usage. Returns the exit status. */
+/* Prints one line: what is wrong, then what is right. Returns the exit status.
+ */
 static int usage_error(const struct reading *r, const char *format, ...) {
+    char usage[MAX_USAGE];
     va_list values;
     va_start(values, format);
     fprintf(stderr, "%s: ", program);
     vfprintf(stderr, format, values);
     va_end(values);
-    fprintf(stderr, "; ");
-    print_usage(r, stderr);
+    make_usage(r, usage);
+    if (strstr(usage, "[OPTION...]"))
+        fprintf(stderr, "; try %s --help\n", program);
+    else
+        fprintf(stderr, "; %s\n", usage);
     return 2;
 }
 
 static int print_help(const struct reading *r) {
-    print_usage(r, stdout);
+    char usage[MAX_USAGE];
+    make_usage(r, usage);
+    printf("%s\n", usage);
     for (const struct option_row *o = r->options; o->name; o++) {
         char name[40];
         snprintf(name, sizeof name, "%s %s", o->name,
@@ -118,6 +136,17 @@ static int optional_count(const char *names) {
     return n;
 }
 
+/* Reports an operand too many. A lone number was meant to be the port. */
+static int unexpected_operand(const struct reading *r, const char *word) {
+    const struct option_row *port = find(r, "--port");
+    uint32_t number;
+    if (!port || !read_number(word, port->max, &number))
+        return usage_error(r, "unexpected operand '%s'", word);
+    fprintf(stderr, "%s: unexpected operand '%s'; did you mean --port %s?\n",
+            program, word, word);
+    return 2;
+}
+
 int options_parse_operands(int argc, char **argv, const struct option_row *rows,
                            int max, const char *names) {
     struct reading r = {argv, argc, 1, rows, names};
@@ -133,8 +162,7 @@ int options_parse_operands(int argc, char **argv, const struct option_row *rows,
         const struct option_row *o = find(&r, word);
         /* POSIX XBD §12.2: "-" is an operand, after "--" all are. */
         if (all_operands || word[0] != '-' || !word[1]) {
-            if (++kept > max)
-                return usage_error(&r, "unexpected operand '%s'", word);
+            if (++kept > max) return unexpected_operand(&r, word);
             argv[kept] = word;
         } else if (strcmp(word, "--") == 0) {
             all_operands = true;

@@ -4,7 +4,8 @@
  *   usage: 506_echo_server [--host ADDR] [--port N] [--ping-interval MS] ...
  *
  * A program lists its options as rows; parsing, --help and the usage line come
- * from the table. Introduced in tcp/101_echo_server.c.
+ * from the table. A usage of more than 79 characters is shortened, and an error
+ * then ends in "try PROGRAM --help". Introduced in tcp/101_echo_server.c.
  */
 #ifndef TCP_OPTIONS_H
 #define TCP_OPTIONS_H

@@ -145,11 +145,28 @@ static void what_is_wrong_is_one_line_and_status_2(void) {
         {{"999_test"},
          2,
          "URL [TEXT]",
-         "999_test: an operand is missing; " USAGE " URL [TEXT]\n"},
+         "999_test: an operand is missing; try 999_test --help\n"},
         {{"999_test", "a", "b", "c"},
          2,
          "URL [TEXT]",
-         "999_test: unexpected operand 'c'; " USAGE " URL [TEXT]\n"},
+         "999_test: unexpected operand 'c'; try 999_test --help\n"},
+        /* 79 characters fit into a line of a terminal, 80 do not. */
+        {{"999_test"},
+         1,
+         "123456",
+         "999_test: an operand is missing; " USAGE " 123456\n"},
+        {{"999_test"},
+         1,
+         "1234567",
+         "999_test: an operand is missing; try 999_test --help\n"},
+        {{"999_test", "3000"},
+         0,
+         "",
+         "999_test: unexpected operand '3000'; did you mean --port 3000?\n"},
+        {{"999_test", "65536"},
+         0,
+         "",
+         "999_test: unexpected operand '65536'; " USAGE "\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         UNIT_INT(run(cases[i].words, STDERR_FILENO, cases[i].operands,
@@ -183,6 +200,13 @@ static void help_shows_each_option_and_its_default(void) {
               "  --wait MS              how long (25)\n"
               "  --loud                 say more\n"
               "  --limits               print every limit and end\n");
+}
+
+static void a_long_usage_becomes_one_line(void) {
+    char *words[] = {"999_test", "--help", NULL};
+    UNIT_INT(run(words, STDOUT_FILENO, 2, "URL [TEXT]"), 0);
+    const char want[] = "usage: 999_test [OPTION...] URL [TEXT]\n  --host ";
+    UNIT_TEXT(said, sizeof want - 1, want);
 }
 
 static void an_experiment_has_one_option(void) {
@@ -286,6 +310,7 @@ UNIT_MAIN("tcp/options", UNIT_TEST(options_are_read_into_their_places),
           UNIT_TEST(what_is_wrong_is_one_line_and_status_2),
           UNIT_TEST(operands_move_to_the_front),
           UNIT_TEST(help_shows_each_option_and_its_default),
+          UNIT_TEST(a_long_usage_becomes_one_line),
           UNIT_TEST(an_experiment_has_one_option),
           UNIT_TEST(limits_are_a_line_each),
           UNIT_TEST(says_where_it_listens_and_when_a_port_is_in_use),

@@ -3,6 +3,7 @@
 #include "tcp/options.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* How many bytes at the start of s a terminal could read as one command: 1 for
@@ -67,6 +68,14 @@ _Noreturn void terminal_die(const char *why, struct span detail) {
 }
 
 int terminal_usage(const char *argument, const char *usage) {
+    bool is_tls = strncmp(argument, "wss://", 6) == 0 ||
+                  strncmp(argument, "https://", 8) == 0;
+    int scheme = (int)strcspn(usage, "/") + 2; /* "ws://" */
+    if (is_tls) {
+        fprintf(stderr, "%s: no TLS here: use %.*s\n", options_program(),
+                scheme, usage);
+        return 2;
+    }
     fprintf(stderr, "%s: '%s' is no such URL; usage: %s %s\n",
             options_program(), argument, options_program(), usage);
     return 2;

@@ -31,7 +31,8 @@ void terminal_show(struct span line);
 int terminal_report(const char *why, struct span detail);
 _Noreturn void terminal_die(const char *why, struct span detail);
 
-/* Prints that argument is no URL, with the usage line; returns 2. */
+/* Prints that argument is no URL, with the usage line, which begins with the
+ * right scheme; for wss: or https: that this is not TLS. Returns 2. */
 int terminal_usage(const char *argument, const char *usage);
 
 #endif

@@ -139,6 +139,22 @@ static void use_wrongly(void) {
     exit(terminal_usage("x:y", "URL"));
 }
 
+static void use_tls(void) {
+    exit(terminal_usage("wss://x:1/", "ws://HOST:PORT/PATH [TEXT]"));
+}
+
+static void use_tls_of_http(void) {
+    exit(terminal_usage("https://x:1", "http://HOST:PORT[/NAMESPACE]"));
+}
+
+static void a_url_with_tls_is_told_apart(void) {
+    char said[500];
+    UNIT_INT(ended(use_tls, said), 2);
+    UNIT_TEXT(said, strlen(said), "program: no TLS here: use ws://\n");
+    UNIT_INT(ended(use_tls_of_http, said), 2);
+    UNIT_TEXT(said, strlen(said), "program: no TLS here: use http://\n");
+}
+
 static void what_cannot_go_on_ends_with_a_status(void) {
     char said[500], want[TERMINAL_DETAIL + 200];
     UNIT_INT(ended(show_on_a_pipe, said), 0);
@@ -167,6 +183,7 @@ static void a_full_stream_is_reported(void) {
 UNIT_MAIN("tcp/terminal", UNIT_TEST(a_pipe_gets_the_bytes_as_they_are),
           UNIT_TEST(a_terminal_gets_no_commands),
           UNIT_TEST(a_terminal_gets_whole_characters),
+          UNIT_TEST(a_url_with_tls_is_told_apart),
           UNIT_TEST(what_cannot_go_on_ends_with_a_status),
           UNIT_TEST(a_report_is_one_line_of_limited_length),
           UNIT_TEST(a_full_stream_is_reported))
