@@ -120,6 +120,15 @@ static void a_program_must_have_a_page(void) {
     UNIT_TRUE(strstr(output, "\n1 passed, 1 failed\n"));
 }
 
+/* "0 passed, 0 failed" would look like success. */
+static void elsewhere_there_is_nothing_to_run(void) {
+    UNIT_INT(chdir("tcp"), 0);
+    UNIT_INT(check_file("elsewhere", ""), 1);
+    UNIT_INT(chdir(".."), 0);
+    UNIT_TEXT(output, strlen(output),
+              "pages: no lessons/ here; run it where the Makefile is\n");
+}
+
 /* Makes a project that has only directories and a table of contents, and goes
  * there. */
 static int make_project(void) {
@@ -156,4 +165,6 @@ UNIT_MAIN("lessons/pages", UNIT_TEST(begin), UNIT_TEST(accepts_equal_output),
           UNIT_TEST(background_commands_get_a_free_port),
           UNIT_TEST(a_page_must_be_listed_and_run_something),
           UNIT_TEST(each_prediction_must_be_answered),
-          UNIT_TEST(a_program_must_have_a_page), UNIT_TEST(remove_project))
+          UNIT_TEST(a_program_must_have_a_page),
+          UNIT_TEST(elsewhere_there_is_nothing_to_run),
+          UNIT_TEST(remove_project))

@@ -162,6 +162,12 @@ int main(int argc, char **argv) {
         fprintf(help ? stdout : stderr, "usage: pages [FILE...]\n");
         return help ? 0 : 2;
     }
+    struct stat there;
+    if (stat("lessons/README.md", &there) == -1) {
+        fprintf(stderr,
+                "pages: no lessons/ here; run it where the Makefile is\n");
+        return 1;
+    }
     for (int i = 1; i < argc; i++) check_file(argv[i]);
     if (argc == 1) check_all();
     return report_total() ? 0 : 1;
