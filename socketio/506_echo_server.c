@@ -12,6 +12,7 @@
  * Limits      What is sent while a client reconnects is lost.
  * Read        the Socket.IO protocol v5 and the Engine.IO protocol v4
  */
+#include <stdio.h>
 #include <time.h>
 
 #include "socketio/server.h"
@@ -21,19 +22,35 @@
 #include "tcp/limits.h"
 #include "tcp/links.h"
 #include "tcp/options.h"
+#include "websocket/etag.h"
 #include "websocket/media_type.h"
 #include "websocket/origin.h"
 
 static struct server *server;
 static int page; /* the directory of the page's files */
 
+/* Fields for each file of the page: ask whether it changed before using it
+ * again, believe its type, load from this server alone, never in a frame. */
+#define PAGE_FIELDS                                                            \
+    "Cache-Control: no-cache\r\n"                                              \
+    "X-Content-Type-Options: nosniff\r\n"                                      \
+    "Referrer-Policy: no-referrer\r\n"                                         \
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; "         \
+    "style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "   \
+    "form-action 'none'; frame-ancestors 'none'\r\n"
+
 /* Any other path than /socket.io/: one of the page's files, or nothing. */
 static void serve_page(const struct server_event *e) {
     static struct buf body = {.max = 1 << 20};
+    char etag[ETAG_SIZE], fields[512];
     struct span path = http_path(e->name);
     unsigned status = files_load(page, path, &body);
     const char *type = status == 200 ? media_type(path) : "text/plain";
-    server_respond(server, e->conn, status, type, buf_view(&body));
+    etag_write(etag, buf_view(&body));
+    snprintf(fields, sizeof fields, "%sETag: %s\r\n", PAGE_FIELDS, etag);
+    /* RFC 9110 §13.1.2: GET or HEAD for a version that the client has: 304. */
+    if (status == 200 && etag_is_listed(e->args, etag)) status = 304;
+    server_respond(server, e->conn, status, type, buf_view(&body), fields);
     buf_clear(&body);
 }
 

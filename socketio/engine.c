@@ -114,7 +114,7 @@ bool engine_next(struct engine *e, struct engine_event *ev) {
     /* The program has not responded to the last REQUEST. */
     if (e->receiver.unanswered != NO_HANDLE)
         receiver_respond(&e->receiver, &e->transport, 404, "text/plain",
-                         span_from("404 Not Found\n"));
+                         span_from("404 Not Found\n"), NULL);
     while (step == RECEIVER_GOES_ON) {
         if (next_closed(e, ev)) return true;
         step = receiver_next(&e->receiver, &e->transport, ev);
@@ -188,9 +188,9 @@ void engine_close(struct engine *e, uint32_t session, unsigned code) {
 }
 
 void engine_respond(struct engine *e, uint32_t conn, unsigned status,
-                    const char *type, struct span body) {
+                    const char *type, struct span body, const char *fields) {
     if (handle_slot(e->receiver.unanswered) != conn) return;
-    receiver_respond(&e->receiver, &e->transport, status, type, body);
+    receiver_respond(&e->receiver, &e->transport, status, type, body, fields);
 }
 
 bool engine_outgoing(struct engine *e, struct outgoing *out) {

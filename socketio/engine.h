@@ -79,9 +79,10 @@ void engine_leave(struct engine *e, uint32_t session, uint32_t group);
  * harm. */
 void engine_close(struct engine *e, uint32_t session, unsigned code);
 
-/* Answers an ENGINE_REQUEST. type: Content-Type. */
+/* Responds to an ENGINE_REQUEST. type: Content-Type. fields: NULL, or more
+ * fields, each line ended by CRLF. */
 void engine_respond(struct engine *e, uint32_t conn, unsigned status,
-                    const char *type, struct span body);
+                    const char *type, struct span body, const char *fields);
 
 /* The time for the Date of responses, in seconds since 1970. */
 void engine_set_clock(struct engine *e, int64_t unix_seconds);

@@ -26,6 +26,7 @@ struct engine_event {
     bool is_binary;
     struct span payload; /* of a MESSAGE, or a REQUEST's target: lent until the
                             next engine_next; may be written to */
+    struct span if_none_match; /* of a REQUEST: the field of that name; lent */
 };
 
 #endif

@@ -78,7 +78,8 @@ static void handle(const struct engine_event *e) {
     if (e->type == ENGINE_MESSAGE && is_echoing)
         engine_send(engine, e->session, e->is_binary, &e->payload, 1);
     if (e->type == ENGINE_REQUEST)
-        engine_respond(engine, e->conn, 200, "text/plain", span_from("page"));
+        engine_respond(engine, e->conn, 200, "text/plain", span_from("page"),
+                       "A: b\r\n");
 }
 
 static void take_events(void) {
@@ -2077,7 +2078,7 @@ static void a_request_that_is_not_answered_is_404(void) {
     engine_rest(engine);
     deliver();
     UNIT_INT(status(1), 404);
-    engine_respond(engine, 1, 200, "text/plain", span_from("too late"));
+    engine_respond(engine, 1, 200, "text/plain", span_from("too late"), NULL);
     deliver();
     UNIT_INT(status(1), 404);
     free(exact);

@@ -146,8 +146,8 @@ int link_respond_packets(struct links *t, struct link *l, const char *first,
 }
 
 void link_respond_page(struct links *t, struct link *l, unsigned status,
-                       const char *type, struct span body) {
-    http_conn_respond(&l->http->http, begin(t), status, type, body, NULL);
+                       const char *type, struct span body, const char *fields) {
+    http_conn_respond(&l->http->http, begin(t), status, type, body, fields);
     send_to(t, l);
     settle(t, l);
 }

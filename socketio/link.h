@@ -44,7 +44,7 @@ int link_respond_packets(struct links *t, struct link *l, const char *first,
  * polling.h do. The link ends if the request was its last one. */
 void link_respond(struct links *t, struct link *l, struct span text);
 void link_respond_page(struct links *t, struct link *l, unsigned status,
-                       const char *type, struct span body);
+                       const char *type, struct span body, const char *fields);
 void link_respond_preflight(struct links *t, struct link *l);
 void link_refuse(struct links *t, struct link *l, unsigned status,
                  enum engine_code code);

@@ -85,10 +85,11 @@ static void a_response_leaves_the_connection_open_for_the_next_request(void) {
     BODY(1, "ok");
     UNIT_INT(then[1], OUTBOX_OPEN);
     UNIT_TRUE(request_on(1, PAGE) == l);
-    link_respond_page(links, l, 200, "text/html", span_from("<p>"));
+    link_respond_page(links, l, 200, "text/html", span_from("<p>"), "A: b\r\n");
     deliver();
     BODY(1, "<p>");
     UNIT_TRUE(strstr(sent_text(1), "Content-Type: text/html\r\n"));
+    UNIT_TRUE(strstr(sent_text(1), "\r\nA: b\r\n"));
     stop();
 }
 
@@ -110,7 +111,8 @@ static void every_kind_of_response_may_be_the_last(void) {
         start();
         struct link *l = request_on(1, LAST_PAGE);
         struct span body = span_from("x");
-        if (kind == 0) link_respond_page(links, l, 200, "text/html", body);
+        if (kind == 0)
+            link_respond_page(links, l, 200, "text/html", body, NULL);
         if (kind == 1) link_respond_preflight(links, l);
         if (kind == 2) link_refuse(links, l, 400, CODE_NONE);
         deliver();

@@ -81,8 +81,10 @@ static int receive_packet(struct transport *t, struct session *s,
     if (!is_binary && packet.len == 0) return -1;
     switch (is_binary ? '4' : packet.data[0]) {
     case '4':
-        *ev = (struct engine_event){ENGINE_MESSAGE, s->handle, 0, is_binary,
-                                    span_skip(packet, !is_binary)};
+        *ev = (struct engine_event){.type = ENGINE_MESSAGE,
+                                    .session = s->handle,
+                                    .is_binary = is_binary,
+                                    .payload = span_skip(packet, !is_binary)};
         return 1;
     case '3':
         session_pong(&t->sessions, s, t->links.now);
@@ -194,6 +196,8 @@ static bool report(struct receiver *r, struct transport *t, struct link *l,
     case REQUEST_PAGE:
         ev->type = ENGINE_REQUEST;
         ev->payload = t->links.http_event.head.target;
+        ev->if_none_match =
+            http_field(&t->links.http_event.head, "If-None-Match", NULL);
         r->unanswered = r->fed;
         return true;
     case REQUEST_PAYLOAD:
@@ -225,10 +229,10 @@ static bool next_http(struct receiver *r, struct transport *t, struct link *l,
 }
 
 void receiver_respond(struct receiver *r, struct transport *t, unsigned status,
-                      const char *type, struct span body) {
+                      const char *type, struct span body, const char *fields) {
     struct link *l = link_get(&t->links, r->unanswered);
     r->unanswered = NO_HANDLE;
-    if (l) link_respond_page(&t->links, l, status, type, body);
+    if (l) link_respond_page(&t->links, l, status, type, body, fields);
 }
 
 /* One step of what is fed. True: an event. */

@@ -69,7 +69,7 @@ enum receiver_step receiver_next(struct receiver *r, struct transport *t,
 /* Responds to the last REQUEST; if that has its response already, nothing is
  * done. */
 void receiver_respond(struct receiver *r, struct transport *t, unsigned status,
-                      const char *type, struct span body);
+                      const char *type, struct span body, const char *fields);
 
 /* All output was taken: links with more payload get another share. */
 static inline void receiver_end_round(struct receiver *r) {

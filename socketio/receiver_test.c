@@ -155,7 +155,7 @@ static void a_request_opens_a_session_or_is_the_programs(void) {
     feed_text(1, "GET " QUERY " HTTP/1.1\r\n" HOST "\r\n");
     EVENTS("opened;");
     receiver_respond(&receiver, &transport, 200, "text/plain",
-                     span_from("too much")); /* to no request */
+                     span_from("too much"), NULL); /* to no request */
     deliver();
     UNIT_INT(pieces[1], 1);
     struct engine_event e;
@@ -168,7 +168,7 @@ static void a_request_opens_a_session_or_is_the_programs(void) {
     UNIT_TEXT(e.payload.data, e.payload.len, "/page");
     for (int i = 0; i < 2; i++) { /* the second one is too late */
         receiver_respond(&receiver, &transport, 200, "text/plain",
-                         span_from("page"));
+                         span_from("page"), NULL);
         take_events();
         deliver();
         BODY(2, "page");
@@ -184,7 +184,8 @@ static void the_connection_of_a_request_may_be_lost(void) {
     receiver_lost(&receiver, &transport, link_at(links, 1));
     receiver_accept(&transport, 1);
     clear_sent();
-    receiver_respond(&receiver, &transport, 200, "text/plain", span_from("x"));
+    receiver_respond(&receiver, &transport, 200, "text/plain", span_from("x"),
+                     NULL);
     deliver();
     SENT(1, "");
     stop();

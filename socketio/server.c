@@ -141,6 +141,7 @@ static bool translate(struct server *s, const struct engine_event *ev,
         clients_set_event(e, SERVER_REQUEST, NO_HANDLE, 0);
         e->conn = ev->conn;
         e->name = ev->payload;
+        e->args = ev->if_none_match;
         return true;
     }
     return act(s, client, outcome, e);
@@ -264,8 +265,8 @@ bool server_outgoing(struct server *s, struct outgoing *out) {
 }
 
 void server_respond(struct server *s, uint32_t conn, unsigned status,
-                    const char *type, struct span body) {
-    engine_respond(s->engine, conn, status, type, body);
+                    const char *type, struct span body, const char *fields) {
+    engine_respond(s->engine, conn, status, type, body, fields);
 }
 
 void server_set_clock(struct server *s, int64_t unix_seconds) {

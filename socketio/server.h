@@ -46,7 +46,7 @@ bool server_next(struct server *s, struct server_event *e);
 bool server_outgoing(struct server *s, struct outgoing *out);
 int server_wait(const struct server *s, int64_t now, int wait);
 void server_respond(struct server *s, uint32_t conn, unsigned status,
-                    const char *type, struct span body);
+                    const char *type, struct span body, const char *fields);
 void server_set_clock(struct server *s, int64_t unix_seconds);
 void server_shut(struct server *s, int64_t now);
 

@@ -16,7 +16,8 @@ enum server_event_type {
     SERVER_EVENT,
     SERVER_ACKED,      /* the client answers ack id */
     SERVER_DISCONNECT, /* one for each namespace it was in */
-    SERVER_REQUEST,    /* other HTTP: server_respond; name: the target */
+    SERVER_REQUEST,    /* other HTTP: server_respond; name: the target; args:
+                          the field If-None-Match, or empty */
 };
 
 struct server_event {

@@ -51,7 +51,7 @@ static void handle(const struct server_event *e) {
         if (e->args.len % 2) server_broadcast(server, e, e->name, e->args);
         server_emit(server, e, e->name, e->args);
     } else if (e->type == SERVER_REQUEST && e->conn % 2) {
-        server_respond(server, e->conn, 200, "text/plain", e->name);
+        server_respond(server, e->conn, 200, "text/plain", e->name, NULL);
     }
 }
 

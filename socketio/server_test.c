@@ -558,7 +558,8 @@ static void an_ack_goes_to_nobody_else(void) {
 
 static void a_request_for_another_path_belongs_to_no_client(void) {
     struct server_event e;
-    char text[] = "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    char text[] = "GET /page HTTP/1.1\r\nHost: localhost\r\n"
+                  "If-None-Match: \"v1\"\r\n\r\n";
     start();
     server_set_clock(server, 784111777); /* RFC 9110 §5.6.7: the example */
     server_accept(server, 4, now);
@@ -572,12 +573,15 @@ static void a_request_for_another_path_belongs_to_no_client(void) {
     UNIT_INT(e.id, -1);
     UNIT_INT(e.attachments, 0);
     UNIT_TEXT(e.name.data, e.name.len, "/page");
-    server_respond(server, 4, 200, "text/plain", span_from("hello"));
+    UNIT_TEXT(e.args.data, e.args.len, "\"v1\"");
+    server_respond(server, 4, 200, "text/plain", span_from("hello"),
+                   "ETag: \"v2\"\r\n");
     UNIT_FALSE(server_next(server, &e));
     server_rest(server);
     deliver();
     buf_append(&got[4], "", 1);
     UNIT_TRUE(strstr((char *)got[4].bytes, "\r\n\r\nhello"));
+    UNIT_TRUE(strstr((char *)got[4].bytes, "\r\nETag: \"v2\"\r\n"));
     UNIT_TRUE(strstr((char *)got[4].bytes,
                      "\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
     stop();

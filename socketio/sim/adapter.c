@@ -85,7 +85,7 @@ void machine_shut(int64_t now) {
 
 void machine_respond(uint32_t link, unsigned status, struct span body) {
     memory_is_servers(true);
-    server_respond(server, link, status, "text/plain", body);
+    server_respond(server, link, status, "text/plain", body, NULL);
     memory_is_servers(false);
 }
 

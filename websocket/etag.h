@@ -1,0 +1,26 @@
+/*
+ * etag.h: does the client have this version already? (RFC 9110 §8.8.3, §13)
+ *
+ *   response   ETag: "0f3a91c2d4e5b687"           a name for these bytes
+ *   request    If-None-Match: "0f3a91c2d4e5b687"  the client has those
+ *   response   304 Not Modified                   without the bytes
+ *
+ * The name is a hash of the bytes (64-bit FNV-1a), so that a server has to
+ * remember nothing. It finds changes; it is no protection against somebody who
+ * looks for two files with one hash.
+ * Introduced in socketio/506_echo_server.c.
+ */
+#ifndef WEBSOCKET_ETAG_H
+#define WEBSOCKET_ETAG_H
+
+#include "packets/span.h"
+
+#define ETAG_SIZE 19 /* two quotes, 16 digits and a final zero byte */
+
+/* Writes the entity tag of body, with its quotes. */
+void etag_write(char text[ETAG_SIZE], struct span body);
+
+/* Is etag in the list of an If-None-Match? Empty: there is no such field. */
+bool etag_is_listed(struct span if_none_match, const char *etag);
+
+#endif
