@@ -93,7 +93,8 @@ static void handle(const struct server_event *e) {
     CHECK(e->type <= SERVER_REQUEST && e->nsp == 0);
     if (e->type == SERVER_DISCONNECT) disconnects++;
     if (e->type == SERVER_REQUEST)
-        server_respond(server, e->conn, 200, "text/plain", span_from("page"));
+        server_respond(server, e->conn, 200, "text/plain", span_from("page"),
+                       NULL);
     if (e->type != SERVER_EVENT) return;
     if (server_event_is(e, "all"))
         server_broadcast(server, e, e->name, e->args);
