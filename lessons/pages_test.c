@@ -69,25 +69,6 @@ static void numbers_that_vary_are_not_compared(void) {
     BAD("$ echo 3 seconds\n4 seconds\n", "3 seconds");
 }
 
-static void a_command_must_succeed(void) {
-    BAD("$ echo x; false\nx\n", "x");
-    BAD("$ no_such_command\n", "not found");
-    GOOD("$ false; echo \"exit $?\"\nexit 1\n");
-}
-
-static void background_commands_get_a_free_port(void) {
-    GOOD("$ bin/101_echo_server --port 7101 &\nlistening on 127.0.0.1:7101\n"
-         "$ bin/102_echo_client 127.0.0.1:7101 hi | tail -n 1\n...\n"
-         "$ kill %1\n");
-    BAD("$ echo no server &\nno server\n", "does not print");
-}
-
-static void a_page_must_be_listed_and_run_something(void) {
-    UNIT_INT(check_file("lessons/200-y.md", "# 200\n\nprose\n"), 1);
-    UNIT_TRUE(strstr(output, "not in lessons/README"));
-    UNIT_TRUE(strstr(output, "no console block"));
-}
-
 /* Runs bin/pages on a page with two predictions and this text. */
 static int check_answers(const char *text) {
     char page[1000];
@@ -109,6 +90,25 @@ static void each_prediction_must_be_answered(void) {
     UNIT_TRUE(strstr(output, "1 passed, 2 failed"));
     UNIT_INT(check_answers("Only this one (answer to 1).\n"), 1);
     UNIT_TRUE(strstr(output, "1 passed, 1 failed"));
+}
+
+static void a_command_must_succeed(void) {
+    BAD("$ echo x; false\nx\n", "x");
+    BAD("$ no_such_command\n", "not found");
+    GOOD("$ false; echo \"exit $?\"\nexit 1\n");
+}
+
+static void background_commands_get_a_free_port(void) {
+    GOOD("$ bin/101_echo_server --port 7101 &\nlistening on 127.0.0.1:7101\n"
+         "$ bin/102_echo_client 127.0.0.1:7101 hi | tail -n 1\n...\n"
+         "$ kill %1\n");
+    BAD("$ echo no server &\nno server\n", "does not print");
+}
+
+static void a_page_must_be_listed_and_run_something(void) {
+    UNIT_INT(check_file("lessons/200-y.md", "# 200\n\nprose\n"), 1);
+    UNIT_TRUE(strstr(output, "not in lessons/README"));
+    UNIT_TRUE(strstr(output, "no console block"));
 }
 
 static void a_program_must_have_a_page(void) {
@@ -161,10 +161,10 @@ UNIT_MAIN("lessons/pages", UNIT_TEST(begin), UNIT_TEST(accepts_equal_output),
           UNIT_TEST(refuses_output_that_differs),
           UNIT_TEST(dots_match_any_text_and_any_lines),
           UNIT_TEST(numbers_that_vary_are_not_compared),
+          UNIT_TEST(each_prediction_must_be_answered),
           UNIT_TEST(a_command_must_succeed),
           UNIT_TEST(background_commands_get_a_free_port),
           UNIT_TEST(a_page_must_be_listed_and_run_something),
-          UNIT_TEST(each_prediction_must_be_answered),
           UNIT_TEST(a_program_must_have_a_page),
           UNIT_TEST(elsewhere_there_is_nothing_to_run),
           UNIT_TEST(remove_project))
