@@ -17,6 +17,8 @@ enum {
     MAX_HOLD_MS = 1000,   /* that time-outs wait for input that was kept */
 };
 
+#define LOST "reset by the client, or too much unsent"
+
 /* One set of links per program, because there is one loop. */
 static struct {
     const struct machine *machine;
@@ -35,8 +37,8 @@ static uint32_t conn_of(const struct stream *s) {
 
 /* Tells the machine first: until stream_close no other connection can get the
  * number. */
-static void drop(struct stream *s) {
-    trace_line("connection %u: closed", (unsigned)conn_of(s));
+static void drop(struct stream *s, const char *why) {
+    trace_closed(s->watch.fd, why);
     links.machine->lost(conn_of(s));
     stream_close(s, links.loop);
     links.open_count--;
@@ -44,15 +46,18 @@ static void drop(struct stream *s) {
 
 static void send_outgoing(struct stream *s, const struct outgoing *o) {
     if (o->then == OUTBOX_DROP) {
-        drop(s);
+        drop(s, "by the server");
         return;
     }
     enum stream_result result = stream_send(s, links.loop, o->bytes);
     if (result == STREAM_LOST) {
-        drop(s);
+        drop(s, LOST);
         return;
     }
-    if (o->then == OUTBOX_END) stream_end(s, links.loop);
+    if (o->then == OUTBOX_END) {
+        trace_peer("->", s->watch.fd, "FIN");
+        stream_end(s, links.loop);
+    }
     if (result == STREAM_DONE)
         links.machine->sent(conn_of(s), loop_now(links.loop));
 }
@@ -74,7 +79,7 @@ static void receive(struct stream *s, struct span in) {
     links.received += in.len - rest.len;
     if ((rest.len > 0 || s->kept) &&
         stream_keep(s, links.loop, rest) == STREAM_LOST)
-        drop(s);
+        drop(s, "out of memory");
     if (links.received >= MAX_RECEIVED) deliver();
 }
 
@@ -90,14 +95,15 @@ static void on_ready(struct watch *w, unsigned events) {
         result = stream_read(s, links.loop, &in);
         if (result == STREAM_DONE) receive(s, in);
     }
-    if (result == STREAM_LOST || result == STREAM_EOF) drop(s);
+    if (result == STREAM_LOST) drop(s, LOST);
+    if (result == STREAM_EOF) drop(s, "the client has sent its FIN");
 }
 
 static void on_connection(int fd) {
     struct stream *s = &links.streams[fd];
     const struct machine *m = links.machine;
     if (stream_open(s, links.loop, fd, m->max_unsent, on_ready) == -1) return;
-    trace_line("connection %u: accepted", (unsigned)conn_of(s));
+    trace_connected(fd);
     links.open_count++;
     m->accepted(conn_of(s), loop_now(links.loop));
 }
@@ -113,7 +119,7 @@ static int after_turn(int64_t now) {
     while ((s = stream_next_kept(&in))) receive(s, in);
     if (!is_behind || now - links.judged_ms > MAX_HOLD_MS) {
         links.judged_ms = now;
-        while ((s = stream_next_stalled(now))) drop(s);
+        while ((s = stream_next_stalled(now))) drop(s, "it does not read");
         m->expire(now);
     }
     deliver();
@@ -139,7 +145,7 @@ int links_listen(const char *host, uint32_t port) {
 static void close_all(void) {
     for (uint32_t i = 0; i < links.max; i++)
         if (links.streams[i].watch.ready && links.streams[i].watch.fd != -1)
-            drop(&links.streams[i]);
+            drop(&links.streams[i], "the server ends");
     free(links.streams);
     loop_close(links.loop);
 }

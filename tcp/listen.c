@@ -2,7 +2,7 @@
 #define _GNU_SOURCE /* accept4 */
 #endif
 /* listen.c: see tcp/listen.h. Entry points: listen_open, listen_name,
- * listen_announce, listen_accept. */
+ * listen_peer_name, listen_announce, listen_accept. */
 #include "tcp/listen.h"
 #include "tcp/options.h"
 
@@ -64,7 +64,10 @@ int listen_open(const char *host, uint16_t port) {
     return fd;
 }
 
-int listen_name(int fd, char name[LISTEN_NAME_MAX]) {
+/* The address of one end of fd: which is getsockname or getpeername. */
+static int name_of(int fd,
+                   int (*which)(int fd, struct sockaddr *at, socklen_t *size),
+                   char name[LISTEN_NAME_MAX]) {
     union {
         struct sockaddr any;
         struct sockaddr_in in;
@@ -72,7 +75,7 @@ int listen_name(int fd, char name[LISTEN_NAME_MAX]) {
     } address = {.any = {0}};
     socklen_t size = sizeof address;
     char text[INET6_ADDRSTRLEN];
-    if (getsockname(fd, &address.any, &size) == -1) return -1;
+    if (which(fd, &address.any, &size) == -1) return -1;
     if (address.any.sa_family != AF_INET && address.any.sa_family != AF_INET6) {
         errno = EAFNOSUPPORT;
         return -1;
@@ -86,6 +89,14 @@ int listen_name(int fd, char name[LISTEN_NAME_MAX]) {
     const char *format = is_ipv6 ? "[%s]:%u" : "%s:%u";
     snprintf(name, LISTEN_NAME_MAX, format, text, port);
     return 0;
+}
+
+int listen_name(int fd, char name[LISTEN_NAME_MAX]) {
+    return name_of(fd, getsockname, name);
+}
+
+int listen_peer_name(int fd, char name[LISTEN_NAME_MAX]) {
+    return name_of(fd, getpeername, name);
 }
 
 /* Accepts a connection, non-blocking and close-on-exec: one system call where

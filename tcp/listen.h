@@ -19,9 +19,10 @@
  * address of this machine. */
 int listen_open(const char *host, uint16_t port);
 
-/* Writes the address that fd is bound to, "127.0.0.1:3000" or "[::1]:3000".
- * -1 and errno on failure. */
+/* Writes the address that fd is bound to, "127.0.0.1:3000" or "[::1]:3000"; or
+ * the one that it is connected to. -1 and errno on failure. */
 int listen_name(int fd, char name[LISTEN_NAME_MAX]);
+int listen_peer_name(int fd, char name[LISTEN_NAME_MAX]);
 
 /* As listen_open, and prints "listening on HOST:PORT" to stdout. -1 after one
  * line on stderr (options_report_bind): main returns 1. */

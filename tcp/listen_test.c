@@ -38,6 +38,11 @@ static void listens_where_it_says(const char *host, const char *begins) {
     int client = client_of(name);
     int server = listen_accept(fd);
     UNIT_TRUE(server != -1);
+    char of_client[LISTEN_NAME_MAX] = "", peer[LISTEN_NAME_MAX] = "";
+    UNIT_INT(listen_name(client, of_client), 0);
+    UNIT_INT(listen_peer_name(server, peer), 0);
+    UNIT_TEXT(peer, strlen(peer), of_client);
+    UNIT_INT(listen_peer_name(fd, peer), -1); /* it has no peer */
     close(server);
     close(client);
     close(fd);

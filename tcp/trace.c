@@ -1,11 +1,14 @@
-/* trace.c: see tcp/trace.h. Entry points: trace_open, trace_write. */
+/* trace.c: see tcp/trace.h. Entry points: trace_open, trace_write,
+ * trace_write_peer, trace_connected, trace_closed. */
 #include "tcp/trace.h"
+#include "tcp/listen.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,12 +20,20 @@ enum {
 };
 
 bool trace_is_on;
+static char (*names)[LISTEN_NAME_MAX]; /* of peers, by descriptor */
+static int name_count;
+static bool has_colours;      /* stderr is a terminal that may be coloured */
 static unsigned long dropped; /* lines since the last one that was written */
 
 /* Without SIG_IGN, a reader that ends ("| head") would end the server. */
 void trace_open(bool on) {
     trace_is_on = on;
     dropped = 0;
+    free(names);
+    names = NULL;
+    name_count = 0;
+    const char *no_colour = getenv("NO_COLOR"); /* see https://no-color.org */
+    has_colours = isatty(STDERR_FILENO) && (!no_colour || !*no_colour);
     if (on) signal(SIGPIPE, SIG_IGN);
 }
 
@@ -54,20 +65,16 @@ static size_t append_shown(char line[MAX_WRITE], size_t n, const char *text) {
     return n;
 }
 
-void trace_write(const char *format, ...) {
-    char text[MAX_TEXT + 1], line[MAX_WRITE];
+/* Writes text as a line, in a colour ("" for none) if stderr shows colours. */
+static void write_line(const char *text, const char *colour) {
+    char line[MAX_WRITE];
     size_t n = 0;
-    va_list values;
-    if (!is_writable()) {
-        dropped++;
-        return;
-    }
-    va_start(values, format);
-    vsnprintf(text, sizeof text, format, values);
-    va_end(values);
     if (dropped > 0)
         n = (size_t)snprintf(line, 64, "(%lu lines dropped)\n", dropped);
+    if (!has_colours) colour = "";
+    n += (size_t)snprintf(line + n, 8, "%s", colour);
     n = append_shown(line, n, text);
+    if (*colour) n += (size_t)snprintf(line + n, 8, "\x1b[0m");
     line[n++] = '\n';
     ssize_t written;
     do written = write(STDERR_FILENO, line, n);
@@ -76,4 +83,59 @@ void trace_write(const char *format, ...) {
         dropped = 0;
     else
         dropped++;
+}
+
+void trace_write(const char *format, ...) {
+    char text[MAX_TEXT + 1];
+    va_list values;
+    if (!is_writable()) {
+        dropped++;
+        return;
+    }
+    va_start(values, format);
+    vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    write_line(text, "");
+}
+
+void trace_write_peer(const char *arrow, int fd, const char *format, ...) {
+    const char *name = fd >= 0 && fd < name_count ? names[fd] : "";
+    char text[MAX_TEXT + 1];
+    va_list values;
+    if (!is_writable()) {
+        dropped++;
+        return;
+    }
+    int n =
+        snprintf(text, sizeof text, "%s %s%s", arrow, name, *name ? " " : "");
+    va_start(values, format);
+    vsnprintf(text + n, sizeof text - (size_t)n, format, values);
+    va_end(values);
+    write_line(text, arrow[0] == '<'   ? "\x1b[36m"  /* cyan: arrived */
+                     : arrow[1] == '>' ? "\x1b[32m"  /* green: sent */
+                                       : "\x1b[2m"); /* faint */
+}
+
+/* Makes space for the name of fd. False: no memory. */
+static bool reserve_name(int fd) {
+    if (fd < name_count) return true;
+    size_t count = 2 * ((size_t)fd + 1);
+    void *more = realloc(names, count * sizeof *names);
+    if (!more) return false;
+    names = more;
+    memset(names + name_count, 0, (count - (size_t)name_count) * sizeof *names);
+    name_count = (int)count;
+    return true;
+}
+
+void trace_connected(int fd) {
+    if (!trace_is_on || !reserve_name(fd)) return;
+    if (listen_peer_name(fd, names[fd]) == -1)
+        snprintf(names[fd], sizeof names[fd], "?");
+    trace_write_peer("<-", fd, "connected");
+}
+
+void trace_closed(int fd, const char *why) {
+    trace_peer("--", fd, "closed: %s", why);
+    if (fd < name_count) names[fd][0] = '\0';
 }

@@ -1,7 +1,8 @@
 /*
  * trace.h: one line on stderr for each event, without ever waiting
  *
- *   trace_line("link %u: accepted", link);
+ *   trace_line("%d of %d ready", n, all);
+ *   trace_peer("<-", fd, "%zu B", n);          <- 127.0.0.1:53422 21 B
  *
  * Costs one comparison while it is off: the arguments are not evaluated. A pipe
  * or terminal that does not accept a line at once loses it; the number of lines
@@ -23,9 +24,25 @@ void trace_open(bool on);
 /* As printf, with a line feed added. Control characters are printed as \xNN. */
 void trace_write(const char *format, ...);
 
+/* As printf, about one connection: "<- 127.0.0.1:53422 ws text 21 B". arrow:
+ * "<-" has arrived from the peer, "->" was sent to it, "--" is neither. fd -1:
+ * no connection. On a terminal each arrow has its colour, unless the
+ * environment has NO_COLOR. */
+void trace_write_peer(const char *arrow, int fd, const char *format, ...);
+
+/* A connection begins: its peer's name is kept for the lines about it, since
+ * the kernel does not know it to the end. It ends, and why. */
+void trace_connected(int fd);
+void trace_closed(int fd, const char *why);
+
 #define trace_line(...)                                                        \
     do {                                                                       \
         if (trace_is_on) trace_write(__VA_ARGS__);                             \
+    } while (0)
+
+#define trace_peer(...)                                                        \
+    do {                                                                       \
+        if (trace_is_on) trace_write_peer(__VA_ARGS__);                        \
     } while (0)
 
 #endif

@@ -1,5 +1,8 @@
 /* trace_test.c: tcp/trace.h, with a pipe instead of stderr */
+#define _XOPEN_SOURCE 700 /* posix_openpt */
 #include "packets/unit.h"
+#include "tcp/connect.h"
+#include "tcp/listen.h"
 #include "tcp/pair.h"
 #include "tcp/trace.h"
 
@@ -7,6 +10,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static int reader, old_stderr;
@@ -55,6 +60,87 @@ static void each_event_is_one_line(void) {
     EXPECT("connection 7: accepted\n");
     trace_line("%s", "");
     EXPECT("\n");
+    end();
+}
+
+/* Two ends of a connection: fills out fd[0], the server's, and its peer's name.
+ */
+static void connect_pair(int fd[2], char peer[LISTEN_NAME_MAX]) {
+    char name[LISTEN_NAME_MAX], why[200];
+    int listener = listen_open("127.0.0.1", 0);
+    check(listener != -1 && listen_name(listener, name) == 0, "listen");
+    fd[1] = connect_to("127.0.0.1", strrchr(name, ':') + 1, why, sizeof why);
+    fd[0] = listen_accept(listener);
+    check(fd[1] != -1 && listen_name(fd[1], peer) == 0, "connect");
+    close(listener);
+}
+
+/* After a reset the kernel does not know the peer any more; the trace does. */
+static void lines_about_a_connection_name_its_peer(void) {
+    char peer[LISTEN_NAME_MAX], want[500];
+    struct linger at_once = {1, 0};
+    int fd[2];
+    connect_pair(fd, peer);
+    begin(true);
+    trace_connected(fd[0]);
+    trace_peer("<-", fd[0], "%d B", 7);
+    trace_peer("--", -1, "about none");
+    setsockopt(fd[1], SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(fd[1]);
+    char name[LISTEN_NAME_MAX];
+    while (listen_peer_name(fd[0], name) == 0) continue; /* until the RST */
+    trace_peer("->", fd[0], "%s", "\x1b");
+    trace_closed(fd[0], "reset");
+    trace_peer("->", fd[0], "to another"); /* its number is free again */
+    snprintf(want, sizeof want,
+             "<- %s connected\n<- %s 7 B\n-- about none\n-> %s \\x1b\n"
+             "-- %s closed: reset\n-> to another\n",
+             peer, peer, peer, peer);
+    EXPECT(want);
+    end();
+    close(fd[0]);
+}
+
+/* What a terminal shows of one line for each arrow. */
+static void terminal_shows(const char *want) {
+    char got[200] = "";
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
+    int saved = dup(STDERR_FILENO), fd = open(ptsname(master), O_RDWR);
+    check(fd != -1, "open");
+    dup2(fd, STDERR_FILENO);
+    trace_open(true);
+    trace_peer("<-", -1, "a");
+    trace_peer("->", -1, "b");
+    trace_peer("--", -1, "c");
+    trace_line("d");
+    size_t n = 0;
+    while (!strstr(got, "d\r\n")) {
+        ssize_t more = read(master, got + n, sizeof got - 1 - n);
+        if (more <= 0) break;
+        n += (size_t)more;
+    }
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(fd);
+    close(master);
+    trace_open(false);
+    UNIT_TEXT(got, n, want);
+}
+
+static void a_terminal_has_colours_unless_no_color_is_set(void) {
+    check(unsetenv("NO_COLOR") == 0, "unsetenv");
+    terminal_shows("\x1b[36m<- a\x1b[0m\r\n\x1b[32m-> b\x1b[0m\r\n"
+                   "\x1b[2m-- c\x1b[0m\r\nd\r\n");
+    setenv("NO_COLOR", "", 1); /* empty: as if it were not set */
+    terminal_shows("\x1b[36m<- a\x1b[0m\r\n\x1b[32m-> b\x1b[0m\r\n"
+                   "\x1b[2m-- c\x1b[0m\r\nd\r\n");
+    setenv("NO_COLOR", "1", 1);
+    terminal_shows("<- a\r\n-> b\r\n-- c\r\nd\r\n");
+    check(unsetenv("NO_COLOR") == 0, "unsetenv");
+    begin(true); /* a pipe */
+    trace_peer("<-", -1, "a");
+    EXPECT("<- a\n");
     end();
 }
 
@@ -170,6 +256,8 @@ static void a_reader_that_ends_does_not_end_the_program(void) {
 }
 
 UNIT_MAIN("tcp/trace", UNIT_TEST(each_event_is_one_line),
+          UNIT_TEST(lines_about_a_connection_name_its_peer),
+          UNIT_TEST(a_terminal_has_colours_unless_no_color_is_set),
           UNIT_TEST(when_off_nothing_is_printed_or_evaluated),
           UNIT_TEST(control_characters_cannot_reach_the_terminal),
           UNIT_TEST(a_line_that_is_too_long_is_cut),
