@@ -36,7 +36,8 @@ struct engine *engine_open(const struct engine_options *o) {
         .max_conns = o->max_conns,
         .max_payload = o->max_payload,
         .upgrade_timeout = o->upgrade_timeout,
-        .route = {o->path, o->origins, o->is_loopback}};
+        .route = {o->path, o->origins, o->is_loopback},
+        .tap = o->tap};
     const struct session_options sessions = {.max_sessions = o->max_sessions,
                                              .max_payload = o->max_payload,
                                              .ping_interval = o->ping_interval,
@@ -104,6 +105,8 @@ static bool next_closed(struct engine *e, struct engine_event *ev) {
     if (!s) return false;
     transport_end(&e->transport, s);
     groups_leave_all(&e->groups, &s->groups);
+    tap_session(e->transport.links.tap, TAP_CLOSED, TAP_ALL,
+                handle_slot(s->handle), s->close_code);
     *ev = (struct engine_event){.type = ENGINE_CLOSED, .session = s->handle};
     session_free(sessions, s);
     return true;
@@ -119,7 +122,11 @@ bool engine_next(struct engine *e, struct engine_event *ev) {
         if (next_closed(e, ev)) return true;
         step = receiver_next(&e->receiver, &e->transport, ev);
     }
-    return step == RECEIVER_EVENT;
+    if (step != RECEIVER_EVENT) return false;
+    if (ev->type == ENGINE_OPENED)
+        tap_session(e->transport.links.tap, TAP_OPENED, ev->conn,
+                    handle_slot(ev->session), 0);
+    return true;
 }
 
 int engine_wait(const struct engine *e, int64_t now, int wait) {

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "packets/limits.h"
+#include "socketio/tap.h"
 #include "websocket/http.h"
 
 #define ENGINE_LIMITS(X)                                                       \
@@ -32,6 +33,7 @@ struct engine_options {
     uint32_t max_payload;             /* bytes of a POST, or of a message */
     uint32_t max_conns, max_sessions; /* below 2^20 */
     uint32_t max_groups;              /* see engine_join */
+    struct tap *tap;  /* of all that is received and sent; or NULL */
     uint8_t seed[32]; /* from the system's randomness: ids come from it */
 };
 

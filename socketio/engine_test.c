@@ -2153,6 +2153,91 @@ static void shutting_down_ends_every_connection(void) {
     stop();
 }
 
+/* --- the tap --- */
+
+static struct tap tap = TAP_EMPTY;
+
+/* The records since the last time, a line each: "<- 0 http ...". */
+static const char *tapped(void) {
+    static char all[4000];
+    char text[TAP_TEXT_SIZE];
+    size_t n = 0;
+    struct tap_record r;
+    all[0] = '\0';
+    while (tap_next(&tap, &r) && n < sizeof all - TAP_TEXT_SIZE - 20)
+        n += (size_t)snprintf(all + n, sizeof all - n, "%s %d %s\n",
+                              tap_arrow(&r), (int)r.conn,
+                              tap_describe(&r, text));
+    return all;
+}
+
+#define TAPPED(want)                                                           \
+    do {                                                                       \
+        const char *got_ = tapped();                                           \
+        IS_TEXT(got_, want);                                                   \
+    } while (0)
+
+static void start_tapped(void) {
+    struct engine_options o = usual;
+    o.tap = &tap;
+    start(&o);
+}
+
+static void a_tap_sees_each_request_response_and_packet(void) {
+    char sid[21], want[400];
+    start_tapped();
+    open_polling(sid);
+    TAPPED("<- 0 http GET " QUERY "\n"
+           "-> 0 http 200, 114 B\n-> 0 http 114 B · 0 open\n"
+           "-- 0 session 0 opened\n");
+    post(0, sid, "4a");
+    snprintf(want, sizeof want,
+             "<- 0 http POST " QUERY "&sid=%s\n<- 0 http 2 B · 4 message\n"
+             "-> 0 http 200, 2 B\n",
+             sid);
+    TAPPED(want);
+    send_text(0, "GET / HTTP/1.1\r\n" HOST "\r\n");
+    TAPPED("<- 0 http GET /\n-> 0 http 200, 4 B\n");
+    send_text(0, "GET " QUERY "&sid=x HTTP/1.1\r\n" HOST "\r\n");
+    TAPPED("<- 0 http GET " QUERY "&sid=x\n-> 0 http 400\n");
+    stop();
+    tap_free(&tap);
+}
+
+static void a_tap_sees_each_frame_and_who_closed(void) {
+    start_tapped();
+    open_websocket(1);
+    TAPPED("<- 1 http GET /engine.io/?EIO=4&transport=websocket\n"
+           "-> 1 http 101\n-> 1 ws text 103 B · 0 open\n"
+           "-- 1 session 0 opened\n");
+    frame(1, FRAME_TEXT, "4hello");
+    TAPPED("<- 1 ws text 6 B · 4 message\n"
+           "-> 1 ws text 6 B · 4 message\n");
+    struct span text = span_from("to all");
+    engine_join(engine, last_session, 0);
+    engine_publish(engine, 0, false, &text, 1);
+    TAPPED("-> -1 ws text 7 B · 4 message\n"); /* once for all */
+    frame(1, FRAME_CLOSE, "\x03\xe9");
+    TAPPED("<- 1 ws close 1001 going away\n"
+           "-- -1 session 0 closed: 1005 by the client\n");
+    stop();
+    tap_free(&tap);
+}
+
+static void a_tap_sees_that_a_pong_is_missing(void) {
+    start_tapped();
+    open_websocket(1);
+    tapped();
+    wait_ms(300);
+    TAPPED("-> 1 ws text 1 B · 2 ping\n");
+    wait_ms(201);
+    TAPPED("-- -1 session 0: no pong in time\n"
+           "-> 1 ws close 1000 normal closure\n"
+           "-- -1 session 0 closed: 1000 normal closure\n");
+    stop();
+    tap_free(&tap);
+}
+
 UNIT_MAIN(
     "socketio/engine", UNIT_TEST(opens_a_session_by_polling),
     UNIT_TEST(opens_a_session_by_websocket),
@@ -2243,4 +2328,7 @@ UNIT_MAIN(
     UNIT_TEST(a_get_in_the_round_of_the_upgrade_ends_with_a_noop),
     UNIT_TEST(the_time_of_every_call_counts),
     UNIT_TEST(shutting_down_needs_no_other_turn),
-    UNIT_TEST(shutting_down_ends_every_connection))
+    UNIT_TEST(shutting_down_ends_every_connection),
+    UNIT_TEST(a_tap_sees_each_request_response_and_packet),
+    UNIT_TEST(a_tap_sees_each_frame_and_who_closed),
+    UNIT_TEST(a_tap_sees_that_a_pong_is_missing))

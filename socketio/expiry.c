@@ -38,10 +38,13 @@ static void judge_sessions(struct transport *t, uint8_t turn, int64_t now) {
     struct session *s;
     while ((s = session_next_ping(&t->sessions, now))) transport_ping(t, s);
     while ((s = session_next_silent(&t->sessions, now))) {
-        if (s->turn == turn)
+        if (s->turn == turn) {
             session_postpone(&t->sessions, s, now);
-        else
-            session_close(&t->sessions, s, 1000);
+            continue;
+        }
+        tap_session(t->links.tap, TAP_SILENT, TAP_ALL, handle_slot(s->handle),
+                    0);
+        session_close(&t->sessions, s, 1000);
     }
 }
 

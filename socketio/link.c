@@ -18,8 +18,10 @@
 
 bool links_init(struct links *t, const struct link_options *o) {
     assert(o->max_conns <= HANDLE_MAX_SLOTS);
-    *t = (struct links){
-        .max = o->max_conns, .max_payload = o->max_payload, .route = o->route};
+    *t = (struct links){.max = o->max_conns,
+                        .max_payload = o->max_payload,
+                        .route = o->route,
+                        .tap = o->tap};
     buf_init(&t->reply, BUF_MAX);
     http_server_init(&t->http);
     wslink_timers_init(&t->ws, o->upgrade_timeout);
@@ -112,6 +114,8 @@ static void send_to(struct links *t, const struct link *l) {
 
 bool link_next_http(struct links *t, struct link *l, struct span *in) {
     bool got = http_conn_next(&l->http->http, in, &t->http_event, begin(t));
+    if (got && t->http_event.type == HTTP_EVENT_REQUEST)
+        tap_request(t->tap, conn_of(t, l), &t->http_event.head);
     send_to(t, l);
     settle(t, l);
     return got;
@@ -129,6 +133,7 @@ bool link_add_body(struct links *t, struct link *l) {
 }
 
 void link_respond(struct links *t, struct link *l, struct span text) {
+    tap_response(t->tap, conn_of(t, l), 200, text.len, text);
     polling_respond(l->http, begin(t), &t->route, text);
     send_to(t, l);
     settle(t, l);
@@ -147,12 +152,14 @@ int link_respond_packets(struct links *t, struct link *l, const char *first,
 
 void link_respond_page(struct links *t, struct link *l, unsigned status,
                        const char *type, struct span body, const char *fields) {
+    tap_response(t->tap, conn_of(t, l), status, body.len, (struct span){0});
     http_conn_respond(&l->http->http, begin(t), status, type, body, fields);
     send_to(t, l);
     settle(t, l);
 }
 
 void link_respond_preflight(struct links *t, struct link *l) {
+    tap_response(t->tap, conn_of(t, l), 204, 0, (struct span){0});
     polling_respond_preflight(l->http, begin(t), &t->route);
     send_to(t, l);
     settle(t, l);
@@ -160,6 +167,7 @@ void link_respond_preflight(struct links *t, struct link *l) {
 
 void link_refuse(struct links *t, struct link *l, unsigned status,
                  enum engine_code code) {
+    tap_response(t->tap, conn_of(t, l), status, 0, (struct span){0});
     polling_refuse(l->http, begin(t), &t->route, status, code);
     send_to(t, l);
     settle(t, l);
@@ -171,6 +179,7 @@ bool link_upgrade(struct links *t, struct link *l, bool is_probe) {
     const struct http_head *head = &t->http_event.head;
     int error = handshake_check(head);
     unsigned status = error ? (unsigned)-error : 101;
+    tap_response(t->tap, conn_of(t, l), status, 0, (struct span){0});
     bool is_written = handshake_respond(begin(t), head, status, NULL);
     send_to(t, l);
     release(l);
@@ -189,6 +198,7 @@ bool link_upgrade(struct links *t, struct link *l, bool is_probe) {
 bool link_next_websocket(struct links *t, struct link *l, struct span *in,
                          struct conn_event *event) {
     bool got = wslink_next(&l->ws, in, event, &t->reply);
+    if (t->tap && got) tap_received(t->tap, conn_of(t, l), event);
     if (t->reply.end > 0) {
         buf_append(begin(t), t->reply.bytes, t->reply.end);
         send_to(t, l);
@@ -200,6 +210,7 @@ bool link_next_websocket(struct links *t, struct link *l, struct span *in,
 
 void link_send(struct links *t, struct link *l, bool is_binary,
                const struct span *parts, size_t k) {
+    if (t->tap) tap_sent(t->tap, conn_of(t, l), is_binary, parts, k);
     wslink_send(begin(t), is_binary, parts, k);
     send_to(t, l);
 }
@@ -211,10 +222,13 @@ void link_send_text(struct links *t, struct link *l, const char *text) {
 
 void link_begin_broadcast(struct links *t, bool is_binary,
                           const struct span *parts, size_t k) {
+    if (t->tap) tap_sent(t->tap, TAP_ALL, is_binary, parts, k);
     wslink_send(begin(t), is_binary, parts, k);
 }
 
 void link_close(struct links *t, struct link *l, unsigned code) {
+    if (l->ws.phase != WSLINK_ENDED)
+        tap_close(t->tap, conn_of(t, l), true, code);
     wslink_close(&l->ws, code, begin(t));
     send_to(t, l);
     rearm_websocket(t, l);

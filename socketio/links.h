@@ -15,6 +15,7 @@
 #include "packets/outbox.h"
 #include "socketio/handle.h"
 #include "socketio/polling.h"
+#include "socketio/tap.h"
 #include "socketio/wslink.h"
 
 enum link_kind {
@@ -50,6 +51,7 @@ struct links { /* must not move */
     struct wslink_timers ws;
     struct buf reply;             /* what is being written for one link */
     struct http_event http_event; /* of the last link_next_http */
+    struct tap *tap;              /* or NULL */
 };
 
 struct link_options {
@@ -57,6 +59,7 @@ struct link_options {
     uint32_t max_payload;     /* bytes of a POST, or of a message */
     uint32_t upgrade_timeout; /* ms until a probe has to be upgraded */
     struct route_options route;
+    struct tap *tap; /* or NULL */
 };
 
 /* Takes all memory for the table at once. False: there is none. */

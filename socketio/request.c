@@ -204,6 +204,9 @@ bool request_next_packet(struct transport *t, struct link *l,
         return false;
     }
     int got = polling_next_packet(l->http, packet);
+    if (got > 0)
+        tap_posted(t->links.tap, handle_slot(link_handle(&t->links, l)),
+                   packet);
     if (got < 0) request_refuse_packet(t, l);
     if (got == 0) request_end_payload(t, l);
     return got > 0;
