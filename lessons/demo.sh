@@ -1,9 +1,9 @@
 #!/bin/sh
-# demo.sh SERVER PORT: starts 506_echo_server. Prints its address
+# demo.sh SERVER PORT: starts 506_echo_server with --trace. Prints its address
 # once it listens, or how to choose another port if it cannot.
 server=$1 port=$2
 {
-    "$server" --port "$port" || echo "failed"
+    "$server" --trace --port "$port" || echo "failed"
 } | while read -r word on address; do
     case "$word $on" in
     'listening on')

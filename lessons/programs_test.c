@@ -44,10 +44,10 @@ static void find_programs(void) {
     UNIT_TRUE(count >= 20);
 }
 
-/* Starts a program with up to two arguments; *from and *errors read what it
+/* Starts a program with up to three arguments; *from and *errors read what it
  * writes. Its input is empty. */
-static pid_t start(const char *name, const char *a, const char *b, int *from,
-                   int *errors) {
+static pid_t start(const char *name, const char *a, const char *b,
+                   const char *c, int *from, int *errors) {
     int ends[2], wrong[2];
     char path[PATH_MAX];
     const char *bin = getenv("BIN");
@@ -60,7 +60,7 @@ static pid_t start(const char *name, const char *a, const char *b, int *from,
         dup2(ends[1], STDOUT_FILENO);
         dup2(wrong[1], STDERR_FILENO);
         for (int fd = 3; fd < 20; fd++) close(fd);
-        execl(path, name, a, b, (char *)NULL);
+        execl(path, name, a, b, c, (char *)NULL);
         _exit(127);
     }
     close(ends[1]);
@@ -92,7 +92,7 @@ static int end_of(pid_t pid) {
 /* Runs a program to its end, and ends it if it goes on; fills out and err. */
 static int run(const char *name, const char *a, const char *b) {
     int from, errors;
-    pid_t pid = start(name, a, b, &from, &errors);
+    pid_t pid = start(name, a, b, NULL, &from, &errors);
     read_text(from, out, sizeof out, false);
     read_text(errors, err, sizeof err, false);
     close(from);
@@ -197,10 +197,12 @@ static void an_experiment_ends_with_what_you_saw(void) {
     }
 }
 
-/* Starts a server on a free port, which it returns. */
-static uint16_t serve(const char *name, pid_t *pid, int *from, int *errors) {
+/* Starts a server on a free port, which it returns. more: an option, or NULL.
+ */
+static uint16_t serve(const char *name, const char *more, pid_t *pid, int *from,
+                      int *errors) {
     char line[200];
-    *pid = start(name, "--port", "0", from, errors);
+    *pid = start(name, "--port", "0", more, from, errors);
     read_text(*from, line, sizeof line, true);
     expect(strncmp(line, "listening on 127.0.0.1:", 23) == 0, name,
            "says where it listens");
@@ -242,7 +244,7 @@ static void break_off(uint16_t port) {
 static void check_server(const char *name, int signal) {
     int from, errors;
     pid_t pid;
-    uint16_t port = serve(name, &pid, &from, &errors);
+    uint16_t port = serve(name, NULL, &pid, &from, &errors);
     for (int i = 0; i < 3 && !is_udp(name); i++) break_off(port);
     expect(answers(port, is_udp(name)), name,
            "serves after peers that break off");
@@ -277,6 +279,39 @@ static void servers_end_on_sigint(void) {
         if (is_server(names[i])) check_server(names[i], SIGINT);
 }
 
+/* A client comes and goes: at least two lines say so, with its address. */
+static void traces_of_servers_name_their_clients(void) {
+    int traced = 0;
+    for (int i = 0; i < count; i++) {
+        if (!is_server(names[i]) || !strstr(help, "--trace")) continue;
+        if (strcmp(names[i], "401_http") == 0) continue; /* traces its parser */
+        int from, errors;
+        pid_t pid;
+        struct sockaddr_in self;
+        socklen_t size = sizeof self;
+        char address[40];
+        uint16_t port = serve(names[i], "--trace", &pid, &from, &errors);
+        int fd = dial(port, false);
+        if (getsockname(fd, (struct sockaddr *)&self, &size) == -1) abort();
+        snprintf(address, sizeof address, " 127.0.0.1:%u ",
+                 ntohs(self.sin_port));
+        send(fd, request, sizeof request - 1, 0);
+        read_text(errors, err, sizeof err, true);
+        expect(strstr(err, address) && strstr(err, "connected"), names[i],
+               "traces who has connected");
+        close(fd);
+        kill(pid, SIGTERM);
+        expect(end_of(pid) == 0, names[i], "ends with 0 when traced");
+        read_text(errors, err, sizeof err, false);
+        expect(strstr(err, address) && strstr(err, "closed: "), names[i],
+               "traces who is gone");
+        close(from);
+        close(errors);
+        traced++;
+    }
+    UNIT_TRUE(traced >= 3); /* 408, 503, 506 */
+}
+
 /* lessons/demo.sh on the port; fills out with all that it prints. */
 static void run_demo(const char *port) {
     char command[PATH_MAX];
@@ -294,7 +329,7 @@ static void a_demo_on_a_taken_port_suggests_the_next(void) {
     int from, errors;
     pid_t pid;
     char text[10], want[300];
-    unsigned port = serve("506_echo_server", &pid, &from, &errors);
+    unsigned port = serve("506_echo_server", NULL, &pid, &from, &errors);
     snprintf(text, sizeof text, "%u", port);
     run_demo(text);
     snprintf(want, sizeof want,
@@ -346,6 +381,7 @@ UNIT_MAIN("programs", UNIT_TEST(find_programs),
           UNIT_TEST(an_experiment_ends_with_what_you_saw),
           UNIT_TEST(servers_survive_broken_clients_and_end_on_sigterm),
           UNIT_TEST(servers_end_on_sigint),
+          UNIT_TEST(traces_of_servers_name_their_clients),
           UNIT_TEST(a_demo_on_a_taken_port_suggests_the_next),
           UNIT_TEST(a_bad_value_is_a_usage_error),
           UNIT_TEST(clients_say_why_there_is_no_server))

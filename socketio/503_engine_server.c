@@ -23,16 +23,19 @@
 #include "tcp/listen.h"
 #include "tcp/options.h"
 #include "tcp/stream.h"
+#include "tcp/trace.h"
 #include "websocket/origin.h"
 
 static struct loop *loop;
 static struct acceptor acceptor = {.refusal = HTTP_FULL};
 static struct engine *engine;
 static struct stream *streams; /* by descriptor: the connection's number, too */
+static struct tap tap = TAP_EMPTY; /* what --trace prints */
 static int open_count;
 static size_t max_unsent; /* bytes for one peer; with more it is dropped */
 
-static void drop(struct stream *s) {
+static void drop(struct stream *s, const char *why) {
+    trace_closed(s->watch.fd, why);
     engine_lost(engine, (uint32_t)s->watch.fd);
     stream_close(s, loop);
     open_count--;
@@ -41,9 +44,13 @@ static void drop(struct stream *s) {
 /* The application: every message is sent back. */
 static void handle_events(void) {
     struct engine_event e;
+    struct tap_record r;
+    char text[TAP_TEXT_SIZE];
     while (engine_next(engine, &e))
         if (e.type == ENGINE_MESSAGE)
             engine_send(engine, e.session, e.is_binary, &e.payload, 1);
+    while (tap_next(&tap, &r))
+        trace_peer(tap_arrow(&r), (int)r.conn, "%s", tap_describe(&r, text));
 }
 
 /* Sends what the machine has written, all of a connection in one piece. */
@@ -56,7 +63,7 @@ static void deliver(void) {
         if (o.then != OUTBOX_DROP) result = stream_send(s, loop, o.bytes);
         if (o.then == OUTBOX_END && result != STREAM_LOST) stream_end(s, loop);
         if (result == STREAM_DONE) engine_sent(engine, o.conn, loop_now(loop));
-        if (result == STREAM_LOST) drop(s);
+        if (result == STREAM_LOST) drop(s, "by the server, or lost");
     }
 }
 
@@ -67,7 +74,7 @@ static void receive(struct stream *s, struct span in) {
     handle_events();
     struct span rest = engine_rest(engine);
     if ((rest.len > 0 || s->kept) && stream_keep(s, loop, rest) == STREAM_LOST)
-        drop(s);
+        drop(s, "out of memory");
 }
 
 static void on_ready(struct watch *w, unsigned events) {
@@ -81,12 +88,14 @@ static void on_ready(struct watch *w, unsigned events) {
         result = stream_read(s, loop, &in);
         if (result == STREAM_DONE) receive(s, in);
     }
-    if (result == STREAM_LOST || result == STREAM_EOF) drop(s);
+    if (result == STREAM_LOST) drop(s, "reset, or too much unsent");
+    if (result == STREAM_EOF) drop(s, "the client has sent its FIN");
     deliver();
 }
 
 static void on_connection(int fd) {
     if (stream_open(&streams[fd], loop, fd, max_unsent, on_ready) == -1) return;
+    trace_connected(fd);
     engine_accept(engine, (uint32_t)fd, loop_now(loop));
     open_count++;
 }
@@ -97,7 +106,7 @@ static int after_turn(int64_t now) {
     struct stream *s;
     struct span in;
     while ((s = stream_next_kept(&in))) receive(s, in);
-    while ((s = stream_next_stalled(now))) drop(s);
+    while ((s = stream_next_stalled(now))) drop(s, "it does not read");
     engine_expire(engine, now);
     deliver();
     return stream_is_behind() ? 0
@@ -114,18 +123,22 @@ int main(int argc, char **argv) {
     struct engine_options o = ENGINE_DEFAULTS("/engine.io/");
     const char *host = "127.0.0.1";
     uint32_t port = 7503;
+    bool is_traced = false;
     const struct option_row options[] = {
         OPTION_HOST(&host),
         OPTION_PORT(&port),
         OPTION_MS("--ping-interval", "pong to ping", &o.ping_interval),
         OPTION_MS("--ping-timeout", "ping to pong", &o.ping_timeout),
         OPTION_CORS(&o.origins),
+        OPTION_TRACE(&is_traced),
         OPTION_LIMITS(limits),
         OPTION_END,
     };
     int done = options_parse(argc, argv, options);
     if (done >= 0) return done;
     max_unsent = stream_max_unsent(engine_max_reply(o.max_payload));
+    trace_open(is_traced);
+    o.tap = is_traced ? &tap : NULL;
     o.is_loopback = origin_is_loopback(span_from(host));
     o.max_conns = (uint32_t)acceptor_descriptors();
     streams = calloc(o.max_conns, sizeof *streams);

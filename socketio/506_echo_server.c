@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "socketio/describe.h"
 #include "socketio/server.h"
 #include "socketio/server_limits.h"
 #include "tcp/files.h"
@@ -22,12 +23,14 @@
 #include "tcp/limits.h"
 #include "tcp/links.h"
 #include "tcp/options.h"
+#include "tcp/trace.h"
 #include "websocket/etag.h"
 #include "websocket/media_type.h"
 #include "websocket/origin.h"
 
 static struct server *server;
-static int page; /* the directory of the page's files */
+static struct tap tap = TAP_EMPTY; /* what --trace prints */
+static int page;                   /* the directory of the page's files */
 
 /* Fields for each file of the page: ask whether it changed before using it
  * again, believe its type, load from this server alone, never in a frame. */
@@ -72,7 +75,11 @@ static void answer(const struct server_event *e) {
 /* What tcp/links.h asks for; 503 has all of it written out. */
 static void handle_events(void) {
     struct server_event e;
+    struct tap_record r;
+    char text[TAP_TEXT_SIZE];
     while (server_next(server, &e)) answer(&e);
+    while (tap_next(&tap, &r))
+        trace_peer(tap_arrow(&r), (int)r.conn, "%s", describe_record(&r, text));
 }
 
 static void accepted(uint32_t conn, int64_t now) {
@@ -120,6 +127,7 @@ int main(int argc, char **argv) {
                               wait_ms,  next_outgoing, shut, 0,    HTTP_FULL};
     const char *host = "127.0.0.1";
     uint32_t port = 3000;
+    bool is_traced = false;
     const struct option_row options[] = {
         OPTION_HOST(&host),
         OPTION_PORT(&port),
@@ -129,11 +137,14 @@ int main(int argc, char **argv) {
         OPTION_NUMBER("--max-payload", "BYTES", "of a POST, or a message",
                       &o.engine.max_payload, 1000, 1 << 28),
         OPTION_CORS(&o.engine.origins),
+        OPTION_TRACE(&is_traced),
         OPTION_LIMITS(limits),
         OPTION_END,
     };
     int done = options_parse(argc, argv, options);
     if (done >= 0) return done;
+    trace_open(is_traced);
+    o.engine.tap = is_traced ? &tap : NULL;
     page = files_root_beside(argv[0], "socketio/page");
     machine.max_unsent =
         stream_max_unsent(engine_max_reply(o.engine.max_payload));

@@ -152,7 +152,8 @@ int link_respond_packets(struct links *t, struct link *l, const char *first,
 
 void link_respond_page(struct links *t, struct link *l, unsigned status,
                        const char *type, struct span body, const char *fields) {
-    tap_response(t->tap, conn_of(t, l), status, body.len, (struct span){0});
+    size_t len = status == 304 ? 0 : body.len; /* 304: the client has it */
+    tap_response(t->tap, conn_of(t, l), status, len, (struct span){0});
     http_conn_respond(&l->http->http, begin(t), status, type, body, fields);
     send_to(t, l);
     settle(t, l);

@@ -21,6 +21,8 @@
 #include "tcp/listen.h"
 #include "tcp/options.h"
 #include "tcp/stream.h"
+#include "tcp/trace.h"
+#include "websocket/close_code.h"
 #include "websocket/peer.h"
 
 struct client {
@@ -47,6 +49,7 @@ static void finish(struct client *c) {
         peer_sent(&c->peer, &peers, loop_now(loop));
     stream_await(&c->stream, loop, peer_is_mid_message(&c->peer));
     if (c->peer.state != PEER_CLOSED) return;
+    trace_closed(c->stream.watch.fd, "TCP has ended");
     stream_close(&c->stream, loop);
     open_count--;
 }
@@ -54,10 +57,16 @@ static void finish(struct client *c) {
 /* This is the lesson: bytes in, messages out, each sent back as it arrived. */
 static void echo(struct client *c, struct span in) {
     struct conn_event e;
+    int fd = c->stream.watch.fd;
     if (c->peer.state == PEER_HANDSHAKE) peers_set_time(&peers, time(NULL));
     while (peer_next(&c->peer, &peers, &in, &e, &out))
-        if (e.type == CONN_MESSAGE)
+        if (e.type == CONN_MESSAGE) {
+            trace_peer("<-", fd, "ws %zu B, sent back", e.payload.len);
             conn_send(&out, e.opcode, &e.payload, 1, NULL);
+        } else if (e.type == CONN_CLOSED) {
+            trace_peer("<-", fd, "ws close %u %s", e.code,
+                       close_code_meaning(e.code));
+        }
     finish(c);
 }
 
@@ -76,6 +85,7 @@ static void on_connection(int fd) {
     if (stream_open(&c->stream, loop, fd, stream_max_unsent(peers.max_message),
                     on_ready) == -1)
         return;
+    trace_connected(fd);
     peer_init(&c->peer, &peers, loop_now(loop));
     open_count++;
 }
@@ -114,16 +124,19 @@ static const struct limit limits[] = {HTTP_LIMITS(LIMIT_ROW) HANDSHAKE_LIMITS(
 int main(int argc, char **argv) {
     const char *host = "127.0.0.1", *cors = NULL;
     uint32_t port = 7408, largest = LIMIT_WS_MESSAGE;
+    bool is_traced = false;
     const struct option_row options[] = {
         OPTION_HOST(&host),
         OPTION_PORT(&port),
         OPTION_NUMBER("--max-message", "N", "bytes", &largest, 125, 1 << 30),
         OPTION_CORS(&cors),
+        OPTION_TRACE(&is_traced),
         OPTION_LIMITS(limits),
         OPTION_END,
     };
     int status = options_parse(argc, argv, options);
     if (status != -1) return status;
+    trace_open(is_traced);
     peers_init(&peers, largest, host, cors);
     buf_init(&out, (size_t)largest + (size_t)2 * STREAM_READ);
     loop = loop_open();

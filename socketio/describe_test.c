@@ -1,0 +1,78 @@
+/* describe_test.c: socketio/describe.h: a packet of Socket.IO in one line */
+#include "packets/unit.h"
+#include "socketio/describe.h"
+
+static struct tap tap = TAP_EMPTY;
+
+/* The line of a text message that arrived. */
+static const char *described(const char *message) {
+    static char text[TAP_TEXT_SIZE];
+    struct tap_record r;
+    struct span part = span_from(message);
+    tap_sent(&tap, 1, false, &part, 1);
+    if (!tap_next(&tap, &r)) return "";
+    return describe_record(&r, text);
+}
+
+static void each_type_shows_what_it_carries(void) {
+    static const char *const cases[][2] = {
+        {"40", "ws text 2 B · 4 message · 0 CONNECT /"},
+        {"40/chat,{\"a\":1}", "ws text 15 B · 4 message · 0 CONNECT /chat"},
+        {"41/chat,", "ws text 8 B · 4 message · 1 DISCONNECT /chat"},
+        {"42[\"message\",\"hello\"]",
+         "ws text 21 B · 4 message · 2 EVENT / \"message\" 1 arg"},
+        {"42[\"x\"]", "ws text 7 B · 4 message · 2 EVENT / \"x\" 0 args"},
+        {"42/chat,17[\"x\",1,2]",
+         "ws text 19 B · 4 message · 2 EVENT /chat id 17 \"x\" 2 args"},
+        {"43/chat,17[1]", "ws text 13 B · 4 message · 3 ACK /chat id 17 1 arg"},
+        {"44{\"message\":\"no\"}",
+         "ws text 18 B · 4 message · 4 CONNECT_ERROR /"},
+        {"451-[\"p\",{\"_placeholder\":true,\"num\":0}]",
+         "ws text 39 B · 4 message · 5 BINARY_EVENT / \"p\" 1 arg"},
+        {"461-7[{\"_placeholder\":true,\"num\":0}]",
+         "ws text 36 B · 4 message · 6 BINARY_ACK / id 7 1 arg"},
+        {"42{}", "ws text 4 B · 4 message · malformed: "},
+        {"4", "ws text 1 B · 4 message"},
+        {"2probe", "ws text 6 B · 2 ping probe"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *got = described(cases[i][0]), *want = cases[i][1];
+        bool is_start = strstr(want, "malformed") != NULL;
+        UNIT_TEXT(got, is_start ? strlen(want) : strlen(got), want);
+    }
+}
+
+static void values_are_counted_not_commas(void) {
+    static const struct {
+        const char *message, *count;
+    } cases[] = {
+        {"42[\"e\",[1,2,3]]", " 1 arg"},
+        {"42[\"e\",{\"a\":1,\"b\":[1,2]},4]", " 2 args"},
+        {"42[\"e\",\"a,b\",\"]\",\"[\"]", " 3 args"},
+        {"42[\"e\",\"\\\",\",\"\\\\\",1]", " 3 args"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *got = described(cases[i].message);
+        size_t n = strlen(cases[i].count);
+        UNIT_TRUE(strlen(got) > n);
+        UNIT_TEXT(got + strlen(got) - n, n, cases[i].count);
+    }
+}
+
+static void a_packet_of_which_only_the_beginning_was_kept(void) {
+    static char message[TAP_MAX_PACKET + 100];
+    memset(message, 'x', sizeof message - 1);
+    memcpy(message, "42[\"e\",\"", 8);
+    const char *got = described(message);
+    UNIT_TEXT(got, strlen(got),
+              "ws text 1123 B · 4 message · 2 EVENT, too long to show");
+    message[1] = 'z';
+    got = described(message);
+    UNIT_TEXT(got, strlen(got),
+              "ws text 1123 B · 4 message · z is no type, too long to show");
+    tap_free(&tap);
+}
+
+UNIT_MAIN("socketio/describe", UNIT_TEST(each_type_shows_what_it_carries),
+          UNIT_TEST(values_are_counted_not_commas),
+          UNIT_TEST(a_packet_of_which_only_the_beginning_was_kept))
