@@ -14,16 +14,23 @@
 #include <string.h>
 
 #include "socketio/packet.h"
+#include "tcp/colour.h"
 #include "websocket/frame.h"
+
+/* On a terminal each layer has a colour: that of the bytes it reads. */
+#define WEBSOCKET COLOUR_CYAN
+#define ENGINE COLOUR_YELLOW
+#define SOCKET COLOUR_GREEN
 
 static const char *const types[] = {
     "CONNECT",       "DISCONNECT",   "EVENT",     "ACK",
     "CONNECT_ERROR", "BINARY_EVENT", "BINARY_ACK"};
 
-static void show_bytes(const char *label, const uint8_t *bytes, size_t n) {
-    printf("  %-24s", label);
+static void show_bytes(enum colour layer, const char *label,
+                       const uint8_t *bytes, size_t n) {
+    printf("  %-24s%s", label, colour(layer));
     for (size_t i = 0; i < n; i++) printf(" %02x", bytes[i]);
-    printf("\n");
+    puts(colour(COLOUR_END));
 }
 
 static void show_text(const char *label, struct span text) {
@@ -42,12 +49,12 @@ static struct span peel_websocket(uint8_t *bytes, size_t n) {
     struct span text = {bytes + head, (size_t)f.length};
     printf("WebSocket: a header of %zu bytes, a text of %zu\n", head, text.len);
     snprintf(label, sizeof label, "FIN %d, opcode %d", f.fin, f.opcode);
-    show_bytes(label, bytes, 1);
+    show_bytes(WEBSOCKET, label, bytes, 1);
     snprintf(label, sizeof label, "MASK %d, length %zu", f.masked, text.len);
-    show_bytes(label, bytes + 1, 1);
-    show_bytes("the masking key", bytes + 2, 4);
+    show_bytes(WEBSOCKET, label, bytes + 1, 1);
+    show_bytes(WEBSOCKET, "the masking key", bytes + 2, 4);
     frame_mask(text.data, text.len, f.key, 0);
-    show_bytes("the text, unmasked", text.data, text.len);
+    show_bytes(ENGINE, "the text, unmasked", text.data, text.len);
     return text;
 }
 
@@ -56,7 +63,7 @@ static struct span peel_engine(struct span text) {
     char label[] = "?: message";
     label[0] = (char)text.data[0];
     printf("Engine.IO: its type, and the rest is the message\n");
-    show_bytes(label, text.data, 1);
+    show_bytes(ENGINE, label, text.data, 1);
     return span_skip(text, 1);
 }
 
@@ -66,7 +73,7 @@ static struct span peel_socket(struct span text) {
     packet_parse(&p, text, NULL);
     printf("Socket.IO: its type, and what the type carries\n");
     snprintf(label, sizeof label, "%d: %s", p.type, types[p.type]);
-    show_bytes(label, text.data, 1);
+    show_bytes(SOCKET, label, text.data, 1);
     show_text("namespace (left out)", p.nsp);
     show_text("JSON", p.data);
     show_text("its first value: the name", p.event);
@@ -103,7 +110,8 @@ static bool show_packet(const char *original) {
     int error = packet_parse(&p, span_from(text), &where);
     if (error) {
         const char *why = packet_explain(error);
-        printf("%*s^ byte %zu: %s\n", (int)where, "", where, why);
+        printf("%*s%s^%s byte %zu: %s\n", (int)where, "", colour(COLOUR_RED),
+               colour(COLOUR_END), where, why);
         return false;
     }
     printf("  %-13s in %-6.*s", types[p.type], (int)p.nsp.len,
@@ -124,7 +132,7 @@ int main(int argc, char **argv) {
         return help ? 0 : 2;
     }
     printf("what TCP carries:\n");
-    show_bytes("payload", payload, sizeof payload);
+    show_bytes(WEBSOCKET, "payload", payload, sizeof payload);
     struct span text = peel_websocket(payload, sizeof payload);
     struct span message = peel_engine(text);
     struct span json = peel_socket(message);

@@ -1,6 +1,7 @@
 /* trace.c: see tcp/trace.h. Entry points: trace_open, trace_write,
  * trace_write_peer, trace_connected, trace_closed. */
 #include "tcp/trace.h"
+#include "tcp/colour.h"
 #include "tcp/listen.h"
 
 #include <errno.h>
@@ -32,8 +33,7 @@ void trace_open(bool on) {
     free(names);
     names = NULL;
     name_count = 0;
-    const char *no_colour = getenv("NO_COLOR"); /* see https://no-color.org */
-    has_colours = isatty(STDERR_FILENO) && (!no_colour || !*no_colour);
+    has_colours = colour_is_on(STDERR_FILENO);
     if (on) signal(SIGPIPE, SIG_IGN);
 }
 
@@ -65,16 +65,17 @@ static size_t append_shown(char line[MAX_WRITE], size_t n, const char *text) {
     return n;
 }
 
-/* Writes text as a line, in a colour ("" for none) if stderr shows colours. */
-static void write_line(const char *text, const char *colour) {
+/* Writes text as a line, in a colour unless that is COLOUR_END. */
+static void write_line(const char *text, enum colour c) {
     char line[MAX_WRITE];
     size_t n = 0;
     if (dropped > 0)
         n = (size_t)snprintf(line, 64, "(%lu lines dropped)\n", dropped);
-    if (!has_colours) colour = "";
-    n += (size_t)snprintf(line + n, 8, "%s", colour);
+    bool is_coloured = has_colours && c != COLOUR_END;
+    if (is_coloured) n += (size_t)snprintf(line + n, 8, "%s", colour_text(c));
     n = append_shown(line, n, text);
-    if (*colour) n += (size_t)snprintf(line + n, 8, "\x1b[0m");
+    if (is_coloured)
+        n += (size_t)snprintf(line + n, 8, "%s", colour_text(COLOUR_END));
     line[n++] = '\n';
     ssize_t written;
     do written = write(STDERR_FILENO, line, n);
@@ -95,7 +96,7 @@ void trace_write(const char *format, ...) {
     va_start(values, format);
     vsnprintf(text, sizeof text, format, values);
     va_end(values);
-    write_line(text, "");
+    write_line(text, COLOUR_END);
 }
 
 void trace_write_peer(const char *arrow, int fd, const char *format, ...) {
@@ -111,9 +112,9 @@ void trace_write_peer(const char *arrow, int fd, const char *format, ...) {
     va_start(values, format);
     vsnprintf(text + n, sizeof text - (size_t)n, format, values);
     va_end(values);
-    write_line(text, arrow[0] == '<'   ? "\x1b[36m"  /* cyan: arrived */
-                     : arrow[1] == '>' ? "\x1b[32m"  /* green: sent */
-                                       : "\x1b[2m"); /* faint */
+    write_line(text, arrow[0] == '<'   ? COLOUR_CYAN  /* arrived */
+                     : arrow[1] == '>' ? COLOUR_GREEN /* sent */
+                                       : COLOUR_FAINT);
 }
 
 /* Makes space for the name of fd. False: no memory. */

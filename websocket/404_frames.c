@@ -13,6 +13,7 @@
  */
 #include <stdio.h>
 
+#include "tcp/colour.h"
 #include "tcp/options.h"
 
 struct header {
@@ -52,10 +53,14 @@ static size_t write_header(uint8_t *out, unsigned opcode, uint64_t length) {
     return n;
 }
 
-static void print_hex(const char *title, const uint8_t *bytes, size_t n) {
-    printf("%s", title);
-    for (size_t i = 0; i < n; i++) printf("%s%02x", i ? " " : "", bytes[i]);
-    putchar('\n');
+/* On a terminal the bytes of a header have a colour. */
+static void print_hex(const char *title, const uint8_t *bytes, size_t n,
+                      size_t header) {
+    printf("%s%s", title, colour(COLOUR_CYAN));
+    for (size_t i = 0; i < n; i++)
+        printf("%s%s%02x", i == header ? colour(COLOUR_END) : "", i ? " " : "",
+               bytes[i]);
+    puts(colour(COLOUR_END));
 }
 
 /* Prints the bits of byte that are in mask, in their places, and their value. */
@@ -75,8 +80,10 @@ static void print_bits(uint8_t byte, uint8_t mask, const char *name,
 static void explain(const uint8_t *bytes, size_t n) {
     struct header h;
     const char *broken_rule = read_header(&h, bytes);
-    print_hex("", bytes, n);
-    if (broken_rule) printf("  refused, %s\n", broken_rule);
+    print_hex("", bytes, n, h.size);
+    if (broken_rule)
+        printf("  %srefused%s, %s\n", colour(COLOUR_RED), colour(COLOUR_END),
+               broken_rule);
     if (broken_rule) return;
     print_bits(bytes[0], 0x80, "FIN", h.fin ? "the last" : "more to come");
     print_bits(bytes[0], 0x70, "RSV1-3", "no extension");
@@ -84,7 +91,7 @@ static void explain(const uint8_t *bytes, size_t n) {
     print_bits(bytes[1], 0x80, "MASK", h.masked ? "a key follows" : "");
     print_bits(bytes[1], 0x7F, "length", "");
     const uint8_t *payload = bytes + h.size, *key = payload - 4;
-    if (h.masked) print_hex("  key ", key, 4);
+    if (h.masked) print_hex("  key ", key, 4, 4);
     printf("  payload \"");
     for (size_t i = 0; i < h.length; i++) /* §5.3: XOR with key i MOD 4 */
         putchar(h.masked ? payload[i] ^ key[i % 4] : payload[i]);
@@ -95,7 +102,7 @@ static void show_header_size(uint64_t length) {
     uint8_t header[10];
     size_t n = write_header(header, 2, length);
     printf("  %5d bytes: %2zu of header, %2zu masked: ", (int)length, n, n + 4);
-    print_hex("", header, n);
+    print_hex("", header, n, n);
 }
 
 /* Two frames of 260 bytes; send accepted only 126 of the first, and the program
@@ -111,7 +118,7 @@ static int lose_bytes(void) {
     while (!h.masked && !read_header(&h, wire + at)) {
         printf("at byte %zu the reader finds opcode %u, MASK %u, length %d in ",
                at, h.opcode, h.masked, (int)h.length);
-        print_hex("", wire + at, 4);
+        print_hex("", wire + at, 4, h.size);
         at += h.size + (size_t)h.length;
     }
     puts("a server MUST NOT mask (§5.1): the client closes, 1002\n"
