@@ -312,17 +312,32 @@ static void traces_of_servers_name_their_clients(void) {
     UNIT_TRUE(traced >= 3); /* 408, 503, 506 */
 }
 
-/* lessons/demo.sh on the port; fills out with all that it prints. */
+/* Fills out with all that a command of the shell prints. Returns its status. */
+static int run_shell(const char *command) {
+    FILE *f = popen(command, "r");
+    if (!f) abort();
+    out[fread(out, 1, sizeof out - 1, f)] = '\0';
+    return pclose(f);
+}
+
+/* lessons/demo.sh on the port. */
 static void run_demo(const char *port) {
     char command[PATH_MAX];
     const char *bin = getenv("BIN");
     snprintf(command, sizeof command,
              "lessons/demo.sh %s/506_echo_server %s 2>&1", bin ? bin : "bin",
              port);
-    FILE *f = popen(command, "r");
-    if (!f) abort();
-    out[fread(out, 1, sizeof out - 1, f)] = '\0';
-    pclose(f);
+    UNIT_TRUE(run_shell(command) != 0);
+}
+
+/* Whatever else this machine has, it has no such compiler. */
+static void the_doctor_names_what_is_missing_and_the_fix(void) {
+    UNIT_INT(run_shell("CC=no_such_cc lessons/doctor.sh 2>&1"), 0);
+    UNIT_TRUE(strstr(out, "  NO   compiler          there is no no_such_cc\n"
+                          "         fix:     "));
+    UNIT_TRUE(strstr(out, "         missing: every lesson\n"));
+    UNIT_TRUE(strstr(out, "   ?   IPv6              not tried: "));
+    UNIT_TRUE(strstr(out, " of 13; "));
 }
 
 static void a_demo_on_a_taken_port_suggests_the_next(void) {
@@ -382,6 +397,7 @@ UNIT_MAIN("programs", UNIT_TEST(find_programs),
           UNIT_TEST(servers_survive_broken_clients_and_end_on_sigterm),
           UNIT_TEST(servers_end_on_sigint),
           UNIT_TEST(traces_of_servers_name_their_clients),
+          UNIT_TEST(the_doctor_names_what_is_missing_and_the_fix),
           UNIT_TEST(a_demo_on_a_taken_port_suggests_the_next),
           UNIT_TEST(a_bad_value_is_a_usage_error),
           UNIT_TEST(clients_say_why_there_is_no_server))
