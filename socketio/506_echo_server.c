@@ -30,7 +30,7 @@
 
 static struct server *server;
 static struct tap tap = TAP_EMPTY; /* what --trace prints */
-static int page;                   /* the directory of the page's files */
+static int page, lessons;          /* the directories of files */
 
 /* Fields for each file of the page: ask whether it changed before using it
  * again, believe its type, load from this server alone, never in a frame. */
@@ -42,13 +42,21 @@ static int page;                   /* the directory of the page's files */
     "style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "   \
     "form-action 'none'; frame-ancestors 'none'\r\n"
 
-/* Any other path than /socket.io/: one of the page's files, or nothing. */
+/* Any other path than /socket.io/: one of the page's files, or a lesson that
+ * the page links to, or nothing. */
 static void serve_page(const struct server_event *e) {
     static struct buf body = {.max = 1 << 20};
     char etag[ETAG_SIZE], fields[512];
     struct span path = http_path(e->name);
-    unsigned status = files_load(page, path, &body);
-    const char *type = status == 200 ? media_type(path) : "text/plain";
+    struct span prefix = span_from("/lessons/");
+    bool is_lesson = path.len >= prefix.len &&
+                     span_equal((struct span){path.data, prefix.len}, prefix);
+    unsigned status =
+        is_lesson ? files_load(lessons, span_skip(path, prefix.len - 1), &body)
+                  : files_load(page, path, &body);
+    /* As plain text, a browser shows a lesson; Markdown it would download. */
+    const char *type = status != 200 || is_lesson ? "text/plain; charset=utf-8"
+                                                  : media_type(path);
     etag_write(etag, buf_view(&body));
     snprintf(fields, sizeof fields, "%sETag: %s\r\n", PAGE_FIELDS, etag);
     /* RFC 9110 §13.1.2: GET or HEAD for a version that the client has: 304. */
@@ -146,6 +154,7 @@ int main(int argc, char **argv) {
     trace_open(is_traced);
     o.engine.tap = is_traced ? &tap : NULL;
     page = files_root_beside(argv[0], "socketio/page");
+    lessons = files_root_beside(argv[0], "lessons");
     machine.max_unsent =
         stream_max_unsent(engine_max_reply(o.engine.max_payload));
     o.engine.is_loopback = origin_is_loopback(span_from(host));

@@ -1,77 +1,16 @@
 /*
  * page.mjs: the page of 506 in a headless Chromium
  *
- * Playwright controls the browser. The test of the keyboard uses no mouse. The
- * screenshots are in build/interop/.
+ * The test of the keyboard uses no mouse. The screenshots are in
+ * build/interop/. What a malicious or broken server does to the page is in
+ * page_faults.mjs, what a reader sees of the bytes in page_bytes.mjs.
  */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { loadPackage, place, skip, start, test } from "./harness.mjs";
-
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"]
-    .find((path) => existsSync(path));
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic",
-               "--no-first-run", "--disable-background-networking",
-               "--disable-component-update", "--disable-sync"];
-const LIMIT = 15000;
-
-let browser;
-
-/* Loads the page. page.complaints collects its errors and warnings. */
-async function open(later, server, options = {}) {
-    const context = await browser.newContext(options);
-    later(() => context.close());
-    const page = await context.newPage();
-    page.setDefaultTimeout(5000);
-    page.complaints = [];
-    page.on("pageerror", (e) => page.complaints.push(String(e)));
-    page.on("console", (m) => {
-        if (["error", "warning"].includes(m.type()))
-            page.complaints.push(m.text());
-    });
-    await page.goto(`http://127.0.0.1:${server.port}/`);
-    return page;
-}
-
-async function serving(later, ...options) {
-    const server = await start("506_echo_server", ...options);
-    later(() => server.stop());
-    return server;
-}
-
-/* Waits until the text of the element with that id matches the pattern. */
-function waitForText(page, id, pattern) {
-    return page.waitForFunction(([id, source]) =>
-        new RegExp(source).test(document.getElementById(id).textContent),
-        [id, pattern.source]);
-}
-
-async function connected(page, transports = "upgrade", namespace = "/") {
-    await page.selectOption("#transports", transports);
-    await page.selectOption("#namespace", namespace);
-    await page.click("#toggle");
-    await waitForText(page, "state", /^connected$/);
-    await waitForText(page, "transport",
-               transports === "polling" ? /^polling$/ : /^websocket$/);
-}
-
-/* The rows of the log: [{out, by, what}, ...]. */
-function log(page) {
-    return page.$$eval("#rows details", (rows) => rows.map((row) => ({
-        out: row.classList.contains("out"),
-        by: row.querySelector(".by").textContent,
-        what: row.querySelector(".what").textContent,
-    })));
-}
-
-async function send(page, name, args, { ack = false, hex = null } = {}) {
-    await page.fill("#name", name);
-    await page.fill("#args", args);
-    await page.setChecked("#ack", ack);
-    await page.setChecked("#attach", hex !== null);
-    if (hex !== null) await page.fill("#hex", hex);
-    await page.click("#go");
-}
+import { place, skip, start, test } from "./harness.mjs";
+import { LIMIT, closeBrowser, connected, log, open, openBrowser, send, serving,
+         waitForText } from "./page_browser.mjs";
+import { bytes } from "./page_bytes.mjs";
+import { faults } from "./page_faults.mjs";
 
 async function all() {
     await test("the page polls first, and upgrades", async (later) => {
@@ -193,8 +132,8 @@ async function all() {
                 const page = await open(later, server);
                 await connected(page, way);
                 await page.waitForFunction(() => [
-                    ...document.querySelectorAll(".out .what")].filter(
-                    (what) => what.textContent === "3").length >= 6);
+                    ...document.querySelectorAll(".out .name")].filter(
+                    (name) => name.textContent === "3 pong").length >= 6);
                 await waitForText(page, "state", /^connected$/);
             }
         }, LIMIT);
@@ -232,10 +171,12 @@ async function all() {
             await keyboard.press("Enter");
             await waitForText(page, "answer", /^ack\("by hand"\)$/);
             await tabTo("rows");
+            await keyboard.press("End");
+            await keyboard.press("ArrowUp");
+            const chosen = await page.textContent("[aria-selected=true] .name");
+            assert.equal(chosen, "42 EVENT");
             await keyboard.press("Tab");
-            assert.equal(await focus(), "summary");
-            await keyboard.press("Enter");
-            await page.waitForSelector("details[open] .layer");
+            assert.equal(await focus(), "detail");
             assert.deepEqual(page.complaints, []);
         }, LIMIT);
 
@@ -249,8 +190,8 @@ async function all() {
                     await send(page, "message-with-ack", '"hi", [1, 2]',
                                { ack: true, hex: "ca fe" });
                     await waitForText(page, "answer", /^ack/);
-                    await page.click("details:has(.json) >> nth=-3");
-                    await page.waitForSelector(".layer.json");
+                    await page.click("#rows > :has(.json) >> nth=-1");
+                    await page.waitForSelector("#detail .json");
                     await page.evaluate(() => scrollTo(0, 0));
                     await page.screenshot({ fullPage: true,
                         path: `${place}/page-${width}-${colorScheme}.png` });
@@ -259,11 +200,11 @@ async function all() {
                 }, LIMIT);
 }
 
-if (!CHROMIUM) {
-    skip("the page: there is no chromium here (apt-get install chromium)");
-} else {
-    browser = await loadPackage("playwright-core").chromium.launch(
-        { executablePath: CHROMIUM, args: FLAGS });
+if (await openBrowser()) {
     await all();
-    await browser.close();
+    await faults();
+    await bytes();
+    await closeBrowser();
+} else {
+    skip("the page: there is no chromium here (apt-get install chromium)");
 }

@@ -17,7 +17,7 @@ cd "$(dirname "$0")/../.."
 BIN=${BIN:-bin}
 HOME_DIR=build/interop
 PACKAGES='socket.io-client@4.8.4 socket.io@4.8.4 ws@8.23.0
-playwright-core@1.65.1'
+playwright-core@1.65.1 axe-core@4.14.1'
 SUITE_PACKAGES='mocha@9.2.2 chai@4.5.0 chai-string@1.6.0 node-fetch@3.3.2'
 
 for tool in node npm; do

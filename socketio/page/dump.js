@@ -1,0 +1,249 @@
+/*
+ * dump.js: draws the bytes of a packet and their fields
+ *
+ *   0000  81 15 34 32 5b 22 ..   ..42["..      FIN, opcode   81
+ *                                              length        15
+ *
+ * Pointing at a byte, or moving to it with the arrow keys, marks its field;
+ * pointing at a field marks its bytes. What the fields are is worked out by
+ * fields.js.
+ */
+import { hex, visible } from "/fields.js";
+
+const WIDE = matchMedia("(min-width: 640px)");
+const rowSize = () => (WIDE.matches ? 16 : 8); /* bytes in one row */
+const SHOWN = 512;       /* bytes at first */
+const PAGE = 2048;       /* bytes after "show more", at a time */
+const MAX_VALUE = 200;   /* characters of a field's value */
+
+/* Fields that are pointed at, but not listed. */
+const MINOR = ["delimiter", "space"];
+
+/* Which lesson explains a layer. */
+const LESSONS = {
+    http: ["HTTP", "401-http.md"],
+    frame: ["WebSocket frame", "404-frames.md"],
+    handshake: ["WebSocket handshake", "403-upgrade.md"],
+    close: ["WebSocket close", "408-echo-server.md"],
+    engine: ["Engine.IO", "503-engine-server.md"],
+    polling: ["long-polling", "502-polling.md"],
+    socket: ["Socket.IO", "505-packets.md"],
+};
+
+/* Makes an element: make("p", {className: "x"}, "text", child, ...). */
+export function make(tag, properties, ...children) {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+}
+
+/* Returns the elements for {bytes, fields, hidden} of a packet. */
+export function drawPacket({ bytes, fields, hidden }, carrier) {
+    const parts = [lessonLinks(fields, carrier)];
+    if (bytes.length > 0) parts.push(drawBytes(bytes, fields));
+    if (hidden) parts.push(make("p", { className: "hidden" },
+                                `The browser hides ${hidden}`));
+    return parts;
+}
+
+function lessonLinks(fields, { kind }) {
+    const layers = new Set(fields.map(({ layer }) =>
+        layer === "carrier" ? kind : layer));
+    layers.add(kind);
+    if (kind === "http") layers.add("polling");
+    const list = make("ul", { className: "lessons", ariaLabel: "Lessons" });
+    for (const layer of layers) {
+        if (!LESSONS[layer]) continue;
+        const [name, file] = LESSONS[layer];
+        list.append(make("li", {}, make("a", { href: `/lessons/${file}` },
+                                        `${name}: ${file.slice(0, 3)}`)));
+    }
+    return list;
+}
+
+function drawBytes(bytes, fields) {
+    const box = make("div", { className: "dump" });
+    const state = { box, bytes, fields, at: -1, from: 0, cells: [],
+                    end: Math.min(SHOWN, bytes.length), row: rowSize() };
+    const owners = ownersOf(bytes, fields);
+    state.status = make("p", { className: "status" },
+        "Point at a byte or a field, or move there with the arrow keys.");
+    state.grid = drawGrid(state, owners);
+    state.list = drawFields(state);
+    box.append(state.status, make("div", { className: "halves" },
+                                  state.grid, state.list));
+    if (bytes.length > SHOWN) box.append(moreButton(state, owners));
+    return box;
+}
+
+/* The index of the field that each byte belongs to. */
+function ownersOf(bytes, fields) {
+    const owners = new Array(bytes.length).fill(-1);
+    fields.forEach(({ start, end }, i) => owners.fill(i, start, end));
+    return owners;
+}
+
+/* ---- the bytes ---- */
+
+function drawGrid(state, owners) {
+    const grid = make("div", { className: "grid", role: "grid", tabIndex: 0,
+                               ariaLabel: "Bytes" });
+    fillGrid(grid, state, owners);
+    grid.addEventListener("pointerover", (e) => {
+        const at = e.target.dataset?.at;
+        if (at !== undefined) markByte(state, owners, Number(at));
+    });
+    grid.addEventListener("keydown", (e) => {
+        const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -state.row,
+                        ArrowDown: state.row, Home: -Infinity, End: Infinity };
+        if (!(e.key in steps)) return;
+        e.preventDefault();
+        markByte(state, owners, Math.max(state.from, Math.min(state.end - 1,
+            state.at + steps[e.key])));
+        grid.querySelector(".at").scrollIntoView({ block: "nearest" });
+    });
+    grid.addEventListener("focus", () => {
+        if (state.at < state.from) markByte(state, owners, state.from);
+    });
+    return grid;
+}
+
+/* Shows the bytes from state.from to state.end. */
+function fillGrid(grid, state, owners) {
+    const { bytes, fields, from, row: size } = state;
+    const rows = [];
+    state.cells = [];
+    for (let at = from; at < state.end; at += size) {
+        const row = make("div", { role: "row", className: "row" });
+        row.append(make("span", { role: "rowheader", className: "offset" },
+                        at.toString(16).padStart(4, "0")));
+        const text = make("span", { className: "text", ariaHidden: "true" });
+        const end = Math.min(at + size, state.end);
+        for (let i = at; i < end; i++) {
+            const layer = fields[owners[i]]?.layer ?? "";
+            const digits = cell(i, bytes[i], layer);
+            const letter = make("span", { className: layer },
+                                asciiOf(bytes[i]));
+            letter.dataset.at = i;
+            row.append(digits);
+            text.append(letter);
+            state.cells[i] = [digits, letter];
+        }
+        row.append(text);
+        rows.push(row);
+    }
+    grid.replaceChildren(...rows);
+}
+
+function cell(i, octet, layer) {
+    const element = make("span", { role: "gridcell", id: `byte-${i}`,
+                                   className: layer }, hex([octet], 1));
+    element.dataset.at = i;
+    return element;
+}
+
+const asciiOf = (octet) =>
+    octet > 0x20 && octet < 0x7f ? String.fromCharCode(octet) : "·";
+
+function moreButton(state, owners) {
+    const { length } = state.bytes;
+    const label = () => `Bytes ${state.from} to ${state.end - 1} of ` +
+        `${length}: show ${length <= PAGE ? "all" :
+            state.end < length ? "more" : "the first"}`;
+    const button = make("button", { type: "button" }, label());
+    button.addEventListener("click", () => {
+        /* The first click shows a whole page, each later one the next page. */
+        if (state.end - state.from > SHOWN || state.from > 0)
+            state.from = state.end < length ? state.from + PAGE : 0;
+        state.end = Math.min(state.from + PAGE, length);
+        state.at = -1;
+        fillGrid(state.grid, state, owners);
+        state.grid.scrollTop = 0;
+        if (length <= PAGE) button.remove();
+        else button.textContent = label();
+        state.grid.focus();
+    });
+    return button;
+}
+
+/* ---- the fields ---- */
+
+function drawFields(state) {
+    const list = make("ul", { className: "fields", role: "listbox",
+                              tabIndex: 0, ariaLabel: "Fields" });
+    state.fields.forEach((field, i) => {
+        const { layer, name, value, start, end } = field;
+        const item = make("li", { role: "option", id: `field-${i}`,
+                                  ariaSelected: "false", className: layer },
+            make("b", {}, name), " ",
+            make("span", { className: "value" }, shorten(value)),
+            make("span", { className: "count" }, ` ${end - start} B`));
+        item.dataset.field = i;
+        item.hidden = MINOR.includes(name);
+        list.append(item);
+    });
+    list.addEventListener("pointerover", (e) => {
+        const item = e.target.closest("[data-field]");
+        if (item) markField(state, Number(item.dataset.field));
+    });
+    list.addEventListener("keydown", (e) => {
+        const steps = { ArrowUp: -1, ArrowDown: 1, Home: -Infinity,
+                        End: Infinity };
+        if (!(e.key in steps)) return;
+        e.preventDefault();
+        const listed = [...list.children].filter((item) => !item.hidden);
+        const next = listed.indexOf(list.querySelector(".lit")) + steps[e.key];
+        const item = listed[Math.max(0, Math.min(listed.length - 1, next))];
+        markField(state, Number(item.dataset.field));
+        item.scrollIntoView({ block: "nearest" });
+    });
+    list.addEventListener("focus", () => {
+        if (state.field === undefined) markField(state, 0);
+    });
+    return list;
+}
+
+export function shorten(value, most = MAX_VALUE) {
+    const text = String(value);
+    return visible(text.slice(0, most)) +
+           (text.length > most ? ` … ${text.length - most} more` : "");
+}
+
+/* ---- marks ---- */
+
+function markByte(state, owners, at) {
+    markField(state, owners[at]);
+    state.at = at;
+    const [element] = state.cells[at];
+    element.classList.add("at");
+    state.grid.setAttribute("aria-activedescendant", element.id);
+    state.status.textContent = `byte ${at}: ${hex([state.bytes[at]], 1)} · ` +
+                               describe(state.fields[owners[at]]);
+}
+
+function markField(state, index) {
+    const field = state.fields[index];
+    for (const old of state.box.querySelectorAll(".lit, .at")) {
+        old.classList.remove("lit", "at");
+        if (old.role === "option") old.ariaSelected = "false";
+    }
+    if (!field) return;
+    state.field = index;
+    const item = state.list.children[index];
+    item.classList.add("lit");
+    item.ariaSelected = "true";
+    state.list.setAttribute("aria-activedescendant", item.id);
+    const end = Math.min(field.end, state.end);
+    for (let i = Math.max(field.start, state.from); i < end; i++)
+        for (const byte of state.cells[i]) byte.classList.add("lit");
+    state.status.textContent = describe(field);
+}
+
+const LAYER_NAMES = { carrier: "carrier", engine: "Engine.IO",
+                      socket: "Socket.IO", json: "JSON",
+                      base64: "attachment" };
+
+function describe({ layer, name, value, note }) {
+    return `${LAYER_NAMES[layer]}, ${name}: ${shorten(value, 80)}` +
+           (note ? ` (${note})` : "");
+}
