@@ -94,6 +94,16 @@ export async function bytes() {
             assert.equal(partner(find("0 open", false)), "#1");
             assert.equal(partner(find("3 pong", false)),
                          find("2 ping", true).number);
+            /* Each response has its own request, also after a reconnection. */
+            await page.click("#break summary");
+            await page.click("text=Cut the connection");
+            await page.click("text=Try now");
+            await waitForText(page, "transport", /^websocket$/);
+            const partners = await page.$$eval("#rows > :has-text('0 open') " +
+                ".partner", (all) => all.map((e) =>
+                Number(e.textContent.split(" + ")[0].slice(1))));
+            assert.equal(partners[0], 1);
+            assert.ok(partners[1] > rows.length, partners);
             await page.click("#rows > :has-text('46 BINARY_ACK')");
             await page.click(".links button >> nth=0");
             assert.equal(await page.textContent("[aria-selected=true] .name"),
@@ -179,7 +189,7 @@ export async function bytes() {
                     /* Send is above the fold. */
                     assert.ok(await page.evaluate(() => document.getElementById(
                         "go").getBoundingClientRect().bottom + scrollY < 720));
-                }, LIMIT);
+                }, 3 * LIMIT);
 
     for (const [name, options, style] of [
         ["forced colours", { forcedColors: "active" }, ""],

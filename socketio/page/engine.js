@@ -14,6 +14,8 @@
 import { CLOSE, MESSAGE, NOOP, OPEN, PING, PONG, SEPARATOR, UPGRADE, closeText,
          readEngine, readHandshake, sizeOf, toBase64 } from "/packets.js";
 
+let exchanges = 0; /* requests of this page: pairs.js finds the responses */
+
 export class Engine {
     constructor(path, transports, user) {
         this.path = path;
@@ -28,7 +30,6 @@ export class Engine {
         this.leaving = false;
         this.ended = false;
         this.abort = new AbortController();
-        this.exchanges = 0;    /* requests so far, to pair responses with */
         this.skipsPong = false; /* for an experiment: the next one */
     }
 
@@ -161,7 +162,7 @@ export class Engine {
     async exchange(method, packets) {
         const url = this.url("polling");
         const body = packets.length > 0 ? packets.join(SEPARATOR) : undefined;
-        const exchange = ++this.exchanges;
+        const exchange = ++exchanges;
         const about = { method, url, exchange };
         this.seeBody({ out: true, ...about }, packets, body ?? "");
         try {
@@ -200,7 +201,7 @@ export class Engine {
         const socket = new WebSocket(webSocketOrigin() + url);
         socket.binaryType = "arraybuffer";
         this.socket = socket;
-        const exchange = ++this.exchanges;
+        const exchange = ++exchanges;
         this.see({ kind: "handshake", out: true, url, exchange }, null, 0);
         socket.onopen = () => {
             this.see({ kind: "handshake", out: false, url, exchange }, null, 0);

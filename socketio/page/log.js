@@ -266,6 +266,7 @@ function bareText({ kind, out, method, url, body, reason, text }) {
 }
 
 function byText({ kind, method }) {
+    if (kind === "note") return "here";
     return kind === "http" || kind === "failed" ? `HTTP ${method}` :
         "WebSocket";
 }
