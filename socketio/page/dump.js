@@ -10,7 +10,7 @@
  */
 import { hex, visible } from "/fields.js";
 
-const WIDE = matchMedia("(min-width: 640px)");
+const WIDE = matchMedia("(min-width: 40em)");
 const rowSize = () => (WIDE.matches ? 16 : 8); /* bytes in one row */
 const SHOWN = 512;       /* bytes at first */
 const PAGE = 2048;       /* bytes after "show more", at a time */

@@ -102,7 +102,7 @@ function labelOf(carrier, raw, packet) {
     case "failed": return "no response";
     case "handshake": return carrier.out ? "GET, asks for WebSocket" : "101";
     case "close": return `closed ${carrier.code}`;
-    case "note": return "nothing";
+    case "note": return "skipped";
     default:
         return raw === "2probe" || raw === "3probe" ? `${name}, probe` : name;
     }

@@ -247,7 +247,7 @@ function bareName({ kind, out, method, status, code }) {
     case "handshake": return out ? "upgrade?" : "101";
     case "close": return `closed ${closeText(code)}`;
     case "failed": return "failed";
-    case "note": return "nothing";
+    case "note": return "skipped";
     default: return out ? method : String(status);
     }
 }
