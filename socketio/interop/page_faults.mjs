@@ -101,17 +101,22 @@ export async function faults() {
         async (later) => {
             const page = await open(later, await serving(later));
             await connected(page);
-            const ms = await page.evaluate(async () => {
+            const [ms, reports] = await page.evaluate(async () => {
                 const $ = (id) => document.getElementById(id);
+                let reports = 0;
+                new MutationObserver(() => reports++).observe($("announce"),
+                    { childList: true });
                 const begin = performance.now();
                 for (let i = 0; i < 999; i++) $("go").click();
                 $("args").value = "999";
                 $("go").click();
                 while ($("answer").textContent !== "message-back(999)")
                     await new Promise((done) => setTimeout(done, 5));
-                return performance.now() - begin;
+                return [performance.now() - begin, reports];
             });
             assert.ok(ms < 5000, `${ms} ms`);
+            /* A screen reader is given one report in 2 s. */
+            assert.ok(reports <= 1 + ms / 2000, `${reports} in ${ms} ms`);
             await page.waitForFunction(() => {
                 const { scrollTop, scrollHeight, clientHeight } =
                     document.getElementById("rows");
@@ -218,6 +223,27 @@ export async function faults() {
             await page.click("#toggle");
             await waitForText(page, "state", /^closed by us$/);
         }, LIMIT);
+
+    await test("the page counts a wait down, and Stop ends it",
+        async (later) => {
+            const page = await open(later, await serving(later), {
+                prepare: (page) => page.route("**/socket.io/**", (route) =>
+                    route.abort()) });
+            await page.click("#toggle");
+            /* After some failures the wait is long enough: 2 s at least. */
+            await page.locator("#rows .bad >> nth=3").waitFor(
+                { timeout: LIMIT });
+            const left = async () => Number(/again in (\d+\.\d) s$/.exec(
+                await page.textContent("#state"))[1]);
+            const first = await left();
+            await page.waitForFunction((text) => document.getElementById(
+                "state").textContent !== text,
+                await page.textContent("#state"));
+            assert.ok(await left() < first);
+            await page.click("#toggle:text-is('Stop')");
+            await waitForText(page, "state", /^closed by us$/);
+            assert.ok(await page.isHidden("#try"));
+        }, 2 * LIMIT);
 
     await test("the page: a request without a response leaves a row",
         async (later) => {
