@@ -24,31 +24,20 @@
 #include "tcp/links.h"
 #include "tcp/options.h"
 #include "tcp/trace.h"
-#include "websocket/etag.h"
 #include "websocket/media_type.h"
 #include "websocket/origin.h"
+#include "websocket/page_fields.h"
 
 static struct server *server;
 static struct tap tap = TAP_EMPTY; /* what --trace prints */
 static int page, lessons;          /* the directories of files */
 
-/* Fields for each file of the page: ask whether it changed before using it
- * again, believe its type, load from this server alone, never in a frame. */
-#define PAGE_FIELDS                                                            \
-    "Cache-Control: no-cache\r\n"                                              \
-    "X-Content-Type-Options: nosniff\r\n"                                      \
-    "Referrer-Policy: no-referrer\r\n"                                         \
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; "         \
-    "style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "   \
-    "form-action 'none'; frame-ancestors 'none'\r\n"
-
 /* Any other path than /socket.io/: one of the page's files, or a lesson that
  * the page links to, or nothing. */
 static void serve_page(const struct server_event *e) {
     static struct buf body = {.max = 1 << 20};
-    char etag[ETAG_SIZE], fields[512];
-    struct span path = http_path(e->name);
-    struct span prefix = span_from("/lessons/");
+    char fields[PAGE_FIELDS_SIZE];
+    struct span path = http_path(e->name), prefix = span_from("/lessons/");
     bool is_lesson = path.len >= prefix.len &&
                      span_equal((struct span){path.data, prefix.len}, prefix);
     unsigned status =
@@ -57,10 +46,8 @@ static void serve_page(const struct server_event *e) {
     /* As plain text, a browser shows a lesson; Markdown it would download. */
     const char *type = status != 200 || is_lesson ? "text/plain; charset=utf-8"
                                                   : media_type(path);
-    etag_write(etag, buf_view(&body));
-    snprintf(fields, sizeof fields, "%sETag: %s\r\n", PAGE_FIELDS, etag);
-    /* RFC 9110 §13.1.2: GET or HEAD for a version that the client has: 304. */
-    if (status == 200 && etag_is_listed(e->args, etag)) status = 304;
+    unsigned fresh = page_fields(fields, buf_view(&body), e->args);
+    if (status == 200) status = fresh; /* or 304 */
     server_respond(server, e->conn, status, type, buf_view(&body), fields);
     buf_clear(&body);
 }
