@@ -63,6 +63,11 @@ static enum stream_result set_interest(struct stream *s, struct loop *l) {
     return result == -1 ? STREAM_LOST : STREAM_AGAIN;
 }
 
+size_t stream_max_unsent(size_t max_reply) {
+    size_t one = LIMIT_UNREAD + max_reply;
+    return one > LIMIT_UNSENT ? one : LIMIT_UNSENT;
+}
+
 int stream_open(struct stream *s, struct loop *l, int fd, size_t max_unsent,
                 void (*ready)(struct watch *w, unsigned events)) {
     *s = (struct stream){.watch = {.ready = ready, .fd = fd},

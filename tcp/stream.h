@@ -14,8 +14,7 @@
 #include "packets/timer.h"
 #include "tcp/loop.h"
 
-/* The most bytes of one read: an eighth of it at first, and more only while the
- * peer sends fast and reads its replies. */
+/* The most bytes of one read: that of a peer that sends fast and also reads. */
 #define STREAM_READ 524288
 
 #define STREAM_LIMITS(X)                                                       \
@@ -47,14 +46,10 @@ enum stream_result {
 
 /* How many bytes a server lets stay unsent, if max_reply is the most that it
  * sends in reply to one message. */
-static inline size_t stream_max_unsent(size_t max_reply) {
-    size_t one = LIMIT_UNREAD + max_reply;
-    return one > LIMIT_UNSENT ? one : LIMIT_UNSENT;
-}
+size_t stream_max_unsent(size_t max_reply);
 
 /* Takes over fd, which is non-blocking, and watches it: the loop then calls
- * ready. The caller says how many bytes may stay unsent: see stream_max_unsent.
- * -1 and errno: fd was closed. */
+ * ready. max_unsent: see stream_max_unsent. -1 and errno: fd was closed. */
 int stream_open(struct stream *s, struct loop *l, int fd, size_t max_unsent,
                 void (*ready)(struct watch *w, unsigned events));
 
@@ -64,20 +59,18 @@ int stream_open(struct stream *s, struct loop *l, int fd, size_t max_unsent,
 enum stream_result stream_read(struct stream *s, struct loop *l,
                                struct span *in);
 
-/* Keeps rest, the end of *in that the caller does not handle in this turn, so
- * that other connections are not delayed. The stream is not read from until
- * this input is used up. rest may also be the end of what stream_next_kept
- * gave; an empty rest then resumes reading. STREAM_LOST: out of memory. */
+/* Keeps rest, the end of *in or of what stream_next_kept gave, for the next
+ * turn, so that other connections are not delayed. Until it is used up, the
+ * stream is not read from; an empty rest ends that. STREAM_LOST: no memory. */
 enum stream_result stream_keep(struct stream *s, struct loop *l,
                                struct span rest);
 
-/* Gives each stream whose input was kept before this turn, with that input,
- * valid until stream_keep or stream_close of it; or NULL: no more in this turn.
- * The caller handles it like new input and calls stream_keep with the rest, or
- * with all of it. While too much is unsent, input is not given. */
+/* Returns the next stream with input that was kept before this turn, and that
+ * input, valid until stream_keep or stream_close of it; or NULL: no more. The
+ * caller calls stream_keep with what it leaves. */
 struct stream *stream_next_kept(struct span *in);
 
-/* Is input left for the next turn? That does not wait, and judges time-outs. */
+/* Is input left for the next turn? Then do not wait, or judge time-outs. */
 bool stream_is_behind(void);
 
 /* Sends bytes and keeps those that the kernel does not accept: STREAM_AGAIN;
