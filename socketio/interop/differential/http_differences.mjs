@@ -40,6 +40,11 @@ const fields = [
         why: "Socket.IO v5, Sample session: the client's t keeps caches out",
     },
     {
+        key: "cache-control",
+        ours: /cache-control: no-cache/, theirs: /^(?!.*cache-control)/,
+        why: "RFC 9111 §5.2.2.4: a browser asks whether a file has changed",
+    },
+    {
         key: "type",
         ours: /text\/plain.*: ok\b/, theirs: /text\/html.*: ok\b/,
         why: "Socket.IO v5, Sample session: the ok is text/plain",
