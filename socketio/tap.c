@@ -45,6 +45,7 @@ void tap_response(struct tap *t, uint32_t conn, unsigned status, size_t len,
                            .is_sent = true,
                            .code = status,
                            .len = (uint32_t)len};
+    if (!t) return; /* before text is searched */
     add(t, r, NULL, 0);
     r.kind = TAP_PAYLOAD;
     if (span_equal(text, span_from("ok"))) return; /* to a POST: no packets */
