@@ -198,7 +198,7 @@ static int64_t clock_ms(void) {
 
 /* A connection whose peer must send a byte every 20 ms. */
 enum {
-    PATIENCE_MS = 20
+    TIMEOUT_MS = 20
 };
 static struct watch watch;
 static int peer, open_count, turns, timed_out, received, shut_down;
@@ -208,7 +208,7 @@ static void on_byte(struct watch *w, unsigned events) {
     char byte;
     (void)events;
     received += io_recv(w->fd, &byte, 1) == 1;
-    deadline_ms = loop_now(loop) + PATIENCE_MS;
+    deadline_ms = loop_now(loop) + TIMEOUT_MS;
     if (received == 2) raise(SIGTERM);
 }
 
@@ -229,7 +229,7 @@ static void on_shutdown(void) {
 /* Stops the process for longer than that while the loop waits, as SIGSTOP
  * does; the byte arrives meanwhile. */
 static void on_alarm(int number) {
-    int64_t end = clock_ms() + 2 * PATIENCE_MS;
+    int64_t end = clock_ms() + 2 * TIMEOUT_MS;
     (void)number;
     ssize_t written = write(peer, "2", 1);
     (void)written;
@@ -279,7 +279,7 @@ static void input_that_arrived_while_it_was_stopped_is_in_time(void) {
 
 static void a_time_out_is_judged_when_it_is_due(void) {
     begin_connection();
-    deadline_ms = loop_now(loop) + PATIENCE_MS;
+    deadline_ms = loop_now(loop) + TIMEOUT_MS;
     int64_t due_ms = deadline_ms;
     UNIT_INT(acceptor_run(&serving, on_timeout, on_shutdown, &open_count), 0);
     UNIT_INT(timed_out, 1);
