@@ -1,35 +1,17 @@
 /* terminal.c: see tcp/terminal.h. */
 #include "tcp/terminal.h"
+#include "packets/control.h"
 #include "tcp/options.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* How many bytes at the start of s a terminal could read as one command: 1 for
- * a control character, 2 for one of U+0080 to U+009F in UTF-8, 1 for a byte
- * that is not UTF-8; 0: none. *tail: bytes of the character under way. */
-static size_t command_size(struct span s, int *tail) {
-    uint8_t c = s.data[0];
-    if (*tail > 0 && c >= 0x80 && c <= 0xBF) {
-        --*tail;
-        return 0;
-    }
-    *tail = 0;
-    if (c == '\n' || c == '\t') return 0;
-    if (c < 0x20 || c == 0x7F) return 1;
-    if (c < 0x80) return 0;
-    if (c == 0xC2 && s.len > 1 && s.data[1] >= 0x80 && s.data[1] < 0xA0)
-        return 2;
-    if (c < 0xC2 || c > 0xF4) return 1;
-    *tail = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
-    return 0;
-}
-
 static void write_escaped(FILE *to, struct span bytes) {
     int tail = 0;
     while (bytes.len > 0) {
-        size_t n = command_size(bytes, &tail);
+        size_t n = control_size(bytes, &tail);
+        if (n == 1 && (bytes.data[0] == '\n' || bytes.data[0] == '\t')) n = 0;
         for (size_t i = 0; i < n; i++) fprintf(to, "\\x%02x", bytes.data[i]);
         if (n == 0) putc(bytes.data[0], to);
         bytes = span_skip(bytes, n > 0 ? n : 1);

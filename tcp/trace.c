@@ -1,6 +1,7 @@
 /* trace.c: see tcp/trace.h. Entry points: trace_open, trace_write,
  * trace_write_peer, trace_connected, trace_closed. */
 #include "tcp/trace.h"
+#include "packets/control.h"
 #include "tcp/colour.h"
 #include "tcp/listen.h"
 
@@ -44,23 +45,23 @@ static bool is_writable(void) {
     return poll(&p, 1, 0) == 1 && p.revents & POLLOUT;
 }
 
-/* Appends text to line, which holds n bytes; control characters, which could
- * change the state of a terminal, as \xNN. Returns the new n. */
+/* Appends text to line, which holds n bytes; what could command a terminal
+ * becomes \xNN. Returns the new n. */
 static size_t append_shown(char line[MAX_WRITE], size_t n, const char *text) {
     size_t end = n + MAX_TEXT - 1;
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        bool is_control = c < 0x20 || c == 0x7f;
-        size_t width = is_control ? 4 : 1;
+    int tail = 0;
+    for (struct span rest = span_from(text); rest.len > 0;) {
+        size_t size = control_size(rest, &tail);
+        size_t width = size > 0 ? 4 * size : 1;
         if (n + width > end) {
             memcpy(line + end - 3, "...", 3);
             return end;
         }
-        if (is_control)
-            snprintf(line + n, 5, "\\x%02x", c);
-        else
-            line[n] = (char)c;
+        for (size_t i = 0; i < size; i++)
+            snprintf(line + n + 4 * i, 5, "\\x%02x", rest.data[i]);
+        if (size == 0) line[n] = (char)rest.data[0];
         n += width;
+        rest = span_skip(rest, size > 0 ? size : 1);
     }
     return n;
 }

@@ -162,6 +162,10 @@ static void control_characters_cannot_reach_the_terminal(void) {
     begin(true);
     trace_line("GET %s", "/\x1b[2J\r\n\x7f\x01 \xc3\xa9");
     EXPECT("GET /\\x1b[2J\\x0d\\x0a\\x7f\\x01 \xc3\xa9\n");
+    trace_line("%s", "\xc2\x9b"
+                     "2J \x9b"
+                     "2J \xc2\xb7"); /* U+009B: CSI */
+    EXPECT("\\xc2\\x9b2J \\x9b2J \xc2\xb7\n");
     end();
 }
 

@@ -1,0 +1,45 @@
+/* control_test.c: packets/control.h */
+#include "packets/control.h"
+#include "packets/unit.h"
+
+/* Marks each byte of a text: "." is harmless, "1" or "2" is a command's. */
+static const char *marks(const char *text) {
+    static char line[100];
+    size_t n = 0;
+    int tail = 0;
+    struct span rest = span_from(text);
+    while (rest.len > 0) {
+        uint8_t *exact = unit_exact(rest.data, rest.len);
+        size_t size = control_size((struct span){exact, rest.len}, &tail);
+        free(exact);
+        line[n++] = size == 0 ? '.' : (char)('0' + size);
+        rest = span_skip(rest, size > 0 ? size : 1);
+    }
+    line[n] = '\0';
+    return line;
+}
+
+static void finds_what_commands_a_terminal(void) {
+    static const struct {
+        const char *text, *marks;
+    } cases[] = {
+        {"hello, ~", "........"},
+        {"\x1b[2J", "1..."},                  /* ESC */
+        {"\x01\t\n\x1f \x7f", "1111.1"},      /* ECMA-48: C0, and DEL */
+        {"\xc2\x9b[2J", "2..."},              /* U+009B, in UTF-8 */
+        {"\xc2\x80\xc2\x9f\xc2\xa0", "22.."}, /* C1 and the first beyond it */
+        {"\x9b[2J", "1..."},                  /* 8 bits */
+        {"\xc3\xa9\xe2\x82\xac", "....."},    /* U+00E9, U+20AC */
+        {"\xf0\x9f\x98\x80", "...."},         /* U+1F600 */
+        {"\xe2\x9b\x9b\x9b", "...1"},         /* one byte too many */
+        {"\xe2\x1b[", ".1."},                 /* cut by an ESC */
+        {"\xc1\x80\xf5\x80", "1111"},         /* in no UTF-8 */
+        {"\xc2", "."},                        /* cut at its end */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *got = marks(cases[i].text);
+        UNIT_TEXT(got, strlen(got), cases[i].marks);
+    }
+}
+
+UNIT_MAIN("packets/control", UNIT_TEST(finds_what_commands_a_terminal))
