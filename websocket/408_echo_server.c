@@ -64,7 +64,7 @@ static void echo(struct client *c, struct span in) {
             trace_peer("<-", fd, "ws %zu B, sent back", e.payload.len);
             conn_send(&out, e.opcode, &e.payload, 1, NULL);
         } else if (e.type == CONN_CLOSED) {
-            trace_peer("<-", fd, "ws close %u %s", e.code,
+            trace_peer(e.is_failure ? "->" : "<-", fd, "ws close %u %s", e.code,
                        close_code_meaning(e.code));
         }
     finish(c);
