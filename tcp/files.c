@@ -76,6 +76,7 @@ int files_open(int root, struct span path, struct file *f) {
     if (decode(path, name) == -1) return -1;
     errno = EINVAL;
     if (name[0] != '/') return -1;
+    errno = ENOENT; /* root is -1: there is no directory, and so no file */
     int dir = root;
     char *part = name + 1;
     for (char *slash; dir != -1 && (slash = strchr(part, '/'));) {

@@ -28,7 +28,7 @@ struct file {
  *   EINVAL   a malformed "%", an encoded NUL, "/" or "\", or a "\" as it is
  *   EACCES   a part that begins with ".", not a regular file, or not readable
  *   ELOOP    a symbolic link
- *   ENOENT, ENOTDIR, ENAMETOOLONG   there is no such file
+ *   ENOENT, ENOTDIR, ENAMETOOLONG   there is no such file, or root is -1
  *   EMFILE, ENFILE, ENOMEM          for now nothing can be opened: try later
  * and what else openat(2) says. */
 int files_open(int root, struct span path, struct file *f);

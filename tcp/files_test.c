@@ -174,6 +174,10 @@ static void what_went_wrong_is_a_status_of_http(void) {
     UNIT_INT(status_of("/d"), 403);
     UNIT_INT(status_of("/none"), 404);
     UNIT_INT(status_of("/a.txt/b"), 404);
+    struct file f; /* of a server that was installed without its files */
+    UNIT_INT(files_open_status(-1, span_from("/a.txt"), &f), 404);
+    UNIT_INT(files_open_status(-1, span_from("/d/b"), &f), 404);
+    UNIT_INT(files_open_status(-1, span_from("a.txt"), &f), 400);
     limit_descriptors(true);
     UNIT_INT(status_of("/a.txt"), 503);
     limit_descriptors(false);
