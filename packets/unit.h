@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* Assertions that print both values when they differ. Those of CUnit only
  * report that they do. */
@@ -61,6 +63,37 @@ static inline void *unit_exact(const void *bytes, size_t n) {
     if (!copy) abort();
     return n ? memcpy(copy, bytes, n) : copy;
 }
+
+/* Runs a test that changes its process, in a child: run returns 0, UNIT_SKIPPED
+ * or the line of what was wrong (UNIT_EXPECT). Returns what run returned, 0 for
+ * a test that was skipped: it prints that. */
+#define UNIT_SKIPPED 1
+#define UNIT_EXPECT(value)                                                     \
+    do {                                                                       \
+        if (!(value)) return __LINE__;                                         \
+    } while (0)
+
+static inline int unit_child(int (*run)(void), const char *name) {
+    int result = -1, through[2];
+    ssize_t n = -1;
+    fflush(NULL);
+    if (pipe(through) != 0) abort();
+    pid_t child = fork();
+    if (child == 0) {
+        result = run();
+        fflush(NULL);
+        n = write(through[1], &result, sizeof result);
+        _exit(n == sizeof result ? 0 : 1);
+    }
+    close(through[1]);
+    while (n == -1) n = read(through[0], &result, sizeof result);
+    close(through[0]);
+    waitpid(child, NULL, 0);
+    if (n == 0) result = -1; /* it has crashed */
+    if (result == UNIT_SKIPPED) printf("SKIPPED: %s\n", name);
+    return result == UNIT_SKIPPED ? 0 : result;
+}
+#define UNIT_CHILD(run) UNIT_INT(unit_child(run, #run), 0)
 
 #define UNIT_TEST(fn)                                                          \
     { #fn, fn }

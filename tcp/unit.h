@@ -1,0 +1,42 @@
+/*
+ * unit.h: running out of descriptors, for tests
+ *
+ *   if (!limit_descriptors(n)) return;      the kernel gives none from n on
+ *   ...
+ *   allow_descriptors();
+ *
+ * Included by tests only.
+ */
+#ifndef TCP_UNIT_H
+#define TCP_UNIT_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+static struct rlimit limit_before;
+
+static inline void allow_descriptors(void) {
+    setrlimit(RLIMIT_NOFILE, &limit_before);
+}
+
+/* Sets the soft limit to n, which is less than 1000. False: the limit is as
+ * before, and the test must be skipped. That is so under valgrind, which keeps
+ * a limit of its own: the kernel still accepts a connection, and valgrind
+ * closes it. poll(2) fails if it gets more entries than the limit allows. */
+static inline bool limit_descriptors(rlim_t n) {
+    static struct pollfd entries[1000];
+    struct rlimit limit;
+    for (int i = 0; i < 1000; i++) entries[i].fd = -1;
+    getrlimit(RLIMIT_NOFILE, &limit_before);
+    limit = limit_before;
+    limit.rlim_cur = n;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (poll(entries, (nfds_t)n + 1, 0) == -1) return true;
+    allow_descriptors();
+    puts("SKIPPED: the kernel does not know the limit of descriptors");
+    return false;
+}
+
+#endif
