@@ -1,0 +1,46 @@
+/*
+ * address.h: the addresses of the link and the internet layer, as text
+ *
+ *   02:00:00:00:00:01     MAC address, 6 bytes
+ *   10.0.0.1              IPv4, 4 bytes
+ *   fd00::1               IPv6, 16 bytes, in the form of RFC 5952
+ *
+ * Introduced in tcp/107_reset.c.
+ */
+#ifndef PACKETS_ADDRESS_H
+#define PACKETS_ADDRESS_H
+
+#include "packets/span.h"
+
+#define ADDRESS_TEXT_MAX 46 /* the longest IPv6 address and a zero byte */
+#define ADDRESS_MAC 6       /* bytes */
+
+/* An IPv4 or IPv6 address. Compare with address_equal: what is after the len
+ * bytes does not count. */
+struct address {
+    uint8_t len; /* 4, 16, or 0: there is none */
+    uint8_t bytes[16];
+};
+
+bool address_equal(const struct address *a, const struct address *b);
+
+/* Returns the address of 4 or 16 bytes, copied. */
+struct address address_from(struct span bytes);
+
+/* Reads an address written as text, all of it: IPv4 in four decimal numbers,
+ * IPv6 in any form of RFC 4291 §2.2. False, and *a has no address: the text is
+ * not one. 010.0.0.1 is refused, since it might be octal. */
+bool address_parse(struct address *a, const char *text);
+
+/* Writes the text of an address, "?" for none. An IPv4 address inside an IPv6
+ * address is written as such: ::ffff:10.0.0.1. Returns text. */
+char *address_text(const struct address *a, char text[ADDRESS_TEXT_MAX]);
+char *address_mac_text(const uint8_t mac[ADDRESS_MAC],
+                       char text[ADDRESS_TEXT_MAX]);
+
+/* True if both have the same length and their first prefix bits are equal: are
+ * they in one network? prefix is 0 to that length in bits. */
+bool address_same_prefix(const struct address *a, const struct address *b,
+                         int prefix);
+
+#endif
