@@ -1,0 +1,34 @@
+/*
+ * zone.h: answers queries from a table of names, as a name server does
+ *
+ *   query  --->  [ table of rows ]  --->  reply, RFC 1034 §4.3.2
+ *
+ * For one zone, of which the server is the authority: it asks no other server.
+ * It knows the types A, AAAA and CNAME. Introduced in udp/209_dns.c.
+ */
+#ifndef PACKETS_ZONE_H
+#define PACKETS_ZONE_H
+
+#include "packets/dns.h"
+
+/* A record. A table ends with a row whose name is NULL. A name with a CNAME has
+ * no other row (RFC 1034 §3.6.2). */
+struct zone_row {
+    const char *name; /* "www.example", in origin */
+    uint16_t type;
+    const char *data; /* an address, or a name for CNAME */
+    int count;        /* so many addresses, from data on; 0 means 1 */
+};
+
+struct zone {
+    const char *origin; /* the name that all names of the zone end in */
+    uint32_t ttl;       /* s, of all records */
+    const struct zone_row *rows;
+};
+
+/* Appends the reply to the bytes of a query: at most DNS_MAX_UDP bytes, with TC
+ * if that is not enough. False, and nothing was appended: no reply is due, or
+ * out is full. */
+bool zone_answer(const struct zone *z, struct span query, struct buf *out);
+
+#endif
