@@ -1,0 +1,56 @@
+/*
+ * flow.h: what a packet says, with numbers that count from the first one
+ *
+ *   SYN seq 2864434397               SYN seq 0
+ *   SYN ACK seq 19 ack 2864434398    SYN ACK seq 0 ack 1
+ *   PSH ACK seq 2864434398 len 5     PSH ACK seq 1 ack 1 len 5
+ *
+ * Sequence numbers begin anywhere (RFC 9293 §3.4.1). A reader wants them from
+ * 0, and wants to know which end a packet came from and if its bytes were sent
+ * before. A flow is the packets between two ends in both directions, and begins
+ * with the first one that was captured. Introduced in tcp/107_reset.c.
+ */
+#ifndef PACKETS_FLOW_H
+#define PACKETS_FLOW_H
+
+#include "packets/dissect.h"
+
+#define FLOW_MAX 64 /* a new one replaces the oldest */
+
+struct flow_end {
+    bool is_known;
+    uint32_t first; /* its first sequence number */
+    uint32_t next;  /* after the highest that it used */
+};
+
+struct flow {
+    struct ends ends;       /* source: the end that sent the first packet */
+    struct flow_end end[2]; /* of source and destination */
+};
+
+/* All zero: no flow yet. */
+struct flows {
+    struct flow flow[FLOW_MAX];
+    unsigned begun; /* flows so far */
+};
+
+/* What only the packets before can tell about a packet. */
+struct flow_step {
+    int from;          /* 0: the end that sent the flow's first packet, or 1 */
+    uint32_t seq, ack; /* relative to the first ones, if TCP */
+    bool is_retransmission;
+    bool is_probe; /* an old number that only asks for an ACK: keep-alive, or
+                    * whether a window of 0 has opened */
+};
+
+/* Notes the next packet. Packets must come in the order of their times. */
+void flow_follow(struct flows *flows, const struct dissection *d,
+                 struct flow_step *step);
+
+/* Writes a few words: "SYN ACK seq 0 ack 1", "UDP len 5", "ICMP port
+ * unreachable". Returns text. */
+#define FLOW_TEXT_MAX 80
+char *flow_text(const struct dissection *d, const struct flow_step *step,
+                char text[FLOW_TEXT_MAX]);
+
+#endif
