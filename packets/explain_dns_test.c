@@ -1,0 +1,277 @@
+/* explain_dns_test.c: packets/explain_dns.h against RFC 1035 */
+#include "packets/explain_dns.h"
+#include "packets/unit.h"
+
+static char words_text[EXPLAIN_WORDS_MAX];
+static struct explain e;
+static uint8_t *input; /* an exact copy */
+
+static void explain(const char *bytes, size_t n) {
+    struct dissector d;
+    free(input);
+    input = unit_exact(bytes, n);
+    explain_free(&e);
+    explain_init(&e, 1 << 20);
+    dissector_begin(&d, &e, (struct span){input, n}, EXPLAIN_APPLICATION,
+                    "data");
+    explain_dns(&d);
+    UNIT_TRUE(dissector_finish(&d));
+    UNIT_TRUE(explain_is_complete(&e));
+}
+
+/* Expects the k-th field of that name, from 0 on. */
+static void expect(const char *name, int k, uint64_t number,
+                   const char *words) {
+    for (size_t i = 0; i < explain_count(&e); i++) {
+        const struct explain_field *f = explain_field(&e, i);
+        if (strcmp(f->name, name) != 0 || k-- > 0) continue;
+        UNIT_INT(f->number, number);
+        UNIT_TEXT(explain_words(&e, f, words_text),
+                  strlen(explain_words(&e, f, words_text)), words);
+        return;
+    }
+    printf("there is no %s\n", name);
+    UNIT_TRUE(false);
+}
+
+#define HEADER "\x12\x34\x85\x80\x00\x01\x00\x02\x00\x01\x00\x01"
+#define QUESTION                                                               \
+    "\x03www\x07"                                                              \
+    "example\x00\x00\x1c\x00\x01"
+#define CNAME "\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x04\x01h\xc0\x10"
+#define AAAA                                                                   \
+    "\x01h\xc0\x10\x00\x1c\x00\x01\x00\x00\x00\x3c\x00\x10\xfd\x00\x00\x00"    \
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"
+#define SOA "\x00\x00\x06\x00\x01\x00\x00\x00\x00\x00\x02zz"
+#define OPT "\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x00"
+#define MESSAGE HEADER QUESTION CNAME AAAA SOA OPT
+
+static void names_every_field(void) {
+    explain(MESSAGE, sizeof MESSAGE - 1);
+    UNIT_INT(e.wrong_count + e.cut_count, 0);
+    expect("ID", 0, 0x1234, "");
+    expect("QR", 0, 1, "response");
+    expect("AA", 0, 1, "");
+    expect("RD", 0, 1, "");
+    expect("RA", 0, 1, "");
+    expect("ANCOUNT", 0, 2, "");
+    expect("QNAME", 0, 0, "www.example");
+    expect("length", 1, 7, "");
+    expect("QTYPE", 0, 28, "AAAA");
+    expect("QCLASS", 0, 1, "IN");
+    expect("pointer", 0, 3, "");
+    expect("OFFSET", 0, 12, "");
+    expect("NAME", 0, 0, "www.example");
+    expect("TTL", 0, 60, "seconds");
+    expect("RDNAME", 0, 0, "h.example");
+    expect("NAME", 1, 0, "h.example");
+    expect("ADDRESS", 0, 0, "fd00::1");
+    expect("NAME", 2, 0, ".");
+    expect("RDATA", 0, 0, "");
+    expect("CLASS", 3, 1232, "the sender's UDP payload size");
+}
+
+static void every_prefix_names_its_cut(void) {
+    for (size_t n = 0; n < sizeof MESSAGE - 1; n++) {
+        explain(MESSAGE, n);
+        UNIT_INT(e.cut_count, 1);
+        UNIT_INT(e.wrong_count, 0);
+        UNIT_TRUE(explain_field(&e, explain_count(&e) - 1)->is_cut);
+    }
+}
+
+static void names_the_rule_that_is_broken(void) {
+    static const struct {
+        size_t at;
+        char value;
+        const char *name, *words;
+    } cases[] = {
+        {12, 0x40, "QNAME", "a label has 1 to 63 bytes"},
+        {12, (char)0x80, "QNAME", "a label has 1 to 63 bytes"},
+        {30, 29, "NAME", "a pointer leads to a prior name"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char bytes[] = MESSAGE;
+        bytes[cases[i].at] = cases[i].value;
+        explain(bytes, sizeof MESSAGE - 1);
+        expect(cases[i].name, 0, 0, cases[i].words);
+        UNIT_TRUE(e.wrong_count > 0);
+    }
+    static const char a[] = "\0\0\0\0\0\0\0\1\0\0\0\0"
+                            "\0\0\1\0\1\0\0\0\0\0\3abc";
+    explain(a, sizeof a - 1);
+    expect("RDLENGTH", 0, 3, "it does not fit the type");
+    UNIT_INT(e.wrong_count, 1);
+    expect("QR", 0, 0, "query");
+}
+
+/* RFC 1035 §3.2.2, §3.2.3, RFC 2782, RFC 3596, RFC 6891, RFC 9460 */
+static void names_the_types(void) {
+    static const struct {
+        unsigned char type;
+        const char *want;
+    } cases[] = {{1, "A"},    {2, "NS"},   {5, "CNAME"},  {6, "SOA"},
+                 {12, "PTR"}, {15, "MX"},  {16, "TXT"},   {28, "AAAA"},
+                 {33, "SRV"}, {41, "OPT"}, {65, "HTTPS"}, {255, "*"},
+                 {7, ""},     {0, ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char bytes[] = "\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\1";
+        bytes[14] = (char)cases[i].type;
+        explain(bytes, sizeof bytes - 1);
+        expect("QTYPE", 0, cases[i].type, cases[i].want);
+        expect("QCLASS", 0, 1, "IN");
+    }
+}
+
+static void section_is(const char *name, const char *want) {
+    for (size_t i = 0; i < explain_count(&e); i++) {
+        const char *section = explain_field(&e, i)->section;
+        if (strcmp(explain_field(&e, i)->name, name) == 0)
+            UNIT_TEXT(section, strlen(section), want);
+    }
+}
+
+/* RFC 1035 §4.1.1, RFC 1996, RFC 2136; AD and CD are of RFC 4035. */
+static void names_the_flags(void) {
+    static const char *const opcodes[] = {"a standard query", "",       "", "",
+                                          "NOTIFY",           "UPDATE", ""};
+    static const char *const rcodes[] = {"no error",
+                                         "format error",
+                                         "server failure",
+                                         "name error",
+                                         "not implemented",
+                                         "refused",
+                                         ""};
+    for (int i = 0; i < 7; i++) {
+        char bytes[] = "\0\0\0\0\0\0\0\0\0\0\0\0";
+        bytes[2] = (char)(i << 3);
+        bytes[3] = (char)i;
+        explain(bytes, sizeof bytes - 1);
+        expect("Opcode", 0, (uint64_t)i, opcodes[i]);
+        expect("RCODE", 0, (uint64_t)i, rcodes[i]);
+        expect("TC", 0, 0, "");
+    }
+    explain("\0\0\2\x70\0\0\0\0\0\0\0\0", 12);
+    expect("TC", 0, 1, "truncated");
+    expect("Z", 0, 1, "not 0, and ignored");
+    expect("AD", 0, 1, "");
+    expect("CD", 0, 1, "");
+    section_is("AD", "RFC 4035 §3.1.6");
+    section_is("CD", "RFC 4035 §3.1.6");
+    section_is("RD", "RFC 1035 §4.1.1");
+}
+
+static void headers_end_where_their_fields_end(void) {
+    explain(MESSAGE, sizeof MESSAGE - 1);
+    section_is("pointer", "RFC 1035 §4.1.4");
+    section_is("OFFSET", "RFC 1035 §4.1.4");
+    static const struct {
+        const char *name;
+        uint32_t bytes;
+    } cases[] = {{"DNS", 12}, {"Question", 17}, {"Answer", 16}};
+    for (size_t k = 0; k < 3; k++)
+        for (size_t i = 0; i < explain_count(&e); i++)
+            if (strcmp(explain_field(&e, i)->name, cases[k].name) == 0) {
+                UNIT_INT(explain_field(&e, i)->bits, cases[k].bytes * 8);
+                UNIT_INT(explain_field(&e, i)->depth, 0);
+                break;
+            }
+    expect("TTL", 3, 0, "extended RCODE and flags");
+}
+
+#define RECORD "\0\0\0\0\0\0\0\1\0\0\0\0\0\0"
+
+static bool has(const char *name) {
+    for (size_t i = 0; i < explain_count(&e); i++)
+        if (strcmp(explain_field(&e, i)->name, name) == 0) return true;
+    return false;
+}
+
+static void data_that_fits_its_type_is_explained(void) {
+    explain(RECORD "\1\0\1\0\0\0\0\0\4\x0a\0\0\1", 27);
+    expect("ADDRESS", 0, 0, "10.0.0.1");
+    expect("RDLENGTH", 0, 4, "");
+    UNIT_INT(e.wrong_count, 0);
+    explain(RECORD "\6\0\1\0\0\0\0\0\4\x0a\0\0\1", 27); /* SOA */
+    UNIT_FALSE(has("ADDRESS"));
+    UNIT_TRUE(has("RDATA"));
+    explain(RECORD "\x1c\0\1\0\0\0\0\0\4\x0a\0\0\1", 27); /* AAAA */
+    expect("RDLENGTH", 0, 4, "it does not fit the type");
+    UNIT_FALSE(has("ADDRESS"));
+    explain(RECORD "\1\0\3\0\0\0\0\0\1x", 24); /* of another class */
+    expect("CLASS", 0, 3, "");
+    UNIT_INT(e.wrong_count, 0);
+    explain(RECORD "\2\0\1\0\0\0\0\0\0", 23); /* NS without a name */
+    UNIT_FALSE(has("RDNAME"));
+    explain(RECORD "\2\0\1\0\0\0\0\0\1\0", 24); /* NS of the root */
+    expect("RDNAME", 0, 0, ".");
+    expect("CLASS", 0, 1, "IN");
+    explain(RECORD "\x0c\0\1\0\0\0\0\0\3\1a\0", 26); /* PTR */
+    expect("RDNAME", 0, 0, "a");
+}
+
+/* RFC 1035 §2.3.4: 63 octets or less. */
+static void a_label_has_63_bytes_at_most(void) {
+    char bytes[12 + 1 + 64 + 1 + 4] = {[5] = 1}, name[64] = "";
+    for (size_t len = 62; len <= 63; len++) {
+        memset(bytes + 12, 0, sizeof bytes - 12);
+        bytes[12] = (char)len;
+        memset(bytes + 13, 'a', len);
+        memset(name, 'a', len);
+        bytes[12 + 1 + len + 1 + 1] = 1; /* QTYPE */
+        explain(bytes, 12 + 1 + len + 1 + 4);
+        expect("length", 0, len, "");
+        expect("QNAME", 0, 0, name);
+        expect("QTYPE", 0, 1, "A");
+        UNIT_INT(e.wrong_count + e.cut_count, 0);
+    }
+}
+
+/* RFC 1035 §2.3.4: five labels of 63 bytes. */
+static void a_name_of_256_bytes_is_too_long(void) {
+    char bytes[12 + 320 + 5] = {[5] = 1};
+    for (size_t i = 0; i < 5; i++) bytes[12 + 64 * i] = 63;
+    explain(bytes, sizeof bytes);
+    expect("QNAME", 0, 0, "a name has at most 255 bytes");
+    UNIT_INT(e.wrong_count, 1);
+}
+
+/* The name of each record is a pointer to that of the one before it. */
+static void follows_16_pointers_and_no_more(void) {
+    enum {
+        RECORDS = 17,
+        QNAME = 12,
+        FIRST = QNAME + 3 + 4,
+        LEN = 12
+    };
+    char bytes[FIRST + RECORDS * LEN] = {[5] = 1, [7] = RECORDS};
+    memcpy(bytes + QNAME, "\1a\0\0\1\0\1", 7);
+    for (size_t i = 0; i < RECORDS; i++) {
+        size_t to = i == 0 ? QNAME : FIRST + (i - 1) * LEN;
+        bytes[FIRST + i * LEN] = (char)0xc0;
+        bytes[FIRST + i * LEN + 1] = (char)to;
+        bytes[FIRST + i * LEN + 3] = 16; /* TXT */
+    }
+    explain(bytes, sizeof bytes);
+    for (int i = 0; i < 16; i++) expect("NAME", i, 0, "a");
+    expect("NAME", 16, 0, "a limit: more than 16 pointers");
+    UNIT_INT(e.wrong_count, 1);
+}
+
+static void frees_its_memory(void) {
+    explain_free(&e);
+    free(input);
+    input = NULL;
+    UNIT_INT(explain_count(&e), 0);
+}
+
+UNIT_MAIN("packets/explain_dns", UNIT_TEST(names_every_field),
+          UNIT_TEST(every_prefix_names_its_cut),
+          UNIT_TEST(names_the_rule_that_is_broken), UNIT_TEST(names_the_types),
+          UNIT_TEST(names_the_flags),
+          UNIT_TEST(headers_end_where_their_fields_end),
+          UNIT_TEST(data_that_fits_its_type_is_explained),
+          UNIT_TEST(a_label_has_63_bytes_at_most),
+          UNIT_TEST(a_name_of_256_bytes_is_too_long),
+          UNIT_TEST(follows_16_pointers_and_no_more),
+          UNIT_TEST(frees_its_memory))
