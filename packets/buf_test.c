@@ -2,6 +2,11 @@
 #include "packets/buf.h"
 #include "packets/unit.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 static void is_empty_at_first_and_owns_no_memory(void) {
     struct buf b = {.max = 10};
     UNIT_INT(buf_view(&b).len, 0);
@@ -177,6 +182,32 @@ static void moves_nothing_if_the_new_memory_is_just_enough(void) {
     buf_free(&b);
 }
 
+/* Runs buf_init in a child. Returns the signal that ended it, or 0. */
+static int signal_of_init(size_t max) {
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        struct rlimit none = {0, 0};
+        struct buf b;
+        setrlimit(RLIMIT_CORE, &none);
+        if (!freopen("/dev/null", "w", stderr)) _exit(1);
+        buf_init(&b, max);
+        _exit(b.max == max && buf_view(&b).len == 0 ? 0 : 1);
+    }
+    waitpid(child, &status, 0);
+    if (WIFSIGNALED(status)) return WTERMSIG(status);
+    return WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+/* max has 31 bits: a larger limit would silently become a small one. */
+static void a_limit_beyond_31_bits_is_the_fault_of_the_caller(void) {
+    UNIT_INT(signal_of_init(0), 0);
+    UNIT_INT(signal_of_init(BUF_MAX), 0);
+#ifndef NDEBUG
+    UNIT_INT(signal_of_init((size_t)BUF_MAX + 1), SIGABRT);
+#endif
+}
+
 UNIT_MAIN("packets/buf", UNIT_TEST(is_empty_at_first_and_owns_no_memory),
           UNIT_TEST(holds_what_was_appended_and_not_consumed),
           UNIT_TEST(holds_max_bytes_and_not_one_more),
@@ -190,4 +221,5 @@ UNIT_MAIN("packets/buf", UNIT_TEST(is_empty_at_first_and_owns_no_memory),
           UNIT_TEST(grows_by_a_quarter_from_65536_bytes_on),
           UNIT_TEST(does_not_grow_while_there_is_space),
           UNIT_TEST(moves_the_content_only_if_half_of_the_memory_is_free),
-          UNIT_TEST(moves_nothing_if_the_new_memory_is_just_enough))
+          UNIT_TEST(moves_nothing_if_the_new_memory_is_just_enough),
+          UNIT_TEST(a_limit_beyond_31_bits_is_the_fault_of_the_caller))

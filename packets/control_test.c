@@ -32,9 +32,24 @@ static void finds_what_commands_a_terminal(void) {
         {"\xc3\xa9\xe2\x82\xac", "....."},    /* U+00E9, U+20AC */
         {"\xf0\x9f\x98\x80", "...."},         /* U+1F600 */
         {"\xe2\x9b\x9b\x9b", "...1"},         /* one byte too many */
-        {"\xe2\x1b[", ".1."},                 /* cut by an ESC */
-        {"\xc1\x80\xf5\x80", "1111"},         /* in no UTF-8 */
-        {"\xc2", "."},                        /* cut at its end */
+        {"\xe2\x1b[", "11."},                 /* cut by an ESC */
+        {"\xe2\x82\x1b", "111"},              /* later */
+        {"\xf0\x9f\x98\x1b", "1111"},
+        {"\xc3(", "1."},
+        {"\xc3\xc3\xa9", "1.."}, /* cut by another character */
+        {"\xe0\x80\x9b", "111"}, /* RFC 3629 §4: U+001B in three bytes, */
+        {"\xe0\x9f\xbf\xe0\xa0\x80", "111..."},           /* U+07FF; U+0800 */
+        {"\xf0\x80\x80\x9b", "1111"},                     /* in four */
+        {"\xf0\x8f\xbf\xbf\xf0\x90\x80\x80", "1111...."}, /* U+FFFF; next */
+        {"\xed\x9f\xbf\xed\xa0\x80", "...111"}, /* U+D7FF; a surrogate */
+        {"\xed\xbf\xbf\xee\x80\x80", "111..."}, /* the last one; U+E000 */
+        {"\xf4\x8f\xbf\xbf\xf4\x90\x80\x80", "....1111"}, /* U+10FFFF; next */
+        {"\xe2\x82", ".."},                               /* cut at its end */
+        {"\xf0\x9f\x98", "..."},
+        {"\xe0\x9b", "11"},
+        {"\xc1\x80\xf5\x80", "1111"}, /* in no UTF-8 */
+        {"\xc2", "."},                /* cut at its end */
+        {"\xc2\x9b", "2"},            /* U+009B at the end */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *got = marks(cases[i].text);

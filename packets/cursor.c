@@ -2,8 +2,8 @@
  * the end is checked, and append_number. */
 #include "packets/cursor.h"
 
-/* Returns the next n bytes and moves past them, or NULL if fewer are left now or
- * were at an earlier read. */
+/* Returns the next n bytes and moves past them, or NULL if fewer are left now
+ * or were at an earlier read. */
 static const uint8_t *read_bytes(struct cursor *c, size_t n) {
     if (c->failed || n > cursor_left(c)) {
         c->failed = true;

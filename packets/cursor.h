@@ -8,7 +8,7 @@
  * instead. A read past the end returns 0, does not move, and sets an error flag
  * that stays set: check it once, after reading all fields. A cursor owns
  * nothing and allocates nothing.
- * Introduced in packets/310_length_prefix.c.
+ * Introduced in tcp/107_reset.c.
  */
 #ifndef PACKETS_CURSOR_H
 #define PACKETS_CURSOR_H

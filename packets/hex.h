@@ -4,7 +4,7 @@
  *   "a%20b"  ->  'a', ' ', 'b'          "%" HEXDIG HEXDIG, RFC 3986 §2.1
  *
  * A text is decoded once, byte by byte: "%2565" is "%65", never "e".
- * Introduced in websocket/401_http.c.
+ * Introduced in tcp/107_reset.c.
  */
 #ifndef PACKETS_HEX_H
 #define PACKETS_HEX_H

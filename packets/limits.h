@@ -8,7 +8,7 @@
  * limit is in the header of the module that enforces it, with its unit and
  * what happens beyond it; tests try each at N and at N + 1. A server's
  * --limits prints the tables of all modules that it uses.
- * Introduced in tcp/124_deadlines.c.
+ * Introduced in tcp/116_relay.c.
  */
 #ifndef PACKETS_LIMITS_H
 #define PACKETS_LIMITS_H

@@ -34,6 +34,7 @@ static void refuses_what_is_not_host_and_port(void) {
         {"7102", URL_ERR_FORM},
         {":7102", URL_ERR_FORM},
         {"localhost:", URL_ERR_FORM}, /* a part is missing */
+        /* RFC 3986 §3.2.2: the brackets of IPv6 */
         {"::1:7102", URL_ERR_FORM},
         {"a:b:7102", URL_ERR_FORM}, /* which colon? */
         {"[::1]", URL_ERR_FORM},
@@ -88,10 +89,11 @@ static void parses_a_url(void) {
         "ws://a/b:1",
         "ws://::1:1/",
         "ws://",
-        "ws://a:1/#x",  /* a fragment is not sent (RFC 6455 §3) */
-        "ws://a:1?x",   /* the path is missing */
-        "ws://u@a:1/",  /* a user name */
-        "ws://a:1/b c", /* not printable: it would end the request line */
+        "ws://a:1/#x", /* a fragment is not sent (RFC 6455 §3) */
+        "ws://a:1?x",  /* the path is missing */
+        "ws://u@a:1/", /* a user name */
+        /* RFC 3986 §2: not printable; a space would end the request line */
+        "ws://a:1/b c",
         "ws://a:1/\r\nX: y",
         "ws://a:1/\x7f",
         "ws://a:1/\xc3\xa9",
