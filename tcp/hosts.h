@@ -1,0 +1,48 @@
+/*
+ * hosts.h: several hosts in one process, each with a network of its own
+ *
+ *   host 0: 10.0.0.1, fd00::1    eth0 ==== host0 \
+ *   host 1: 10.0.0.2, fd00::2    eth0 ==== host1  | the middle: tcp/bridge.h
+ *   ...                                    ...   /  carries frames here
+ *
+ * A socket belongs to the network in which it was opened, for ever. So one
+ * process is all hosts: it moves to the network of a host, opens sockets, and
+ * moves on. Nothing crosses the middle until a bridge is started. MAC address
+ * of host i: 02:00:00:00:00:0(i+1). Linux only. Introduced in
+ * tcp/119_dead_peer.c.
+ */
+#ifndef TCP_HOSTS_H
+#define TCP_HOSTS_H
+
+#include "tcp/network.h"
+
+#define HOSTS_MAX 8
+#define HOSTS_MIDDLE (-1)
+#define HOSTS_NAME_MAX 16 /* bytes of the name of an interface */
+
+struct hosts {
+    int count;
+    int middle; /* descriptors of the networks */
+    int net[HOSTS_MAX];
+};
+
+/* Enters a network of the process's own, the middle, and joins count hosts to
+ * it. 0; or -1, and why (NETWORK_WHY_MAX bytes) says what was refused. If the
+ * first step was, nothing has changed. */
+int hosts_open(struct hosts *h, int count, char why[NETWORK_WHY_MAX]);
+
+/* Sockets that this thread opens from now on belong to a host, or to
+ * HOSTS_MIDDLE. -1 and errno. */
+int hosts_use(const struct hosts *h, int host);
+
+/* Opens both ends of a TCP connection, as pair_open does: ends[0] at host from,
+ * ends[1] at host to. Needs a bridge. The current network is the middle
+ * afterwards. -1 and errno. */
+int hosts_pair(const struct hosts *h, int from, int to, int ends[2]);
+
+/* The name of the middle's end of the cable to a host, "host0". */
+char *hosts_interface(int host, char name[HOSTS_NAME_MAX]);
+
+void hosts_close(struct hosts *h);
+
+#endif

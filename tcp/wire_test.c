@@ -1,0 +1,182 @@
+#ifdef __linux__
+#define _GNU_SOURCE /* unshare */
+#endif
+/* wire_test.c: tcp/wire.h. Where the system refuses a network of its own, the
+ * tests print that they were skipped. */
+#include "packets/unit.h"
+#include "tcp/io.h"
+#include "tcp/network.h"
+#include "tcp/pair.h"
+#include "tcp/wire.h"
+
+#include <fcntl.h>
+
+static struct wire w;
+static struct wire_options options;
+static int ends[2];
+static char printed[400];
+
+/* Opens the wire, and reads what that prints. Returns whether it is
+ * captured. */
+static bool begin(void) {
+    FILE *file = tmpfile();
+    fflush(stdout);
+    int out = dup(STDOUT_FILENO);
+    dup2(fileno(file), STDOUT_FILENO);
+    if (wire_open(&w, &options) != 0) abort();
+    fflush(stdout);
+    dup2(out, STDOUT_FILENO);
+    close(out);
+    rewind(file);
+    printed[fread(printed, 1, sizeof printed - 1, file)] = '\0';
+    fclose(file);
+    return w.is_captured;
+}
+
+/* Every checksum of a captured segment is right, although the kernel has not
+ * computed it. */
+static int check_checksums(void) {
+    struct captured frame;
+    struct dissection d;
+    int n = 0;
+    if (!begin()) return UNIT_SKIPPED;
+    UNIT_EXPECT(strcmp(printed, "wire: captured (own network)\n") == 0);
+    UNIT_EXPECT(pair_open(ends) == 0);
+    UNIT_EXPECT(io_send_all(ends[0], "hello", 5) == 0);
+    for (; wire_next(&w, &frame, &d); n++)
+        UNIT_EXPECT(
+            segment_checksum_is_right(d.transport, &d.source, &d.destination));
+    UNIT_EXPECT(n >= 4);
+    return 0;
+}
+
+static void the_checksums_of_segments_are_completed(void) {
+    UNIT_CHILD(check_checksums);
+}
+
+static int model(void) {
+    struct captured frame;
+    struct dissection d;
+    options.is_modelled = true;
+    UNIT_EXPECT(!begin());
+    UNIT_EXPECT(strcmp(printed, "wire: modelled (as --modelled says)\n") == 0);
+    UNIT_EXPECT(!wire_next(&w, &frame, &d));
+    UNIT_EXPECT(wire_close(&w) == 0);
+    return 0;
+}
+
+static void a_model_has_no_frames(void) {
+    UNIT_CHILD(model);
+}
+
+/* A file of pcap: each record has the length of its frame. */
+static int write_pcap(void) {
+    unsigned char bytes[4096];
+    char path[] = "/tmp/wire_test.XXXXXX";
+    size_t at = 24, frames = 0;
+    int fd = mkstemp(path);
+    options.pcap = path;
+    bool is_captured = begin();
+    UNIT_EXPECT(pair_open(ends) == 0);
+    UNIT_EXPECT(wire_close(&w) == 0);
+    size_t n = (size_t)read(fd, bytes, sizeof bytes);
+    unlink(path);
+    UNIT_EXPECT(n >= 24 && memcmp(bytes, "\xa1\xb2\xc3\xd4", 4) == 0);
+    for (; at + 16 <= n; frames++)
+        at += 16 + (size_t)(bytes[at + 10] << 8 | bytes[at + 11]);
+    UNIT_EXPECT(at == n);
+    if (!is_captured) return UNIT_SKIPPED;
+    UNIT_EXPECT(frames == 3);
+    return 0;
+}
+
+static void a_pcap_file_has_every_frame_up_to_the_close(void) {
+    UNIT_CHILD(write_pcap);
+}
+
+static int write_to_a_directory(void) {
+    options.is_modelled = true;
+    options.pcap = "/tmp";
+    UNIT_EXPECT(dup2(open("/dev/null", O_WRONLY), STDERR_FILENO) != -1);
+    UNIT_EXPECT(wire_open(&w, &options) == -1);
+    return 0;
+}
+
+static void a_file_that_cannot_be_written_is_an_error(void) {
+    UNIT_CHILD(write_to_a_directory);
+}
+
+#ifdef __linux__
+#include <sched.h>
+#include <sys/prctl.h>
+
+static bool write_text(const char *path, const char *text) {
+    int fd = open(path, O_WRONLY);
+    bool is_good = fd != -1 && write(fd, text, strlen(text)) > 0;
+    if (fd != -1) close(fd);
+    return is_good;
+}
+
+/* Makes a network in which no further one is allowed. */
+static bool forbid_networks(void) {
+    char uid[30], gid[30];
+    snprintf(uid, sizeof uid, "0 %u 1", (unsigned)getuid());
+    snprintf(gid, sizeof gid, "0 %u 1", (unsigned)getgid());
+    return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 &&
+           write_text("/proc/self/setgroups", "deny") &&
+           write_text("/proc/self/uid_map", uid) &&
+           write_text("/proc/self/gid_map", gid) &&
+           write_text("/proc/sys/user/max_net_namespaces", "0") &&
+           network_set_up("lo") == 0;
+}
+
+static int share_loopback(void) {
+    struct captured frame;
+    struct dissection d;
+    int others[2];
+    uint32_t bytes = 0, connections = 0;
+    if (!forbid_networks()) return UNIT_SKIPPED;
+    UNIT_EXPECT(begin());
+    UNIT_EXPECT(strcmp(printed, "wire: captured (shared loopback)\n") == 0);
+    UNIT_EXPECT(pair_open(others) == 0 && pair_open(ends) == 0);
+    wire_port(&w, ends[1]);
+    UNIT_EXPECT(io_send_all(others[0], "hello", 5) == 0);
+    UNIT_EXPECT(io_send_all(ends[0], "hi", 2) == 0);
+    while (wire_next(&w, &frame, &d)) {
+        bytes += d.data_len;
+        connections += d.segment.flags == SEGMENT_SYN;
+    }
+    UNIT_EXPECT(bytes == 2 && connections == 1);
+    return 0;
+}
+
+static void others_on_a_shared_loopback_do_not_count(void) {
+    UNIT_CHILD(share_loopback);
+}
+
+/* Neither a network nor AF_PACKET: the reason is printed. */
+static int forbid_everything(void) {
+    if (getuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+        return UNIT_SKIPPED;
+    UNIT_EXPECT(prctl(PR_SET_DUMPABLE, 0) == 0); /* hides /proc/self */
+    if (begin()) return UNIT_SKIPPED;
+    UNIT_EXPECT(strncmp(printed, "wire: modelled (", 16) == 0);
+    UNIT_EXPECT(strstr(printed, "ermi") && strstr(printed, "; "));
+    return 0;
+}
+
+static void a_machine_that_forbids_it_has_a_model_and_the_reason(void) {
+    UNIT_CHILD(forbid_everything);
+}
+#define LINUX_TESTS                                                            \
+    UNIT_TEST(others_on_a_shared_loopback_do_not_count),                       \
+        UNIT_TEST(a_machine_that_forbids_it_has_a_model_and_the_reason),
+#else
+#define LINUX_TESTS
+#endif
+
+UNIT_MAIN("tcp/wire",
+          LINUX_TESTS UNIT_TEST(the_checksums_of_segments_are_completed),
+          UNIT_TEST(a_model_has_no_frames),
+          UNIT_TEST(a_pcap_file_has_every_frame_up_to_the_close),
+          UNIT_TEST(a_file_that_cannot_be_written_is_an_error))
