@@ -1,0 +1,91 @@
+/* child.c: see tcp/child.h. Entry points: child_start, child_stop. */
+#include "tcp/child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MAX_ARGUMENTS 16
+
+static pid_t running[CHILDREN]; /* 0: free */
+
+static void stop_all(void) {
+    for (int i = 0; i < CHILDREN; i++)
+        if (running[i] > 0) kill(running[i], SIGTERM);
+}
+
+/* Adds a process to those that run, or with from another one, replaces it. */
+static bool replace(pid_t from, pid_t to) {
+    static bool is_registered;
+    if (!is_registered && atexit(stop_all) != 0) return false;
+    is_registered = true;
+    for (int i = 0; i < CHILDREN; i++) {
+        if (running[i] != from) continue;
+        running[i] = to;
+        return true;
+    }
+    return false;
+}
+
+/* Becomes the program. It never returns: exit would stop the other children. */
+static void become(const char *path, int out, const char *const arguments[]) {
+    char *argv[MAX_ARGUMENTS + 4] = {(char *)path, (char *)"--port",
+                                     (char *)"0"};
+    int n = 3;
+    for (; *arguments && n < MAX_ARGUMENTS + 3; arguments++)
+        argv[n++] = (char *)*arguments;
+    if (dup2(out, STDOUT_FILENO) != -1) execvp(path, argv);
+    perror(path);
+    _exit(EXIT_FAILURE);
+}
+
+/* Reads the line that says where the server listens, and the port in it. */
+static bool read_port(int in, char port[8]) {
+    char line[80] = "";
+    size_t len = 0;
+    while (len < sizeof line - 1) {
+        ssize_t n = read(in, line + len, 1);
+        if (n == -1 && errno == EINTR) continue;
+        if (n != 1) return false;
+        if (line[len] == '\n') break;
+        len++;
+    }
+    line[len] = '\0';
+    const char *colon = strrchr(line, ':');
+    return colon && sscanf(colon, ":%7[0-9]", port) == 1;
+}
+
+bool child_start(struct child *c, const char *self, const char *name,
+                 const char *const arguments[]) {
+    char path[4096];
+    const char *slash = strrchr(self, '/'); /* none: the shell looked for it */
+    int out[2];
+    snprintf(path, sizeof path, "%.*s%s", slash ? (int)(slash + 1 - self) : 0,
+             self, name);
+    if (pipe(out) == -1 || (c->pid = fork()) == -1) {
+        perror(name);
+        return false;
+    }
+    if (c->pid == 0) become(path, out[1], arguments);
+    close(out[1]);
+    bool is_ready = replace(0, c->pid) && read_port(out[0], c->port);
+    close(out[0]); /* a server that prints more gets SIGPIPE */
+    if (!is_ready) {
+        fprintf(stderr, "%s: it did not start\n", path);
+        child_stop(c);
+    }
+    return is_ready;
+}
+
+int child_stop(struct child *c) {
+    int status = 0;
+    kill(c->pid, SIGTERM);
+    while (waitpid(c->pid, &status, 0) == -1 && errno == EINTR) {
+    }
+    replace(c->pid, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}

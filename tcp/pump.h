@@ -1,0 +1,45 @@
+/*
+ * pump.h: one direction of a relay, from one stream socket to another
+ *
+ *   from --recv--> [ held ] --send--> to           both non-blocking
+ *
+ *   READING   waits until from has bytes; at its FIN, which it passes on: ENDED
+ *   WRITING   waits until to has space, and does not read meanwhile
+ *
+ * So a pump holds at most what one recv returned, and a slow receiver slows
+ * down the sender: back-pressure. READING and WRITING are those of
+ * tcp/113_poll_server.c. The FIN closes one direction only: a relay has two
+ * pumps, and they do not end together. Who owns the descriptors, and what
+ * happens to the other direction after an error, is up to the caller.
+ * Introduced in tcp/116_relay.c.
+ */
+#ifndef TCP_PUMP_H
+#define TCP_PUMP_H
+
+#include "packets/buf.h"
+
+#define PUMP_MAX_HELD 16384 /* bytes */
+
+enum pump_state {
+    PUMP_READING,
+    PUMP_WRITING,
+    PUMP_ENDED,
+};
+
+struct pump {
+    enum pump_state state;
+    struct buf held; /* owns memory only in PUMP_WRITING */
+    size_t passed;   /* bytes that to has accepted */
+};
+
+/* Begins PUMP_WRITING without a byte: a pump reads nothing until to can send,
+ * which for a socket that is connecting means that it is connected. */
+void pump_init(struct pump *p);
+void pump_free(struct pump *p);
+
+/* Moves bytes as far as both sockets can, at most what one recv returns. To be
+ * called when the one that the state waits for is ready; a call too many does
+ * no harm. 0, or -1 and errno: one of the sockets has failed. */
+int pump_move(struct pump *p, int from, int to);
+
+#endif

@@ -1,0 +1,38 @@
+/* talk.c: see tcp/talk.h. Entry points: talk_open, talk_next, talk_close. */
+#include "tcp/talk.h"
+#include "tcp/connect.h"
+#include "tcp/io.h"
+#include "tcp/pair.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+void talk_open(struct talk *t, const char *port) {
+    char why[200];
+    buf_init(&t->out, TALK_MAX_OUT);
+    t->fd = connect_to("127.0.0.1", port, why, sizeof why);
+    if (t->fd == -1) die(why);
+}
+
+void talk_close(struct talk *t) {
+    buf_free(&t->out);
+    close(t->fd);
+}
+
+/* If sending fails, the server has gone. What it sent before can be read. */
+enum talk_result talk_next(struct talk *t, struct span *in, int timeout_ms) {
+    struct span output = buf_view(&t->out);
+    *in = (struct span){t->bytes, 0};
+    bool is_sent = io_send_all(t->fd, output.data, output.len) == 0;
+    check(is_sent || errno == EPIPE || errno == ECONNRESET, "send");
+    buf_clear(&t->out);
+    struct pollfd p = {.fd = t->fd, .events = POLLIN};
+    int ready = poll(&p, 1, timeout_ms);
+    check(ready != -1 || errno == EINTR, "poll");
+    if (ready < 1) return TALK_SILENCE;
+    ssize_t n = io_recv(t->fd, t->bytes, sizeof t->bytes);
+    check(n != -1 || errno == ECONNRESET, "receive");
+    if (n > 0) in->len = (size_t)n;
+    return n > 0 ? TALK_INPUT : TALK_EOF;
+}

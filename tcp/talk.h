@@ -1,0 +1,39 @@
+/*
+ * talk.h: one connection of an experiment to a server on this machine
+ *
+ *   out  --send all-->  server        bytes  <--recv--  server
+ *
+ * For a machine that appends what it has to say to a buf and is fed with what
+ * arrives. Blocking, one connection at a time: an experiment has no loop.
+ * Introduced in websocket/411_proxy.c.
+ */
+#ifndef TCP_TALK_H
+#define TCP_TALK_H
+
+#include "packets/buf.h"
+
+#define TALK_BYTES 4096    /* received at a time */
+#define TALK_MAX_OUT 65536 /* bytes in out */
+
+enum talk_result {
+    TALK_INPUT,
+    TALK_EOF,     /* the server has ended the connection, or broken it */
+    TALK_SILENCE, /* nothing arrived in time */
+};
+
+struct talk {
+    int fd;
+    struct buf out; /* sent by the next talk_next */
+    uint8_t bytes[TALK_BYTES];
+};
+
+/* Connects to 127.0.0.1 at port, in digits. Ends the process with a message if
+ * that fails. */
+void talk_open(struct talk *t, const char *port);
+void talk_close(struct talk *t);
+
+/* Sends all that is in out, then waits at most timeout_ms (-1: for ever) for
+ * input. *in is what arrived, valid until the next call; otherwise empty. */
+enum talk_result talk_next(struct talk *t, struct span *in, int timeout_ms);
+
+#endif

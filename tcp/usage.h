@@ -1,0 +1,31 @@
+/*
+ * usage.h: how much memory a server and its kernel use
+ *
+ *   user     PSS of the process and of its children: a page that k processes
+ *            share counts as 1/k in each of them
+ *   kernel   stacks of all threads, page tables, and slab (sockets, descriptors
+ *            and most else) of the WHOLE machine: only a difference means
+ *            something, and other programs disturb it
+ *
+ * Only Linux has these numbers, in /proc. Introduced in
+ * tcp/122_cost_of_a_client.c.
+ */
+#ifndef TCP_USAGE_H
+#define TCP_USAGE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct usage {
+    int64_t user_kib, kernel_kib;
+    int process_count; /* the process and its children */
+};
+
+/* Measures process pid with its children, and the kernel. -1 and errno: ENOSYS
+ * where there is no /proc, ESRCH when there is no such process. */
+int usage_measure(pid_t pid, struct usage *u);
+
+/* Returns how many KiB programs could still get, or -1 and ENOSYS. */
+int64_t usage_available_kib(void);
+
+#endif
