@@ -18,4 +18,19 @@ static inline int64_t clock_ms(void) {
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* Microseconds on the same clock. */
+static inline int64_t clock_us(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Returns when clock_us has reached us, or a little later; for experiments. */
+static inline void clock_sleep_until(int64_t us) {
+    for (int64_t left; (left = us - clock_us()) > 0;) {
+        struct timespec t = {left / 1000000, left % 1000000 * 1000};
+        nanosleep(&t, NULL); /* a signal may end it early */
+    }
+}
+
 #endif

@@ -1,5 +1,5 @@
 /* connect.c: see tcp/connect.h. Entry points: connect_to,
- * connect_within. */
+ * connect_within, connect_start. */
 #include "tcp/connect.h"
 #include "packets/url.h"
 #include "tcp/clock.h"
@@ -32,16 +32,28 @@ static int finish(int fd, int64_t deadline) {
     return error ? -1 : 0;
 }
 
+/* Starts to connect fd, which becomes non-blocking. -1 and EINPROGRESS: the
+ * kernel is at work. */
+static int begin(int fd, const struct addrinfo *where) {
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || io_nonblocking(fd) != 0)
+        return -1;
+    return connect(fd, where->ai_addr, where->ai_addrlen);
+}
+
 /* Connects fd and makes it blocking again. */
 static int connect_in_time(int fd, const struct addrinfo *where,
                            int64_t deadline) {
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || io_nonblocking(fd) != 0)
-        return -1;
-    int result = connect(fd, where->ai_addr, where->ai_addrlen);
+    int result = begin(fd, where);
     if (result == -1 && (errno == EINPROGRESS || errno == EINTR))
         result = finish(fd, deadline);
     if (result == -1) return -1;
     return fcntl(fd, F_SETFL, 0);
+}
+
+static void close_keeping_errno(int fd) {
+    int error = errno;
+    close(fd);
+    errno = error;
 }
 
 /* One socket for each address: after a failed connect its state is unspecified,
@@ -50,9 +62,7 @@ static int try_one(const struct addrinfo *where, int64_t deadline) {
     int fd = socket(where->ai_family, where->ai_socktype, where->ai_protocol);
     if (fd == -1) return -1;
     if (connect_in_time(fd, where, deadline) == 0) return fd;
-    int error = errno;
-    close(fd);
-    errno = error;
+    close_keeping_errno(fd);
     return -1;
 }
 
@@ -81,15 +91,20 @@ static int try_all(const struct addrinfo *all, uint32_t limit_ms, char *why,
     return fd;
 }
 
-int connect_within(uint32_t limit_ms, const char *host, const char *port,
-                   char *why, size_t n) {
+/* Returns as getaddrinfo. */
+static int look_up(const char *host, const char *port, struct addrinfo **all) {
     struct addrinfo hints = {
         .ai_family = AF_UNSPEC,
         .ai_socktype = SOCK_STREAM,
         .ai_flags = AI_NUMERICSERV,
     };
+    return getaddrinfo(host, port, &hints, all);
+}
+
+int connect_within(uint32_t limit_ms, const char *host, const char *port,
+                   char *why, size_t n) {
     struct addrinfo *all;
-    int problem = getaddrinfo(host, port, &hints, &all);
+    int problem = look_up(host, port, &all);
     if (problem != 0) {
         const char *text =
             problem == EAI_SYSTEM ? strerror(errno) : gai_strerror(problem);
@@ -103,4 +118,22 @@ int connect_within(uint32_t limit_ms, const char *host, const char *port,
 
 int connect_to(const char *host, const char *port, char *why, size_t n) {
     return connect_within(LIMIT_CONNECT_MS, host, port, why, n);
+}
+
+int connect_start(const char *host, const char *port) {
+    struct addrinfo *where;
+    int problem = look_up(host, port, &where);
+    if (problem != 0) {
+        if (problem != EAI_SYSTEM) errno = EADDRNOTAVAIL;
+        return -1;
+    }
+    int fd = socket(where->ai_family, where->ai_socktype, where->ai_protocol);
+    if (fd != -1 && begin(fd, where) == -1 && errno != EINPROGRESS) {
+        close_keeping_errno(fd);
+        fd = -1;
+    }
+    int error = errno;
+    freeaddrinfo(where);
+    errno = error;
+    return fd;
 }

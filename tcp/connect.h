@@ -31,4 +31,11 @@ int connect_to(const char *host, const char *port, char *why, size_t n);
 int connect_within(uint32_t limit_ms, const char *host, const char *port,
                    char *why, size_t n);
 
+/* Starts to connect to the first address of host, and does not wait: only a
+ * name, not a number, is looked up before. Returns a non-blocking,
+ * close-on-exec descriptor; poll reports POLLOUT when it is connected or has
+ * failed, and SO_ERROR then says which. Or -1 and errno: EADDRNOTAVAIL when
+ * host or port is unknown. Written out in tcp/115_many_servers.c. */
+int connect_start(const char *host, const char *port);
+
 #endif

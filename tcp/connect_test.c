@@ -39,6 +39,14 @@ static void names_the_address_that_it_could_not_reach(void) {
              0);
 }
 
+/* RFC 9293 §3.9.2.3: TCP rejects a call for a broadcast address. The call
+ * itself fails, without a wait. */
+static void a_call_that_fails_at_once_is_a_failure(void) {
+    char why[200] = "";
+    UNIT_INT(connect_to("255.255.255.255", "9", why, sizeof why), -1);
+    UNIT_INT(strncmp(why, "cannot reach 255.255.255.255:9: ", 32), 0);
+}
+
 static void keeps_no_descriptor_when_it_fails(void) {
     char port[8], why[200] = "";
     struct rlimit before, none;
@@ -141,9 +149,81 @@ static void tries_each_address_of_a_name(void) {
     close(fd);
 }
 
+static int error_of(int fd) {
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    int error = -1;
+    socklen_t size = sizeof error;
+    UNIT_INT(poll(&p, 1, 5000), 1);
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    return error;
+}
+
+static void starts_to_connect(void) {
+    char name[LISTEN_NAME_MAX], port[8];
+    int listener = listen_open("127.0.0.1", 0);
+    UNIT_INT(listen_name(listener, name), 0);
+    int fd = connect_start("127.0.0.1", strrchr(name, ':') + 1);
+    UNIT_TRUE(fcntl(fd, F_GETFL) & O_NONBLOCK);
+    UNIT_TRUE(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    UNIT_INT(error_of(fd), 0);
+    int server = listen_accept(listener);
+    UNIT_TRUE(server != -1);
+    close(server);
+    close(fd);
+    close(listener);
+
+    find_unused_port(port);
+    fd = connect_start("127.0.0.1", port); /* some systems say so at once */
+    UNIT_INT(fd == -1 ? errno : error_of(fd), ECONNREFUSED);
+    if (fd != -1) close(fd);
+}
+
+static void starts_without_waiting(void) {
+    char name[LISTEN_NAME_MAX];
+    int fds[4], listener = listen_open("127.0.0.1", 0);
+    UNIT_INT(listen_name(listener, name), 0);
+    UNIT_INT(listen(listener, 0), 0);
+    const char *port = strrchr(name, ':') + 1;
+    if (fill_queue(port, fds)) {
+        int fd = connect_start("127.0.0.1", port);
+        struct pollfd p = {.fd = fd, .events = POLLOUT};
+        UNIT_TRUE(fd != -1);
+        UNIT_INT(poll(&p, 1, 0), 0);
+        close(fd);
+    }
+    for (int i = 0; i < 4; i++) close(fds[i]);
+    close(listener);
+}
+
+static void does_not_start_to_an_address_that_is_none(void) {
+    int lowest = dup(0);
+    close(lowest);
+    errno = 0;
+    UNIT_INT(connect_start("127.0.0.1", "no-such-service"), -1);
+    UNIT_INT(errno, EADDRNOTAVAIL);
+    /* A stream to many receivers: connect fails at once. */
+    UNIT_INT(connect_start("224.0.0.1", "7101"), -1);
+    UNIT_TRUE(errno != 0 && errno != EINPROGRESS);
+
+    struct rlimit before, none;
+    getrlimit(RLIMIT_NOFILE, &before);
+    none = before;
+    none.rlim_cur = (rlim_t)lowest;
+    setrlimit(RLIMIT_NOFILE, &none);
+    UNIT_INT(connect_start("127.0.0.1", "7101"), -1);
+    UNIT_INT(errno, EMFILE);
+    setrlimit(RLIMIT_NOFILE, &before);
+    int next = dup(0);
+    close(next);
+    UNIT_INT(next, lowest);
+}
+
 UNIT_MAIN("tcp/connect", UNIT_TEST(names_the_address_that_it_could_not_reach),
+          UNIT_TEST(a_call_that_fails_at_once_is_a_failure),
           UNIT_TEST(keeps_no_descriptor_when_it_fails),
           UNIT_TEST(the_reason_fits_any_space),
           UNIT_TEST(signals_do_not_end_the_wait),
           UNIT_TEST(gives_up_after_the_limit),
-          UNIT_TEST(tries_each_address_of_a_name))
+          UNIT_TEST(tries_each_address_of_a_name), UNIT_TEST(starts_to_connect),
+          UNIT_TEST(starts_without_waiting),
+          UNIT_TEST(does_not_start_to_an_address_that_is_none))

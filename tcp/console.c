@@ -94,8 +94,8 @@ static int next_line(struct console *c, struct span *data) {
     return CONSOLE_END_OF_INPUT;
 }
 
-/* Sends what the socket accepts. When it accepts nothing any more, what the server
- * sent before can still be read. */
+/* Sends what the socket accepts. When it accepts nothing any more, what the
+ * server sent before can still be read. */
 static void flush_out(struct console *c) {
     struct span unsent = buf_view(&c->out);
     if (unsent.len == 0) return;
@@ -132,18 +132,32 @@ static int poll_in_time(struct console *c, struct pollfd p[2]) {
 }
 
 /* Which deadline has passed? */
-static enum console_event late(const struct console *c) {
+static enum console_event on_timeout(const struct console *c) {
     return c->silence_ms < c->deadline_ms ? CONSOLE_SILENCE : CONSOLE_TIMEOUT;
+}
+
+/* Receives what has arrived before a line is returned, once for each line: it
+ * may be that the server has ended, or has broken a rule. */
+static int look_first(struct console *c, struct span *data) {
+    if (c->has_looked || !lines_is_ready(&c->typed, c->text)) return NOTHING;
+    if (buf_view(&c->out).len >= MAX_UNSENT) return NOTHING;
+    c->has_looked = true;
+    return receive(c, data);
+}
+
+static int first_event(struct console *c, bool is_reading, struct span *data) {
+    if (c->out.failed) return failed(EMSGSIZE);
+    if (!is_reading) return NOTHING;
+    int event = look_first(c, data);
+    if (event == NOTHING) event = next_line(c, data);
+    if (event == CONSOLE_LINE) c->has_looked = false;
+    return event;
 }
 
 enum console_event console_wait(struct console *c, struct span *data) {
     for (;;) {
-        int event = NOTHING;
         bool is_reading = c->turn == CONSOLE_READY && !c->is_at_end;
-        if (c->out.failed)
-            event = failed(EMSGSIZE);
-        else if (is_reading)
-            event = next_line(c, data);
+        int event = first_event(c, is_reading, data);
         if (event != NOTHING) return (enum console_event)event;
 
         flush_out(c);
@@ -155,7 +169,7 @@ enum console_event console_wait(struct console *c, struct span *data) {
             {.fd = is_reading ? c->input : -1, .events = POLLIN}, /* -1: none */
         };
         int ready = poll_in_time(c, p);
-        if (ready == 0) return late(c);
+        if (ready == 0) return on_timeout(c);
         if (ready == -1 && errno == EINTR) continue;
         if (ready == -1) return CONSOLE_FAILED;
         if (p[1].revents && lines_read(&c->typed, c->input) != 0)

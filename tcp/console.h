@@ -5,9 +5,9 @@
  *   clock   -> TIMEOUT               out      -> socket, as it has space
  *
  * One poll waits for all of them, so that a ping is answered while the user
- * thinks. Client and server take turns: a line is read only when it can be sent.
- * A deadline is a point in time: what arrives does not move it. One console per
- * program. Introduced in websocket/409_echo_client.c.
+ * thinks. Client and server take turns: a line is read only when it can be
+ * sent. A deadline is a point in time: what arrives does not move it. One
+ * console per program. Introduced in websocket/409_echo_client.c.
  */
 #ifndef TCP_CONSOLE_H
 #define TCP_CONSOLE_H
@@ -42,6 +42,7 @@ struct console {
     bool is_at_end;       /* END_OF_INPUT was returned */
     bool is_broken;       /* the socket accepts nothing any more */
     bool had_last_chance; /* it was read from after the deadline */
+    bool has_looked;      /* the socket was looked at after the last line */
 };
 
 enum console_event {
@@ -56,9 +57,10 @@ enum console_event {
                              connection is lost */
 };
 
-/* Takes over fd, a connected socket; the turn is WAITING. text is the only line,
- * unless it is NULL: then lines of at most max_line bytes come from standard
- * input. At most max_out bytes wait to be sent. Ignores SIGPIPE. -1 and errno.
+/* Takes over fd, a connected socket; the turn is WAITING. text is the only
+ * line, unless it is NULL: then lines of at most max_line bytes come from
+ * standard input. At most max_out bytes wait to be sent. Ignores SIGPIPE. -1
+ * and errno.
  */
 int console_open(struct console *c, int fd, const char *text, size_t max_line,
                  size_t max_out);
@@ -71,9 +73,10 @@ void console_start(struct console *c, const char *host, const char *port,
                    uint8_t *seed, size_t n);
 
 /* Sends what is in out and waits for one event; its bytes are *data, lent until
- * the next call. The server is not read from while it does not accept what is
- * sent. What arrived before a deadline is returned even if the deadline has
- * passed since. */
+ * the next call. What the server has sent comes before the next line, since it
+ * may be the reason not to send that. The server is not read from while it does
+ * not accept what is sent. What arrived before a deadline is returned even if
+ * the deadline has passed since. */
 enum console_event console_wait(struct console *c, struct span *data);
 
 /* Waits for events and calls the function for each. Returns the first one that

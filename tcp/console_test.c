@@ -3,9 +3,19 @@
 #include "packets/unit.h"
 #include "tcp/clock.h"
 #include "tcp/console.h"
+#include "tcp/io.h"
+#include "tcp/listen.h"
+#include "tcp/pair.h"
+#include "tcp/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct console c;
@@ -26,11 +36,12 @@ static void start(const char *text) {
 static void stop(void) {
     close(c.input);
     console_close(&c);
+    UNIT_INT(fcntl(c.fd, F_GETFD), -1);
     close(server);
     close(keyboard);
 }
 
-static void say(int fd, const char *text) {
+static void send_text(int fd, const char *text) {
     UNIT_INT(write(fd, text, strlen(text)), strlen(text));
 }
 
@@ -43,17 +54,17 @@ static void expect(enum console_event want, const char *bytes) {
 
 static void waits_for_both_at_once(void) {
     start(NULL);
-    say(server, "hello");
+    send_text(server, "hello");
     expect(CONSOLE_BYTES, "hello");
-    say(keyboard, "one\ntwo\nthr");
+    send_text(keyboard, "one\ntwo\nthr");
     expect(CONSOLE_LINE, "one");
     expect(CONSOLE_LINE, "two");
-    say(server, "again");
+    send_text(server, "again");
     expect(CONSOLE_BYTES, "again");
     close(keyboard);
     expect(CONSOLE_LINE, "thr");
     expect(CONSOLE_END_OF_INPUT, "");
-    say(server, "last"); /* the end of the input is no event any more */
+    send_text(server, "last"); /* the end of the input is no event any more */
     expect(CONSOLE_BYTES, "last");
     close(server);
     expect(CONSOLE_EOF, "");
@@ -61,19 +72,42 @@ static void waits_for_both_at_once(void) {
     stop();
 }
 
+/* It may be the reason not to send the line. */
+static void what_the_server_has_sent_comes_before_a_line(void) {
+    start(NULL);
+    send_text(keyboard, "a\nb\n");
+    send_text(server, "hello");
+    expect(CONSOLE_BYTES, "hello");
+    expect(CONSOLE_LINE, "a");
+    console_set_turn(&c, CONSOLE_WAITING, -1);
+    send_text(server, "re: a");
+    expect(CONSOLE_BYTES, "re: a");
+    console_set_turn(&c, CONSOLE_READY, -1);
+    send_text(server, "end"); /* now "b" has been read from the terminal */
+    expect(CONSOLE_BYTES, "end");
+    send_text(server, "more"); /* once for each line */
+    expect(CONSOLE_LINE, "b");
+    expect(CONSOLE_BYTES, "more");
+    close(keyboard);
+    close(server);
+    expect(CONSOLE_EOF, ""); /* and not the end of the input */
+    keyboard = server = -1;
+    stop();
+}
+
 static void a_text_is_the_only_line(void) {
     start("a text of any length");
-    say(keyboard, "typed\n");
+    send_text(keyboard, "typed\n");
     expect(CONSOLE_LINE, "a text of any length");
     expect(CONSOLE_END_OF_INPUT, "");
-    say(server, "hello");
+    send_text(server, "hello");
     expect(CONSOLE_BYTES, "hello");
     stop();
 }
 
 static void reads_a_line_only_when_it_is_its_turn(void) {
     start(NULL);
-    say(keyboard, "one\n");
+    send_text(keyboard, "one\n");
     console_set_turn(&c, CONSOLE_WAITING, 20);
     expect(CONSOLE_TIMEOUT, "");
     console_set_turn(&c, CONSOLE_CLOSING, 20);
@@ -90,7 +124,7 @@ static void bytes_do_not_move_the_deadline(void) {
     start(NULL);
     console_set_turn(&c, CONSOLE_READY, 50);
     while (event == CONSOLE_BYTES && clock_ms() < begin + 20000) {
-        say(server, "x");
+        send_text(server, "x");
         event = console_wait(&c, &data);
     }
     UNIT_INT(event, CONSOLE_TIMEOUT);
@@ -108,7 +142,7 @@ static void a_missing_heartbeat_is_not_a_missing_answer(void) {
     console_set_turn(&c, CONSOLE_READY, 20);
     expect(CONSOLE_TIMEOUT, "");
     console_set_turn(&c, CONSOLE_READY, -1);
-    say(server, "x");
+    send_text(server, "x");
     expect(CONSOLE_BYTES, "x");
     stop();
 }
@@ -116,13 +150,20 @@ static void a_missing_heartbeat_is_not_a_missing_answer(void) {
 /* As after Ctrl-Z and fg: the answer has been there for long. */
 static void reads_what_had_arrived_before_it_judges(void) {
     start(NULL);
-    say(server, "hello");
+    send_text(server, "hello");
     console_set_turn(&c, CONSOLE_READY, 0);
     expect(CONSOLE_BYTES, "hello");
-    say(server, "more");
+    send_text(server, "more");
     expect(CONSOLE_TIMEOUT, "");
     console_set_turn(&c, CONSOLE_READY, -1);
     expect(CONSOLE_BYTES, "more");
+    console_set_silence(&c, 0);
+    send_text(server, "alive");
+    expect(CONSOLE_BYTES, "alive");
+    expect(CONSOLE_SILENCE, "");
+    send_text(server, "again");
+    console_set_silence(&c, 0); /* another deadline, another chance */
+    expect(CONSOLE_BYTES, "again");
     stop();
 }
 
@@ -133,13 +174,193 @@ static size_t drain(void) {
     return n > 0 ? (size_t)n : 0;
 }
 
+/* The clock of this program. Between sending what it can and waiting, the
+ * console looks at the clock: just then the server may read. */
+static bool reads_at_the_clock;
+static int clock_calls;
+
+int clock_gettime(clockid_t id, struct timespec *t) {
+    struct timeval now;
+    (void)id;
+    clock_calls++;
+    if (reads_at_the_clock) drain();
+    gettimeofday(&now, NULL);
+    t->tv_sec = now.tv_sec;
+    t->tv_nsec = now.tv_usec * 1000;
+    return 0;
+}
+
+/* Leaves no space in the socket. */
+static void fill(void) {
+    static char bytes[1 << 16];
+    while (io_send(c.fd, bytes, sizeof bytes) > 0) {
+    }
+    while (io_send(c.fd, bytes, 1) > 0) {
+    }
+}
+
+static void a_single_byte_is_sent_as_soon_as_there_is_space(void) {
+    start(NULL);
+    errno = 0;
+    buf_text(&c.out, "x");
+    console_set_turn(&c, CONSOLE_READY, 0);
+    expect(CONSOLE_TIMEOUT, "");
+    UNIT_FALSE(c.is_broken);
+    UNIT_INT(drain(), 1);
+    fill();
+    buf_text(&c.out, "y");
+    console_set_turn(&c, CONSOLE_READY, 30);
+    reads_at_the_clock = true;
+    expect(CONSOLE_TIMEOUT, "");
+    reads_at_the_clock = false;
+    UNIT_INT(buf_view(&c.out).len, 0);
+    UNIT_FALSE(c.is_broken);
+    stop();
+}
+
+static void reads_until_65536_bytes_are_unsent(void) {
+    static char bytes[65536];
+    start(NULL);
+    fill();
+    UNIT_TRUE(buf_append(&c.out, bytes, sizeof bytes - 1));
+    send_text(server, "x");
+    expect(CONSOLE_BYTES, "x");
+    UNIT_TRUE(buf_append(&c.out, bytes, 1));
+    send_text(server, "y");
+    console_set_turn(&c, CONSOLE_READY, 0);
+    expect(CONSOLE_TIMEOUT, "");
+    c.has_looked = false; /* the server would be first, if it was read from */
+    send_text(keyboard, "a\n");
+    console_set_turn(&c, CONSOLE_READY, 20);
+    expect(CONSOLE_LINE, "a");
+    stop();
+}
+
+static void waits_and_does_not_spin(void) {
+    start(NULL);
+    console_set_turn(&c, CONSOLE_READY, 30);
+    clock_calls = 0;
+    expect(CONSOLE_TIMEOUT, "");
+    UNIT_TRUE(clock_calls < 10);
+    stop();
+}
+
+static volatile sig_atomic_t alarms;
+
+static void on_alarm(int number) {
+    (void)number;
+    alarms++;
+}
+
+static void a_signal_does_not_end_the_wait(void) {
+    struct sigaction action = {.sa_handler = on_alarm};
+    struct itimerval every = {{0, 2000}, {0, 2000}}, never = {{0, 0}, {0, 0}};
+    start(NULL);
+    errno = EINTR; /* from before */
+    send_text(server, "x");
+    expect(CONSOLE_BYTES, "x");
+    sigaction(SIGALRM, &action, NULL);
+    int64_t begin = clock_ms();
+    console_set_turn(&c, CONSOLE_READY, 30);
+    setitimer(ITIMER_REAL, &every, NULL);
+    expect(CONSOLE_TIMEOUT, "");
+    setitimer(ITIMER_REAL, &never, NULL);
+    signal(SIGALRM, SIG_DFL);
+    UNIT_TRUE(alarms > 0);
+    UNIT_TRUE(clock_ms() - begin >= 29);
+    stop();
+}
+
+/* poll(2): more descriptors than the process may have are an error. */
+static void a_wait_that_fails_is_reported(void) {
+    start(NULL);
+    if (!limit_descriptors(1)) {
+        stop();
+        return;
+    }
+    errno = 0;
+    enum console_event event = console_wait(&c, &data);
+    int error = errno;
+    allow_descriptors();
+    UNIT_INT(event, CONSOLE_FAILED);
+    UNIT_INT(error, EINVAL);
+    stop();
+}
+
+static void a_connection_that_is_reset_has_failed(void) {
+    struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    int ends[2];
+    check(pair_open(ends) == 0, "pair_open");
+    UNIT_INT(console_open(&c, ends[0], "no line", 5, 100), 0);
+    setsockopt(ends[1], SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    close(ends[1]);
+    console_set_turn(&c, CONSOLE_WAITING, -1);
+    errno = 0;
+    expect(CONSOLE_FAILED, "");
+    UNIT_INT(errno, ECONNRESET);
+    console_close(&c);
+}
+
+/* At the end of the child: a sanitizer, which runs then, opens files. */
+static struct rlimit all;
+
+static void allow_all(void) {
+    setrlimit(RLIMIT_NOFILE, &all);
+}
+
+/* Calls console_start in a child that may open n more descriptors. Returns its
+ * exit status, 0 if it goes on; said is its line on stderr. */
+static int started(const char *port, int n, char said[200]) {
+    int through[2], status = -1;
+    check(pipe(through) == 0, "pipe");
+    pid_t child = fork();
+    if (child == 0) {
+        uint8_t seed[16] = {0}, none[16] = {0};
+        dup2(through[1], STDERR_FILENO);
+        int lowest = dup(0);
+        close(lowest);
+        getrlimit(RLIMIT_NOFILE, &all);
+        atexit(allow_all);
+        struct rlimit few = all;
+        few.rlim_cur = (rlim_t)(lowest + n);
+        setrlimit(RLIMIT_NOFILE, &few);
+        console_start(&c, "127.0.0.1", port, NULL, 5, 100, seed, sizeof seed);
+        bool is_open = c.fd == lowest && c.typed.max_line == 5;
+        _exit(is_open && memcmp(seed, none, sizeof seed) != 0 ? 0 : 99);
+    }
+    close(through[1]);
+    waitpid(child, &status, 0);
+    ssize_t got = read(through[0], said, 199);
+    said[got > 0 ? got : 0] = '\0';
+    close(through[0]);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void starts_with_a_connection_and_a_seed_or_ends_with_a_line(void) {
+    char said[200], want[200], name[LISTEN_NAME_MAX];
+    int fd = listen_open("127.0.0.1", 0);
+    UNIT_INT(listen_name(fd, name), 0);
+    const char *port = strrchr(name, ':') + 1;
+    UNIT_INT(started(port, 10, said), 0);
+    UNIT_TEXT(said, strlen(said), "");
+    UNIT_INT(started(port, 1, said), 1); /* none for the random bytes */
+    snprintf(want, sizeof want, "program: cannot begin: %s\n",
+             strerror(EMFILE));
+    UNIT_TEXT(said, strlen(said), want);
+    close(fd);
+    UNIT_INT(started(port, 10, said), 1);
+    snprintf(want, sizeof want, "program: cannot reach 127.0.0.1:%s: %s\n",
+             port, strerror(ECONNREFUSED));
+    UNIT_TEXT(said, strlen(said), want);
+}
+
 /* And then it goes on: so neither side waits for the other. */
 static void does_not_read_from_a_server_that_does_not(void) {
     static char big[1 << 20];
     size_t received = 0;
     start(NULL);
     UNIT_TRUE(buf_append(&c.out, big, sizeof big));
-    say(server, "p");
+    send_text(server, "p");
     console_set_turn(&c, CONSOLE_READY, 20);
     expect(CONSOLE_TIMEOUT, "");
     UNIT_TRUE(buf_view(&c.out).len > 65536);
@@ -155,13 +376,16 @@ static void does_not_read_from_a_server_that_does_not(void) {
 /* The server has closed, so sending fails; its last words can still be read. */
 static void reads_what_was_sent_before_the_end(void) {
     start(NULL);
-    say(server, "bye");
+    send_text(server, "bye");
     close(server);
     server = -1;
     buf_text(&c.out, "too late");
     expect(CONSOLE_BYTES, "bye");
+    UNIT_TRUE(c.is_broken);
+    UNIT_INT(buf_view(&c.out).len, 0); /* nothing waits for what cannot be */
     buf_text(&c.out, "still too late");
     expect(CONSOLE_EOF, "");
+    UNIT_INT(buf_view(&c.out).len, 0);
     stop();
 }
 
@@ -183,7 +407,7 @@ static void run_calls_one_function_for_each_event(void) {
     start("line");
     UNIT_INT(console_run(&c, &handlers), CONSOLE_TIMEOUT);
     console_set_turn(&c, CONSOLE_CLOSING, -1);
-    say(server, "bytes");
+    send_text(server, "bytes");
     close(server);
     UNIT_INT(console_run(&c, &handlers), CONSOLE_EOF);
     UNIT_TEXT(calls, strlen(calls), "line;end;bytes;");
@@ -193,7 +417,7 @@ static void run_calls_one_function_for_each_event(void) {
 
 static void says_what_is_too_long(void) {
     start(NULL);
-    say(keyboard, "12345\n123456\n");
+    send_text(keyboard, "12345\n123456\n");
     expect(CONSOLE_LINE, "12345");
     errno = 0;
     expect(CONSOLE_FAILED, "");
@@ -210,11 +434,19 @@ static void says_what_is_too_long(void) {
 }
 
 UNIT_MAIN("tcp/console", UNIT_TEST(waits_for_both_at_once),
+          UNIT_TEST(what_the_server_has_sent_comes_before_a_line),
           UNIT_TEST(a_text_is_the_only_line),
           UNIT_TEST(reads_a_line_only_when_it_is_its_turn),
           UNIT_TEST(bytes_do_not_move_the_deadline),
           UNIT_TEST(a_missing_heartbeat_is_not_a_missing_answer),
           UNIT_TEST(reads_what_had_arrived_before_it_judges),
+          UNIT_TEST(a_single_byte_is_sent_as_soon_as_there_is_space),
+          UNIT_TEST(reads_until_65536_bytes_are_unsent),
+          UNIT_TEST(waits_and_does_not_spin),
+          UNIT_TEST(a_signal_does_not_end_the_wait),
+          UNIT_TEST(a_wait_that_fails_is_reported),
+          UNIT_TEST(a_connection_that_is_reset_has_failed),
+          UNIT_TEST(starts_with_a_connection_and_a_seed_or_ends_with_a_line),
           UNIT_TEST(does_not_read_from_a_server_that_does_not),
           UNIT_TEST(reads_what_was_sent_before_the_end),
           UNIT_TEST(run_calls_one_function_for_each_event),

@@ -33,15 +33,15 @@ struct file {
  * and what else openat(2) says. */
 int files_open(int root, struct span path, struct file *f);
 
-/* As files_open. Returns the status of an HTTP response: 200; or 400, 403 or 404
- * for the errors of the first four lines above; or 503: try later. */
+/* As files_open. Returns the status of an HTTP response: 200; or 400, 403 or
+ * 404 for the errors of the first four lines above; or 503: try later. */
 unsigned files_open_status(int root, struct span path, struct file *f);
 
 /* Closes it; nothing happens if there is none. */
 void files_close(struct file *f);
 
-/* Appends all that is left of it to out. False: out is full, the file has become
- * shorter, or it cannot be read. */
+/* Appends all that is left of it to out. False: out is full, the file has
+ * become shorter, or it cannot be read. */
 bool files_read(struct file *f, struct buf *out);
 
 /* Sends the next piece, and has the loop report LOOP_WRITE: one piece a turn,

@@ -215,7 +215,7 @@ static void loads_a_whole_file_or_a_line_that_says_why_not(void) {
 /* bin/program and socketio/page have the same parent; run from there, too. */
 static void finds_a_directory_beside_that_of_the_program(void) {
     char path[100];
-    int here = open(".", O_RDONLY), found[3];
+    int here = open(".", O_RDONLY), found[4];
     UNIT_INT(mkdirat(root, "bin", 0700), 0);
     snprintf(path, sizeof path, "%s/root/bin/program", base);
     found[0] = files_root_beside(path, "d");
@@ -224,8 +224,10 @@ static void finds_a_directory_beside_that_of_the_program(void) {
     found[2] = files_root_beside("program", "d"); /* found by way of PATH */
     UNIT_INT(files_root_beside("bin/program", "none"), -1);
     UNIT_INT(errno, ENOENT);
+    UNIT_INT(chdir("bin"), 0);
+    found[3] = files_root_beside("program", "d");
     UNIT_INT(fchdir(here), 0);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         UNIT_INT(faccessat(found[i], "index.html", R_OK, 0), 0);
         UNIT_TRUE(fcntl(found[i], F_GETFD) & FD_CLOEXEC);
         close(found[i]);
@@ -315,6 +317,26 @@ static void reads_nothing_while_output_is_unsent(void) {
     end_stream(&f);
 }
 
+/* The first piece of it fits. */
+static void a_file_that_does_not_fit_leaves_only_the_line(void) {
+    struct buf out = {.max = PIECE + 100};
+    UNIT_INT(files_load(root, span_from("/big"), &out), 503);
+    UNIT_TEXT(buf_view(&out).data, buf_view(&out).len, "not now\n");
+    buf_free(&out);
+}
+
+static void the_last_piece_may_be_a_single_byte(void) {
+    char got[2];
+    struct file f;
+    write_file("one", "x");
+    begin_stream(&f, "/one");
+    UNIT_INT(files_send(&f, &stream, loop), STREAM_DONE);
+    UNIT_INT(io_recv(reader, got, sizeof got), 1);
+    UNIT_INT(files_send(&f, &stream, loop), STREAM_EOF);
+    end_stream(&f);
+    UNIT_INT(unlinkat(root, "one", 0), 0);
+}
+
 static void a_file_that_has_become_shorter_ends_the_connection(void) {
     struct file f;
     begin_stream(&f, "/a.txt");
@@ -364,5 +386,7 @@ UNIT_MAIN("tcp/files", UNIT_TEST(build),
           UNIT_TEST(finds_a_directory_beside_that_of_the_program),
           UNIT_TEST(sends_a_piece_a_turn_and_all_in_order),
           UNIT_TEST(reads_nothing_while_output_is_unsent),
+          UNIT_TEST(a_file_that_does_not_fit_leaves_only_the_line),
+          UNIT_TEST(the_last_piece_may_be_a_single_byte),
           UNIT_TEST(a_file_that_has_become_shorter_ends_the_connection),
           UNIT_TEST(keeps_no_descriptor), UNIT_TEST(clear))

@@ -33,9 +33,12 @@ static unsigned char pattern(size_t i) {
 static volatile sig_atomic_t alarms;
 static int answer_on;
 
-static void on_alarm(int signal) {
-    (void)signal;
-    if (++alarms == 3 && write(answer_on, "y", 1) != 1) alarms = -1;
+/* Only the first three signals end a call. Under valgrind 2 ms are too short to
+ * begin a send of BIG bytes, which must not end in that way for ever. */
+static void on_alarm(int number) {
+    if (++alarms < 3) return;
+    signal(number, SIG_IGN);
+    if (write(answer_on, "y", 1) != 1) alarms = -1;
 }
 
 /* Calls handler every 2 ms, without SA_RESTART: calls that wait end early. */
@@ -167,7 +170,7 @@ static void a_signal_does_not_end_a_receive(void) {
 static int drained;
 
 static void on_alarm_drain(int signal) {
-    static char bytes[BIG];
+    static char bytes[65536]; /* valgrind needs more than 2 ms to check BIG */
     (void)signal;
     if (++alarms >= 3) recv(drained, bytes, sizeof bytes, MSG_DONTWAIT);
 }

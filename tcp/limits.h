@@ -1,7 +1,7 @@
 /*
  * limits.h: the option --limits of a server, which prints a table of limits
  *
- *   LIMIT_HTTP_HEAD                 16384 bytes      request line and fields: 431
+ *   LIMIT_HTTP_HEAD               16384 bytes      request line and fields: 431
  *
  * The rows are made as packets/limits.h says.
  * Introduced in websocket/401_http.c.

@@ -38,4 +38,12 @@ int lines_read(struct lines *l, int fd);
  * later call. What is left at the end of the input is a line, too. */
 int lines_next(struct lines *l, struct span *line);
 
+/* Would lines_next return something other than 0? Or is there a text
+ * instead? */
+static inline bool lines_is_ready(const struct lines *l, const char *text) {
+    struct span held = buf_view(&l->held), rest = span_skip(held, l->lent);
+    return text || l->is_at_end || rest.len > l->max_line ||
+           (held.data && memchr(rest.data, '\n', rest.len));
+}
+
 #endif

@@ -2,15 +2,13 @@
  * The callbacks of the loop are on_connection, on_ready, after_turn and
  * on_shutdown. */
 #include "tcp/links.h"
-#include "packets/container.h"
-#include "tcp/acceptor.h"
-#include "tcp/listen.h"
 #include "tcp/options.h"
-#include "tcp/stream.h"
+#include "tcp/service.h"
 #include "tcp/trace.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum {
     MAX_RECEIVED = 65536, /* bytes in a turn before output is delivered */
@@ -21,13 +19,12 @@ enum {
 
 /* One set of links per program, because there is one loop. */
 static struct {
-    const struct machine *machine;
+    struct machine machine;
     struct loop *loop;
-    struct acceptor acceptor;
     struct stream *streams; /* by descriptor: the number of the connection */
     uint32_t max;           /* how many */
-    int open_count;
-    size_t received; /* bytes since the last delivery */
+    size_t max_unsent;      /* bytes for one peer; with more it is dropped */
+    size_t received;        /* bytes since the last delivery */
     int64_t judged_ms;
 } links;
 
@@ -38,10 +35,8 @@ static uint32_t conn_of(const struct stream *s) {
 /* Tells the machine first: until stream_close no other connection can get the
  * number. */
 static void drop(struct stream *s, const char *why) {
-    trace_closed(s->watch.fd, why);
-    links.machine->lost(conn_of(s));
-    stream_close(s, links.loop);
-    links.open_count--;
+    links.machine.lost(links.machine.self, conn_of(s));
+    service_close(s, why);
 }
 
 static void send_outgoing(struct stream *s, const struct outgoing *o) {
@@ -54,28 +49,41 @@ static void send_outgoing(struct stream *s, const struct outgoing *o) {
         drop(s, LOST);
         return;
     }
-    if (o->then == OUTBOX_END) {
-        trace_peer("->", s->watch.fd, "FIN");
-        stream_end(s, links.loop);
-    }
+    if (o->then == OUTBOX_END) service_end(s);
     if (result == STREAM_DONE)
-        links.machine->sent(conn_of(s), loop_now(links.loop));
+        links.machine.sent(links.machine.self, conn_of(s),
+                           loop_now(links.loop));
+}
+
+/* What the machine has received and sent. */
+static void trace_machine(void) {
+    const struct machine *m = &links.machine;
+    struct machine_line line;
+    if (!trace_is_on || !m->next_line) return;
+    while (m->next_line(m->self, &line))
+        trace_peer(line.arrow, (int)line.conn, "%s", line.text);
 }
 
 static void deliver(void) {
+    const struct machine *m = &links.machine;
     struct outgoing o;
     links.received = 0;
-    while (links.machine->next_outgoing(&o)) {
+    while (m->next_outgoing(m->self, &o)) {
         struct stream *s = &links.streams[o.conn];
         assert(s->watch.ready && conn_of(s) == o.conn); /* it was not lost */
+        trace_machine();
         send_outgoing(s, &o);
     }
+    trace_machine();
 }
 
 /* Gives the machine input that was read from s or kept with it. */
 static void receive(struct stream *s, struct span in) {
+    const struct machine *m = &links.machine;
+    if (m->set_clock) m->set_clock(m->self, time(NULL));
     int64_t now = loop_now(links.loop);
-    struct span rest = links.machine->received(conn_of(s), in, now);
+    struct span rest = m->received(m->self, conn_of(s), in, now);
+    trace_machine();
     links.received += in.len - rest.len;
     if ((rest.len > 0 || s->kept) &&
         stream_keep(s, links.loop, rest) == STREAM_LOST)
@@ -83,62 +91,56 @@ static void receive(struct stream *s, struct span in) {
     if (links.received >= MAX_RECEIVED) deliver();
 }
 
-/* The output comes first: it makes space for the reply to what is read. */
-static void on_ready(struct watch *w, unsigned events) {
-    struct stream *s = container_of(w, struct stream, watch);
-    struct span in;
-    enum stream_result result = STREAM_AGAIN;
-    if (events & LOOP_WRITE) result = stream_flush(s, links.loop);
-    if (result == STREAM_DONE)
-        links.machine->sent(conn_of(s), loop_now(links.loop));
-    if (result != STREAM_LOST && events & LOOP_READ) {
-        result = stream_read(s, links.loop, &in);
-        if (result == STREAM_DONE) receive(s, in);
+static void on_ready(struct stream *s, enum stream_result r, struct span in) {
+    if (r == STREAM_LOST) {
+        drop(s, LOST);
+    } else if (r == STREAM_STALLED) {
+        drop(s, "it does not read");
+    } else if (r == STREAM_EOF) {
+        drop(s, "the client has sent its FIN");
+    } else if (in.len > 0) {
+        receive(s, in);
+    } else {
+        links.machine.sent(links.machine.self, conn_of(s),
+                           loop_now(links.loop));
     }
-    if (result == STREAM_LOST) drop(s, LOST);
-    if (result == STREAM_EOF) drop(s, "the client has sent its FIN");
 }
 
 static void on_connection(int fd) {
     struct stream *s = &links.streams[fd];
-    const struct machine *m = links.machine;
-    if (stream_open(s, links.loop, fd, m->max_unsent, on_ready) == -1) return;
-    trace_connected(fd);
-    links.open_count++;
-    m->accepted(conn_of(s), loop_now(links.loop));
+    const struct machine *m = &links.machine;
+    if (service_open(s, fd, links.max_unsent))
+        m->accepted(m->self, conn_of(s), loop_now(links.loop));
 }
 
 /* Ends a turn: input that was kept, time-outs, then the output. Input that was
  * kept, or was too much for one read, has arrived, too: time-outs are judged
- * after it. But a client that sends without end cannot hold them up for ever. */
+ * after it. But a client that sends without end cannot hold them up for
+ * ever. */
 static int after_turn(int64_t now) {
-    const struct machine *m = links.machine;
+    const struct machine *m = &links.machine;
     struct stream *s;
     struct span in;
     bool is_behind = stream_is_behind();
     while ((s = stream_next_kept(&in))) receive(s, in);
     if (!is_behind || now - links.judged_ms > MAX_HOLD_MS) {
         links.judged_ms = now;
-        while ((s = stream_next_stalled(now))) drop(s, "it does not read");
-        m->expire(now);
+        m->expire(m->self, now);
     }
     deliver();
-    return stream_is_behind() ? 0 : m->wait(now, stream_wait(now, -1));
+    return stream_is_behind() ? 0 : m->wait(m->self, now, -1);
 }
 
 static void on_shutdown(void) {
-    links.machine->shutdown(loop_now(links.loop));
+    links.machine.shutdown(links.machine.self, loop_now(links.loop));
 }
 
 uint32_t links_max(void) {
-    return (uint32_t)acceptor_descriptors();
+    return service_max();
 }
 
 int links_listen(const char *host, uint32_t port) {
-    links.loop = loop_open();
-    if (links.loop) return listen_announce(host, port);
-    options_report("cannot wait for events");
-    return -1;
+    return service_listen(&links.loop, host, port);
 }
 
 /* Closes what is left after the shutdown. */
@@ -151,17 +153,15 @@ static void close_all(void) {
 }
 
 int links_run(const struct machine *m, int fd) {
-    links.machine = m;
-    links.acceptor.refusal = m->refusal;
-    links.open_count = 0;
+    const struct service service = {on_connection, on_ready, after_turn,
+                                    on_shutdown, m->refusal};
+    links.machine = *m;
+    links.max_unsent = stream_max_unsent(m->max_reply);
     links.judged_ms = loop_now(links.loop);
-    links.max = links_max();
+    links.max = service_max();
     links.streams = calloc(links.max, sizeof *links.streams);
-    if (!links.streams || acceptor_open(&links.acceptor, links.loop, fd,
-                                        (int)links.max, on_connection) == -1)
-        return options_report("cannot serve");
-    int status = acceptor_run(&links.acceptor, after_turn, on_shutdown,
-                              &links.open_count);
+    if (!links.streams) return options_report("cannot serve");
+    int status = service_run(&service, fd, links.max);
     close_all();
     return status;
 }

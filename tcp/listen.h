@@ -1,9 +1,9 @@
 /*
  * listen.h: a listening socket, in one call
  *
- * getaddrinfo, socket, SO_REUSEADDR, bind, listen, for IPv4 and IPv6. An address
- * with a colon is IPv6. Introduced in tcp/101_echo_server.c, which has it written
- * out for IPv4.
+ * getaddrinfo, socket, SO_REUSEADDR, bind, listen, for IPv4 and IPv6. An
+ * address with a colon is IPv6. Introduced in tcp/101_echo_server.c, which has
+ * it written out for IPv4.
  */
 #ifndef TCP_LISTEN_H
 #define TCP_LISTEN_H

@@ -82,7 +82,8 @@ static void sets_errno_when_it_cannot_listen(void) {
     close(fd);
 }
 
-/* The side that closes first keeps the connection in TIME-WAIT: the server. */
+/* RFC 9293 §3.6.1: the side that closes first, here the server, keeps the
+ * connection in TIME-WAIT. */
 static void listens_again_where_connections_are_in_time_wait(void) {
     char name[LISTEN_NAME_MAX], byte;
     int fd = listen_open("127.0.0.1", 0);
@@ -164,8 +165,11 @@ static void keeps_no_descriptor_when_it_fails(void) {
 /* Calls listen_announce. Returns its descriptor, and what it printed on stream,
  * which has left the process when the function returns. */
 static int announce(const char *host, uint16_t port, int stream, char *said) {
+    static char buffer[BUFSIZ];
     int through[2], before = dup(stream);
     fflush(stdout);
+    /* CUnit has made stdout unbuffered; that of a program is a pipe. */
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
     UNIT_INT(pipe(through), 0);
     dup2(through[1], stream);
     close(through[1]);
@@ -179,6 +183,7 @@ static int announce(const char *host, uint16_t port, int stream, char *said) {
     ssize_t n = read(through[0], said, 199);
     said[n > 0 ? n : 0] = '\0';
     fflush(stdout);
+    setvbuf(stdout, NULL, _IONBF, 0);
     dup2(before, stream);
     close(before);
     close(through[0]);

@@ -73,9 +73,9 @@ static int open_pipe(struct loop *l) {
     return loop_watch(l, &l->signals, LOOP_READ);
 }
 
+/* The back end is closed next, and forgets the watch. */
 static void close_pipe(struct loop *l) {
     if (pipe_in == -1) return;
-    loop_unwatch(l, &l->signals);
     close(l->signals.fd);
     close(pipe_in);
     pipe_in = -1;

@@ -81,7 +81,6 @@ static void poll_call(int ready) {
         short events = polls[i].revents;
         if (!events) continue;
         ready--;
-        polls[i].revents = 0;
         loop_call(owners[i],
                   (events & POLLIN ? LOOP_READ : 0u) |
                       (events & POLLOUT ? LOOP_WRITE : 0u),

@@ -5,12 +5,15 @@
 #include "tcp/io.h"
 #include "tcp/loop.h"
 #include "tcp/options.h"
+#include "tcp/pair.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -105,6 +108,101 @@ static void reports_what_the_watch_is_interested_in(void) {
     with_both(changed_interest);
 }
 
+/* Returns whether a turn of 30 ms waits, as one does that finds nothing. */
+static bool turn_waits(void) {
+    int64_t before = loop_now(loop);
+    UNIT_INT(loop_turn(loop, 30), 1);
+    return loop_now(loop) - before >= 29;
+}
+
+static void half_ready(void) {
+    static char bytes[65536];
+    struct end e;
+    open_end(&e, LOOP_READ | LOOP_WRITE);
+    UNIT_INT(loop_turn(loop, -1), 1);
+    UNIT_INT(e.events, LOOP_WRITE); /* there is nothing to read */
+    UNIT_INT(io_nonblocking(e.watch.fd), 0);
+    while (io_send(e.watch.fd, bytes, sizeof bytes) > 0) {
+    }
+    poke(&e);
+    UNIT_INT(loop_turn(loop, -1), 1);
+    UNIT_INT(e.events, LOOP_READ); /* there is no space */
+    UNIT_INT(loop_set_interest(loop, &e.watch, LOOP_WRITE), 0);
+    UNIT_INT(loop_set_interest(loop, &e.watch, LOOP_WRITE), 0); /* again */
+    e.calls = 0;
+    UNIT_TRUE(turn_waits());
+    UNIT_INT(e.calls, 0);
+    close_end(&e);
+}
+
+static void only_what_is_ready_is_reported(void) {
+    with_both(half_ready);
+}
+
+/* Ends a watch without closing its descriptor, which stays readable. */
+static void ended_only(void) {
+    struct end e;
+    open_end(&e, LOOP_READ);
+    poke(&e);
+    loop_unwatch(loop, &e.watch);
+    UNIT_INT(e.watch.interest, 0);
+    UNIT_TRUE(turn_waits());
+    UNIT_INT(e.calls, 0);
+
+    struct end heir = {.watch = {on_ready, e.watch.fd, 0}};
+    UNIT_INT(loop_watch(loop, &heir.watch, LOOP_READ), 0);
+    loop_unwatch(loop, &e.watch); /* once more: it is none of that any more */
+    UNIT_INT(loop_turn(loop, -1), 1);
+    UNIT_INT(heir.calls, 1);
+    loop_unwatch(loop, &heir.watch);
+    close_end(&e);
+}
+
+static void a_watch_that_has_ended_is_out_of_the_way(void) {
+    with_both(ended_only);
+}
+
+/* A program may have been started without a standard input. */
+static void descriptor_0(void) {
+    int input = dup(STDIN_FILENO), pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1) abort();
+    dup2(pair[0], STDIN_FILENO);
+    struct end e = {.watch = {on_ready, STDIN_FILENO, 0}, .other = pair[1]};
+    UNIT_INT(loop_watch(loop, &e.watch, LOOP_READ), 0);
+    poke(&e);
+    UNIT_INT(loop_turn(loop, 1000), 1);
+    UNIT_INT(e.calls, 1);
+    loop_unwatch(loop, &e.watch);
+    UNIT_TRUE(turn_waits());
+    dup2(input, STDIN_FILENO);
+    close(input);
+    close(pair[0]);
+    close(pair[1]);
+}
+
+static void descriptor_0_is_one_like_all_others(void) {
+    with_both(descriptor_0);
+}
+
+/* 64: as many as the first table of poll has space for. */
+static void beyond_the_table(void) {
+    struct end e;
+    open_end(&e, 0);
+    check(dup2(e.watch.fd, 63) == 63, "dup2");
+    struct watch last = {.ready = on_ready, .fd = 63};
+    struct watch beyond = {.ready = on_ready, .fd = 64};
+    UNIT_INT(loop_watch(loop, &last, LOOP_READ), 0);
+    UNIT_INT(loop_watch(loop, &beyond, 0), 0);
+    loop_unwatch(loop, &beyond);
+    loop_unwatch(loop, &last);
+    close(63);
+    close_end(&e);
+}
+
+static void a_watch_without_interest_needs_no_space(void) {
+    with_both(beyond_the_table);
+}
+
 static void hang_ups(void) {
     struct end e;
     open_end(&e, LOOP_READ | LOOP_WRITE);
@@ -117,9 +215,7 @@ static void hang_ups(void) {
     UNIT_INT(e.events, LOOP_WRITE);
     loop_set_interest(loop, &e.watch, 0);
     e.calls = 0;
-    int64_t before = loop_now(loop);
-    UNIT_INT(loop_turn(loop, 30), 1); /* a spinning loop would not wait */
-    UNIT_TRUE(loop_now(loop) - before >= 29);
+    UNIT_TRUE(turn_waits()); /* a spinning loop would not */
     UNIT_INT(e.calls, 0);
     close_end(&e);
 }
@@ -159,6 +255,38 @@ static void ended_by_another(void) {
 
 static void a_watch_ended_in_a_callback_is_not_called_any_more(void) {
     with_both(ended_by_another);
+}
+
+/* Of three watches that are ready, the one that is called first ends
+ * another. */
+static struct end three[3];
+
+static void on_ready_end_next(struct watch *w, unsigned events) {
+    struct end *e = container_of(w, struct end, watch);
+    (void)events;
+    e->calls++;
+    if (calls++ == 0) close_end(&three[(e - three + 1) % 3]);
+}
+
+static void one_ended(void) {
+    calls = 0;
+    for (int i = 0; i < 3; i++) {
+        open_end(&three[i], LOOP_READ);
+        three[i].watch.ready = on_ready_end_next;
+        poke(&three[i]);
+    }
+    UNIT_INT(loop_turn(loop, -1), 1);
+    UNIT_INT(calls, 2);
+    for (int i = 0; i < 3; i++) {
+        struct end *before = &three[(i + 2) % 3];
+        bool is_first = three[i].calls == 1 && before->calls == 1;
+        if (is_first) close_end(&three[i]);
+        if (is_first) close_end(before);
+    }
+}
+
+static void a_watch_that_ends_another_delays_no_third(void) {
+    with_both(one_ended);
 }
 
 /* The descriptor of an ended watch comes back at once with a new watch: events
@@ -256,27 +384,72 @@ static int64_t next_ms(void) {
     return clock_ms();
 }
 
-static void caught_up(void) {
+/* The watches that there were before must not count any more: neither those of
+ * which the interest has changed, nor those that ended, whether before or after
+ * their descriptors. */
+static void begin_and_end_many(void) {
     struct end e;
+    open_end(&e, LOOP_READ);
+    for (int i = 0; i < 1500; i++) {
+        loop_set_interest(loop, &e.watch, 0);
+        loop_set_interest(loop, &e.watch, LOOP_READ);
+    }
+    close_end(&e);
+    for (int i = 0; i < 3000; i++) {
+        open_end(&e, LOOP_READ);
+        if (i % 4) close_end(&e);
+        if (i % 4) continue;
+        int fd = e.watch.fd;
+        close(fd);
+        loop_unwatch(loop, &e.watch);
+        close(e.other);
+    }
+}
+
+/* How many turns it takes until all that is ready now has been called. */
+static int turns_to_catch_up(void) {
+    int64_t ready_ms = next_ms();
+    int turns = 0;
+    while (loop_caught_up_ms(loop) < ready_ms && turns < 10) {
+        loop_turn(loop, 0);
+        turns++;
+    }
+    return turns;
+}
+
+static void caught_up(void) {
+    struct end e, late;
+    begin_and_end_many();
+    open_end(&late, LOOP_READ);
     open_end(&e, LOOP_READ);
     e.watch.ready = on_ready_watch_many;
     poke(&e);
     readable = e.watch.fd;
     loop_turn(loop, -1);
-    int64_t ready_ms = next_ms();
-    int turns = 0, missing = 0;
-    while (loop_caught_up_ms(loop) < ready_ms && turns < 10) {
+    /* Though each turn finds more than it can report. */
+    UNIT_TRUE(turns_to_catch_up() <= 2);
+    int missing = 0;
+    for (int i = 0; i < MANY; i++) missing += !called[i];
+    UNIT_INT(missing, 0);
+    UNIT_TRUE(turns_to_catch_up() <= 2); /* and so on */
+    /* One that becomes ready between two full turns may wait for a third. */
+    next_ms();
+    loop_turn(loop, 0);
+    next_ms();
+    poke(&late);
+    int64_t late_ms = clock_ms();
+    while (clock_ms() == late_ms) continue;
+    while (late.calls == 0) {
+        UNIT_TRUE(loop_caught_up_ms(loop) <= late_ms);
+        next_ms();
         loop_turn(loop, 0);
-        turns++;
     }
-    UNIT_TRUE(turns <= 3); /* though each turn finds more than it can report */
     for (int i = 0; i < MANY; i++) {
-        missing += !called[i];
         loop_unwatch(loop, &many[i]);
         close(many[i].fd);
     }
-    UNIT_INT(missing, 0);
     close_end(&e);
+    close_end(&late);
 }
 
 static void has_caught_up_once_all_that_were_ready_are_called(void) {
@@ -365,12 +538,15 @@ static void a_signal_ends_a_wait(void) {
 }
 
 static void earlier_signal_handlers_are_restored(void) {
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, before, after;
-    sigaction(SIGINT, &ignore, &before);
-    loop = loop_open();
-    loop_close(loop);
-    sigaction(SIGINT, &before, &after);
-    UNIT_TRUE(after.sa_handler == SIG_IGN);
+    static const int numbers[] = {SIGINT, SIGTERM};
+    for (size_t i = 0; i < 2; i++) {
+        struct sigaction ignore = {.sa_handler = SIG_IGN}, before, after;
+        sigaction(numbers[i], &ignore, &before);
+        loop = loop_open();
+        loop_close(loop);
+        sigaction(numbers[i], &before, &after);
+        UNIT_TRUE(after.sa_handler == SIG_IGN);
+    }
 }
 
 static void there_is_one_loop_at_a_time(void) {
@@ -381,6 +557,28 @@ static void there_is_one_loop_at_a_time(void) {
     loop = loop_open();
     UNIT_TRUE(loop != NULL);
     loop_close(loop);
+}
+
+/* Nor do they keep a signal handler waiting when the pipe is full. */
+static void own_descriptors(void) {
+    int found = 0;
+    loop_close(loop);
+    int lowest = dup(0);
+    close(lowest);
+    loop = loop_open();
+    for (int fd = lowest; fd < lowest + 3; fd++) {
+        struct stat status;
+        if (fstat(fd, &status) == -1) continue;
+        UNIT_TRUE(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+        if (!S_ISFIFO(status.st_mode)) continue;
+        UNIT_TRUE(fcntl(fd, F_GETFL) & O_NONBLOCK);
+        found++;
+    }
+    UNIT_INT(found, 2);
+}
+
+static void no_other_program_inherits_the_descriptors_of_the_loop(void) {
+    with_both(own_descriptors);
 }
 
 static void not_watchable(void) {
@@ -395,7 +593,8 @@ static void a_closed_descriptor_is_an_error(void) {
     with_both(not_watchable);
 }
 
-/* Allows the process n descriptors more than it has. Returns the limit before. */
+/* Allows the process n descriptors more than it has. Returns the limit
+ * before. */
 static struct rlimit leave_descriptors(int n) {
     struct rlimit before, few;
     getrlimit(RLIMIT_NOFILE, &before);
@@ -409,7 +608,8 @@ static struct rlimit leave_descriptors(int n) {
 
 /* epoll needs one descriptor, the pipe for signals two. */
 static void without_descriptors_there_is_no_loop_and_no_leak(void) {
-    for (int n = 0; n < 6; n++) {
+    for (int round = 0; round < 12; round++) {
+        int n = round % 6; /* a loop was open before the second time */
         setenv("LOOP_POLL", n % 2 ? "1" : "0", 1);
         int lowest = dup(0);
         close(lowest);
@@ -418,15 +618,23 @@ static void without_descriptors_there_is_no_loop_and_no_leak(void) {
         UNIT_TRUE(n == 5 ? loop != NULL : loop == NULL && errno == EMFILE);
         if (loop) loop_close(loop);
         setrlimit(RLIMIT_NOFILE, &before);
-        int now = dup(0);
+        int now = dup(0); /* -1: descriptor 0 was closed */
         close(now);
         UNIT_INT(now, lowest);
     }
     unsetenv("LOOP_POLL");
 }
 
-UNIT_MAIN("tcp/loop", UNIT_TEST(calls_those_that_are_ready_and_no_others),
+/* The first test: no loop was open before. */
+UNIT_MAIN("tcp/loop",
+          UNIT_TEST(without_descriptors_there_is_no_loop_and_no_leak),
+          UNIT_TEST(calls_those_that_are_ready_and_no_others),
           UNIT_TEST(reports_what_the_watch_is_interested_in),
+          UNIT_TEST(only_what_is_ready_is_reported),
+          UNIT_TEST(a_watch_that_has_ended_is_out_of_the_way),
+          UNIT_TEST(descriptor_0_is_one_like_all_others),
+          UNIT_TEST(a_watch_without_interest_needs_no_space),
+          UNIT_TEST(a_watch_that_ends_another_delays_no_third),
           UNIT_TEST(a_hang_up_is_reported_as_the_interest_and_never_spins),
           UNIT_TEST(a_watch_ended_in_a_callback_is_not_called_any_more),
           UNIT_TEST(a_new_watch_on_an_old_descriptor_gets_no_old_event),
@@ -437,5 +645,5 @@ UNIT_MAIN("tcp/loop", UNIT_TEST(calls_those_that_are_ready_and_no_others),
           UNIT_TEST(each_signal_ends_one_turn), UNIT_TEST(a_signal_ends_a_wait),
           UNIT_TEST(earlier_signal_handlers_are_restored),
           UNIT_TEST(there_is_one_loop_at_a_time),
-          UNIT_TEST(without_descriptors_there_is_no_loop_and_no_leak),
+          UNIT_TEST(no_other_program_inherits_the_descriptors_of_the_loop),
           UNIT_TEST(a_closed_descriptor_is_an_error))

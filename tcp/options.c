@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,6 +32,13 @@ static void open_standard_descriptors(void) {
     do fd = open("/dev/null", O_RDWR);
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd != -1) close(fd);
+}
+
+/* At exit: was all of stdout written? A full disk is reported here at last. */
+static void end_output(void) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return;
+    fprintf(stderr, "%s: stdout: %s\n", program, strerror(errno));
+    _exit(EXIT_FAILURE);
 }
 
 /* Writes the usage line, or a short one if that is too long for a terminal. */
@@ -74,7 +82,7 @@ static int print_help(const struct reading *r) {
         snprintf(name, sizeof name, "%s %s", o->name,
                  o->argument ? o->argument : "");
         printf("  %-22s %s", name, o->help ? o->help : "");
-        if (o->number) printf(" (%u)", (unsigned)*o->number);
+        if (o->number && !o->is_choice) printf(" (%u)", (unsigned)*o->number);
         if (o->text && *o->text) printf(" (%s)", *o->text);
         printf("\n");
     }
@@ -92,6 +100,20 @@ static bool read_number(const char *text, uint32_t max, uint32_t *number) {
     }
     *number = (uint32_t)value;
     return true;
+}
+
+/* Sets *number to the index of text in choices, "one|two|three". */
+static bool read_choice(const char *text, const char *choices,
+                        uint32_t *number) {
+    for (uint32_t i = 0;; i++) {
+        size_t n = strcspn(choices, "|");
+        if (strlen(text) == n && strncmp(text, choices, n) == 0) {
+            *number = i;
+            return true;
+        }
+        if (!choices[n]) return false;
+        choices += n + 1;
+    }
 }
 
 /* Reads the argument of option o and sets its value. Returns -1, or the exit
@@ -113,6 +135,11 @@ static int read_option(struct reading *r, const struct option_row *o) {
         *o->text = text;
         return -1;
     }
+    if (o->is_choice)
+        return read_choice(text, o->argument, o->number)
+                   ? -1
+                   : usage_error(r, "%s needs %s, not '%s'", o->name,
+                                 o->argument, text);
     if (!read_number(text, o->max, &number) || number < o->min)
         return usage_error(r, "%s needs a number from %u to %u, not '%s'",
                            o->name, (unsigned)o->min, (unsigned)o->max, text);
@@ -153,6 +180,8 @@ int options_parse_operands(int argc, char **argv, const struct option_row *rows,
     int kept = 0, status = -1;
     bool all_operands = false;
     open_standard_descriptors();
+    static bool is_registered;
+    if (!is_registered) is_registered = atexit(end_output) == 0;
     if (argc > 0) {
         const char *slash = strrchr(argv[0], '/');
         program = slash ? slash + 1 : argv[0];
@@ -177,7 +206,7 @@ int options_parse_operands(int argc, char **argv, const struct option_row *rows,
     if (status != -1) return status;
     if (kept < max - optional_count(names))
         return usage_error(&r, "an operand is missing");
-    if (argc > 0) argv[kept + 1 < argc ? kept + 1 : argc] = NULL;
+    if (argc > 0) argv[kept + 1] = NULL;
     return -1;
 }
 

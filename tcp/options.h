@@ -22,6 +22,7 @@ struct option_row {
     const char *help;     /* a few words */
     uint32_t *number;
     uint32_t min, max; /* of number, both allowed */
+    bool is_choice;    /* argument is "one|two|three", number the index */
     const char **text;
     bool *flag;
     void (*print)(const void *printed);
@@ -37,6 +38,11 @@ struct option_row {
     {                                                                          \
         .name = (name_), .argument = (argument_), .help = (help_),             \
         .text = (where_)                                                       \
+    }
+#define OPTION_CHOICE(name_, choices_, help_, where_)                          \
+    {                                                                          \
+        .name = (name_), .argument = (choices_), .help = (help_),              \
+        .number = (where_), .is_choice = true                                  \
     }
 #define OPTION_FLAG(name_, help_, where_)                                      \
     { .name = (name_), .help = (help_), .flag = (where_) }
@@ -63,7 +69,8 @@ struct option_row {
 /* Reads the options in argv. Returns -1: go on; otherwise main's exit status: 0
  * after --help or an option that prints, or 2 after a usage error,
  * which is one line on stderr. Also opens /dev/null as each of the descriptors
- * 0, 1 and 2 that is closed, so that no socket gets one of these numbers. */
+ * 0, 1 and 2 that is closed, so that no socket gets one of these numbers. If
+ * stdout cannot be written, the process ends with 1, after a line on stderr. */
 int options_parse(int argc, char **argv, const struct option_row *rows);
 
 /* As options_parse, for a program with operands: arguments that are no options,

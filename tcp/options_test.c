@@ -55,7 +55,8 @@ static void end_capture(int fd) {
     close(through);
 }
 
-/* Runs options_parse_operands on words, which a NULL ends; said is what fd heard. */
+/* Runs options_parse_operands on words, which a NULL ends; said is what fd
+ * heard. */
 static int run(char **words, int fd, int operands, const char *shown) {
     int argc = 0;
     while (words[argc]) argc++;
@@ -92,7 +93,8 @@ static void a_number_is_digits_within_its_bounds(void) {
                                 "0x10",       "65536",
                                 "4294967296", "18446744073709551617",
                                 "--",         "655350",
-                                "1e3",        "99999999999999999999999999"};
+                                "1e3",        "99999999999999999999999999",
+                                "1:",         "1/"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         char *words[] = {"999_test", "--port", good[i], NULL};
         UNIT_INT(run(words, STDERR_FILENO, 0, ""), -1);
@@ -163,6 +165,10 @@ static void what_is_wrong_is_one_line_and_status_2(void) {
          0,
          "",
          "999_test: unexpected operand '3000'; did you mean --port 3000?\n"},
+        {{"999_test"},
+         1,
+         "U[RL]", /* in a word it is no operand that may be missing */
+         "999_test: an operand is missing; " USAGE " U[RL]\n"},
         {{"999_test", "65536"},
          0,
          "",
@@ -187,6 +193,27 @@ static void operands_move_to_the_front(void) {
     UNIT_INT(run(fewer, STDERR_FILENO, 2, "URL [TEXT]"), -1);
     UNIT_TEXT(fewer[1], strlen(fewer[1]), "-");
     UNIT_TRUE(fewer[2] == NULL);
+    char *optional[] = {"999_test", "--loud", NULL};
+    UNIT_INT(run(optional, STDERR_FILENO, 1, "[TEXT]"), -1);
+    UNIT_TRUE(optional[1] == NULL);
+}
+
+/* execve(2) allows argc to be 0. */
+static void a_program_may_have_no_arguments_not_even_its_name(void) {
+    char *after[] = {NULL, "environment"};
+    UNIT_INT(options_parse_operands(0, after + 1, options, 1, "[TEXT]"), -1);
+    UNIT_TEXT(after[1], strlen(after[1]), "environment");
+    UNIT_TEXT(options_program(), strlen(options_program()), "999_test");
+}
+
+static void no_descriptor_is_left_open(void) {
+    char *words[] = {"999_test", NULL};
+    int lowest = dup(0);
+    close(lowest);
+    UNIT_INT(options_parse(1, words, options), -1);
+    int next = dup(0);
+    close(next);
+    UNIT_INT(next, lowest);
 }
 
 static void help_shows_each_option_and_its_default(void) {
@@ -206,6 +233,23 @@ static void a_long_usage_becomes_one_line(void) {
     char *words[] = {"999_test", "--help", NULL};
     UNIT_INT(run(words, STDOUT_FILENO, 2, "URL [TEXT]"), 0);
     const char want[] = "usage: 999_test [OPTION...] URL [TEXT]\n  --host ";
+    UNIT_TEXT(said, sizeof want - 1, want);
+}
+
+/* Without the operands, too. */
+static void long_options_become_one_word(void) {
+    bool flag = false;
+    const struct option_row rows[] = {
+        OPTION_FLAG("--first-option-that-has-a-long-name", "1", &flag),
+        OPTION_FLAG("--second-option-that-has-a-long-name", "2", &flag),
+        OPTION_FLAG("--third-option-that-has-a-long-name", "3", &flag),
+        OPTION_END,
+    };
+    char *words[] = {"999_test", "--help", NULL};
+    capture(STDOUT_FILENO);
+    UNIT_INT(options_parse(2, words, rows), 0);
+    end_capture(STDOUT_FILENO);
+    const char want[] = "usage: 999_test [OPTION...]\n  --first-option-";
     UNIT_TEXT(said, sizeof want - 1, want);
 }
 
@@ -286,6 +330,11 @@ static void reports_what_failed_and_why(void) {
     end_capture(STDERR_FILENO);
     UNIT_INT(status, 1);
     UNIT_TEXT(said, strlen(said), "999_test: frobnicate: Permission denied\n");
+    capture(STDERR_FILENO);
+    errno = EADDRINUSE;
+    status = options_report_bind("127.0.0.1", 80);
+    end_capture(STDERR_FILENO);
+    UNIT_INT(status, 1);
     UNIT_TEXT(options_program(), strlen(options_program()), "999_test");
 }
 
@@ -309,8 +358,11 @@ UNIT_MAIN("tcp/options", UNIT_TEST(options_are_read_into_their_places),
           UNIT_TEST(a_number_is_digits_within_its_bounds),
           UNIT_TEST(what_is_wrong_is_one_line_and_status_2),
           UNIT_TEST(operands_move_to_the_front),
+          UNIT_TEST(a_program_may_have_no_arguments_not_even_its_name),
+          UNIT_TEST(no_descriptor_is_left_open),
           UNIT_TEST(help_shows_each_option_and_its_default),
           UNIT_TEST(a_long_usage_becomes_one_line),
+          UNIT_TEST(long_options_become_one_word),
           UNIT_TEST(an_experiment_has_one_option),
           UNIT_TEST(limits_are_a_line_each),
           UNIT_TEST(says_where_it_listens_and_when_a_port_is_in_use),

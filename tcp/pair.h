@@ -8,7 +8,7 @@
  *
  *   check(send(fd, "x", 1, 0) == 1, "send");
  *
- * Introduced in tcp/104_stream.c.
+ * Introduced in tcp/103_endpoints.c (check) and tcp/104_stream.c.
  */
 #ifndef TCP_PAIR_H
 #define TCP_PAIR_H

@@ -1,6 +1,7 @@
 /* pair_test.c: tcp/pair.h */
 #include "packets/unit.h"
 #include "tcp/io.h"
+#include "tcp/listen.h"
 #include "tcp/options.h"
 #include "tcp/pair.h"
 
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 static void bytes_pass_in_both_directions(void) {
-    int ends[2];
+    int ends[2] = {-1, -1};
     char text[6];
     UNIT_INT(pair_open(ends), 0);
     UNIT_INT(io_send_all(ends[0], "hello", 5), 0);
@@ -60,6 +61,17 @@ static void both_ends_are_blocking_and_close_on_exec(void) {
     }
 }
 
+/* RFC 6335 §6: the ports below 1024 are those of well-known services. */
+static void the_kernel_chooses_the_port(void) {
+    char name[LISTEN_NAME_MAX];
+    int ends[2];
+    UNIT_INT(pair_open(ends), 0);
+    UNIT_INT(listen_name(ends[1], name), 0);
+    UNIT_TRUE(atoi(strrchr(name, ':') + 1) >= 1024);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* With n descriptors too few, nothing is left open. */
 static void without_descriptors_it_fails_and_leaves_none_open(void) {
     struct rlimit before, few;
@@ -77,6 +89,8 @@ static void without_descriptors_it_fails_and_leaves_none_open(void) {
         setrlimit(RLIMIT_NOFILE, &before);
         UNIT_INT(next, n == 0 ? -1 : lowest);
         if (next != -1) close(next);
+        for (int fd = lowest; fd < lowest + 3; fd++)
+            UNIT_INT(fcntl(fd, F_GETFD), -1);
     }
 }
 
@@ -135,5 +149,6 @@ static void check_ends_the_program_only_when_something_failed(void) {
 UNIT_MAIN("tcp/pair", UNIT_TEST(bytes_pass_in_both_directions),
           UNIT_TEST(a_text_is_moved_from_one_end_to_the_other),
           UNIT_TEST(both_ends_are_blocking_and_close_on_exec),
+          UNIT_TEST(the_kernel_chooses_the_port),
           UNIT_TEST(without_descriptors_it_fails_and_leaves_none_open),
           UNIT_TEST(check_ends_the_program_only_when_something_failed))

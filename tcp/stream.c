@@ -1,6 +1,7 @@
 /* stream.c: see tcp/stream.h. Entry points: stream_open, stream_read,
  * stream_send, stream_flush, stream_end, stream_close; stream_keep and
- * stream_next_kept for input; stream_await, stream_next_stalled for time-outs. */
+ * stream_next_kept for input; stream_await, stream_next_stalled for
+ * time-outs. */
 #include "tcp/stream.h"
 #include "packets/container.h"
 #include "tcp/io.h"
@@ -117,7 +118,8 @@ enum stream_result stream_read(struct stream *s, struct loop *l,
     return STREAM_AGAIN;
 }
 
-/* Input that is not in kept_inputs waits until the peer reads what is unsent. */
+/* Input that is not in kept_inputs waits until the peer reads what is
+ * unsent. */
 static void give_next_turn(struct kept_input *k) {
     if (k && !timer_started(&k->timer))
         timer_start(&kept_inputs, &k->timer, this_turn);

@@ -38,10 +38,11 @@ struct stream {
 };
 
 enum stream_result {
-    STREAM_LOST = -1, /* an error, or unsent over its max: close the stream */
-    STREAM_AGAIN = 0, /* read: nothing has arrived; send: some is unsent */
-    STREAM_DONE = 1,  /* read: *in has bytes; send: everything is sent */
-    STREAM_EOF = 2,   /* read: the peer sends no more; it may still read */
+    STREAM_LOST = -1,   /* an error, or unsent over its max: close the stream */
+    STREAM_AGAIN = 0,   /* read: nothing has arrived; send: some is unsent */
+    STREAM_DONE = 1,    /* read: *in has bytes; send: everything is sent */
+    STREAM_EOF = 2,     /* read: the peer sends no more; it may still read */
+    STREAM_STALLED = 3, /* tcp/service.h: see stream_next_stalled */
 };
 
 /* How many bytes a server lets stay unsent, if max_reply is the most that it

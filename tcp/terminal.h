@@ -14,9 +14,9 @@
 
 #include "packets/span.h"
 
-/* Writes a line and its LF, and flushes. On a terminal, control characters other
- * than LF and tab are shown as "\x1b"; so are those of 8 bits, and bytes that
- * are not UTF-8. False: the stream is closed or full. */
+/* Writes a line and its LF, and flushes. On a terminal, control characters
+ * other than LF and tab are shown as "\x1b"; so are those of 8 bits, and bytes
+ * that are not UTF-8. False: the stream is closed or full. */
 bool terminal_print(FILE *to, struct span line);
 
 /* The same on stdout; ends the process when that is closed or full: a program

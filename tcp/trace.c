@@ -6,6 +6,7 @@
 #include "tcp/listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -26,6 +27,20 @@ static char (*names)[LISTEN_NAME_MAX]; /* of peers, by descriptor */
 static int name_count;
 static bool has_colours;      /* stderr is a terminal that may be coloured */
 static unsigned long dropped; /* lines since the last one that was written */
+static int output = STDERR_FILENO;
+static char rest[MAX_WRITE]; /* of a line of which output accepted a part */
+static size_t rest_len;
+
+/* Opens the terminal that is stderr once more. poll reports a terminal as
+ * writable that then makes write wait. Setting O_NONBLOCK for stderr would not
+ * do: it belongs to the open file, which the shell shares. Returns -1 with
+ * errno if that is not possible. */
+static int open_terminal(void) {
+    bool controls_us = tcgetpgrp(STDERR_FILENO) != -1; /* may be another's */
+    const char *name = controls_us ? "/dev/tty" : ttyname(STDERR_FILENO);
+    if (!name) return -1;
+    return open(name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+}
 
 /* Without SIG_IGN, a reader that ends ("| head") would end the server. */
 void trace_open(bool on) {
@@ -35,14 +50,40 @@ void trace_open(bool on) {
     names = NULL;
     name_count = 0;
     has_colours = colour_is_on(STDERR_FILENO);
-    if (on) signal(SIGPIPE, SIG_IGN);
+    rest_len = 0;
+    if (output != STDERR_FILENO) close(output);
+    output = STDERR_FILENO;
+    if (!on) return;
+    signal(SIGPIPE, SIG_IGN);
+    if (!isatty(STDERR_FILENO)) return;
+    int terminal = open_terminal();
+    if (terminal != -1) {
+        output = terminal;
+        return;
+    }
+    perror("no trace, this terminal cannot be opened");
+    trace_is_on = false;
 }
 
-/* Would a write to stderr not wait? Setting O_NONBLOCK would not do: it belongs
- * to the open file, which other processes may share, the shell among them. */
+/* As write, to output. */
+static ssize_t write_some(const char *bytes, size_t n) {
+    ssize_t written;
+    do written = write(output, bytes, n);
+    while (written == -1 && errno == EINTR);
+    return written;
+}
+
+/* Would the next write not wait? Ends the line before, if it was cut. */
 static bool is_writable(void) {
     struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
-    return poll(&p, 1, 0) == 1 && p.revents & POLLOUT;
+    if (output == STDERR_FILENO)
+        return poll(&p, 1, 0) == 1 && p.revents & POLLOUT;
+    ssize_t written = rest_len > 0 ? write_some(rest, rest_len) : 0;
+    if (written > 0) {
+        rest_len -= (size_t)written;
+        memmove(rest, rest + written, rest_len);
+    }
+    return rest_len == 0;
 }
 
 /* Appends text to line, which holds n bytes; what could command a terminal
@@ -50,18 +91,18 @@ static bool is_writable(void) {
 static size_t append_shown(char line[MAX_WRITE], size_t n, const char *text) {
     size_t end = n + MAX_TEXT - 1;
     int tail = 0;
-    for (struct span rest = span_from(text); rest.len > 0;) {
-        size_t size = control_size(rest, &tail);
+    for (struct span left = span_from(text); left.len > 0;) {
+        size_t size = control_size(left, &tail);
         size_t width = size > 0 ? 4 * size : 1;
         if (n + width > end) {
             memcpy(line + end - 3, "...", 3);
             return end;
         }
         for (size_t i = 0; i < size; i++)
-            snprintf(line + n + 4 * i, 5, "\\x%02x", rest.data[i]);
-        if (size == 0) line[n] = (char)rest.data[0];
+            snprintf(line + n + 4 * i, 5, "\\x%02x", left.data[i]);
+        if (size == 0) line[n] = (char)left.data[0];
         n += width;
-        rest = span_skip(rest, size > 0 ? size : 1);
+        left = span_skip(left, size > 0 ? size : 1);
     }
     return n;
 }
@@ -78,13 +119,14 @@ static void write_line(const char *text, enum colour c) {
     if (is_coloured)
         n += (size_t)snprintf(line + n, 8, "%s", colour_text(COLOUR_END));
     line[n++] = '\n';
-    ssize_t written;
-    do written = write(STDERR_FILENO, line, n);
-    while (written == -1 && errno == EINTR);
-    if (written == (ssize_t)n)
-        dropped = 0;
-    else
+    ssize_t written = write_some(line, n);
+    if (written <= 0) {
         dropped++;
+        return;
+    }
+    dropped = 0;
+    rest_len = n - (size_t)written;
+    memcpy(rest, line + written, rest_len);
 }
 
 void trace_write(const char *format, ...) {

@@ -7,7 +7,9 @@
  * Costs one comparison while it is off: the arguments are not evaluated. A pipe
  * or terminal that does not accept a line at once loses it; the number of lines
  * lost is printed as soon as there is space: a log that no one reads must not
- * stop a server. Introduced in websocket/401_http.c.
+ * stop a server. For that, a terminal is opened a second time; where that
+ * fails, as it may after "su", nothing is traced. Introduced in
+ * websocket/401_http.c.
  */
 #ifndef TCP_TRACE_H
 #define TCP_TRACE_H
@@ -16,9 +18,10 @@
 
 #define TRACE_MAX_LINE 200 /* bytes; a longer line is cut and ends in "..." */
 
-extern bool trace_is_on; /* set by trace_open; do not write */
+extern bool trace_is_on; /* set by trace_open, or before it by --trace */
 
-/* Turns tracing on or off, as the option --trace says. */
+/* Turns tracing on or off, as the option --trace says. If stderr is a terminal
+ * that cannot be opened again, says so there and leaves tracing off. */
 void trace_open(bool on);
 
 /* As printf, with a line feed added. Control characters are printed as \xNN. */

@@ -1,4 +1,5 @@
 /* trace_test.c: tcp/trace.h, with a pipe instead of stderr */
+#define _DEFAULT_SOURCE   /* TIOCSCTTY */
 #define _XOPEN_SOURCE 700 /* posix_openpt */
 #include "packets/unit.h"
 #include "tcp/connect.h"
@@ -11,7 +12,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 static int reader, old_stderr;
@@ -101,6 +107,59 @@ static void lines_about_a_connection_name_its_peer(void) {
     close(fd[0]);
 }
 
+/* The table of names grows with the numbers of the descriptors; a number that
+ * is used later than a larger one, or for the first time, has no old name. */
+static void each_descriptor_has_the_name_of_its_own_peer(void) {
+    enum {
+        FIRST = 40,
+        LAST = 170
+    };
+    char peer[LISTEN_NAME_MAX], connected[200], want[200];
+    int fd[2], input = dup(STDIN_FILENO);
+    connect_pair(fd, peer);
+    snprintf(connected, sizeof connected, "<- %s connected\n", peer);
+    begin(true);
+    trace_peer("--", 0, "none");
+    EXPECT("-- none\n");
+    dup2(fd[0], STDIN_FILENO);
+    trace_connected(0);
+    EXPECT(connected);
+    dup2(input, STDIN_FILENO);
+    for (int n = FIRST; n <= LAST; n++) {
+        check(dup2(fd[0], n) == n, "dup2");
+        trace_peer("--", n, "none");
+        EXPECT("-- none\n");
+        trace_connected(n);
+        EXPECT(connected);
+    }
+    snprintf(want, sizeof want, "-> %s still\n-> %s still\n", peer, peer);
+    trace_peer("->", 0, "still");
+    trace_peer("->", FIRST, "still");
+    EXPECT(want);
+    for (int n = FIRST; n <= 3 * LAST; n++) {
+        trace_closed(n, "done, or never begun");
+        if (n <= LAST) close(n);
+        traced();
+        trace_peer("--", n, "none");
+        EXPECT("-- none\n");
+    }
+    end();
+    close(input);
+    close(fd[0]);
+    close(fd[1]);
+}
+
+static void a_connection_without_an_address_is_a_question_mark(void) {
+    int fd[2];
+    check(socketpair(AF_UNIX, SOCK_STREAM, 0, fd) == 0, "socketpair");
+    begin(true);
+    trace_connected(fd[0]);
+    EXPECT("<- ? connected\n");
+    end();
+    close(fd[0]);
+    close(fd[1]);
+}
+
 /* What a terminal shows of one line for each arrow. */
 static void terminal_shows(const char *want) {
     char got[200] = "";
@@ -144,6 +203,160 @@ static void a_terminal_has_colours_unless_no_color_is_set(void) {
     end();
 }
 
+/* Ctrl-S stops the output, and Ctrl-Q lets it go on. */
+static void a_stopped_terminal_shows_later_how_many_lines_were_dropped(void) {
+    char got[200] = "";
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
+    int saved = dup(STDERR_FILENO), fd = open(ptsname(master), O_RDWR);
+    check(fd != -1, "open");
+    dup2(fd, STDERR_FILENO);
+    trace_open(true);
+    check(tcflow(fd, TCOOFF) == 0, "tcflow");
+    trace_peer("->", -1, "dropped");
+    trace_line("dropped, too");
+    check(tcflow(fd, TCOON) == 0, "tcflow");
+    trace_peer("<-", -1, "next");
+    for (size_t n = 0; !strstr(got, "next\x1b[0m\r\n");) {
+        ssize_t more = read(master, got + n, sizeof got - 1 - n);
+        if (more <= 0) break;
+        n += (size_t)more;
+    }
+    dup2(saved, STDERR_FILENO);
+    trace_open(false);
+    UNIT_TEXT(got, strlen(got),
+              "(2 lines dropped)\r\n\x1b[36m<- next\x1b[0m\r\n");
+    close(saved);
+    close(fd);
+    close(master);
+}
+
+/* poll reports a terminal as writable that has no space left: a write to it
+ * would wait until someone reads. */
+static void a_terminal_that_no_one_reads_makes_no_one_wait(void) {
+    enum {
+        LINES = 20000
+    };
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
+    int saved = dup(STDERR_FILENO);
+    int fd = open(ptsname(master), O_RDWR | O_NOCTTY);
+    check(fd != -1, "open");
+    dup2(fd, STDERR_FILENO);
+    trace_open(true);
+    int shared = fcntl(STDERR_FILENO, F_GETFL); /* by the shell, too */
+    alarm(20); /* a write that waits ends the test */
+    for (int i = 0; i < LINES; i++) trace_line("line %d", i);
+    size_t n = 0;
+    char *next;
+    int tries = 0;
+    memset(said, 0, sizeof said);
+    while (!(next = strstr(said, "next\r\n")) && n < sizeof said - 1) {
+        trace_line("next");
+        tries++;
+        ssize_t more = read(master, said + n, sizeof said - 1 - n);
+        if (more <= 0) break;
+        n += (size_t)more;
+    }
+    alarm(0);
+    dup2(saved, STDERR_FILENO);
+    trace_open(false);
+    UNIT_INT(shared & O_NONBLOCK, 0);
+    int begun = 0; /* lines, printed or dropped */
+    UNIT_TRUE(next != NULL);
+    for (char *at = said; at < next; at = strchr(at, '\n') + 1) {
+        int number, size = 0;
+        if (sscanf(at, "line %d%n", &number, &size) == 1 && size > 0)
+            UNIT_INT(number, begun++); /* whole, and in order */
+        else if (sscanf(at, "(%d lines dropped)%n", &number, &size) == 1)
+            begun += number;
+        UNIT_TRUE(size > 0 && strncmp(at + size, "\r\n", 2) == 0);
+    }
+    UNIT_TRUE(begun >= LINES && begun < LINES + tries);
+    close(saved);
+    close(fd);
+    close(master);
+}
+
+static void a_terminal_that_cannot_be_opened_again_is_not_traced(void) {
+    char got[200] = "";
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
+    int saved = dup(STDERR_FILENO);
+    int fd = open(ptsname(master), O_RDWR | O_NOCTTY);
+    check(fd != -1, "open");
+    dup2(fd, STDERR_FILENO);
+    struct rlimit limit, none;
+    check(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
+    none = limit;
+    none.rlim_cur = 0;
+    check(setrlimit(RLIMIT_NOFILE, &none) == 0, "setrlimit");
+    trace_open(true);
+    check(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
+    bool is_on = trace_is_on;
+    dup2(saved, STDERR_FILENO);
+    trace_open(false);
+    UNIT_FALSE(is_on);
+    check(read(master, got, sizeof got - 1) > 0, "read");
+    const char *want = "no trace, this terminal cannot be opened";
+    UNIT_TEXT(got, strlen(want), want);
+    close(saved);
+    close(fd);
+    close(master);
+}
+
+/* The second descriptor of a terminal neither leaks nor reaches a program that
+ * this one executes. */
+static void the_terminal_is_closed_with_the_trace(void) {
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
+    int saved = dup(STDERR_FILENO);
+    int fd = open(ptsname(master), O_RDWR | O_NOCTTY), next = dup(fd);
+    check(fd != -1 && next != -1, "open");
+    dup2(fd, STDERR_FILENO);
+    close(next); /* the lowest that is free */
+    trace_open(true);
+    int flags = fcntl(next, F_GETFD);
+    trace_open(true);
+    int second = fcntl(next, F_GETFD), other = fcntl(next + 1, F_GETFD);
+    trace_open(false);
+    int closed = fcntl(next, F_GETFD),
+        open_still = fcntl(STDERR_FILENO, F_GETFD);
+    dup2(saved, STDERR_FILENO);
+    UNIT_TRUE(flags != -1 && flags & FD_CLOEXEC);
+    UNIT_TRUE(second != -1 && other == -1);
+    UNIT_INT(closed, -1);
+    UNIT_TRUE(open_still != -1);
+    close(saved);
+    close(fd);
+    close(master);
+}
+
+/* /dev/tty can be opened by everyone, also after a change of user. Ends with 0
+ * if that is what the trace has opened for its controlling terminal. */
+static void trace_to_controlling_terminal(const char *name) {
+    struct stat own, tty;
+    setsid();
+    int fd = open(name, O_RDWR), next = dup(fd);
+    if (fd == -1 || ioctl(fd, TIOCSCTTY, 0) == -1) _exit(2);
+    close(next);
+    dup2(fd, STDERR_FILENO);
+    trace_open(true);
+    if (stat("/dev/tty", &tty) == -1 || fstat(next, &own) == -1) _exit(3);
+    _exit(own.st_rdev == tty.st_rdev ? 0 : 1);
+}
+
+static void the_controlling_terminal_is_opened_by_the_name_for_all(void) {
+    int status, master = posix_openpt(O_RDWR | O_NOCTTY);
+    check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
+    pid_t child = fork();
+    check(child != -1, "fork");
+    if (child == 0) trace_to_controlling_terminal(ptsname(master));
+    check(waitpid(child, &status, 0) == child, "waitpid");
+    UNIT_INT(status, 0);
+    close(master);
+}
+
 static int evaluated;
 
 static int evaluate(void) {
@@ -166,6 +379,9 @@ static void control_characters_cannot_reach_the_terminal(void) {
                      "2J \x9b"
                      "2J \xc2\xb7"); /* U+009B: CSI */
     EXPECT("\\xc2\\x9b2J \\x9b2J \xc2\xb7\n");
+    trace_line("%s", "\x9b"
+                     "2J");
+    EXPECT("\\x9b2J\n");
     end();
 }
 
@@ -187,6 +403,12 @@ static void a_line_that_is_too_long_is_cut(void) {
         UNIT_INT(strlen(line), TRACE_MAX_LINE);
         UNIT_INT(strcmp(line + TRACE_MAX_LINE - 5, "a...\n"), 0);
     }
+    char text[2 * TRACE_MAX_LINE] = "";
+    memset(text, 'b', sizeof text - 1);
+    trace_peer("->", -1, "%s", text);
+    line = traced();
+    UNIT_INT(strlen(line), TRACE_MAX_LINE);
+    UNIT_INT(strncmp(line, "-> bbb", 6), 0);
     line = traced_bytes('\n', TRACE_MAX_LINE); /* each is shown as \x0a */
     UNIT_TRUE(strlen(line) <= TRACE_MAX_LINE);
     UNIT_INT(strcmp(line + strlen(line) - 4, "...\n"), 0);
@@ -219,6 +441,11 @@ static void a_single_line_that_is_dropped_is_counted(void) {
     traced();
     while (poll(&p, 1, 0) == 1) trace_line("again");
     trace_line("one that is dropped");
+    traced();
+    trace_line("next");
+    EXPECT("(1 lines dropped)\nnext\n");
+    while (poll(&p, 1, 0) == 1) trace_line("again");
+    trace_peer("<-", -1, "one that is dropped");
     traced();
     trace_line("next");
     EXPECT("(1 lines dropped)\nnext\n");
@@ -261,6 +488,13 @@ static void a_reader_that_ends_does_not_end_the_program(void) {
 
 UNIT_MAIN("tcp/trace", UNIT_TEST(each_event_is_one_line),
           UNIT_TEST(lines_about_a_connection_name_its_peer),
+          UNIT_TEST(each_descriptor_has_the_name_of_its_own_peer),
+          UNIT_TEST(a_connection_without_an_address_is_a_question_mark),
+          UNIT_TEST(a_stopped_terminal_shows_later_how_many_lines_were_dropped),
+          UNIT_TEST(a_terminal_that_no_one_reads_makes_no_one_wait),
+          UNIT_TEST(a_terminal_that_cannot_be_opened_again_is_not_traced),
+          UNIT_TEST(the_controlling_terminal_is_opened_by_the_name_for_all),
+          UNIT_TEST(the_terminal_is_closed_with_the_trace),
           UNIT_TEST(a_terminal_has_colours_unless_no_color_is_set),
           UNIT_TEST(when_off_nothing_is_printed_or_evaluated),
           UNIT_TEST(control_characters_cannot_reach_the_terminal),
