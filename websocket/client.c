@@ -31,7 +31,9 @@ static bool closed(struct client *c, struct client_event *e, unsigned code,
     return true;
 }
 
-/* The response: OPENED, CLOSED, or none yet. */
+/* The response: OPENED, CLOSED, or none yet. RFC 6455 §4.1 item 2: at most one
+ * connection to a server MUST be CONNECTING: not enforced: no client here knows
+ * of another one. */
 static bool receive_response(struct client *c, struct span *in,
                              struct client_event *e) {
     if (in->len == 0) return false;

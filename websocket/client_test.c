@@ -31,7 +31,7 @@ static void stop(void) {
     buf_free(&out);
 }
 
-static void note(const struct client_event *e) {
+static void record(const struct client_event *e) {
     static const char *const types[] = {"opened", "message", "pong", "closed"};
     size_t n = strlen(events);
     snprintf(events + n, sizeof events - n, "%s %u %.*s%s%s;", types[e->type],
@@ -47,7 +47,7 @@ static void feed(const void *bytes, size_t n, size_t step) {
         uint8_t *exact = unit_exact((const uint8_t *)bytes + at, size);
         struct span in = {exact, size};
         struct client_event e;
-        while (client_next(&client, &in, &e, &out)) note(&e);
+        while (client_next(&client, &in, &e, &out)) record(&e);
         UNIT_INT(in.len, 0);
         free(exact);
     }
@@ -271,7 +271,7 @@ static void the_end_of_tcp_is_an_event(void) {
     struct client_event e;
     start();
     UNIT_TRUE(client_eof(&client, &e));
-    note(&e);
+    record(&e);
     UNIT_FALSE(client_eof(&client, &e));
     expect("closed 1006 |the server ended the connection before it had "
            "responded;");
@@ -280,7 +280,7 @@ static void the_end_of_tcp_is_an_event(void) {
     feed_text(SWITCHING);
     expect("opened 0 ;");
     UNIT_TRUE(client_eof(&client, &e));
-    note(&e);
+    record(&e);
     expect("closed 1006 |the server ended the connection without a close "
            "frame;");
     stop();

@@ -4,7 +4,7 @@
  *   03 e9 b y e      1001, "bye": two bytes in network byte order, a reason
  *   (nothing)        no code was given, which this toolkit calls 1005
  *
- * Introduced in websocket/408_echo_server.c.
+ * Introduced in websocket/407_closing.c.
  */
 #ifndef WEBSOCKET_CLOSE_CODE_H
 #define WEBSOCKET_CLOSE_CODE_H

@@ -52,13 +52,23 @@ static bool send_control(struct conn *c, unsigned opcode, struct span body,
     return conn_send(out, opcode, &body, 1, is_client(c) ? c->masks : NULL);
 }
 
-/* RFC 6455 §7.4: the code is two bytes; without one (1005) there is no body. */
-static void send_close(struct conn *c, unsigned code, struct buf *out) {
+/* RFC 6455 §7.4: the code is two bytes; without one (1005) there is no body.
+ * Returns false if a close frame was sent before. */
+static bool send_close(struct conn *c, unsigned code, struct buf *out) {
     uint8_t bytes[2] = {(uint8_t)(code >> 8), (uint8_t)code};
     struct span body = {bytes, code == 1005 ? 0 : sizeof bytes};
     /* RFC 6455 §5.5.1: MUST NOT send any more data frames after a close. */
-    if (!(c->state & CLOSING)) send_control(c, FRAME_CLOSE, body, out);
+    if (c->state & CLOSING) return false;
     c->state |= CLOSING;
+    return send_control(c, FRAME_CLOSE, body, out);
+}
+
+/* The last event. */
+static void set_closed(struct conn *c, unsigned code, struct conn_event *e,
+                       struct buf *out) {
+    *e = (struct conn_event){.type = CONN_CLOSED, .code = code};
+    e->is_reply_sent = send_close(c, code, out);
+    c->state |= DONE;
 }
 
 void conn_close(struct conn *c, unsigned code, struct buf *out) {
@@ -79,7 +89,7 @@ static size_t max_message(const struct conn *c) {
     return c->held.max - BESIDE;
 }
 
-/* Returns how many bytes of held are not the message: a cut header or control. */
+/* Returns how many bytes of held are no message: a cut header or control. */
 static size_t beside(const struct conn *c) {
     return c->held.end - c->held.start - c->message;
 }
@@ -96,8 +106,6 @@ static bool is_in_sequence(const struct conn *c, uint8_t first) {
 /* Checks a complete header and remembers its frame. Returns 1, or minus the
  * close code. */
 static int begin_frame(struct conn *c, const struct frame *f) {
-    /* RFC 6455 §5.1: a client MUST mask, a server MUST NOT. */
-    if (f->masked == is_client(c)) return -1002;
     bool is_control = f->opcode >= FRAME_CLOSE;
     /* RFC 6455 §7.4.1: 1009 is for a message too big to process. The header
      * alone shows it, before any memory is taken. */
@@ -136,6 +144,9 @@ static int take_header(struct conn *c, struct span *in) {
     struct frame f;
     int n = frame_parse(&f, bytes.data, bytes.len);
     if (n < 0 || !is_in_sequence(c, bytes.data[0])) return -1002;
+    /* RFC 6455 §5.1: a client MUST mask, a server MUST NOT: the second byte
+     * shows it. */
+    if (bytes.len >= 2 && (bytes.data[1] >> 7) == is_client(c)) return -1002;
     if (n == 0) {
         if (!buf_append(&c->held, in->data, in->len)) return -1011;
         in->len = 0;
@@ -163,9 +174,7 @@ static int take_control(struct conn *c, struct span body, struct conn_event *e,
     int code = close_code_parse(body);
     if (code < 0) return code;
     /* RFC 6455 §5.5.1: MUST send a close frame in response. */
-    send_close(c, (unsigned)code, out);
-    c->state |= DONE;
-    *e = (struct conn_event){.type = CONN_CLOSED, .code = (unsigned)code};
+    set_closed(c, (unsigned)code, e, out);
     if (body.len > 2) e->payload = span_skip(body, 2);
     return 1;
 }
@@ -288,9 +297,7 @@ bool conn_next(struct conn *c, struct span *in, struct conn_event *e,
         if (got > 0) return true;
         if (got < 0) {
             /* RFC 6455 §7.1.7: fail the connection, saying why. */
-            send_close(c, (unsigned)-got, out);
-            c->state |= DONE;
-            *e = (struct conn_event){CONN_CLOSED, .code = (unsigned)-got};
+            set_closed(c, (unsigned)-got, e, out);
             e->is_failure = true;
             return true;
         }

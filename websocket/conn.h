@@ -7,7 +7,7 @@
  * place. Any other is collected in held, which is freed as soon as the message
  * has been read: an idle conn is 48 bytes. A violation is noticed at the first
  * wrong byte. The handshake is websocket/handshake.h.
- * Introduced in websocket/408_echo_server.c.
+ * Introduced in websocket/407_closing.c.
  */
 #ifndef WEBSOCKET_CONN_H
 #define WEBSOCKET_CONN_H
@@ -45,17 +45,20 @@ struct conn {
 };
 
 enum conn_event_type {
-    CONN_MESSAGE, /* opcode TEXT (valid UTF-8) or BINARY, and its payload */
-    CONN_PONG,    /* payload */
-    CONN_CLOSED,  /* the last event: send what is in out, then end TCP */
+    CONN_MESSAGE,   /* opcode TEXT (valid UTF-8) or BINARY, and its payload */
+    CONN_PONG,      /* payload */
+    CONN_CLOSED,    /* the last event: send what is in out, then end TCP */
+    CONN_HANDSHAKE, /* websocket/peer.h, the first event: code */
 };
 
 struct conn_event {
     enum conn_event_type type;
     unsigned opcode;     /* MESSAGE */
-    unsigned code;       /* CLOSED: RFC 6455 §7.4; 1005: the peer gave none */
+    unsigned code;       /* CLOSED: RFC 6455 §7.4; 1005: the peer gave none;
+                            HANDSHAKE: of the response, 101: it is open */
     bool is_failure;     /* CLOSED: the peer sent no (valid) close frame; we
                             failed the connection, and code says why */
+    bool is_reply_sent;  /* CLOSED: our close frame with that code is in out */
     struct span payload; /* CLOSED: the reason that the peer gave */
 };
 

@@ -48,7 +48,7 @@ static void echo(const struct seen *s, const struct conn_event *e) {
     buf_free(&wire);
 }
 
-static void note(struct seen *s, const struct conn_event *e) {
+static void record(struct seen *s, const struct conn_event *e) {
     assert(!s->closed); /* it is the last event */
     s->closed = e->type == CONN_CLOSED;
     uint32_t numbers[] = {(uint32_t)e->type, 0, (uint32_t)e->payload.len};
@@ -70,7 +70,7 @@ static void feed(struct seen *s, const uint8_t *bytes, size_t n) {
     if (n) memcpy(exact, bytes, n);
     struct span in = {exact, n};
     struct conn_event e;
-    while (conn_next(&s->conn, &in, &e, &s->out)) note(s, &e);
+    while (conn_next(&s->conn, &in, &e, &s->out)) record(s, &e);
     assert(in.len == 0);
     free(exact);
 }

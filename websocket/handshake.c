@@ -72,20 +72,25 @@ int handshake_check(const struct http_head *r) {
     struct span version = http_field(r, "Sec-WebSocket-Version", &versions);
     /* RFC 6455 §4.2.1 step 1: an HTTP/1.1 or higher GET request. */
     if (!span_equal(r->method, span_from("GET"))) return HANDSHAKE_ERR_METHOD;
+    /* RFC 9110 §7.8: Upgrade in HTTP/1.0 MUST be ignored: not enforced: step 1
+     * above refuses such a request. */
     if (r->minor < 1) return HANDSHAKE_ERR_BAD;
-    /* Step 2: a Host field: http_request has checked that. */
-    /* Step 3: Upgrade contains "websocket". Step 4: Connection, "Upgrade". */
+    /* Step 2: a Host field: http_request has checked that. RFC 6455 §4.2.1 step
+     * 3: Upgrade contains "websocket". RFC 6455 §4.2.1 step 4: Connection
+     * contains "Upgrade". */
     if (!handshake_is_requested(r) ||
         !http_field_has_token(r, "Connection", "Upgrade"))
         return HANDSHAKE_ERR_BAD;
-    /* Step 5; §11.3.1: the key MUST NOT appear more than once. */
+    /* RFC 6455 §4.2.1 step 5, §11.3.1: the key MUST NOT appear twice. */
     if (keys != 1 || !is_good_key(key)) return HANDSHAKE_ERR_BAD;
-    /* Step 6: version 13; another one: 426 (§4.2.2 step 4). */
+    /* RFC 6455 §4.2.1 step 6, §4.2.2 step 4: version 13, or a 426. */
     if (versions == 0) return HANDSHAKE_ERR_VERSION;
     if (versions > 1) return HANDSHAKE_ERR_BAD;
     if (!span_equal(version, span_from("13"))) return HANDSHAKE_ERR_VERSION;
-    /* Step 8: names of subprotocols. */
+    /* RFC 6455 §4.2.1 step 8: names of subprotocols. */
     if (!parse_offer(&offer, r)) return HANDSHAKE_ERR_BAD;
+    /* RFC 6455 §9.1: a malformed list of extensions MUST fail: not enforced:
+     * this server accepts none, and does not read the list. */
     /* What follows the head are frames, not a body. */
     if (r->length > 0 || r->chunked) return HANDSHAKE_ERR_BAD;
     return 0;
@@ -249,23 +254,22 @@ const char *handshake_verify(const struct http_head *response,
     struct span upgrade = http_field(response, "Upgrade", &upgrades);
     struct span protocol =
         http_field(response, "Sec-WebSocket-Protocol", &protocols);
-    /* RFC 6455 §4.1, what the client MUST check, item 1: another status is not a
-     * WebSocket; HTTP handles it. */
+    /* RFC 6455 §4.1 check 1: another status is not a WebSocket. */
     if (response->status != 101) return "the response is not a 101";
-    /* Item 2: Upgrade is "websocket", in either case. */
+    /* RFC 6455 §4.1 check 2: Upgrade is "websocket", in either case. */
     if (!span_equal_ci(upgrade, span_from("websocket")) || upgrades != 1)
         return "no Upgrade: websocket";
-    /* Item 3: Connection contains "Upgrade", in either case. */
+    /* RFC 6455 §4.1 check 3: Connection contains "Upgrade", in either case. */
     if (!http_field_has_token(response, "Connection", "Upgrade"))
         return "no Connection: Upgrade";
-    /* Item 4: Sec-WebSocket-Accept belongs to the key. */
+    /* RFC 6455 §4.1 check 4: Sec-WebSocket-Accept belongs to the key. */
     if (!is_accepted(response, request))
         return "Sec-WebSocket-Accept does not belong to our key";
-    /* Item 5: no extension that was not offered: this client offers none. */
+    /* RFC 6455 §4.1 check 5: no extension, since this client offers none. */
     if (http_field(response, "Sec-WebSocket-Extensions", NULL).data)
         return "an extension that we did not offer";
-    /* Item 6: no subprotocol that was not offered. §11.3.4: the field MUST NOT
-     * appear more than once in a response. */
+    /* RFC 6455 §4.1 check 6: no subprotocol that was not offered. RFC 6455
+     * §11.3.4: the field MUST NOT appear more than once in a response. */
     if (protocols > 1) return "two subprotocols";
     if (protocols == 1 && !is_offered(protocol, request->protocols))
         return "a subprotocol that we did not offer";

@@ -77,7 +77,7 @@ static void refuses_a_bad_handshake_with_the_right_status(void) {
         const char *instead;
         unsigned want;
     } cases[] = {
-        /* §4.2.1 step 1: a GET, of HTTP/1.1 or higher */
+        /* RFC 6455 §4.2.1 step 1: a GET, of HTTP/1.1 or higher */
         {START, "POST /chat HTTP/1.1\r\n", 405},
         {START, "get /chat HTTP/1.1\r\n", 405},
         {START, "GET /chat HTTP/1.0\r\n", 400},
@@ -100,10 +100,10 @@ static void refuses_a_bad_handshake_with_the_right_status(void) {
         {KEYS, "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAA*==\r\n", 400},
         {KEYS, "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAB==\r\n", 400},
         {KEYS, "Sec-WebSocket-Key: " KEY "AAAA\r\n", 400},
-        /* §11.3.1: MUST NOT appear more than once */
+        /* RFC 6455 §11.3.1: MUST NOT appear more than once */
         {KEYS, "Sec-WebSocket-Key: " KEY "\r\nSec-WebSocket-Key: " KEY "\r\n",
          400},
-        /* step 6: the version; §4.4: another is 426 */
+        /* step 6: the version; RFC 6455 §4.2.2, §4.4: another is 426 */
         {VERSION, "", 426},
         {VERSION, "Sec-WebSocket-Version: 8\r\n", 426},
         {VERSION, "Sec-WebSocket-Version: 14\r\n", 426},
@@ -111,7 +111,7 @@ static void refuses_a_bad_handshake_with_the_right_status(void) {
         {VERSION, "Sec-WebSocket-Version: 13, 8\r\n", 426},
         {VERSION, "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 13\r\n",
          400},
-        /* step 8; §4.3: 1#token */
+        /* step 8; RFC 6455 §4.3: 1#token */
         {VERSION, "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol:\r\n",
          400},
         {VERSION,
@@ -133,7 +133,7 @@ static void refuses_a_bad_handshake_with_the_right_status(void) {
         {VERSION, "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: @b\r\n",
          400},
         {HOST, "Sec-WebSocket-Protocol: (\r\nHost: a\r\n", 400},
-        /* §4.1 item 10: the names MUST all be unique */
+        /* RFC 6455 §4.1 item 10: the names MUST all be unique */
         {HOST, "Host: a\r\nSec-WebSocket-Protocol: chat, chat\r\n", 400},
         {HOST, "Host: a\r\nSec-WebSocket-Protocol: a, b, c, b\r\n", 400},
         {HOST,
@@ -377,6 +377,7 @@ static void a_client_and_a_server_understand_each_other(void) {
 #define PROTOCOL(name) "Sec-WebSocket-Protocol: " name "\r\n"
 
 /* RFC 6455 §4.1, the second list. */
+/* RFC 6455 §4.1: what the client must check. */
 static void a_client_refuses_a_bad_response(void) {
     static const struct {
         const char *response, *want; /* NULL: it is good */
@@ -390,6 +391,8 @@ static void a_client_refuses_a_bad_response(void) {
         {SWITCHING "Upgrade: h2c\r\n" CONNECTED ACCEPTED, "no Upgrade"},
         {SWITCHING "Upgrade: websocket, h2c\r\n" CONNECTED ACCEPTED,
          "no Upgrade"},
+        {SWITCHING WEBSOCKET "Upgrade: h2c\r\n" CONNECTED ACCEPTED,
+         "no Upgrade"}, /* two fields are one list */
         {SWITCHING WEBSOCKET ACCEPTED, "no Connection"},
         {SWITCHING WEBSOCKET "Connection: close\r\n" ACCEPTED, "no Connection"},
         {SWITCHING WEBSOCKET CONNECTED, "belong to our key"},
@@ -410,7 +413,7 @@ static void a_client_refuses_a_bad_response(void) {
         {SWITCHING WEBSOCKET CONNECTED ACCEPTED PROTOCOL("chat, b"),
          "not offer"}, /* one is selected */
         {SWITCHING WEBSOCKET CONNECTED ACCEPTED PROTOCOL(""), "not offer"},
-        /* §11.3.4: MUST NOT appear more than once in a response */
+        /* RFC 6455 §11.3.4: MUST NOT appear more than once in a response */
         {SWITCHING WEBSOCKET CONNECTED ACCEPTED PROTOCOL("b") PROTOCOL("b"),
          "two"},
     };

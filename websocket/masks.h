@@ -6,8 +6,7 @@
  * Each frame needs a new key from a strong source of entropy, and it must not
  * be possible to predict the next key from earlier ones. The randomness is the
  * seed, given once. Without the seed one cannot compute the next digest.
- * Introduced in websocket/408_echo_server.c as part of conn.h, which is either
- * end of a connection; 409_echo_client.c is the first to be a client.
+ * Introduced in websocket/405_masking.c.
  */
 #ifndef WEBSOCKET_MASKS_H
 #define WEBSOCKET_MASKS_H

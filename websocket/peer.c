@@ -59,25 +59,29 @@ void peer_free(struct peer *p) {
     enter(p, PEER_CLOSED);
 }
 
-static void shake_hands(struct peer *p, struct peers *s, struct span *in,
-                        struct buf *out) {
-    int result = 0;
-    if (p->is_late) {
-        /* RFC 9110 §15.5.9: the request was not complete in time. */
+/* Returns the status of the response, or 0: the request is not complete. */
+static unsigned shake_hands(struct peer *p, struct peers *s, struct span *in,
+                            struct buf *out) {
+    int result = -408;
+    /* RFC 9110 §15.5.9: the request was not complete in time. */
+    if (p->is_late)
         handshake_respond(out, NULL, 408, s->date);
-        result = -408;
-    } else {
+    else
         result = handshake_server_feed(&p->head, in, out, s->is_loopback,
                                        s->origins, s->date);
-    }
-    if (result == 0) return;
+    if (result == 0) return 0;
     enter(p, result > 0 ? PEER_OPEN : PEER_ENDING);
     if (result > 0) conn_init_server(&p->conn, s->max_message);
+    return result > 0 ? 101 : (unsigned)-result;
 }
 
 bool peer_next(struct peer *p, struct peers *s, struct span *in,
                struct conn_event *e, struct buf *out) {
-    if (p->state == PEER_HANDSHAKE) shake_hands(p, s, in, out);
+    if (p->state == PEER_HANDSHAKE) {
+        *e = (struct conn_event){.type = CONN_HANDSHAKE};
+        e->code = shake_hands(p, s, in, out);
+        return e->code != 0;
+    }
     if (p->state == PEER_OPEN) {
         if (!conn_next(&p->conn, in, e, out)) return false;
         /* RFC 6455 §7.1.1: the server ends TCP first. */

@@ -1,5 +1,6 @@
 /*
- * peer.h: the server's side of one WebSocket, from first to last byte (RFC 6455)
+ * peer.h: the server's side of one WebSocket, from first to last byte (RFC
+ * 6455)
  *
  *   HANDSHAKE --101--> OPEN --close frame--> ENDING --> CLOSED
  *        \__ refused, or too late ______________/
@@ -64,9 +65,9 @@ void peer_free(struct peer *p);
 
 /* Consumes from *in, which may be empty, until there is an event (true), or
  * until *in is empty (false). What the peer must be sent is appended to out; to
- * send a message, the caller appends to out by conn_send. Events are those of
- * conn_next, and CONN_CLOSED has no payload. When it returns false, the caller
- * sends out and then acts on the state. */
+ * send a message, the caller appends to out by conn_send. Events are
+ * CONN_HANDSHAKE, then those of conn_next, and CONN_CLOSED has no payload. When
+ * it returns false, the caller sends out and then acts on the state. */
 bool peer_next(struct peer *p, struct peers *s, struct span *in,
                struct conn_event *e, struct buf *out);
 
