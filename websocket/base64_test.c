@@ -56,6 +56,7 @@ static void knows_its_alphabet_and_nothing_else(void) {
     }
 }
 
+/* RFC 4648 §3.2 and §3.5; §3.1 and §3.3: nothing else is skipped. */
 static void refuses_what_is_not_strictly_base64(void) {
     static const struct {
         const char *text, *why;

@@ -48,6 +48,8 @@ bool http_field_has_token(const struct http_head *h, const char *name,
     return false;
 }
 
+/* RFC 9110 §7.4: https MUST be rejected on a connection that is not secured:
+ * not enforced: a gateway may do the TLS, and the server cannot see that. */
 struct span http_authority(struct span target) {
     static const char *const schemes[] = {"http://", "https://"};
     for (size_t i = 0; i < 2; i++) {

@@ -102,6 +102,7 @@ static void limits_a_length(void) {
     UNIT_INT(http_body_init(&b, &h, LIMIT_HTTP_BODY), HTTP_ERR_BODY);
 }
 
+/* RFC 9112 §7.1.1: extensions are ignored; §7.1.2: so are trailers. */
 static void gives_the_same_body_however_it_is_cut(void) {
     static const char text[] =
         "5\r\nhello\r\n0006;a=\"b\"\r\n world\r\n1 "
@@ -179,7 +180,7 @@ static void limits_the_digits(void) {
     UNIT_INT(feed_text("00000000000000001", 9), HTTP_ERR_BAD);
 }
 
-/* The limit is on the extensions of all chunks together. */
+/* RFC 9112 §7.1.1: the limit is on the extensions of all chunks together. */
 static void limits_the_extensions(void) {
     struct http_body b = chunked();
     memset(got, 0, sizeof got);

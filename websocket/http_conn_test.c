@@ -449,7 +449,7 @@ static void keeps_what_arrives_while_a_body_is_sent(void) {
     UNIT_TEXT(events, strlen(events), " GET/long.");
 }
 
-/* RFC 9110 §9.3.2. */
+/* RFC 9110 §9.3.2; RFC 9110 §9.1: to "head" there is some. */
 static void sends_no_content_to_head(void) {
     expect("HEAD /a" HOST "\r\nHEAD /long" HOST "\r\n", " HEAD/a. HEAD/long.");
     UNIT_TRUE(c.is_head);
@@ -460,6 +460,8 @@ static void sends_no_content_to_head(void) {
     expect("HEAD /a" HOST CHUNKED "x", " HEAD/a!400");
     expect_responses(" 400x");
     UNIT_TRUE(out.end > 0 && out.bytes[out.end - 1] == '\n');
+    expect("head /a" HOST "\r\n", " head/a.");
+    expect_responses(" 200+ok");
 }
 
 static void sends_the_date_after_it_is_set(void) {

@@ -149,7 +149,8 @@ static int field_line(struct http_head *h, struct span line) {
     /* RFC 9112 §5.1: no white space is allowed between name and colon; a server
      * MUST reject it with 400. §5.2: a line that begins with white space
      * (obs-fold) MUST be rejected, too. RFC 9110 §5.1: a name is a token, so it
-     * is not empty. */
+     * is not empty. RFC 9112 §5.2: a user agent MUST replace obs-fold in a
+     * response with SP: not enforced: such a response is refused, too. */
     if (n == 0 || n == line.len || line.data[n] != ':') return HTTP_ERR_BAD;
     h->fields[h->count++] = (struct http_field){
         {line.data, n},
@@ -237,8 +238,7 @@ int http_request(struct http_head *h, struct span bytes, size_t seen) {
     if (error) return error;
     h->keep_alive = persists(h);
     /* RFC 9110 §10.1.1: a server MUST ignore 100-continue in a HTTP/1.0
-     * request. It MAY refuse another expectation with 417: not enforced,
-     * because no other one exists. */
+     * request. It MAY refuse another expectation; no other one exists. */
     h->expects =
         h->minor >= 1 && http_field_has_token(h, "Expect", "100-continue");
     return size + (int)skip;

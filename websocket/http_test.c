@@ -82,6 +82,7 @@ static void knows_what_ends_a_response(void) {
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 0, 200, true},
         {"HTTP/1.1 200\r\n\r\n", HTTP_ERR_BAD, 0, 0}, /* no second space */
         {"HTTP/1.1 2x0 OK\r\n\r\n", HTTP_ERR_BAD, 0, 0},
+        /* RFC 9110 §15: 100 to 599, of three digits */
         {"HTTP/1.1 099 OK\r\n\r\n", HTTP_ERR_BAD, 0, 0},
         {"HTTP/1.1  200 OK\r\n\r\n", HTTP_ERR_BAD, 0, 0},
         {"HTTP/1.1 2000 OK\r\n\r\n", HTTP_ERR_BAD, 0, 0},
@@ -136,7 +137,7 @@ static void refuses_what_the_rfcs_forbid(void) {
         {"\nGET / HTTP/1.1\r\n", HTTP_ERR_BAD},
         {"\r\n\r\n" GET, HTTP_ERR_BAD},
         {"\rGET", HTTP_ERR_BAD},
-        /* §3: the request-line */
+        /* RFC 9112 §3: the request-line */
         {" GET / HTTP/1.1\r\n", HTTP_ERR_BAD},
         {"GET  / HTTP/1.1\r\n", HTTP_ERR_BAD},
         {"GET\t/ HTTP/1.1\r\n", HTTP_ERR_BAD},
@@ -148,7 +149,7 @@ static void refuses_what_the_rfcs_forbid(void) {
         {"G(T / HTTP/1.1\r\n", HTTP_ERR_BAD},
         {"GET /a\x01 HTTP/1.1\r\n", HTTP_ERR_BAD},
         {"GET /\xC3\xA9 HTTP/1.1\r\n", HTTP_ERR_BAD},
-        /* §2.3: the version */
+        /* RFC 9112 §2.3: the version; RFC 9110 §15.6.6 */
         {"GET / http/1.1\r\n", HTTP_ERR_BAD},
         {"GET / HTTP/1.10\r\n", HTTP_ERR_BAD},
         {"GET / HTTP/01.1\r\n", HTTP_ERR_BAD},
@@ -159,7 +160,7 @@ static void refuses_what_the_rfcs_forbid(void) {
         {"GET / HTTP/3.1\r\n", HTTP_ERR_VERSION},
         {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
          HTTP_ERR_BAD}, /* * of no OPTIONS */
-        /* §5: field lines */
+        /* RFC 9112 §5.1: field lines; RFC 9110 §5.1: a name is a token */
         {GET HOST "A : b\r\n", HTTP_ERR_BAD},
         {GET HOST "A\t: b\r\n", HTTP_ERR_BAD},
         {GET HOST ": b\r\n", HTTP_ERR_BAD},
@@ -167,10 +168,10 @@ static void refuses_what_the_rfcs_forbid(void) {
         {GET HOST "A b: c\r\n", HTTP_ERR_BAD},
         {GET HOST "A\x80: c\r\n", HTTP_ERR_BAD},
         {GET HOST "A(: c\r\n", HTTP_ERR_BAD},
-        {GET HOST "A: b\r\n c\r\n", HTTP_ERR_BAD}, /* obs-fold */
+        {GET HOST "A: b\r\n c\r\n", HTTP_ERR_BAD}, /* RFC 9112 §5.2 */
         {GET HOST "A: b\r\n\tc\r\n", HTTP_ERR_BAD},
         {GET " Host: h\r\n", HTTP_ERR_BAD},
-        /* §3.2: Host, exactly one that can be one */
+        /* RFC 9112 §3.2: Host, exactly one that can be one */
         {GET "\r\n", HTTP_ERR_BAD},
         {GET HOST HOST "\r\n", HTTP_ERR_BAD},
         {GET HOST "hOsT: i\r\n\r\n", HTTP_ERR_BAD},
@@ -184,13 +185,13 @@ static void refuses_what_the_rfcs_forbid(void) {
         {GET "Host: h:80a\r\n\r\n", HTTP_ERR_BAD},
         {GET "Host: h:123456\r\n\r\n", HTTP_ERR_BAD},
         {GET "Host: h:1:2\r\n\r\n", HTTP_ERR_BAD},
-        {GET "Host: :80\r\n\r\n", HTTP_ERR_BAD},
+        {GET "Host: :80\r\n\r\n", HTTP_ERR_BAD}, /* RFC 9110 §4.2.1 */
         {GET "Host: [::1\r\n\r\n", HTTP_ERR_BAD},
         {GET "Host: []\r\n\r\n", HTTP_ERR_BAD},
         {GET "Host: [::1]x\r\n\r\n", HTTP_ERR_BAD},
         {GET "Host: [::g/]\r\n\r\n", HTTP_ERR_BAD},
         {GET "Host: [/::]\r\n\r\n", HTTP_ERR_BAD},
-        /* §3.2: the form of the target */
+        /* RFC 9112 §3.2: the form of the target */
         {"GET h:80 HTTP/1.1\r\n", HTTP_ERR_BAD},
         {"CONNECT h:80 HTTP/1.1\r\n", HTTP_ERR_BAD},
         {"GET * HTTP/1.1\r\n", HTTP_ERR_BAD},
@@ -330,6 +331,7 @@ static void limits_the_number_of_fields(void) {
     UNIT_INT(one_by_one(text, strlen(text)), HTTP_ERR_HEAD);
 }
 
+/* RFC 9110 §8.6; RFC 9112 §6.1, and §6.3 items 3 to 5. */
 static void frames_the_body(void) {
     static const struct {
         const char *text; /* of the fields */
@@ -356,6 +358,7 @@ static void frames_the_body(void) {
         {"Content-Length: 5\r\nContent-Length: 6\r\n", HTTP_ERR_BAD, 0, 0},
         {"Content-Length: 5\r\ncontent-length: 5\r\n", HTTP_ERR_BAD, 0, 0},
         {"Transfer-Encoding: chunked\r\n", 0, 0, true},
+        /* RFC 9110 §5.6.1.2: empty elements */
         {"Transfer-Encoding: , CHUNKED ,\r\n", 0, 0, true},
         {"Transfer-Encoding:\r\n", HTTP_ERR_BAD, 0, 0},
         {"Transfer-Encoding: chunked, chunked\r\n", HTTP_ERR_BAD, 0, 0},
@@ -384,6 +387,7 @@ static void frames_the_body(void) {
              HTTP_ERR_BAD);
 }
 
+/* RFC 9112 §9.3 */
 static void knows_whether_the_connection_persists(void) {
     static const struct {
         const char *text;
@@ -404,7 +408,7 @@ static void knows_whether_the_connection_persists(void) {
     }
 }
 
-/* RFC 9112 §3.2 and RFC 9110 §4.2.3. */
+/* RFC 9112 §3.2, §3.2.2, and RFC 9110 §4.2.3. */
 static void splits_a_target(void) {
     static const struct {
         const char *line, *host, *path;

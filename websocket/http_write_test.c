@@ -48,6 +48,7 @@ static void reads_what_it_writes(void) {
         UNIT_TRUE(h.keep_alive);
         buf_free(&out);
     }
+    /* RFC 9112 §4: a reason-phrase may be empty. */
     UNIT_TEXT(http_reason(999), strlen(http_reason(999)), "");
 }
 

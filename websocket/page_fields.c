@@ -17,6 +17,8 @@ unsigned page_fields(char text[PAGE_FIELDS_SIZE], struct span body,
              "base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
              "ETag: %s\r\n",
              etag);
-    /* RFC 9110 §13.1.2: GET or HEAD for a version that the client has: 304. */
+    /* RFC 9110 §13.1.1: If-Match MUST be evaluated: not enforced: it prevents
+     * lost updates, and no request changes a page.
+     * RFC 9110 §13.1.2: GET or HEAD for a version that the client has: 304. */
     return etag_is_listed(if_none_match, etag) ? 304 : 200;
 }

@@ -7,7 +7,7 @@
  *   F0-F4 80-BF 80-BF 80-BF    four; after F0 from 90, after F4 up to 8F
  *
  * The state between pieces is one byte. A wrong byte is noticed at once, not
- * at the end of its character. Introduced in websocket/408_echo_server.c.
+ * at the end of its character. Introduced in websocket/406_fragments.c.
  */
 #ifndef WEBSOCKET_UTF8_H
 #define WEBSOCKET_UTF8_H
