@@ -1,0 +1,126 @@
+/* explain_socket.c: see socketio/explain_socket.h. A function for each part of
+ * a packet, in the order of the text. */
+#include "socketio/explain_socket.h"
+#include "packets/explain_value.h"
+#include "socketio/json.h"
+#include "socketio/packet.h"
+
+static const char SECTION[] = "Socket.IO v5";
+
+static const struct explain_name TYPES[] = {
+    {'0' + PACKET_CONNECT, "CONNECT"},
+    {'0' + PACKET_DISCONNECT, "DISCONNECT"},
+    {'0' + PACKET_EVENT, "EVENT"},
+    {'0' + PACKET_ACK, "ACK"},
+    {'0' + PACKET_CONNECT_ERROR, "CONNECT_ERROR"},
+    {'0' + PACKET_BINARY_EVENT, "BINARY_EVENT"},
+    {'0' + PACKET_BINARY_ACK, "BINARY_ACK"},
+    {0, NULL}};
+
+/* What packet_parse says about the packet. */
+struct verdict {
+    int error;     /* 0: right, or said already */
+    bool is_right; /* all of it, so that the data is JSON */
+    size_t where;  /* the byte that is wrong */
+    size_t pos;    /* bytes explained so far */
+};
+
+static struct verdict judge(const struct dissector *d) {
+    struct verdict v = {.error = 0};
+    struct packet p;
+    struct span text = dissector_left(d);
+    struct buf copy; /* packet_parse may change it */
+    buf_init(&copy, BUF_MAX);
+    if (buf_append(&copy, text.data, text.len))
+        v.error = packet_parse(&p, buf_view(&copy), &v.where);
+    v.is_right = copy.bytes && v.error == 0;
+    buf_free(&copy);
+    /* Of a part one cannot say what the whole is. */
+    if (dissector_is_partial(d)) v.error = 0;
+    return v;
+}
+
+/* Reads n bytes, and says the error if it is in them. */
+static struct span part(struct dissector *d, struct verdict *v, size_t n,
+                        const char *name) {
+    struct span text = dissector_text(d, n, name);
+    v->pos += n;
+    if (n == 0 || v->error == 0 || v->where >= v->pos) return text;
+    dissector_wrong(d, SECTION, "byte %zu: %s", v->where,
+                    packet_explain(v->error));
+    v->error = 0;
+    return text;
+}
+
+static size_t digits(struct span s) {
+    size_t n = 0;
+    while (n < s.len && s.data[n] >= '0' && s.data[n] <= '9') n++;
+    return n;
+}
+
+static void attachments(struct dissector *d, struct verdict *v) {
+    part(d, v, digits(dissector_left(d)), "attachments");
+    struct span left = dissector_left(d);
+    if (left.len > 0 && left.data[0] == '-') part(d, v, 1, "dash");
+}
+
+/* "/chat," or "/chat" at the end. */
+static void namespace(struct dissector *d, struct verdict *v) {
+    struct span left = dissector_left(d);
+    if (left.len == 0 || left.data[0] != '/') return;
+    uint8_t *comma = memchr(left.data, ',', left.len);
+    part(d, v, comma ? (size_t)(comma - left.data) : left.len, "namespace");
+    if (comma) part(d, v, 1, "comma");
+}
+
+/* Reads a valid array value by value: of an event the first one is its name. */
+static void array(struct dissector *d, struct verdict *v, bool is_event) {
+    struct span all = dissector_left(d), rest = all, key, value;
+    size_t pos = 0;
+    bool is_first = true;
+    while (json_next(&rest, &key, &value)) {
+        size_t start = (size_t)(value.data - all.data);
+        part(d, v, start - pos, is_first ? "begin-array" : "value-separator");
+        part(d, v, value.len, is_first && is_event ? "event name" : "argument");
+        pos = start + value.len;
+        is_first = false;
+    }
+    part(d, v, all.len - pos, "end-array");
+}
+
+static void json(struct dissector *d, struct verdict *v, uint8_t type) {
+    struct span data = dissector_left(d);
+    bool is_event =
+        type == '0' + PACKET_EVENT || type == '0' + PACKET_BINARY_EVENT;
+    if (data.len == 0) return;
+    dissector_enter(d, EXPLAIN_PRESENTATION, "JSON", "RFC 8259");
+    if (data.data[0] == '[' && (v->is_right || json_valid(data)))
+        array(d, v, is_event);
+    else
+        part(d, v, data.len, "JSON-text");
+    dissector_leave(d);
+}
+
+void explain_socket(struct dissector *d) {
+    struct span all = dissector_left(d);
+    struct verdict v = judge(d);
+    uint8_t type = all.len > 0 ? all.data[0] : 0;
+    dissector_enter(d, EXPLAIN_APPLICATION, "Socket.IO", SECTION);
+    dissector_text(d, 1, "type");
+    explain_value_name(d, type, TYPES);
+    v.pos = 1;
+    if (v.error != 0 && v.where == 0) {
+        dissector_wrong(d, SECTION, "%s", packet_explain(v.error));
+        v.error = 0;
+    }
+    if (type == '0' + PACKET_BINARY_EVENT || type == '0' + PACKET_BINARY_ACK)
+        attachments(d, &v);
+    namespace(d, &v);
+    part(d, &v, digits(dissector_left(d)), "ack id");
+    json(d, &v, type);
+    dissector_leave(d);
+    /* It ends too early, or something is missing in it. */
+    if (v.error != 0)
+        dissector_wrong(d, SECTION, "byte %zu: %s", v.where,
+                        packet_explain(v.error));
+}
