@@ -10,25 +10,20 @@ bool clients_init(struct clients *t, const char *const *namespaces,
                   uint32_t max_clients, size_t max_message,
                   uint32_t connect_timeout) {
     *t = (struct clients){.max_message = max_message};
-    for (; namespaces[t->nsp_count]; t->nsp_count++) {
-        assert(t->nsp_count < LIMIT_NAMESPACES);
-        t->nsp[t->nsp_count] = span_from(namespaces[t->nsp_count]);
-    }
     timers_init(&t->connecting, connect_timeout);
     timers_init(&t->attaching, LIMIT_ATTACHMENTS_MS);
     timers_init(&t->late, 1); /* so that a turn does not get it twice */
     t->pending = calloc(max_clients, sizeof *t->pending);
-    t->joined = calloc(max_clients, sizeof *t->joined);
-    return t->pending && t->joined;
+    return namespaces_init(&t->namespaces, namespaces, max_clients) &&
+           t->pending;
 }
 
 void clients_free(struct clients *t) {
     for (uint32_t i = 0; i < t->used; i++) pending_free(t->pending[i]);
     clients_release(t);
+    namespaces_free(&t->namespaces);
     free(t->pending);
-    free(t->joined);
     t->pending = NULL;
-    t->joined = NULL;
 }
 
 void clients_release(struct clients *t) {
@@ -40,18 +35,9 @@ static struct pending **pending_of(const struct clients *t, uint32_t client) {
     return &t->pending[handle_slot(client)];
 }
 
-static uint16_t *joined_of(const struct clients *t, uint32_t client) {
-    return &t->joined[handle_slot(client)];
-}
-
 void clients_set_event(struct server_event *e, enum server_event_type type,
-                       uint32_t client, unsigned nsp) {
-    e->type = type;
-    e->client = client;
-    e->nsp = nsp;
-    e->name = e->args = (struct span){0};
-    e->id = -1;
-    e->attachments = 0;
+                       struct server_socket from) {
+    *e = (struct server_event){.type = type, .from = from, .id = -1};
 }
 
 /* It owes something from now on. */
@@ -70,59 +56,51 @@ static void settle(struct clients *t, uint32_t client) {
 
 enum clients_outcome clients_open(struct clients *t, uint32_t client) {
     if (handle_slot(client) >= t->used) t->used = handle_slot(client) + 1;
-    *joined_of(t, client) = 0;
+    namespaces_open(&t->namespaces, client);
     return owe(t, client, &t->connecting) ? CLIENT_GOES_ON : CLIENT_NO_MEMORY;
 }
 
-uint16_t clients_close(struct clients *t, uint32_t client) {
-    uint16_t joined = *joined_of(t, client);
-    settle(t, client);
-    *joined_of(t, client) = 0;
-    return joined;
+void clients_join(struct clients *t, struct server_socket who) {
+    settle(t, who.client);
+    namespaces_join(&t->namespaces, who);
 }
 
-/* The number of a namespace, or nsp_count if there is no such. */
-static unsigned find_nsp(const struct clients *t, struct span name) {
-    unsigned i = 0;
-    while (i < t->nsp_count && !span_equal(t->nsp[i], name)) i++;
-    return i;
+uint16_t clients_close(struct clients *t, uint32_t client) {
+    settle(t, client);
+    return namespaces_leave_all(&t->namespaces, client);
 }
 
 /* Socket.IO v5, "Connection to a namespace". */
-static enum clients_outcome receive_connect(struct clients *t, uint32_t client,
+static enum clients_outcome receive_connect(struct clients *t,
+                                            struct server_socket from,
                                             const struct packet *p,
                                             struct server_event *e) {
-    uint16_t *joined = joined_of(t, client);
-    unsigned nsp = find_nsp(t, p->nsp);
-    clients_set_event(e, SERVER_CONNECT, client, nsp);
+    /* Socket.IO v5: a client is in a namespace once. */
+    if (namespaces_has(&t->namespaces, from)) return CLIENT_BROKE_RULE;
+    clients_set_event(e, SERVER_CONNECT, from);
     e->name = p->nsp;
-    if (nsp == t->nsp_count) return CLIENT_NO_NAMESPACE;
-    if (*joined >> nsp & 1) return CLIENT_BROKE_RULE;
-    settle(t, client);
-    *joined |= (uint16_t)(1u << nsp);
-    e->name = (struct span){0};
-    e->args = p->data;
-    return CLIENT_EVENT;
+    e->args.json = p->data;
+    return CLIENT_CONNECT;
 }
 
 static enum clients_outcome receive_disconnect(struct clients *t,
-                                               uint32_t client, unsigned nsp,
+                                               struct server_socket from,
                                                struct server_event *e) {
-    *joined_of(t, client) &= (uint16_t) ~(1u << nsp);
-    clients_set_event(e, SERVER_DISCONNECT, client, nsp);
+    namespaces_leave(&t->namespaces, from);
+    clients_set_event(e, SERVER_DISCONNECT, from);
     return CLIENT_EVENT;
 }
 
 /* The event that a complete packet is. */
-static enum clients_outcome receive_packet(uint32_t client, unsigned nsp,
+static enum clients_outcome receive_packet(const struct clients *t,
+                                           struct server_socket from,
                                            const struct packet *p,
                                            struct server_event *e) {
     bool is_ack = p->type == PACKET_ACK || p->type == PACKET_BINARY_ACK;
-    clients_set_event(e, is_ack ? SERVER_ACKED : SERVER_EVENT, client, nsp);
+    clients_set_event(e, is_ack ? SERVER_ACKED : SERVER_EVENT, from);
     e->name = p->event;
-    e->args = p->args;
+    e->args = (struct server_args){p->args, p->attachments, t->attachment};
     e->id = p->id;
-    e->attachments = p->attachments;
     return CLIENT_EVENT;
 }
 
@@ -145,17 +123,19 @@ enum clients_outcome clients_receive_text(struct clients *t, uint32_t client,
     /* Socket.IO v5: nothing may come between a packet and its attachments. */
     if (pending && pending->wanted > 0) return CLIENT_BROKE_RULE;
     if (packet_parse(&p, text, NULL) != 0) return CLIENT_BROKE_RULE;
-    if (p.type == PACKET_CONNECT) return receive_connect(t, client, &p, e);
-    unsigned nsp = find_nsp(t, p.nsp);
+    struct server_socket from = {client,
+                                 namespaces_find(&t->namespaces, p.nsp)};
+    if (p.type == PACKET_CONNECT) return receive_connect(t, from, &p, e);
+    bool is_there = namespaces_has(&t->namespaces, from);
     /* Socket.IO v5: a client MUST connect to a namespace first. */
-    if (nsp == t->nsp_count || !(*joined_of(t, client) >> nsp & 1))
+    if (!is_there && !namespaces_has_expelled(&t->namespaces, from))
         return CLIENT_BROKE_RULE;
     /* Socket.IO v5: only a server refuses connections. */
     if (p.type == PACKET_CONNECT_ERROR) return CLIENT_BROKE_RULE;
-    if (p.type == PACKET_DISCONNECT)
-        return receive_disconnect(t, client, nsp, e);
     if (p.attachments > 0) return receive_binary_head(t, client, &p, text);
-    return receive_packet(client, nsp, &p, e);
+    if (!is_there) return CLIENT_GOES_ON; /* sent before it knew */
+    if (p.type == PACKET_DISCONNECT) return receive_disconnect(t, from, e);
+    return receive_packet(t, from, &p, e);
 }
 
 enum clients_outcome clients_receive_binary(struct clients *t, uint32_t client,
@@ -171,8 +151,12 @@ enum clients_outcome clients_receive_binary(struct clients *t, uint32_t client,
     clients_release(t);
     t->lent = pending;
     *pending_of(t, client) = NULL;
-    pending_read(t->lent, &p, e->attachment);
-    return receive_packet(client, find_nsp(t, p.nsp), &p, e);
+    pending_read(t->lent, &p, t->attachment);
+    struct server_socket from = {client,
+                                 namespaces_find(&t->namespaces, p.nsp)};
+    if (!namespaces_has(&t->namespaces, from))
+        return CLIENT_GOES_ON; /* the server put it out meanwhile */
+    return receive_packet(t, from, &p, e);
 }
 
 uint32_t clients_next_late(struct clients *t, int64_t now) {

@@ -2,13 +2,13 @@
  * clients.h: what the clients of a Socket.IO server send, and what they owe
  *
  *   opened    it owes a CONNECT, within connect_timeout
- *   40        joins a namespace: CONNECT
+ *   40        asks to join a namespace: CONNECT
  *   42[...]   EVENT, and so on
  *   51-[...]  it owes an attachment, within LIMIT_ATTACHMENTS_MS
  *
- * Keeps who is in which namespace, and binary packets until they are complete.
- * Sends nothing: what a message comes to is returned, and the server acts on
- * it. Socket.IO v5, "Exchange protocol". Introduced in
+ * Keeps binary packets until they are complete; namespaces.h keeps who is
+ * where. Sends nothing: what a message comes to is returned, and the server
+ * acts on it. Socket.IO v5, "Exchange protocol". Introduced in
  * socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_CLIENTS_H
@@ -16,29 +16,25 @@
 
 #include "packets/limits.h"
 #include "packets/timer.h"
+#include "socketio/namespaces.h"
 #include "socketio/pending.h"
-#include "socketio/server_event.h"
 
 #define CLIENTS_LIMITS(X)                                                      \
-    X(LIMIT_ATTACHMENTS_MS, 5000, "ms", "until the last attachment: close")    \
-    X(LIMIT_NAMESPACES, 16, "namespaces", "of one server")
+    X(LIMIT_ATTACHMENTS_MS, 5000, "ms", "until the last attachment: close")
 
 enum clients_limits {
     CLIENTS_LIMITS(LIMIT_ENUM)
 };
 
 struct clients { /* must not move */
-    /* By the slot of a client's handle; two tables, since one of pairs would be
-     * mostly padding. */
-    struct pending **pending; /* what it owes; mostly NULL */
-    uint16_t *joined;         /* namespaces, a bit each */
-    uint32_t used; /* slots; the tables are untouched from there on */
-    struct span nsp[LIMIT_NAMESPACES]; /* their names */
-    unsigned nsp_count;
+    struct namespaces namespaces;
+    struct pending **pending; /* what it owes, by slot; mostly NULL */
+    uint32_t used;            /* slots; the table is untouched from there on */
     size_t max_message;
     struct timers connecting, attaching, late;
     struct pending *lent; /* the memory behind the last event */
-    int64_t now;          /* the latest time that the server was given */
+    struct span attachment[LIMIT_ATTACHMENTS]; /* of the last event */
+    int64_t now; /* the latest time that the server was given */
 };
 
 /* False: no memory. */
@@ -50,8 +46,9 @@ void clients_free(struct clients *t);
 /* What a message comes to. */
 enum clients_outcome {
     CLIENT_GOES_ON,
-    CLIENT_EVENT,        /* *e is set: valid until clients_release */
-    CLIENT_NO_NAMESPACE, /* a CONNECT to e->name, which there is not */
+    CLIENT_EVENT,   /* *e is set: valid until clients_release */
+    CLIENT_CONNECT, /* *e is a CONNECT to the namespace e->name, whose number
+                       may be NO_NAMESPACE: clients_join, or it is refused */
     CLIENT_BROKE_RULE,
     CLIENT_TOO_BIG,
     CLIENT_NO_MEMORY,
@@ -59,6 +56,9 @@ enum clients_outcome {
 
 /* A client begins. */
 enum clients_outcome clients_open(struct clients *t, uint32_t client);
+
+/* It joins a namespace: its CONNECT was accepted. */
+void clients_join(struct clients *t, struct server_socket who);
 
 /* A message of it arrived. */
 enum clients_outcome clients_receive_text(struct clients *t, uint32_t client,
@@ -71,12 +71,12 @@ enum clients_outcome clients_receive_binary(struct clients *t, uint32_t client,
 /* Gives back what the last event lent. */
 void clients_release(struct clients *t);
 
-/* It is gone. Returns the namespaces in which it was. */
+/* It is gone. Returns the namespaces in which it was, a bit for each. */
 uint16_t clients_close(struct clients *t, uint32_t client);
 
-/* Sets all of an event but its attachments. */
+/* Sets an event that has neither name nor args. */
 void clients_set_event(struct server_event *e, enum server_event_type type,
-                       uint32_t client, unsigned nsp);
+                       struct server_socket from);
 
 /* A client that is late with what it owes, or NO_HANDLE. The server closes it,
  * or postpones that to the next turn. */

@@ -36,9 +36,15 @@ static int binary(uint32_t client, const char *message) {
     return (int)clients_receive_binary(&clients, client, lend(message), &event);
 }
 
+/* A CONNECT, which is accepted. */
+static void connect_to(uint32_t client, const char *message) {
+    UNIT_INT(text(client, message), CLIENT_CONNECT);
+    clients_join(&clients, event.from);
+}
+
 static void join(uint32_t client) {
     UNIT_INT(clients_open(&clients, client), CLIENT_GOES_ON);
-    UNIT_INT(text(client, "0"), CLIENT_EVENT);
+    connect_to(client, "0");
 }
 
 static int due(void) {
@@ -48,10 +54,10 @@ static int due(void) {
 #define EVENT(type_, client_, nsp_, name_, args_, id_)                         \
     do {                                                                       \
         UNIT_INT(event.type, type_);                                           \
-        UNIT_INT(event.client, client_);                                       \
-        UNIT_INT(event.nsp, nsp_);                                             \
+        UNIT_INT(event.from.client, client_);                                  \
+        UNIT_INT(event.from.nsp, nsp_);                                        \
         UNIT_TEXT(event.name.data, event.name.len, name_);                     \
-        UNIT_TEXT(event.args.data, event.args.len, args_);                     \
+        UNIT_TEXT(event.args.json.data, event.args.json.len, args_);           \
         UNIT_INT(event.id, id_);                                               \
     } while (0)
 
@@ -62,11 +68,11 @@ static int due(void) {
 static void a_connect_joins_a_namespace(void) {
     start();
     UNIT_INT(clients_open(&clients, CLIENT), CLIENT_GOES_ON);
-    UNIT_INT(text(CLIENT, "0{\"token\":1}"), CLIENT_EVENT);
-    EVENT(SERVER_CONNECT, CLIENT, 0, "", "{\"token\":1}", -1);
-    UNIT_INT(event.attachments, 0);
-    UNIT_INT(text(CLIENT, "0/custom,"), CLIENT_EVENT);
-    EVENT(SERVER_CONNECT, CLIENT, 1, "", "", -1);
+    connect_to(CLIENT, "0{\"token\":1}");
+    EVENT(SERVER_CONNECT, CLIENT, 0, "/", "{\"token\":1}", -1);
+    UNIT_INT(event.args.attachments, 0);
+    connect_to(CLIENT, "0/custom,");
+    EVENT(SERVER_CONNECT, CLIENT, 1, "/custom", "", -1);
     UNIT_INT(clients_close(&clients, CLIENT), 3); /* a bit for each */
     stop();
 }
@@ -74,10 +80,12 @@ static void a_connect_joins_a_namespace(void) {
 static void a_namespace_that_is_not_there_is_named(void) {
     start();
     clients_open(&clients, CLIENT);
-    UNIT_INT(text(CLIENT, "0/none,"), CLIENT_NO_NAMESPACE);
-    UNIT_TEXT(event.name.data, event.name.len, "/none");
+    UNIT_INT(text(CLIENT, "0/none,"), CLIENT_CONNECT);
+    EVENT(SERVER_CONNECT, CLIENT, NO_NAMESPACE, "/none", "", -1);
     UNIT_INT(due(), 1000); /* it still owes a CONNECT */
-    UNIT_INT(text(CLIENT, "0"), CLIENT_EVENT);
+    UNIT_INT(text(CLIENT, "0"), CLIENT_CONNECT);
+    UNIT_INT(due(), 1000); /* nobody has accepted it yet */
+    clients_join(&clients, event.from);
     UNIT_INT(due(), -1);
     stop();
 }
@@ -87,7 +95,7 @@ static void events_and_acks_are_reported(void) {
     join(CLIENT);
     UNIT_INT(text(CLIENT, "212[\"name\",1,\"a\"]"), CLIENT_EVENT);
     EVENT(SERVER_EVENT, CLIENT, 0, "name", "1,\"a\"", 12);
-    UNIT_INT(event.attachments, 0);
+    UNIT_INT(event.args.attachments, 0);
     UNIT_INT(text(CLIENT, "2[\"name\"]"), CLIENT_EVENT);
     EVENT(SERVER_EVENT, CLIENT, 0, "name", "", -1);
     UNIT_INT(text(CLIENT, "37[true]"), CLIENT_EVENT);
@@ -106,9 +114,11 @@ static void binary_packets_are_reported_with_their_attachments(void) {
     UNIT_INT(binary(CLIENT, "zero"), CLIENT_GOES_ON);
     UNIT_INT(binary(CLIENT, "one"), CLIENT_EVENT);
     EVENT(SERVER_EVENT, CLIENT, 0, "b", PLACE(0) "," PLACE(1), 4);
-    UNIT_INT(event.attachments, 2);
-    UNIT_TEXT(event.attachment[0].data, event.attachment[0].len, "one");
-    UNIT_TEXT(event.attachment[1].data, event.attachment[1].len, "zero");
+    UNIT_INT(event.args.attachments, 2);
+    UNIT_TEXT(event.args.attachment[0].data, event.args.attachment[0].len,
+              "one");
+    UNIT_TEXT(event.args.attachment[1].data, event.args.attachment[1].len,
+              "zero");
     clients_release(&clients);
     UNIT_INT(due(), -1);
 
@@ -119,7 +129,7 @@ static void binary_packets_are_reported_with_their_attachments(void) {
     /* The next event takes the place of what the last one lent. */
     UNIT_INT(text(CLIENT, "61-9[" PLACE(0) "]"), CLIENT_GOES_ON);
     UNIT_INT(binary(CLIENT, "y"), CLIENT_EVENT);
-    UNIT_TEXT(event.attachment[0].data, event.attachment[0].len, "y");
+    UNIT_TEXT(event.args.attachment[0].data, event.args.attachment[0].len, "y");
     clients_release(&clients);
     clients_release(&clients);
     stop();
@@ -146,10 +156,33 @@ static void what_breaks_a_rule_is_not_an_event(void) {
     clients_open(&clients, CLIENT);
     UNIT_INT(text(CLIENT, "2[\"e\"]"), CLIENT_BROKE_RULE); /* no CONNECT */
     UNIT_INT(binary(CLIENT, "x"), CLIENT_BROKE_RULE);
-    UNIT_INT(text(CLIENT, "0"), CLIENT_EVENT);
+    connect_to(CLIENT, "0");
     UNIT_INT(binary(CLIENT, "x"), CLIENT_BROKE_RULE); /* nothing announced it */
     text(CLIENT, "51-[\"e\"," PLACE(0) "]");
     UNIT_INT(text(CLIENT, "2[\"e\"]"), CLIENT_BROKE_RULE); /* in between */
+    stop();
+}
+
+/* What a client sends before it knows that it was put out is not its fault, nor
+ * is it an event; but what it may not send anywhere it may not send there. */
+static void what_one_sends_that_was_put_out_is_ignored(void) {
+    struct server_socket who = {CLIENT, 0};
+    start();
+    join(CLIENT);
+    UNIT_INT(text(CLIENT, "51-[\"e\"," PLACE(0) "]"), CLIENT_GOES_ON);
+    namespaces_expel(&clients.namespaces, who);
+    UNIT_INT(binary(CLIENT, "x"), CLIENT_GOES_ON);
+    UNIT_INT(text(CLIENT, "2[\"e\"]"), CLIENT_GOES_ON);
+    UNIT_INT(text(CLIENT, "31[]"), CLIENT_GOES_ON);
+    UNIT_INT(text(CLIENT, "1"), CLIENT_GOES_ON);
+    UNIT_INT(text(CLIENT, "51-[\"e\"," PLACE(0) "]"), CLIENT_GOES_ON);
+    UNIT_INT(binary(CLIENT, "x"), CLIENT_GOES_ON);
+    UNIT_INT(text(CLIENT, "4{}"), CLIENT_BROKE_RULE);
+    UNIT_INT(text(CLIENT, "2/custom,[\"e\"]"), CLIENT_BROKE_RULE);
+    connect_to(CLIENT, "0");
+    UNIT_INT(text(CLIENT, "2[\"e\"]"), CLIENT_EVENT);
+    UNIT_INT(text(CLIENT, "1"), CLIENT_EVENT);
+    UNIT_INT(text(CLIENT, "1"), CLIENT_BROKE_RULE); /* it left by itself */
     stop();
 }
 
@@ -202,24 +235,23 @@ static void a_client_that_is_postponed_is_late_in_the_next_turn(void) {
 static void a_newcomer_owes_and_joined_nothing_of_the_one_before(void) {
     start();
     join(CLIENT);
-    text(CLIENT, "0/custom,");
+    connect_to(CLIENT, "0/custom,");
     text(CLIENT, "51-[\"e\"," PLACE(0) "]");
     UNIT_INT(clients_close(&clients, CLIENT), 3);
     UNIT_INT(due(), -1);
     UNIT_INT(clients_open(&clients, NEXT_CLIENT), CLIENT_GOES_ON);
-    UNIT_INT(text(NEXT_CLIENT, "0/custom,"), CLIENT_EVENT);
-    EVENT(SERVER_CONNECT, NEXT_CLIENT, 1, "", "", -1);
+    connect_to(NEXT_CLIENT, "0/custom,");
+    EVENT(SERVER_CONNECT, NEXT_CLIENT, 1, "/custom", "", -1);
     UNIT_INT(clients_close(&clients, NEXT_CLIENT), 2);
     UNIT_INT(clients_close(&clients, NEXT_CLIENT), 0);
     stop();
 }
 
-/* All but the attachments. */
 static void an_event_starts_empty(void) {
     memset(&event, 0xff, sizeof event);
-    clients_set_event(&event, SERVER_DISCONNECT, 5, 1);
+    clients_set_event(&event, SERVER_DISCONNECT, (struct server_socket){5, 1});
     EVENT(SERVER_DISCONNECT, 5, 1, "", "", -1);
-    UNIT_INT(event.attachments, 0);
+    UNIT_INT(event.args.attachments, 0);
 }
 
 /* A client that owes attachments, and an event that is lent: all is freed. */
@@ -247,6 +279,7 @@ UNIT_MAIN("socketio/clients", UNIT_TEST(a_connect_joins_a_namespace),
           UNIT_TEST(events_and_acks_are_reported),
           UNIT_TEST(binary_packets_are_reported_with_their_attachments),
           UNIT_TEST(what_breaks_a_rule_is_not_an_event),
+          UNIT_TEST(what_one_sends_that_was_put_out_is_ignored),
           UNIT_TEST(attachments_must_fit),
           UNIT_TEST(a_client_owes_a_connect_and_attachments_in_time),
           UNIT_TEST(a_client_that_is_postponed_is_late_in_the_next_turn),

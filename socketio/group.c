@@ -16,8 +16,8 @@ void groups_free(struct groups *g) {
     g->first = NULL;
 }
 
-/* The place of the number of the member's record of that group: the list itself,
- * or a record before it. What it points to is 0 if there is none. */
+/* The place of the number of the member's record of that group: the list
+ * itself, or a record before it. What it points to is 0 if there is none. */
 static uint32_t *find(struct groups *g, uint32_t *list, uint32_t group) {
     while (*list && g->records[*list].group != group)
         list = &g->records[*list].next_of_member;
@@ -69,4 +69,11 @@ void groups_leave(struct groups *g, uint32_t *list, uint32_t group) {
 
 void groups_leave_all(struct groups *g, uint32_t *list) {
     while (*list) remove_record(g, list);
+}
+
+bool groups_has(const struct groups *g, uint32_t list, uint32_t group) {
+    uint32_t found;
+    while (groups_next_of(g, &list, &found))
+        if (found == group) return true;
+    return false;
 }

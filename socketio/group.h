@@ -9,7 +9,7 @@
  * group, which a broadcast walks, and in the list of its member, which leaves
  * all groups at its end. So every step costs only those whom it concerns, and
  * there may be any number of groups. Introduced in
- * socketio/503_engine_server.c.
+ * socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_GROUP_H
 #define SOCKETIO_GROUP_H
@@ -42,6 +42,9 @@ bool groups_join(struct groups *g, uint32_t *list, uint32_t member,
 void groups_leave(struct groups *g, uint32_t *list, uint32_t group);
 void groups_leave_all(struct groups *g, uint32_t *list);
 
+/* Is the member with that list in the group? */
+bool groups_has(const struct groups *g, uint32_t list, uint32_t group);
+
 /* Walks the members of a group: *record starts as 0. False: no more. A member
  * may not join or leave meanwhile. */
 static inline bool groups_next(const struct groups *g, uint32_t group,
@@ -49,6 +52,16 @@ static inline bool groups_next(const struct groups *g, uint32_t group,
     *record = *record ? g->records[*record].next : g->first[group];
     *member = g->records[*record].member;
     return *record != 0;
+}
+
+/* Walks the groups of a member: *next starts as its list. False: no more. The
+ * member may leave the group that it got last. */
+static inline bool groups_next_of(const struct groups *g, uint32_t *next,
+                                  uint32_t *group) {
+    if (*next == 0) return false;
+    *group = g->records[*next].group;
+    *next = g->records[*next].next_of_member;
+    return true;
 }
 
 #endif

@@ -110,8 +110,29 @@ static void records_are_limited_and_used_again(void) {
     groups_free(&groups);
 }
 
+static void a_member_knows_its_groups(void) {
+    start(10);
+    uint32_t group, seen = 0;
+    join(7, 0);
+    join(7, 2);
+    join(4, 1);
+    UNIT_TRUE(groups_has(&groups, lists[7], 0));
+    UNIT_FALSE(groups_has(&groups, lists[7], 1));
+    UNIT_TRUE(groups_has(&groups, lists[7], 2));
+    UNIT_FALSE(groups_has(&groups, lists[3], 0));
+    join(7, 1);
+    for (uint32_t next = lists[7]; groups_next_of(&groups, &next, &group);) {
+        seen |= 1u << group;
+        groups_leave(&groups, &lists[7], group); /* meanwhile */
+    }
+    UNIT_INT(seen, 7);
+    UNIT_INT(lists[7], 0);
+    groups_free(&groups);
+}
+
 UNIT_MAIN("socketio/group", UNIT_TEST(a_member_may_be_in_any_number_of_groups),
           UNIT_TEST(joining_twice_or_leaving_another_group_changes_nothing),
           UNIT_TEST(members_leave_in_any_order),
           UNIT_TEST(leaving_all_groups_leaves_the_others_in_theirs),
+          UNIT_TEST(a_member_knows_its_groups),
           UNIT_TEST(records_are_limited_and_used_again))

@@ -1,9 +1,12 @@
 /*
  * open_packet.h: what a client must know of a server's open packet
  *
- *   0{"sid":"...","upgrades":[],"pingInterval":25000,"pingTimeout":20000,...}
+ *   0{"sid":"...","upgrades":["websocket"],"pingInterval":25000,
+ *     "pingTimeout":20000,"maxPayload":1000000}
  *
- * Engine.IO v4, "Handshake". Introduced in socketio/507_echo_client.c.
+ * Engine.IO v4, "Handshake". What a server announces is bounded, and its sid
+ * goes into URLs, so only characters that mean nothing in a URL may be in it.
+ * Introduced in socketio/507_echo_client.c.
  */
 #ifndef SOCKETIO_OPEN_PACKET_H
 #define SOCKETIO_OPEN_PACKET_H
@@ -12,7 +15,8 @@
 #include "packets/span.h"
 
 #define OPEN_PACKET_LIMITS(X)                                                  \
-    X(LIMIT_PING_MS, 600000, "ms", "a longer interval or time-out: refuse")
+    X(LIMIT_PING_MS, 600000, "ms", "a longer interval or time-out: refuse")    \
+    X(LIMIT_SID, 64, "bytes", "a session id: refuse")
 
 enum open_packet_limits {
     OPEN_PACKET_LIMITS(LIMIT_ENUM)
@@ -21,12 +25,22 @@ enum open_packet_limits {
 enum open_packet_error {
     OPEN_PACKET_ERR_JSON = -1,   /* not a JSON object */
     OPEN_PACKET_ERR_NUMBER = -2, /* a number is missing, is not of digits only,
-                                    or is over LIMIT_PING_MS; or both are 0 */
+                                    or is over its limit; or both times are 0 */
+    OPEN_PACKET_ERR_SID = -3,    /* none, over LIMIT_SID, or characters other
+                                    than letters, digits, "-", "_", "." and "~"
+                                    (RFC 3986 §2.3: unreserved) */
 };
 
-/* Returns pingInterval + pingTimeout, in ms: a server that sends no ping for so
- * long is not there any more. Or an error. json: the packet without its type,
- * in UTF-8. */
-int open_packet_heartbeat_ms(struct span json);
+struct open_packet {
+    struct span sid;      /* a part of the packet */
+    int heartbeat_ms;     /* pingInterval + pingTimeout: a server that sends no
+                             ping for so long is not there any more */
+    uint32_t max_payload; /* the most that it accepts; UINT32_MAX: not said */
+    bool has_websocket;   /* among its upgrades */
+};
+
+/* Reads a packet, without its type, in UTF-8. Returns 0 or an error; then *p is
+ * unspecified. */
+int open_packet_parse(struct open_packet *p, struct span json);
 
 #endif

@@ -52,6 +52,8 @@ static void route_polling(struct route *r, const struct http_head *head) {
         r->has_bad_body =
             span_equal_ci(type, span_from("application/octet-stream"));
     } else {
+        /* RFC 9110 §9.1: a general-purpose server MUST support HEAD: not
+         * enforced: a poll without content would lose packets. */
         refuse(r, 400, CODE_BAD_REQUEST);
     }
 }

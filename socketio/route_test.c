@@ -70,6 +70,7 @@ static void refuses_with_the_code_of_the_reason(void) {
         {"GET /engine.io/?EIO=4&transport=", "", 400, CODE_UNKNOWN_TRANSPORT},
         {"GET /engine.io/?EIO=4&transport=Polling", "", 400,
          CODE_UNKNOWN_TRANSPORT},
+        /* Engine.IO v4, "Query parameters": each once */
         {"GET " POLLING "&transport=polling", "", 400, CODE_UNKNOWN_TRANSPORT},
         {"GET /engine.io/?EIO=4&transport=%zz", "", 400,
          CODE_UNKNOWN_TRANSPORT},
@@ -170,6 +171,7 @@ static void refuses_origins_that_are_not_allowed(void) {
              CODE_NONE);
 }
 
+/* RFC 9110 §12.5.5: Vary */
 static void cors_fields_name_the_origin_of_the_request(void) {
     static const struct route_options two = {
         "/engine.io/", "http://a.example, http://b.example:8080", true};

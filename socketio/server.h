@@ -1,71 +1,95 @@
 /*
- * server.h: a whole Socket.IO v5 server as a machine without sockets
+ * server.h: a Socket.IO v5 server, as its program sees it
  *
- *   (conn, bytes, now) -> server_feed -> server_next: events, which the program
- *   now                -> server_expire               answers
- *                                        server_outgoing: (conn, bytes, then),
- *                                                     which it sends
+ *   while (server_next(s, &e))               what clients did, one by one
+ *       if (e.type == SERVER_EVENT)
+ *           server_emit(s, server_to_all(e.from), e.name, e.args);
  *
- * A client is an Engine.IO session, by its handle; it joins the namespaces
- * named in the options and no other. Thousands can be simulated in a test from
- * a seed. Introduced in socketio/506_echo_server.c.
+ * A client in a namespace is a server_socket, for as long as it is there; after
+ * that it may still be named, and nothing happens. What is sent goes out after
+ * the program has taken all events. The server itself uses no sockets and no
+ * clock: server_machine.h joins it to them. Introduced in
+ * socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_SERVER_H
 #define SOCKETIO_SERVER_H
 
-#include "socketio/engine.h"
+#include "socketio/engine_options.h"
 #include "socketio/server_event.h"
+#include "socketio/server_target.h"
 
 struct server; /* see server.c */
 
 struct server_options {
-    struct engine_options engine;  /* max_groups is set by server_open */
-    uint32_t connect_timeout;      /* ms until the first CONNECT */
+    struct engine_options engine;
     const char *const *namespaces; /* at most 16, ended by NULL */
+    uint32_t connect_timeout;      /* ms until the first CONNECT */
+    uint32_t ack_timeout;          /* ms until SERVER_ACK_TIMEOUT */
+    bool asks_to_connect;          /* the program decides who may connect */
+    bool is_traced;                /* for struct machine: next_line */
 };
 
-/* What a server usually wants, except max_conns, seed and what its user says. */
+/* The usual options, except max_conns, seed and what its user says. */
 #define SERVER_DEFAULTS(namespaces_)                                           \
     {                                                                          \
-        .connect_timeout = 45000, .namespaces = (namespaces_),                 \
-        .engine = ENGINE_DEFAULTS("/socket.io/")                               \
+        .namespaces = (namespaces_), .connect_timeout = 45000,                 \
+        .ack_timeout = 10000, .engine = ENGINE_DEFAULTS("/socket.io/")         \
     }
 
 /* NULL: no memory. */
 struct server *server_open(const struct server_options *o);
 void server_free(struct server *s);
 
-/* See the functions of the same name in engine.h. */
-void server_accept(struct server *s, uint32_t conn, int64_t now);
-void server_feed(struct server *s, uint32_t conn, struct span in, int64_t now);
-struct span server_rest(struct server *s);
-void server_sent(struct server *s, uint32_t conn, int64_t now);
-void server_lost(struct server *s, uint32_t conn);
-void server_expire(struct server *s, int64_t now);
+/* The next event, or false: all have been taken. */
 bool server_next(struct server *s, struct server_event *e);
-bool server_outgoing(struct server *s, struct outgoing *out);
-int server_wait(const struct server *s, int64_t now, int wait);
-void server_respond(struct server *s, uint32_t conn, unsigned status,
-                    const char *type, struct span body, const char *fields);
-void server_set_clock(struct server *s, int64_t unix_seconds);
-void server_shut(struct server *s, int64_t now);
 
 /* Is this the event of that name? Compared decoded: "\u006dessage" is
  * "message" (RFC 8259 §8.3). */
 bool server_event_is(const struct server_event *e, const char *name);
 
-/* Sends an event to the client and namespace of `to`, with its attachments:
- * those that the placeholders in args number. name is written as it stands
- * between quotes; args as in packet.h: empty, or values with commas between. */
-void server_emit(struct server *s, const struct server_event *to,
-                 struct span name, struct span args);
+/* Sends an event to all that the target names. name is written as it stands
+ * between quotes. */
+void server_emit(struct server *s, struct server_target to, struct span name,
+                 struct server_args args);
 
-/* The same to all clients in the namespace of `to`, encoded once. */
-void server_broadcast(struct server *s, const struct server_event *to,
-                      struct span name, struct span args);
-
-/* Answers e, which wants it (id >= 0), with args and its attachments. */
+/* Answers an event that wants it: its id is not negative. */
 void server_ack(struct server *s, const struct server_event *e,
-                struct span args);
+                struct server_args args);
+
+/* Sends an event to one client and wants an answer. Returns the id that either
+ * SERVER_ACKED or SERVER_ACK_TIMEOUT will have, once, unless the server ends
+ * before; or -1, and nothing is sent: LIMIT_ACKS, or no memory. */
+int64_t server_emit_ack(struct server *s, struct server_socket to,
+                        struct span name, struct server_args args);
+
+/* Rooms are names for sets of clients of a namespace. A client leaves them all
+ * when it leaves the namespace. join is false at a limit of rooms.h, without
+ * memory, and for a client that is gone. */
+bool server_join(struct server *s, struct server_socket who, struct span room);
+void server_leave(struct server *s, struct server_socket who, struct span room);
+
+/* Walks the clients of a room, or with an empty name those of the namespace:
+ * *cursor begins as 0. Nobody may join or leave meanwhile. */
+bool server_next_client(const struct server *s, uint32_t nsp, struct span room,
+                        uint32_t *cursor, uint32_t *client);
+
+/* Puts a client out of a namespace; or ends its whole connection, with a close
+ * code of RFC 6455 §7.4. A SERVER_DISCONNECT follows, as always. */
+void server_disconnect(struct server *s, struct server_socket who);
+void server_close(struct server *s, uint32_t client, unsigned code);
+
+/* Decides on a SERVER_CONNECT_REQUEST, before the next server_next. Without it,
+ * a namespace of the options is joined, and another one is refused. allow is
+ * false if e names a new namespace and there are too many. reason: UTF-8. */
+bool server_allow(struct server *s, struct server_event *e);
+void server_refuse(struct server *s, const struct server_event *e,
+                   const char *reason);
+
+/* Responds to a SERVER_REQUEST: see engine_respond. */
+void server_respond(struct server *s, uint32_t conn, unsigned status,
+                    const char *type, struct span body, const char *fields);
+
+/* The name of a namespace. */
+struct span server_namespace(const struct server *s, uint32_t nsp);
 
 #endif

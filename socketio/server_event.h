@@ -1,10 +1,10 @@
 /*
  * server_event.h: what a Socket.IO server reports to its program
  *
- *   CONNECT  EVENT ACKED EVENT ...  DISCONNECT     a client in one namespace
- *   REQUEST                                        other HTTP
+ *   CONNECT_REQUEST  CONNECT  EVENT ACKED EVENT ...  DISCONNECT
  *
- * Introduced in socketio/506_echo_server.c.
+ * These are about one client in one namespace, which Socket.IO calls a socket.
+ * A REQUEST is other HTTP. Introduced in socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_SERVER_EVENT_H
 #define SOCKETIO_SERVER_EVENT_H
@@ -12,23 +12,43 @@
 #include "socketio/packet.h"
 
 enum server_event_type {
-    SERVER_CONNECT, /* accepted already; args: the auth payload, or empty */
-    SERVER_EVENT,
-    SERVER_ACKED,      /* the client answers ack id */
-    SERVER_DISCONNECT, /* one for each namespace it was in */
-    SERVER_REQUEST,    /* other HTTP: server_respond; name: the target; args:
-                          the field If-None-Match, or empty */
+    SERVER_CONNECT,         /* it is in the namespace; args: the auth payload,
+                               or empty */
+    SERVER_EVENT,           /* name, args; id >= 0: it wants server_ack */
+    SERVER_ACKED,           /* args: its answer to server_emit_ack, by id */
+    SERVER_ACK_TIMEOUT,     /* it has not answered id in time, or is gone */
+    SERVER_DISCONNECT,      /* it has left the namespace and all its rooms */
+    SERVER_CONNECT_REQUEST, /* only if the options have asks_to_connect:
+                               server_allow or server_refuse; name: the
+                               namespace, args: the auth payload, or empty */
+    SERVER_REQUEST,         /* other HTTP: server_respond; name: the target,
+                               args: the field If-None-Match, or empty */
 };
 
+#define NO_NAMESPACE UINT32_MAX
+
+struct server_socket {
+    uint32_t client; /* a handle: see socketio/handle.h */
+    uint32_t nsp;    /* number of the namespace: for those of the options,
+                           their index */
+};
+
+/* Values of JSON with commas between them, and the bytes that stand for their
+ * placeholders, in order. */
+struct server_args {
+    struct span json; /* as args in packet.h */
+    uint32_t attachments;
+    const struct span *attachment;
+};
+
+/* name and args are valid until the next server_next. */
 struct server_event {
     enum server_event_type type;
-    uint32_t client;        /* a handle: see engine.h */
-    uint32_t conn;          /* of a REQUEST */
-    unsigned nsp;           /* index into namespaces */
-    struct span name, args; /* as in packet.h; lent until server_next */
-    int64_t id;             /* -1: no acknowledgement wanted */
-    unsigned attachments;
-    struct span attachment[LIMIT_ATTACHMENTS];
+    struct server_socket from;
+    uint32_t conn;    /* of a REQUEST */
+    struct span name; /* as event in packet.h */
+    struct server_args args;
+    int64_t id; /* -1: none */
 };
 
 #endif

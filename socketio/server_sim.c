@@ -156,9 +156,9 @@ static void shut_down(void) {
     joint_shut(sim.now);
     for (int64_t end = sim.now + 120000; sim.now < end;) {
         bool any = false;
-        struct wire *w;
+        struct cable *w;
         step(false);
-        for (unsigned i = 0; (w = wire_at(i)); i++) any |= w->server_open;
+        for (unsigned i = 0; (w = cable_at(i)); i++) any |= w->server_open;
         if (!any) return;
     }
     trace_fail(NO_CLIENT, "the server ends", "a connection is left");
@@ -178,10 +178,10 @@ static void open_all_sessions(void) {
         "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\n\r\n";
     uint32_t most = sim.options.engine.max_sessions;
     int64_t wake = 0;
-    struct wire *wires[MAX_WIRES];
+    struct cable *wires[MAX_WIRES];
     for (uint32_t i = 0; i <= most; i++) {
-        wires[i] = wire_connect(NO_CLIENT, 1 << 20, &wake, 1, sim.now);
-        wire_put(wires[i], span_from(get));
+        wires[i] = cable_connect(NO_CLIENT, 1 << 20, &wake, 1, sim.now);
+        cable_put(wires[i], span_from(get));
     }
     joint_turn(sim.now);
     joint_turn(sim.now);
@@ -191,7 +191,7 @@ static void open_all_sessions(void) {
         if (i == most && good != most)
             trace_fail(NO_CLIENT, "at the end every session is free",
                        good < most ? "some are not" : "there are too many");
-        wire_shut(wires[i], true);
+        cable_shut(wires[i], true);
     }
     joint_turn(sim.now);
     pass_all_timeouts();
@@ -218,7 +218,7 @@ static void end_run(void) {
         model_free(&models[i]);
     }
     machine_free();
-    wire_free_all();
+    cable_free_all();
     joint_end();
     application_start();
     if (memory_held() > 0)

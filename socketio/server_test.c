@@ -3,7 +3,7 @@
 #include "packets/unit.h"
 #include "socketio/clients.h"
 #include "socketio/handle.h"
-#include "socketio/server.h"
+#include "socketio/server_machine.h"
 #include "websocket/base64.h"
 #include "websocket/conn.h"
 #include "websocket/masks.h"
@@ -17,11 +17,21 @@ static struct buf got[CONNS];
 static char events[2000];
 static size_t events_len;
 static uint32_t last_client;
+static struct server_socket who[3]; /* of connections 0 to 2 */
 
 static const char *const namespaces[] = {"/", "/custom", NULL};
 
-static void start(void) {
+/* How the program decides on a CONNECT_REQUEST. */
+static enum {
+    ACCEPTS,
+    REFUSES,
+    SILENT
+} decides;
+
+static void start_asking(bool asks_to_connect) {
     struct server_options o = {.connect_timeout = 1000,
+                               .ack_timeout = 500,
+                               .asks_to_connect = asks_to_connect,
                                .namespaces = namespaces,
                                .engine = {.path = "/socket.io/",
                                           .ping_interval = 25000,
@@ -37,28 +47,39 @@ static void start(void) {
     for (int i = 0; i < CONNS; i++) got[i].max = 1 << 24;
 }
 
+static void start(void) {
+    start_asking(false);
+}
+
 static void stop(void) {
     server_free(server);
     for (int i = 0; i < CONNS; i++) buf_free(&got[i]);
 }
 
 static void handle(const struct server_event *e) {
-    static const char *const names[] = {"connect", "event", "acked",
-                                        "disconnect", "request"};
+    static const char *const names[] = {"connect", "event",      "acked",
+                                        "timeout", "disconnect", "asks",
+                                        "request"};
     events_len += (size_t)snprintf(
         events + events_len, sizeof events - events_len, "%s %u %.*s %.*s;",
-        names[e->type], e->nsp, (int)e->name.len, (char *)e->name.data,
-        (int)(e->args.len > 60 ? 60 : e->args.len), (char *)e->args.data);
+        names[e->type], e->from.nsp, (int)e->name.len, (char *)e->name.data,
+        (int)(e->args.json.len > 60 ? 60 : e->args.json.len),
+        (char *)e->args.json.data);
     if (events_len > sizeof events - 200) events_len = 0;
-    if (e->type == SERVER_CONNECT) last_client = e->client;
+    if (e->type == SERVER_CONNECT) last_client = e->from.client;
     if (e->type == SERVER_CONNECT)
-        server_emit(server, e, span_from("auth"),
-                    e->args.len ? e->args : span_from("{}"));
+        server_emit(server, server_to(e->from), span_from("auth"),
+                    e->args.json.len ? e->args : server_args("{}"));
+    if (e->type == SERVER_CONNECT_REQUEST && decides == ACCEPTS)
+        server_allow(server, (struct server_event *)(uintptr_t)e);
+    if (e->type == SERVER_CONNECT_REQUEST && decides == REFUSES)
+        server_refuse(server, e, "not \"today\"");
     if (e->type != SERVER_EVENT) return;
     if (server_event_is(e, "message"))
-        server_emit(server, e, span_from("message-back"), e->args);
+        server_emit(server, server_to(e->from), span_from("message-back"),
+                    e->args);
     if (server_event_is(e, "bcast"))
-        server_broadcast(server, e, e->name, e->args);
+        server_emit(server, server_to_all(e->from), e->name, e->args);
     if (server_event_is(e, "ack") && e->id >= 0) server_ack(server, e, e->args);
 }
 
@@ -355,12 +376,14 @@ static void the_first_packet_is_connect(void) {
     stop();
 }
 
-static void an_ack_nobody_asked_for_is_an_event_for_the_program(void) {
+/* Socket.IO v5: an ack of an unknown id is ignored. */
+static void an_ack_nobody_asked_for_is_ignored(void) {
     start();
     join(0);
     send_text(0, "437[1]");
+    send_text(0, "439007199254740991[1]");
     SENT(0, "");
-    EVENTS("acked 0  1;");
+    EVENTS("");
     stop();
 }
 
@@ -535,11 +558,11 @@ static void a_client_that_is_gone_is_not_sent_to(void) {
     struct server_event e = {.type = SERVER_EVENT};
     start();
     join(0);
-    e.client = last_client;
+    e.from.client = last_client;
     server_lost(server, 0);
     end_turn();
     join(1); /* in the same slot */
-    server_emit(server, &e, span_from("late"), span_from("1"));
+    server_emit(server, server_to(e.from), span_from("late"), server_args("1"));
     end_turn();
     SENT(1, "");
     stop();
@@ -568,12 +591,12 @@ static void a_request_for_another_path_belongs_to_no_client(void) {
     UNIT_TRUE(server_next(server, &e));
     UNIT_INT(e.type, SERVER_REQUEST);
     UNIT_INT(e.conn, 4);
-    UNIT_INT(e.client, NO_HANDLE);
-    UNIT_INT(e.nsp, 0);
+    UNIT_INT(e.from.client, NO_HANDLE);
+    UNIT_INT(e.from.nsp, 0);
     UNIT_INT(e.id, -1);
-    UNIT_INT(e.attachments, 0);
+    UNIT_INT(e.args.attachments, 0);
     UNIT_TEXT(e.name.data, e.name.len, "/page");
-    UNIT_TEXT(e.args.data, e.args.len, "\"v1\"");
+    UNIT_TEXT(e.args.json.data, e.args.json.len, "\"v1\"");
     server_respond(server, 4, 200, "text/plain", span_from("hello"),
                    "ETag: \"v2\"\r\n");
     UNIT_FALSE(server_next(server, &e));
@@ -638,6 +661,377 @@ static void attachments_have_their_time_from_when_they_are_announced(void) {
     stop();
 }
 
+/* Three clients in "/", and in which rooms they are is said by each test. */
+static void start_three(void) {
+    start();
+    for (uint32_t i = 0; i < 3; i++) {
+        join(i);
+        who[i] = (struct server_socket){last_client, 0};
+    }
+}
+
+static bool join_room(uint32_t i, const char *name) {
+    return server_join(server, who[i], span_from(name));
+}
+
+/* What the three get of the event "x". */
+static void emit(struct server_target to, const char *want0, const char *want1,
+                 const char *want2) {
+    for (uint32_t i = 0; i < 3; i++) buf_clear(&got[i]);
+    server_emit(server, to, span_from("x"), server_args("1"));
+    end_turn();
+    SENT(0, want0);
+    SENT(1, want1);
+    SENT(2, want2);
+}
+
+#define X "42[\"x\",1]|"
+
+static void each_target_reaches_whom_it_names(void) {
+    struct span red = span_from("red"), blue = span_from("blue"),
+                both[] = {red, blue}, none[] = {span_from("none"), blue};
+    start_three();
+    UNIT_TRUE(join_room(0, "red"));
+    UNIT_TRUE(join_room(1, "red"));
+    UNIT_TRUE(join_room(1, "blue"));
+    emit(server_to(who[1]), "", X, "");
+    emit(server_to_all(who[1]), X, X, X);
+    emit(server_except(server_to_all(who[1]), who[1]), X, "", X);
+    emit(server_to_room(who[2], red), X, X, "");
+    emit(server_except(server_to_room(who[0], red), who[0]), "", X, "");
+    emit(server_to_room(who[0], blue), "", X, "");
+    emit(server_to_rooms(who[2], both, 2), X, X, ""); /* once each */
+    emit(server_to_rooms(who[2], none, 2), "", X, "");
+    emit(server_to_room(who[2], span_from("none")), "", "", "");
+    emit(server_except(server_to(who[1]), who[2]), "", X, "");
+    server_leave(server, who[1], red);
+    emit(server_to_room(who[0], red), X, "", "");
+    stop();
+}
+
+static void a_room_without_any_room_made_is_empty(void) {
+    uint32_t cursor = 0, client;
+    start_three();
+    emit(server_to_room(who[0], span_from("red")), "", "", "");
+    server_leave(server, who[0], span_from("red"));
+    UNIT_FALSE(
+        server_next_client(server, 0, span_from("red"), &cursor, &client));
+    stop();
+}
+
+static void attachments_go_to_a_room_after_their_event(void) {
+    struct span part = span_from("b");
+    struct server_args args = {span_from(PLACE(0)), 1, &part};
+    start_three();
+    join_room(0, "red");
+    join_room(2, "red");
+    for (uint32_t i = 0; i < 3; i++) buf_clear(&got[i]);
+    server_emit(server, server_to_room(who[1], span_from("red")),
+                span_from("x"), args);
+    end_turn();
+    SENT(0, "451-[\"x\"," PLACE(0) "]|<b>|");
+    SENT(1, "");
+    SENT(2, "451-[\"x\"," PLACE(0) "]|<b>|");
+    stop();
+}
+
+static void a_room_is_left_with_the_namespace_and_the_connection(void) {
+    struct span red = span_from("red");
+    uint32_t cursor = 0, client;
+    start_three();
+    for (uint32_t i = 0; i < 3; i++) join_room(i, "red");
+    send_text(0, "40/custom");
+    struct server_socket elsewhere = {who[0].client, 1};
+    UNIT_TRUE(server_join(server, elsewhere, red));
+    send_text(0, "41");
+    send_text(0, "40"); /* it comes back, but not into the room */
+    server_lost(server, 1);
+    end_turn();
+    emit(server_to_room(who[2], red), "", "", X);
+    while (server_next_client(server, 0, red, &cursor, &client))
+        UNIT_INT(client, who[2].client);
+    emit(server_to_room(elsewhere, red), "42/custom,[\"x\",1]|", "", "");
+    join(1); /* in the slot of the one that was lost */
+    emit(server_to_room(who[2], red), "", "", X);
+    stop();
+}
+
+/* It is not there, or has another client's slot. */
+static void who_is_not_there_joins_no_room(void) {
+    struct server_socket old;
+    start_three();
+    old = who[1];
+    UNIT_FALSE(server_join(server, (struct server_socket){NO_HANDLE, 0},
+                           span_from("red")));
+    who[0].nsp = 1;
+    UNIT_FALSE(join_room(0, "red"));
+    server_lost(server, 1);
+    end_turn();
+    join(1);
+    who[1].client = last_client;
+    UNIT_INT(handle_slot(old.client), handle_slot(last_client));
+    UNIT_FALSE(server_join(server, old, span_from("red")));
+    UNIT_TRUE(join_room(1, "red"));
+    server_leave(server, old, span_from("red"));
+    server_disconnect(server, old);
+    server_close(server, old.client, 1000);
+    server_close(server, NO_HANDLE, 1000);
+    emit(server_to(old), "", "", "");
+    emit(server_to_room(who[2], span_from("red")), "", X, "");
+    stop();
+}
+
+/* It is connected, but not there any more. */
+static void who_has_left_the_namespace_gets_nothing_of_it(void) {
+    struct server_event e = {.type = SERVER_EVENT, .id = 3};
+    start_three();
+    e.from = who[1];
+    send_text(1, "40/custom");
+    send_text(1, "41");
+    emit(server_to(who[1]), "", "", "");
+    server_ack(server, &e, server_args("1"));
+    UNIT_INT(server_emit_ack(server, who[1], span_from("q"), server_args("")),
+             0); /* which will time out */
+    end_turn();
+    SENT(1, "");
+    stop();
+}
+
+static void shows_who_is_in_a_room_or_in_the_namespace(void) {
+    uint32_t cursor = 0, client, sum = 0, count = 0;
+    start_three();
+    join_room(0, "red");
+    join_room(2, "red");
+    while (server_next_client(server, 0, span_from("red"), &cursor, &client))
+        sum += client;
+    UNIT_INT(sum, who[0].client + who[2].client);
+    cursor = 0;
+    while (server_next_client(server, 0, (struct span){0}, &cursor, &client))
+        count++;
+    UNIT_INT(count, 3);
+    stop();
+}
+
+static void an_ack_that_was_wanted_is_reported_once(void) {
+    start_three();
+    buf_clear(&got[1]);
+    int64_t id =
+        server_emit_ack(server, who[1], span_from("q"), server_args("1"));
+    UNIT_INT(id, 0);
+    int64_t next =
+        server_emit_ack(server, who[1], span_from("q"), server_args(""));
+    UNIT_INT(next, 1);
+    end_turn();
+    SENT(1, "420[\"q\",1]|421[\"q\"]|");
+    send_text(0, "430[7]"); /* it was not asked */
+    EVENTS("");
+    send_text(1, "430[8]");
+    EVENTS("acked 0  8;");
+    send_text(1, "430[8]");
+    EVENTS("");
+    send_text(1, "461-1[" PLACE(0) "]");
+    send_binary(1, "x");
+    EVENTS("acked 0  " PLACE(0) ";");
+    stop();
+}
+
+static void an_ack_that_does_not_come_is_late_once(void) {
+    start_three();
+    now += 1000;
+    end_turn();
+    server_emit_ack(server, who[1], span_from("q"), server_args("1"));
+    UNIT_INT(server_wait(server, now, -1), 500);
+    server_lost(server, 1);
+    end_turn();
+    EVENTS("disconnect 0  ;");
+    now += 499;
+    end_turn();
+    EVENTS("");
+    now++;
+    end_turn();
+    EVENTS("timeout 0  ;");
+    now += 1000;
+    end_turn();
+    EVENTS("");
+    stop();
+}
+
+/* The process was stopped, and the ack has arrived, but after much else. */
+static void an_ack_that_has_arrived_is_read_first(void) {
+    static uint8_t big[70000];
+    struct buf input = {.max = 200000};
+    start_three();
+    server_emit_ack(server, who[1], span_from("q"), server_args("1"));
+    end_turn();
+    now += 2000;
+    big[0] = '4';
+    big[1] = '2';
+    memset(big + 2, ' ', sizeof big - 2);
+    memcpy(big + sizeof big - 6, "[\"x\"]", 5);
+    add_frame(&input, FRAME_TEXT, (struct span){big, sizeof big});
+    server_feed(server, 1, buf_view(&input), now);
+    take_events();
+    server_rest(server);
+    end_turn();
+    EVENTS("event 0 x ;");
+    send_text(1, "430[1]");
+    EVENTS("acked 0  1;");
+    buf_free(&input);
+    stop();
+}
+
+static void the_program_puts_a_client_out_of_a_namespace(void) {
+    start_three();
+    send_text(1, "40/custom");
+    join_room(1, "red");
+    events_len = 0;
+    buf_clear(&got[1]);
+    server_disconnect(server, who[1]);
+    server_disconnect(server, who[1]);
+    end_turn();
+    SENT(1, "41|");
+    EVENTS("disconnect 0  ;");
+    send_text(1, "42[\"message\",1]"); /* it did not know yet */
+    SENT(1, "");
+    EVENTS("");
+    emit(server_to_all(who[0]), X, "", X);
+    emit(server_to_room(who[0], span_from("red")), "", "", "");
+    send_text(1, "42/custom,[\"message\",1]");
+    SENT(1, "42/custom,[\"message-back\",1]|");
+    buf_clear(&got[1]);
+    server_disconnect(server, (struct server_socket){who[1].client, 1});
+    end_turn();
+    SENT(1, "41/custom,|");
+    send_text(1, "40"); /* and it may come back */
+    UNIT_TRUE(begins(sent(1), "40{\"sid\""));
+    stop();
+}
+
+static void the_program_closes_a_connection(void) {
+    start_three();
+    send_text(1, "40/custom");
+    events_len = 0;
+    buf_clear(&got[1]);
+    server_close(server, who[1].client, 1008);
+    end_turn();
+    SENT(1, "close 1008|");
+    EVENTS("disconnect 0  ;disconnect 1  ;");
+    stop();
+}
+
+static void the_program_refuses_a_connection_with_a_reason(void) {
+    start_asking(true);
+    decides = REFUSES;
+    open_conn(0);
+    send_text(0, "40/custom,{\"token\":1}");
+    SENT(0, "44/custom,{\"message\":\"not \\\"today\\\"\"}|");
+    EVENTS("asks 1 /custom {\"token\":1};");
+    decides = SILENT;
+    send_text(0, "40/custom,{\"token\":2}");
+    UNIT_TRUE(begins(sent(0), "40/custom,{\"sid\""));
+    EVENTS("asks 1 /custom {\"token\":2};connect 1  {\"token\":2};");
+    now += 2000; /* it owes no CONNECT any more */
+    end_turn();
+    UNIT_FALSE(strstr(sent(0), "close"));
+    stop();
+}
+
+static void a_client_that_is_refused_still_owes_a_connect(void) {
+    start_asking(true);
+    decides = REFUSES;
+    open_conn(0);
+    send_text(0, "40");
+    SENT(0, "44{\"message\":\"not \\\"today\\\"\"}|");
+    buf_clear(&got[0]);
+    now += 1000;
+    end_turn();
+    SENT(0, "close 1008|");
+    stop();
+}
+
+static void the_program_may_allow_a_new_namespace(void) {
+    start_asking(true);
+    decides = ACCEPTS;
+    open_conn(0);
+    send_text(0, "40/made");
+    UNIT_TRUE(begins(sent(0), "40/made,{\"sid\""));
+    EVENTS("asks 4294967295 /made ;connect 2  ;");
+    UNIT_TEXT(server_namespace(server, 2).data, server_namespace(server, 2).len,
+              "/made");
+    send_text(0, "42/made,[\"message\",1]");
+    SENT(0, "42/made,[\"message-back\",1]|");
+    decides = SILENT; /* by default, only those of the options are there */
+    send_text(0, "40/other");
+    SENT(0, "44/other,{\"message\":\"Invalid namespace\"}|");
+    open_conn(1);
+    send_text(1, "40/made"); /* it is there now */
+    UNIT_TRUE(begins(sent(1), "40/made,{\"sid\""));
+    stop();
+}
+
+static void new_namespaces_are_limited(void) {
+    char text[20];
+    start_asking(true);
+    decides = ACCEPTS;
+    open_conn(0);
+    for (int i = 2; i <= LIMIT_NAMESPACES; i++) {
+        snprintf(text, sizeof text, "40/%d", i);
+        send_text(0, text);
+        UNIT_INT(sent(0)[1], i == LIMIT_NAMESPACES ? '4' : '0');
+    }
+    UNIT_TRUE(strstr(sent(0), "Invalid namespace"));
+    send_text(0, "41/5");
+    send_text(0, text); /* in its place */
+    UNIT_INT(sent(0)[1], '0');
+    stop();
+}
+
+/* As tcp/links.h runs it. */
+static void on_events(struct server *s) {
+    struct server_event e;
+    UNIT_TRUE(s == server);
+    while (server_next(s, &e)) handle(&e);
+}
+
+static void is_run_as_a_machine(void) {
+    char text[] = "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    struct machine_line line;
+    struct server_options o = SERVER_DEFAULTS(namespaces);
+    struct outgoing out;
+    o.engine.max_conns = 10;
+    o.is_traced = true;
+    server = server_open(&o);
+    events_len = 0;
+    struct machine m = server_machine(server, on_events);
+    UNIT_INT(m.max_reply, engine_max_reply(o.engine.max_payload));
+    m.accepted(m.self, 3, 1);
+    m.set_clock(m.self, 784111777);
+    UNIT_INT(m.received(m.self, 3, span_from(text), 1).len, 0);
+    EVENTS("request 0 /page ;");
+    UNIT_TRUE(m.next_line(m.self, &line));
+    UNIT_TEXT(line.arrow, strlen(line.arrow), "<-");
+    UNIT_INT(line.conn, 3);
+    UNIT_TEXT(line.text, strlen(line.text), "http GET /page");
+    UNIT_TRUE(m.next_line(m.self, &line));
+    UNIT_TEXT(line.text, strlen(line.text), "http 404, 14 B");
+    UNIT_FALSE(m.next_line(m.self, &line));
+    UNIT_TRUE(m.next_outgoing(m.self, &out));
+    UNIT_INT(out.conn, 3);
+    UNIT_FALSE(m.next_outgoing(m.self, &out));
+    m.sent(m.self, 3, 1);
+    UNIT_INT(m.wait(m.self, 1, -1), 5000);
+    m.expire(m.self, 5001);
+    UNIT_TRUE(m.next_outgoing(m.self, &out));
+    UNIT_INT(out.then, OUTBOX_END);
+    m.lost(m.self, 3);
+    m.accepted(m.self, 4, 5001);
+    m.shutdown(m.self, 5001);
+    UNIT_TRUE(m.next_outgoing(m.self, &out));
+    UNIT_INT(out.conn, 4);
+    UNIT_TRUE(m.refusal != NULL);
+    server_free(server);
+}
+
 UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(refuses_another_namespace_and_goes_on),
           UNIT_TEST(gives_socket_ids_that_differ),
@@ -649,7 +1043,7 @@ UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(closes_on_every_violation),
           UNIT_TEST(nothing_comes_between_a_packet_and_its_attachments),
           UNIT_TEST(the_first_packet_is_connect),
-          UNIT_TEST(an_ack_nobody_asked_for_is_an_event_for_the_program),
+          UNIT_TEST(an_ack_nobody_asked_for_is_ignored),
           UNIT_TEST(leaves_one_namespace_and_stays_in_the_other),
           UNIT_TEST(reports_one_disconnect_for_each_namespace),
           UNIT_TEST(broadcasts_to_the_namespace_only),
@@ -664,4 +1058,20 @@ UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(a_request_for_another_path_belongs_to_no_client),
           UNIT_TEST(a_slow_reader_has_time_from_when_its_ping_has_left),
           UNIT_TEST(attachments_have_their_time_from_when_they_are_announced),
+          UNIT_TEST(each_target_reaches_whom_it_names),
+          UNIT_TEST(a_room_without_any_room_made_is_empty),
+          UNIT_TEST(attachments_go_to_a_room_after_their_event),
+          UNIT_TEST(a_room_is_left_with_the_namespace_and_the_connection),
+          UNIT_TEST(who_is_not_there_joins_no_room),
+          UNIT_TEST(who_has_left_the_namespace_gets_nothing_of_it),
+          UNIT_TEST(shows_who_is_in_a_room_or_in_the_namespace),
+          UNIT_TEST(an_ack_that_was_wanted_is_reported_once),
+          UNIT_TEST(an_ack_that_does_not_come_is_late_once),
+          UNIT_TEST(an_ack_that_has_arrived_is_read_first),
+          UNIT_TEST(the_program_puts_a_client_out_of_a_namespace),
+          UNIT_TEST(the_program_closes_a_connection),
+          UNIT_TEST(the_program_refuses_a_connection_with_a_reason),
+          UNIT_TEST(a_client_that_is_refused_still_owes_a_connect),
+          UNIT_TEST(the_program_may_allow_a_new_namespace),
+          UNIT_TEST(new_namespaces_are_limited), UNIT_TEST(is_run_as_a_machine),
           UNIT_TEST(shutting_down_reaches_every_client))

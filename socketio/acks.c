@@ -1,0 +1,104 @@
+/* acks.c: see socketio/acks.h. An ack is free, waited for, late or given up;
+ * the last three are the queues of timers that it may be in. */
+#include "socketio/acks.h"
+
+#include <stdlib.h>
+
+#include "packets/container.h"
+
+struct ack {
+    struct timer timer; /* started: it is waited for */
+    struct server_socket who;
+    int64_t id;
+    uint32_t next; /* of the free ones: place + 1, 0 for none */
+};
+
+void acks_init(struct acks *t, uint32_t timeout_ms) {
+    *t = (struct acks){0};
+    timers_init(&t->waiting, timeout_ms);
+    timers_init(&t->late, 1); /* so that a turn does not get it twice */
+    timers_init(&t->lost, 0);
+}
+
+void acks_free(struct acks *t) {
+    free(t->table);
+    t->table = NULL;
+}
+
+static struct ack *take_place(struct acks *t) {
+    struct ack *a = NULL;
+    if (!t->table) t->table = calloc(LIMIT_ACKS, sizeof *t->table);
+    if (!t->table) return NULL;
+    if (t->free) {
+        a = &t->table[t->free - 1];
+        t->free = a->next;
+    } else if (t->used < LIMIT_ACKS) {
+        a = &t->table[t->used];
+        a->id = t->used++;
+    }
+    return a;
+}
+
+static struct ack *place_of(const struct acks *t, int64_t id) {
+    return &t->table[id % LIMIT_ACKS];
+}
+
+int64_t acks_add(struct acks *t, struct server_socket who, int64_t now) {
+    struct ack *a = take_place(t);
+    if (!a) return -1;
+    a->who = who;
+    timer_start(&t->waiting, &a->timer, now);
+    return a->id;
+}
+
+/* The next ack in the same place has another id. */
+static void give_back(struct acks *t, struct ack *a) {
+    timer_stop(&a->timer);
+    a->next = t->free;
+    t->free = (uint32_t)(a - t->table) + 1;
+    a->id += LIMIT_ACKS;
+}
+
+bool acks_take(struct acks *t, struct server_socket who, int64_t id) {
+    if (!t->table || id < 0) return false;
+    struct ack *a = place_of(t, id);
+    if (!timer_started(&a->timer) || a->id != id ||
+        a->who.client != who.client || a->who.nsp != who.nsp)
+        return false;
+    give_back(t, a);
+    return true;
+}
+
+static struct ack *owner_of(struct timer *timer) {
+    return container_of(timer, struct ack, timer);
+}
+
+int64_t acks_next_late(struct acks *t, int64_t now, struct server_socket *who) {
+    struct timer *timer = timers_pop_due(&t->late, now);
+    if (!timer) timer = timers_pop_due(&t->waiting, now);
+    if (!timer) return -1;
+    *who = owner_of(timer)->who;
+    return owner_of(timer)->id;
+}
+
+void acks_postpone(struct acks *t, int64_t id, int64_t now) {
+    timer_start(&t->late, &place_of(t, id)->timer, now);
+}
+
+void acks_give_up(struct acks *t, int64_t id) {
+    timer_start(&t->lost, &place_of(t, id)->timer, 0);
+}
+
+int64_t acks_next_lost(struct acks *t, struct server_socket *who) {
+    struct timer *timer = timers_pop_due(&t->lost, 0);
+    if (!timer) return -1;
+    int64_t id = owner_of(timer)->id;
+    *who = owner_of(timer)->who;
+    give_back(t, owner_of(timer));
+    return id;
+}
+
+int acks_wait(const struct acks *t, int64_t now, int wait) {
+    wait = timers_wait(&t->waiting, now, wait);
+    return timers_wait(&t->late, now, wait);
+}

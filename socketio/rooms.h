@@ -1,0 +1,57 @@
+/*
+ * rooms.h: the rooms of a Socket.IO server: names for sets of clients
+ *
+ *   bucket ──> "red" of namespace 0 ──> ...     found by the hash of its name
+ *               group 7:  4 <-> 9               its clients: see group.h
+ *
+ * A room is made when the first client joins it, and is gone when the last one
+ * has left. It belongs to one namespace. All memory is taken at once when the
+ * server's first room is made, and untouched until used. Introduced in
+ * socketio/506_echo_server.c.
+ */
+#ifndef SOCKETIO_ROOMS_H
+#define SOCKETIO_ROOMS_H
+
+#include "packets/limits.h"
+#include "socketio/group.h"
+#include "socketio/server_event.h"
+
+#define ROOMS_LIMITS(X)                                                        \
+    X(LIMIT_ROOMS, 10000, "rooms", "that have clients, of one server")         \
+    X(LIMIT_ROOMS_JOINED, 32, "rooms", "of one client")                        \
+    X(LIMIT_ROOM_NAME, 64, "bytes", "a name of a room")
+
+enum rooms_limits {
+    ROOMS_LIMITS(LIMIT_ENUM)
+};
+
+#define NO_ROOM UINT32_MAX
+
+struct rooms; /* see rooms.c */
+
+/* seed: anything that clients do not know, so that they cannot choose names
+ * which share a bucket. NULL: no memory. */
+struct rooms *rooms_new(uint32_t max_clients, uint64_t seed);
+void rooms_free(struct rooms *r); /* r may be NULL */
+
+/* Joins a room of the namespace; joining twice changes nothing. False: a limit
+ * is reached. */
+bool rooms_join(struct rooms *r, struct server_socket who, struct span name);
+
+/* Leaves that room, or all rooms of the namespace; or, as a client that is
+ * gone, all rooms. */
+void rooms_leave(struct rooms *r, struct server_socket who, struct span name);
+void rooms_leave_namespace(struct rooms *r, struct server_socket who);
+void rooms_leave_all(struct rooms *r, uint32_t client);
+
+/* The number of a room that has clients, or NO_ROOM. */
+uint32_t rooms_find(const struct rooms *r, uint32_t nsp, struct span name);
+
+/* Is the client in that room? */
+bool rooms_has(const struct rooms *r, uint32_t client, uint32_t room);
+
+/* Walks the clients of a room: as groups_next. */
+bool rooms_next(const struct rooms *r, uint32_t room, uint32_t *record,
+                uint32_t *client);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * server_inside.h: what a server is made of, for the files of server.h
+ *
+ *   server_machine.c   bytes and time come and go
+ *   server.c           what an event of the engine means
+ *   server_send.c      what the program sends, and whom to
+ */
+#ifndef SOCKETIO_SERVER_INSIDE_H
+#define SOCKETIO_SERVER_INSIDE_H
+
+#include "socketio/acks.h"
+#include "socketio/clients.h"
+#include "socketio/engine.h"
+#include "socketio/rooms.h"
+#include "socketio/server.h"
+
+enum decision {
+    NOTHING_ASKED,
+    UNDECIDED, /* the program has the event SERVER_CONNECT_REQUEST */
+    REFUSED,
+};
+
+struct server {
+    struct engine *engine;
+    struct clients clients;
+    struct rooms *rooms; /* NULL until the first */
+    struct acks acks;
+    uint64_t ids; /* of sockets, made so far */
+    uint8_t seed[32];
+    uint32_t max_clients;
+    size_t max_reply; /* see engine_max_reply */
+
+    /* DISCONNECTs to be reported: of the client that is gone, a bit for each
+     * namespace, and of clients that the program put out. */
+    uint32_t gone;
+    uint16_t gone_joined;
+    struct buf expelled; /* of struct server_socket */
+
+    bool asks_to_connect;
+    enum decision decision;
+    struct server_event request; /* on which the program decides */
+
+    void (*on_events)(struct server *s); /* see server_machine */
+    struct tap tap;                      /* what a trace shows */
+    char line[TAP_TEXT_SIZE];
+};
+
+/* Responds to a CONNECT: type 0 or 4, the namespace, a JSON object. */
+void server_answer_connect(struct server *s, uint32_t client,
+                           enum packet_type type, struct span nsp,
+                           struct span json);
+
+#endif
