@@ -1,0 +1,736 @@
+/* engine_client_test.c: socketio/engine_client.h, against a server that is
+ * written out here, byte by byte */
+#include "packets/unit.h"
+#include "socketio/engine_client_end.h"
+
+#define GET POLLER_GET
+#define POST POLLER_POST
+#define WS ENGINE_CLIENT_WEBSOCKET
+
+static const uint8_t seed[MASKS_SEED] = "sixteen bytes...";
+static struct engine_client c;
+static struct engine_client_options options;
+static int64_t now;
+static char events[4000], sent[4000];
+
+static void log_event(const struct engine_client_event *e) {
+    static const char *const types[] = {"opened", "message", "upgraded",
+                                        "closed"};
+    size_t n = strlen(events);
+    snprintf(events + n, sizeof events - n, "%s%s%s%.*s%s%s;", types[e->type],
+             e->is_binary ? " binary" : "", e->payload.len > 0 ? " " : "",
+             (int)e->payload.len, (char *)e->payload.data, e->why ? "|" : "",
+             e->why ? e->why : "");
+}
+
+/* Bytes of the server on a connection, in pieces of step. */
+static void feed_bytes(unsigned conn, const void *bytes, size_t n,
+                       size_t step) {
+    struct engine_client_event e;
+    for (size_t at = 0; at < n || at == 0; at += step) {
+        size_t size = n - at < step ? n - at : step;
+        uint8_t *exact = unit_exact((const uint8_t *)bytes + at, size);
+        struct span in = {exact, size};
+        while (engine_client_next(&c, conn, &in, now, &e)) log_event(&e);
+        UNIT_INT(in.len, 0);
+        free(exact);
+    }
+}
+
+static void feed(unsigned conn, const char *text) {
+    feed_bytes(conn, text, strlen(text), SIZE_MAX / 2);
+}
+
+static void drain(void) {
+    feed(GET, "");
+}
+
+/* A response to a GET or a POST. */
+static void respond(unsigned conn, const char *content) {
+    char text[2000];
+    snprintf(text, sizeof text,
+             "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
+             strlen(content), content);
+    feed(conn, text);
+}
+
+/* A text message on the WebSocket. */
+static void message(const char *text) {
+    struct buf out = {.max = 1000};
+    struct span part = span_from(text);
+    frame_append(&out, FRAME_TEXT, &part, 1, NULL);
+    feed_bytes(WS, out.bytes, out.end, SIZE_MAX / 2);
+    buf_free(&out);
+}
+
+static void expect(const char *want) {
+    UNIT_TEXT(events, strlen(events), want);
+    events[0] = '\0';
+}
+
+/* Expects these frames on the WebSocket, "opcode payload;" each. */
+static void expect_frames(const char *want) {
+    sent[0] = '\0';
+    for (struct span in = buf_view(&c.dials[WS].out); in.len > 0;) {
+        struct frame f;
+        int n = frame_parse(&f, in.data, in.len);
+        UNIT_TRUE(n > 0 && f.masked);
+        if (n <= 0) break;
+        in = span_skip(in, (size_t)n);
+        frame_mask(in.data, (size_t)f.length, f.key, 0);
+        size_t end = strlen(sent);
+        snprintf(sent + end, sizeof sent - end, "%u %.*s;", f.opcode,
+                 (int)f.length, (char *)in.data);
+        in = span_skip(in, (size_t)f.length);
+    }
+    UNIT_TEXT(sent, strlen(sent), want);
+    buf_clear(&c.dials[WS].out);
+}
+
+/* Expects a request with this beginning of its first line and this content. */
+static void expect_request(unsigned conn, const char *line,
+                           const char *content) {
+    struct span out = buf_view(&c.dials[conn].out);
+    UNIT_TRUE(out.len > strlen(line));
+    if (out.len > strlen(line)) UNIT_TEXT(out.data, strlen(line), line);
+    size_t n = strlen(content);
+    UNIT_TRUE(out.len > n + 4);
+    if (out.len > n + 4) {
+        UNIT_TEXT(out.data + out.len - n, n, content);
+        UNIT_TEXT(out.data + out.len - n - 4, 4, "\r\n\r\n");
+    }
+    buf_clear(&c.dials[conn].out);
+}
+
+static void expect_dials(unsigned get, unsigned post, unsigned websocket) {
+    UNIT_INT(c.dials[GET].number > 0, get);
+    UNIT_INT(c.dials[POST].number > 0, post);
+    UNIT_INT(c.dials[WS].number > 0, websocket);
+}
+
+static void start(enum engine_client_transport transport) {
+    options = (struct engine_client_options){.host = "a:80",
+                                             .path = "/engine.io/",
+                                             .transport = transport,
+                                             .max_message = 1000,
+                                             .answer_ms = 30000};
+    events[0] = '\0';
+    now = 1000;
+    engine_client_init(&c, &options, seed);
+    drain();
+    expect("");
+    engine_client_open(&c, now);
+    drain();
+    expect("");
+}
+
+static void stop(void) {
+    engine_client_free(&c);
+    for (unsigned i = 0; i < ENGINE_CLIENT_CONNS; i++)
+        UNIT_TRUE(c.dials[i].out.bytes == NULL);
+    UNIT_TRUE(c.poller.queue == NULL && c.poller.queued == 0);
+}
+
+/* The server's side of the handshake, for the request that is in out. */
+static void accept_websocket(void) {
+    struct http_head h;
+    struct buf text = {.max = 1000};
+    struct span request = buf_view(&c.dials[WS].out);
+    UNIT_TRUE(http_request(&h, request, 0) > 0);
+    UNIT_INT(handshake_check(&h), 0);
+    handshake_respond(&text, &h, 101, NULL);
+    buf_clear(&c.dials[WS].out);
+    feed_bytes(WS, text.bytes, text.end, SIZE_MAX / 2);
+    buf_free(&text);
+}
+
+#define OPEN                                                                   \
+    "0{\"sid\":\"s1\",\"upgrades\":[\"websocket\"],\"pingInterval\":300,"      \
+    "\"pingTimeout\":200,\"maxPayload\":100}"
+
+static void open_polling(void) {
+    start(TRANSPORT_POLLING);
+    buf_clear(&c.dials[GET].out);
+    respond(GET, OPEN);
+    expect("opened;");
+    UNIT_INT(c.state, ENGINE_STATE_POLLING);
+    buf_clear(&c.dials[GET].out);
+}
+
+static void open_websocket(void) {
+    start(TRANSPORT_WEBSOCKET);
+    accept_websocket();
+    message(OPEN);
+    expect("opened;");
+    UNIT_INT(c.state, ENGINE_STATE_WEBSOCKET);
+}
+
+/* Polling, and 2probe is on its way. */
+static void open_probing(void) {
+    start(TRANSPORT_UPGRADE);
+    buf_clear(&c.dials[GET].out);
+    respond(GET, OPEN);
+    expect("opened;");
+    UNIT_INT(c.state, ENGINE_STATE_PROBING);
+    expect_request(GET, "GET /engine.io/?EIO=4&transport=polling&sid=s1 ", "");
+    UNIT_TRUE(strstr((char *)c.dials[WS].out.bytes,
+                     "GET /engine.io/?EIO=4&transport=websocket&sid=s1 ") ==
+              (char *)c.dials[WS].out.bytes);
+    accept_websocket();
+    expect_frames("1 2probe;");
+}
+
+static int send_text(const char *text) {
+    struct span parts[] = {span_from(text), span_from("!")};
+    int result = engine_client_send(&c, false, parts, 2);
+    drain();
+    return result;
+}
+
+static int send_binary(size_t n) {
+    static uint8_t bytes[LIMIT_COLLECTED + 1];
+    struct span part = {bytes, n};
+    int result = engine_client_send(&c, true, &part, 1);
+    drain();
+    return result;
+}
+
+static void polls_again_and_again(void) {
+    start(TRANSPORT_POLLING);
+    expect_dials(1, 0, 0);
+    expect_request(GET, "GET /engine.io/?EIO=4&transport=polling ", "");
+    respond(GET, OPEN);
+    expect("opened;");
+    expect_dials(1, 0, 0);
+    expect_request(GET, "GET /engine.io/?EIO=4&transport=polling&sid=s1 ", "");
+    respond(GET, "4one\x1e"
+                 "bAGI=\x1e"
+                 "6\x1e"
+                 "4");
+    expect("message one;message binary ;message;");
+    expect_request(GET, "GET /engine.io/?EIO=4&transport=polling&sid=s1 ", "");
+    stop();
+}
+
+static void posts_messages_and_pongs(void) {
+    open_polling();
+    UNIT_INT(send_text("hello"), 0);
+    expect_request(POST, "POST /engine.io/?EIO=4&transport=polling&sid=s1 ",
+                   "4hello!");
+    respond(GET, "2");
+    UNIT_INT(send_binary(1), 0);
+    respond(POST, "ok");
+    expect_request(POST, "POST ",
+                   "3\x1e"
+                   "bAA==");
+    expect("");
+    stop();
+}
+
+/* Engine.IO v4, "Protocol": the types of packets. */
+static void speaks_over_a_websocket(void) {
+    start(TRANSPORT_WEBSOCKET);
+    expect_dials(0, 0, 1);
+    accept_websocket();
+    expect_frames("");
+    message(OPEN);
+    expect("opened;");
+    message("4hello");
+    message("4");
+    feed_bytes(WS, "\x82\x01X", 3, 1);
+    feed_bytes(WS, "\x8a\x01X", 3, 1); /* a pong means nothing */
+    expect("message hello;message;message binary X;");
+    message("2");
+    UNIT_INT(send_text("a"), 0);
+    UNIT_INT(send_binary(0), 0);
+    expect_frames("1 3;1 4a!;2 ;");
+    message("6");
+    expect("");
+    stop();
+}
+
+/* Engine.IO v4, "Upgrading": the POST and the GET that are under way end first;
+ * what collects meanwhile follows the "5". */
+static void an_upgrade_loses_nothing(void) {
+    open_probing();
+    send_text("1");
+    expect_request(POST, "POST ", "41!");
+    send_text("2"); /* waits for the POST */
+    message("3probe");
+    UNIT_INT(c.state, ENGINE_STATE_SWITCHING);
+    respond(POST, "ok");
+    send_text("3");
+    UNIT_INT(c.dials[POST].out.end, 0); /* no POST begins any more */
+    expect_frames("");
+    respond(GET, "4late\x1e"
+                 "6");
+    expect("message late;upgraded;");
+    expect_frames("1 5;1 42!;1 43!;");
+    expect_dials(0, 0, 1);
+    UNIT_INT(send_text("4"), 0);
+    UNIT_INT(send_binary(1), 0);
+    expect_frames("1 44!;2 ;");
+    message("4over");
+    expect("message over;");
+    feed(GET, "HTTP/1.1 500 Too late\r\n"); /* it is hung up */
+    engine_client_lost(&c, GET, NULL, now);
+    expect("");
+    stop();
+}
+
+static void a_get_or_a_post_delays_the_upgrade(void) {
+    open_probing();
+    send_text("1");
+    message("3probe");
+    respond(GET, "6");
+    UNIT_INT(c.state, ENGINE_STATE_SWITCHING);
+    UNIT_INT(c.dials[GET].out.end, 0);
+    respond(POST, "ok");
+    expect("upgraded;");
+    stop();
+}
+
+/* An upgrade that fails, in any way, leaves the session as it is. */
+static void an_upgrade_may_fail(void) {
+    for (int way = 0; way < 7; way++) {
+        open_probing();
+        if (way == 0) message("4early");
+        if (way == 1) engine_client_lost(&c, WS, "unplugged", now);
+        if (way == 2) engine_client_lost(&c, WS, NULL, now);
+        if (way == 3) feed_bytes(WS, "\x88\x02\x03\xe8", 4, 1);
+        if (way == 4) now += LIMIT_PROBE_MS;
+        if (way > 4) message("3probe");
+        if (way == 5) engine_client_lost(&c, WS, NULL, now);
+        if (way == 6) message("3probe");
+        c.silence_ms = now + 500;
+        engine_client_expire(&c, now);
+        drain();
+        expect("");
+        UNIT_INT(c.state, ENGINE_STATE_POLLING);
+        expect_dials(1, 0, 0);
+        respond(GET, "4still");
+        expect("message still;");
+        expect_request(GET, "GET ", "");
+        UNIT_INT(send_text("here"), 0);
+        expect_request(POST, "POST ", "4here!");
+        stop();
+    }
+}
+
+static void a_refused_upgrade_fails(void) {
+    start(TRANSPORT_UPGRADE);
+    respond(GET, OPEN);
+    feed(WS, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    UNIT_INT(c.state, ENGINE_STATE_POLLING);
+    expect("opened;");
+    stop();
+}
+
+/* The server does not offer it, or the options do not want it. */
+static void no_upgrade_without_both_sides(void) {
+    start(TRANSPORT_UPGRADE);
+    respond(GET, "0{\"sid\":\"a\",\"upgrades\":[],\"pingInterval\":1,"
+                 "\"pingTimeout\":1}");
+    UNIT_INT(c.state, ENGINE_STATE_POLLING);
+    stop();
+    open_polling();
+    expect_dials(1, 0, 0);
+    stop();
+}
+
+/* Engine.IO v4, "Handshake": maxPayload, at N and at N + 1. */
+static void keeps_to_max_payload(void) {
+    char text[120];
+    struct span part = {(uint8_t *)text, 99};
+    memset(text, 'x', sizeof text);
+    open_websocket();
+    UNIT_INT(engine_client_send(&c, false, &part, 1), 0);
+    part.len = 100;
+    UNIT_INT(engine_client_send(&c, false, &part, 1),
+             ENGINE_CLIENT_ERR_TOO_BIG);
+    UNIT_INT(send_binary(100), 0);
+    UNIT_INT(send_binary(101), ENGINE_CLIENT_ERR_TOO_BIG);
+    stop();
+    open_polling(); /* "b" and base64 */
+    part.len = 99;
+    UNIT_INT(engine_client_send(&c, false, &part, 1), 0);
+    UNIT_INT(send_binary(72), 0);
+    UNIT_INT(send_binary(75), ENGINE_CLIENT_ERR_TOO_BIG);
+    stop();
+}
+
+static void refuses_what_it_cannot_keep(void) {
+    for (int way = 0; way < 2; way++) {
+        if (way)
+            open_websocket();
+        else
+            open_polling();
+        c.max_payload = UINT32_MAX;
+        size_t collected = way ? 2 : 0; /* the queue counts its memory, too */
+        UNIT_INT(engine_client_check(&c, true, LIMIT_COLLECTED / 4, 0), 0);
+        UNIT_INT(engine_client_check(&c, true, 100, LIMIT_COLLECTED - 100),
+                 way ? 0 : ENGINE_CLIENT_ERR_FULL);
+        UNIT_INT(engine_client_check(&c, true, 101, LIMIT_COLLECTED - 100),
+                 ENGINE_CLIENT_ERR_FULL);
+        UNIT_INT(send_binary(LIMIT_COLLECTED / 2 - 1000), 0);
+        UNIT_INT(send_binary(LIMIT_COLLECTED / 2 - 1000), 0);
+        UNIT_INT(send_binary(LIMIT_COLLECTED / 2), ENGINE_CLIENT_ERR_FULL);
+        (void)collected;
+        expect("");
+        stop();
+    }
+}
+
+/* A server that pings and does not read: the pongs do not pile up for ever. */
+static void fails_before_pongs_fill_the_memory(void) {
+    open_websocket();
+    size_t most = 0;
+    for (int i = 0; i < 1000000 && c.state == ENGINE_STATE_WEBSOCKET; i++) {
+        struct engine_client_event e;
+        uint8_t ping[] = {0x81, 1, '2'};
+        struct span in = {ping, 3};
+        while (engine_client_next(&c, WS, &in, now, &e)) log_event(&e);
+        if (c.dials[WS].out.cap > most) most = c.dials[WS].out.cap;
+    }
+    expect("closed|the server does not read;");
+    UNIT_TRUE(most < 2 * LIMIT_COLLECTED);
+    stop();
+}
+
+static void only_an_open_session_sends(void) {
+    start(TRANSPORT_POLLING);
+    UNIT_INT(send_text("a"), ENGINE_CLIENT_ERR_STATE);
+    respond(GET, OPEN);
+    UNIT_INT(send_text("a"), 0);
+    engine_client_close(&c, now);
+    UNIT_INT(send_text("a"), ENGINE_CLIENT_ERR_STATE);
+    stop();
+}
+
+static void every_split_gives_the_same_events(void) {
+    static const char polled[] =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "2\r\n4h\r\n9\r\n\xc3\xa9\x1e"
+        "bAGI=\x1e\r\n2\r\n4x\r\n0\r\n\r\n";
+    static const uint8_t framed[] = "\x81\x03"
+                                    "4ab\x82\x01Q\x01\x01"
+                                    "4\x89\x01p\x80\x01z\x81\x01"
+                                    "1";
+    for (size_t step = 1; step < sizeof polled; step++) {
+        open_polling();
+        feed_bytes(GET, polled, sizeof polled - 1, step);
+        expect("message h\xc3\xa9;message binary ;message x;");
+        stop();
+    }
+    for (size_t step = 1; step < sizeof framed; step++) {
+        open_websocket();
+        feed_bytes(WS, framed, sizeof framed - 1, step);
+        expect("message ab;message binary Q;message z;"
+               "closed|the server closed the session;");
+        stop();
+    }
+}
+
+static void closes_a_websocket_in_good_order(void) {
+    open_websocket();
+    send_text("last");
+    engine_client_close(&c, now);
+    drain();
+    expect_frames("1 4last!;8 \x03\xe8;");
+    expect("");
+    message("4late");
+    message("2");
+    feed_bytes(WS, "\x88\x02\x03\xe8", 4, 1);
+    expect(""); /* RFC 6455 §7.1.1: the server ends TCP first */
+    UNIT_INT(engine_client_due(&c), now + LIMIT_LEAVE_MS);
+    engine_client_lost(&c, WS, NULL, now);
+    drain();
+    expect("closed;");
+    drain();
+    expect("");
+    stop();
+}
+
+/* But the client waits only LIMIT_LEAVE_MS for that, and for the close. */
+static void a_close_takes_its_time_at_most(void) {
+    for (int way = 0; way < 2; way++) {
+        open_websocket();
+        engine_client_close(&c, now);
+        if (way) feed_bytes(WS, "\x88\x02\x03\xe8", 4, 1);
+        now += LIMIT_LEAVE_MS - 1;
+        engine_client_expire(&c, now);
+        drain();
+        expect("");
+        engine_client_expire(&c, ++now);
+        drain();
+        expect(way ? "closed;" : "closed|the server did not answer the close;");
+        expect_dials(0, 0, 0);
+        stop();
+    }
+}
+
+static void closes_polling_with_a_packet(void) {
+    open_polling();
+    send_text("last");
+    expect_request(POST, "POST ", "4last!");
+    engine_client_close(&c, now);
+    drain();
+    respond(POST, "ok");
+    expect_request(POST, "POST ", "1");
+    feed(GET, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    expect("");
+    respond(POST, "ok");
+    expect("closed;");
+    stop();
+}
+
+static void a_close_ends_the_upgrade(void) {
+    open_probing();
+    message("3probe");
+    engine_client_close(&c, now);
+    drain();
+    expect_dials(1, 1, 0);
+    expect_request(POST, "POST ", "1");
+    respond(GET, "4late\x1e"
+                 "6");
+    respond(POST, "ok");
+    expect("closed;");
+    stop();
+}
+
+static void a_close_before_it_is_open_takes_no_time(void) {
+    start(TRANSPORT_UPGRADE);
+    engine_client_close(&c, now);
+    drain();
+    expect("closed;");
+    expect_dials(0, 0, 0);
+    engine_client_close(&c, now);
+    drain();
+    expect("");
+    stop();
+}
+
+/* A deadline, and one ms before it. */
+static void expect_deadline(int64_t ms, const char *want) {
+    UNIT_INT(engine_client_due(&c), now + ms);
+    engine_client_expire(&c, now + ms - 1);
+    drain();
+    expect("");
+    engine_client_expire(&c, now + ms);
+    drain();
+    expect(want);
+    expect_dials(0, 0, 0);
+    UNIT_INT(engine_client_due(&c), INT64_MAX);
+    stop();
+}
+
+static void each_deadline_is_kept(void) {
+    start(TRANSPORT_WEBSOCKET);
+    expect_deadline(LIMIT_OPEN_MS, "closed|the server did not answer in time;");
+    start(TRANSPORT_POLLING);
+    engine_client_fail(&c, "x", (struct span){0});
+    drain();
+    expect("closed|x;");
+    options.answer_ms = 77;
+    engine_client_open(&c, now);
+    expect_deadline(77, "closed|the server did not answer in time;");
+    open_websocket();
+    expect_deadline(500, "closed|the server has not pinged in time;");
+    open_polling();
+    respond(GET, "4a message is no ping");
+    expect("message a message is no ping;");
+    expect_deadline(500, "closed|the server has not pinged in time;");
+    open_polling();
+    now += 400;
+    respond(GET, "2");
+    expect_deadline(500, "closed|the server has not pinged in time;");
+    open_polling();
+    c.silence_ms = now + 100000;
+    send_text("a");
+    expect_deadline(LIMIT_POST_MS,
+                    "closed|the server did not answer a POST in time;");
+}
+
+/* Liveness: all time-outs pass, three times, over a session that pings. */
+static void a_healthy_session_lives(void) {
+    for (int way = 0; way < 2; way++) {
+        if (way)
+            open_websocket();
+        else
+            open_polling();
+        for (int i = 0; i < 3 * LIMIT_POST_MS / 400; i++) {
+            now += 400;
+            engine_client_expire(&c, now);
+            drain();
+            if (way)
+                message("2");
+            else
+                respond(GET, "2");
+            if (!way) respond(POST, "ok");
+            if (way) expect_frames("1 3;");
+        }
+        expect("");
+        stop();
+    }
+}
+
+static void begins_again(void) {
+    open_websocket();
+    uint32_t first = c.dials[WS].number;
+    engine_client_lost(&c, WS, NULL, now);
+    drain();
+    expect("closed|the server ended the connection without a close frame;");
+    engine_client_open(&c, now);
+    UNIT_TRUE(c.dials[WS].number > first);
+    UNIT_TRUE(strncmp((char *)c.dials[WS].out.bytes,
+                      "GET /engine.io/?EIO=4&transport=websocket HTTP",
+                      46) == 0);
+    accept_websocket();
+    message(OPEN);
+    expect("opened;");
+    stop();
+}
+
+/* RFC 6455 §4.1: the key is another one for each connection. */
+static void no_two_handshakes_have_the_same_key(void) {
+    char first[400];
+    start(TRANSPORT_WEBSOCKET);
+    UNIT_TRUE(c.dials[WS].out.end < sizeof first);
+    memcpy(first, c.dials[WS].out.bytes, c.dials[WS].out.end);
+    engine_client_fail(&c, "x", (struct span){0});
+    drain();
+    engine_client_open(&c, now);
+    UNIT_FALSE(memcmp(first, c.dials[WS].out.bytes, c.dials[WS].out.end) == 0);
+    stop();
+}
+
+struct row {
+    enum {
+        P,
+        W
+    } transport;      /* polling or WebSocket */
+    const char *text; /* what the server sends instead of the open packet */
+    const char *want;
+};
+
+static void every_violation_has_its_words(void) {
+    static const struct row opening[] = {
+        {P, "0", "closed|not an open packet;"},
+        {P, "0{}", "closed {}|not an open packet;"},
+        {P, "2", "closed 2|not a packet that is expected here;"},
+        {P, "4a", "closed 4a|not a packet that is expected here;"},
+        {P, "6", "closed 6|not a packet that is expected here;"},
+        {P, "bAA==", "closed |not a packet that is expected here;"},
+        {P, "1", "closed|the server closed the session;"},
+        {W, "0[]", "closed []|not an open packet;"},
+        {W, "", "closed|not a packet that is expected here;"},
+        {W, "40{}", "closed 40{}|not a packet that is expected here;"},
+    };
+    static const struct row later[] = {
+        {W, OPEN, "closed " OPEN "|not a packet that is expected here;"},
+        {W, "", "closed|not a packet that is expected here;"},
+        {W, "5", "closed 5|not a packet that is expected here;"},
+        {W, "3", "closed 3|not a packet that is expected here;"},
+        {W, "7", "closed 7|not a packet that is expected here;"},
+        {P, "1", "closed|the server closed the session;"},
+        {P, OPEN, "closed " OPEN "|not a packet that is expected here;"},
+        {P, "4a\x1e", "closed |not a payload;"},
+    };
+    for (size_t i = 0; i < sizeof opening / sizeof *opening; i++) {
+        const struct row *r = &opening[i];
+        start(r->transport == P ? TRANSPORT_POLLING : TRANSPORT_WEBSOCKET);
+        if (r->transport == W) accept_websocket();
+        if (r->transport == W)
+            message(r->text);
+        else
+            respond(GET, r->text);
+        events[strcspn(events, "\x01")] = '\0';
+        if (r->text[0] != 'b') expect(r->want);
+        expect_dials(0, 0, 0);
+        stop();
+    }
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+        const struct row *r = &later[i];
+        if (r->transport == P)
+            open_polling();
+        else
+            open_websocket();
+        if (r->transport == W)
+            message(r->text);
+        else
+            respond(GET, r->text);
+        if (r->text[0] != '4') expect(r->want);
+        UNIT_INT(c.state, ENGINE_STATE_CLOSED);
+        stop();
+    }
+}
+
+static void a_frame_that_is_wrong_ends_the_session(void) {
+    open_websocket();
+    feed_bytes(WS, "\x83", 1, 1);
+    expect("closed|closed by us, code 1002 (protocol error);");
+    expect_frames("8 \x03\xea;"); /* its dial is gone, its last words are not */
+    stop();
+    open_websocket();
+    feed_bytes(WS, "\x81\x80keyy", 6, 1);
+    expect("closed|closed by us, code 1002 (protocol error);");
+    stop();
+    open_websocket();
+    feed_bytes(WS, "\x81\x7e\x03\xe9", 4, 1); /* 1001 bytes */
+    expect("closed|closed by us, code 1009 (message too big);");
+    stop();
+    open_websocket();
+    feed_bytes(WS,
+               "\x88\x05\x03\xe9"
+               "bye",
+               7, 1);
+    expect("closed bye|closed by the server, code 1001 (going away);");
+    stop();
+}
+
+static void a_lost_connection_ends_the_session(void) {
+    static const char *const whys[] = {NULL, "unplugged"};
+    for (int i = 0; i < 2; i++) {
+        start(TRANSPORT_WEBSOCKET);
+        engine_client_lost(&c, WS, whys[i], now);
+        drain();
+        expect(i ? "closed|unplugged;"
+                 : "closed|the server ended the connection before it had "
+                   "responded;");
+        stop();
+        start(TRANSPORT_POLLING);
+        engine_client_lost(&c, GET, whys[i], now);
+        drain();
+        expect(i ? "closed|unplugged;"
+                 : "closed|the server ended the connection before it had "
+                   "responded;");
+        engine_client_lost(&c, GET, whys[i], now); /* no second time */
+        drain();
+        expect("");
+        stop();
+    }
+}
+
+UNIT_MAIN("engine_client", UNIT_TEST(polls_again_and_again),
+          UNIT_TEST(posts_messages_and_pongs),
+          UNIT_TEST(speaks_over_a_websocket),
+          UNIT_TEST(an_upgrade_loses_nothing),
+          UNIT_TEST(a_get_or_a_post_delays_the_upgrade),
+          UNIT_TEST(an_upgrade_may_fail), UNIT_TEST(a_refused_upgrade_fails),
+          UNIT_TEST(no_upgrade_without_both_sides),
+          UNIT_TEST(keeps_to_max_payload),
+          UNIT_TEST(refuses_what_it_cannot_keep),
+          UNIT_TEST(fails_before_pongs_fill_the_memory),
+          UNIT_TEST(only_an_open_session_sends),
+          UNIT_TEST(every_split_gives_the_same_events),
+          UNIT_TEST(closes_a_websocket_in_good_order),
+          UNIT_TEST(a_close_takes_its_time_at_most),
+          UNIT_TEST(closes_polling_with_a_packet),
+          UNIT_TEST(a_close_ends_the_upgrade),
+          UNIT_TEST(a_close_before_it_is_open_takes_no_time),
+          UNIT_TEST(each_deadline_is_kept), UNIT_TEST(a_healthy_session_lives),
+          UNIT_TEST(begins_again),
+          UNIT_TEST(no_two_handshakes_have_the_same_key),
+          UNIT_TEST(every_violation_has_its_words),
+          UNIT_TEST(a_frame_that_is_wrong_ends_the_session),
+          UNIT_TEST(a_lost_connection_ends_the_session))

@@ -1,0 +1,89 @@
+/*
+ * poller.h: Engine.IO over HTTP, from the client's side: two requests at a time
+ *
+ *   GET    waits at the server until there are packets; then the next one
+ *   POST   takes the packets that have collected since the last one
+ *
+ * Each has a connection of its own, because a response to a POST cannot
+ * overtake the response to a GET on the same one.
+ * Engine.IO v4, "HTTP long-polling". Introduced in socketio/507_echo_client.c.
+ */
+#ifndef SOCKETIO_POLLER_H
+#define SOCKETIO_POLLER_H
+
+#include "packets/dial.h"
+#include "socketio/payload.h"
+#include "socketio/queue.h"
+#include "websocket/http_call.h"
+
+#define POLLER_LIMITS(X)                                                       \
+    X(LIMIT_POST_MS, 30000, "ms", "for the response to a POST: give up")       \
+    X(LIMIT_REUSE_MS, 1000, "ms", "an idle HTTP connection: open another")     \
+    X(LIMIT_COLLECTED, 4194304, "bytes", "to be sent: refuse more")            \
+    X(LIMIT_POLLED, 8388608, "bytes", "the response to a GET: fail")           \
+    X(LIMIT_POSTED, 16384, "bytes", "the response to a POST: fail")
+
+enum poller_limits {
+    POLLER_LIMITS(LIMIT_ENUM)
+};
+
+enum poller_conn { /* index of dials */
+    POLLER_GET,
+    POLLER_POST,
+};
+
+#define POLLER_TARGET 400 /* bytes, with the final zero byte */
+#define POLLER_WHY 80
+
+struct poller { /* must not move while in use */
+    struct dial *dials;
+    const char *host;
+    char target[POLLER_TARGET];
+    struct http_call get, post;
+    struct span payload; /* what is left of the content of get */
+    struct queue *queue; /* of packets for a POST */
+    size_t queued;       /* bytes of memory */
+    uint32_t dialed;     /* the last number of a dial */
+    uint32_t max_payload, max_message;
+    int64_t post_ms; /* the POST was sent, or the last one has ended, then */
+    bool is_paused;  /* no GET and no POST begins */
+    const char *why; /* of a failure */
+    struct span detail;
+    char text[POLLER_WHY];
+};
+
+/* Begins. dials: two, whose outs the caller has given a max; host: for the Host
+ * field. A message from the server has at most max_message bytes. */
+void poller_open(struct poller *p, struct dial *dials, const char *host,
+                 uint32_t max_message);
+void poller_free(struct poller *p);
+
+/* Begins a GET, unless one is under way or it is paused; and a POST with as
+ * many packets as max_payload allows, unless there are none. Set target before.
+ */
+void poller_get(struct poller *p);
+void poller_post(struct poller *p, int64_t now);
+
+/* Queues a packet, text or binary, for a POST. False: no memory. */
+bool poller_push(struct poller *p, bool is_binary, const struct span *parts,
+                 size_t k);
+
+/* Consumes bytes of a connection. Returns 1: packet is one from the server,
+ * valid until the next call; 0: *in is empty; or -1: it has failed, see why and
+ * detail. Call it again after 1, and after poller_lost, with an empty *in. */
+int poller_next(struct poller *p, unsigned conn, struct span *in, int64_t now,
+                struct payload_packet *packet);
+
+/* The connection has ended; why as in engine_client_lost. 0, or -1: it has
+ * failed. */
+int poller_lost(struct poller *p, unsigned conn, const char *why, int64_t now);
+
+/* Is neither a GET nor a POST under way? */
+static inline bool poller_is_idle(const struct poller *p) {
+    return !p->get.is_waiting && !p->post.is_waiting && !p->payload.data;
+}
+
+/* Closes both connections. */
+void poller_hang_up(struct poller *p);
+
+#endif
