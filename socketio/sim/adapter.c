@@ -89,21 +89,52 @@ void machine_respond(uint32_t link, unsigned status, struct span body) {
     memory_is_servers(false);
 }
 
-void machine_emit(const struct server_event *to, struct span name,
-                  struct span args) {
+void machine_emit(struct server_target to, struct span name,
+                  struct server_args args) {
     memory_is_servers(true);
     server_emit(server, to, name, args);
     memory_is_servers(false);
 }
 
-void machine_broadcast(const struct server_event *to, struct span name,
-                       struct span args) {
+int64_t machine_emit_ack(struct server_socket to, struct span name,
+                         struct server_args args) {
     memory_is_servers(true);
-    server_broadcast(server, to, name, args);
+    int64_t id = server_emit_ack(server, to, name, args);
+    memory_is_servers(false);
+    return id;
+}
+
+bool machine_join(struct server_socket who, struct span room) {
+    memory_is_servers(true);
+    bool has_joined = server_join(server, who, room);
+    memory_is_servers(false);
+    return has_joined;
+}
+
+void machine_leave(struct server_socket who, struct span room) {
+    server_leave(server, who, room);
+}
+
+void machine_disconnect(struct server_socket who) {
+    memory_is_servers(true);
+    server_disconnect(server, who);
     memory_is_servers(false);
 }
 
-void machine_ack(const struct server_event *e, struct span args) {
+bool machine_allow(struct server_event *e) {
+    memory_is_servers(true);
+    bool is_allowed = server_allow(server, e);
+    memory_is_servers(false);
+    return is_allowed;
+}
+
+void machine_refuse(const struct server_event *e, const char *reason) {
+    memory_is_servers(true);
+    server_refuse(server, e, reason);
+    memory_is_servers(false);
+}
+
+void machine_ack(const struct server_event *e, struct server_args args) {
     memory_is_servers(true);
     server_ack(server, e, args);
     memory_is_servers(false);

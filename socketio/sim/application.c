@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 #include "socketio/handle.h"
+#include "socketio/sim/application.h"
 #include "socketio/sim/memory.h"
-#include "socketio/sim/model.h"
 #include "socketio/sim/sim.h"
 
 static struct model *by_slot[MAX_MODELS * 2];
@@ -19,10 +19,11 @@ static struct buf text = {.max = BUF_MAX};
 void application_start(void) {
     memset(by_slot, 0, sizeof by_slot);
     buf_free(&text);
+    application_forget_acks();
 }
 
 static struct span prefix(unsigned nsp) {
-    return span_from(nsp == 0 ? "" : "/custom,");
+    return span_from(nsp == 0 ? "" : nsp == 1 ? "/custom," : "/made,");
 }
 
 /* What a packet in a queue takes beside its bytes, and a place in a queue. */
@@ -31,24 +32,24 @@ enum {
     PLACE_SIZE = 16,
 };
 
-static void count_emitted(struct span message, const struct server_event *e) {
+void application_count(struct span message, const struct server_event *e) {
     sim.emitted += message.len + PACKET_OVERHEAD;
-    for (unsigned i = 0; i < e->attachments; i++)
-        sim.emitted += e->attachment[i].len + PACKET_OVERHEAD;
+    for (unsigned i = 0; i < e->args.attachments; i++)
+        sim.emitted += e->args.attachment[i].len + PACKET_OVERHEAD;
 }
 
 /* What m must receive next: the text, then the attachments. */
-static void expect(struct model *m, struct span message,
-                   const struct server_event *e, bool is_broadcast) {
-    for (unsigned i = 0; i <= e->attachments; i++) {
-        struct span part = i == 0 ? message : e->attachment[i - 1];
+void application_expect(struct model *m, struct span message,
+                        const struct server_event *e, bool is_broadcast) {
+    for (unsigned i = 0; i <= e->args.attachments; i++) {
+        struct span part = i == 0 ? message : e->args.attachment[i - 1];
         struct entry entry = ledger_message(part);
         entry.is_broadcast = is_broadcast;
         ledger_push(&m->expected, entry);
         m->expected_bytes += part.len;
         sim.emitted += PLACE_SIZE;
     }
-    if (!is_broadcast) count_emitted(message, e);
+    if (!is_broadcast) application_count(message, e);
 }
 
 /* "42/custom,[...]"; with attachments "452-/custom,[...]". */
@@ -57,12 +58,12 @@ static struct span write_message(const struct server_event *e, const char *type,
                                  const struct span *json, size_t k) {
     char head[20];
     buf_clear(&text);
-    if (e->attachments > 0)
-        snprintf(head, sizeof head, "4%s%u-", binary_type, e->attachments);
+    if (e->args.attachments > 0)
+        snprintf(head, sizeof head, "4%s%u-", binary_type, e->args.attachments);
     else
         snprintf(head, sizeof head, "4%s", type);
     buf_text(&text, head);
-    buf_append(&text, prefix(e->nsp).data, prefix(e->nsp).len);
+    buf_append(&text, prefix(e->from.nsp).data, prefix(e->from.nsp).len);
     if (e->type == SERVER_EVENT && *type == '3') {
         snprintf(head, sizeof head, "%lld", (long long)e->id);
         buf_text(&text, head);
@@ -71,8 +72,8 @@ static struct span write_message(const struct server_event *e, const char *type,
     return buf_view(&text);
 }
 
-static struct span event_text(const struct server_event *e, struct span name,
-                              struct span args) {
+struct span application_event_text(const struct server_event *e,
+                                   struct span name, struct span args) {
     struct span json[] = {span_from("[\""), name,
                           span_from(args.len ? "\"," : "\""), args,
                           span_from("]")};
@@ -80,31 +81,33 @@ static struct span event_text(const struct server_event *e, struct span name,
 }
 
 static void emit(struct model *m, const struct server_event *e,
-                 const char *name, struct span args) {
-    expect(m, event_text(e, span_from(name), args), e, false);
-    machine_emit(e, span_from(name), args);
+                 const char *name, struct server_args args) {
+    application_expect(m, application_event_text(e, span_from(name), args.json),
+                       e, false);
+    machine_emit(server_to(e->from), span_from(name), args);
 }
 
 static void broadcast(const struct server_event *e, const char *name,
-                      struct span args) {
-    struct span message = event_text(e, span_from(name), args);
-    count_emitted(message, e);
+                      struct server_args args) {
+    struct span message = application_event_text(e, span_from(name), args.json);
+    application_count(message, e);
     for (int i = 0; i < MAX_MODELS; i++)
-        if (models[i].joined >> e->nsp & 1)
-            expect(&models[i], message, e, true);
-    machine_broadcast(e, span_from(name), args);
+        if (models[i].joined >> e->from.nsp & 1)
+            application_expect(&models[i], message, e, true);
+    machine_emit(server_to_all(e->from), span_from(name), args);
 }
 
 static void acknowledge(struct model *m, const struct server_event *e) {
-    struct span json[] = {span_from("["), e->args, span_from("]")};
-    expect(m, write_message(e, "3", "6", json, 3), e, false);
+    struct span json[] = {span_from("["), e->args.json, span_from("]")};
+    application_expect(m, write_message(e, "3", "6", json, 3), e, false);
     machine_ack(e, e->args);
 }
 
 /* The client that sent {"n":life}. */
 static struct model *find(struct span args) {
     unsigned life = 0;
-    for (size_t i = 5; i < args.len && args.data[i] != '}'; i++)
+    for (size_t i = 5;
+         i < args.len && args.data[i] >= '0' && args.data[i] <= '9'; i++)
         life = life * 10 + args.data[i] - '0';
     for (int i = 0; i < MAX_MODELS; i++)
         if (models[i].life == life && models[i].phase != ABSENT)
@@ -113,54 +116,67 @@ static struct model *find(struct span args) {
                "an unknown client joins");
 }
 
+/* Acks that came when they were late already: nobody reports them. */
+static void drop_late_acks(struct model *m) {
+    while (!ledger_is_empty(&m->sent)) {
+        struct entry first = ledger_first(&m->sent);
+        if (first.ack == -1 || application_wants_ack(first.ack)) return;
+        ledger_drop(&m->sent);
+    }
+}
+
 /* RULE: every event is reported in order and at most once. */
 static void check_sent(struct model *m, const struct server_event *e) {
     sim.messages++;
+    drop_late_acks(m);
     if (ledger_pop(&m->sent, ledger_event(e))) return;
     char detail[100];
     snprintf(detail, sizeof detail, "type %d in namespace %u: %.*s", e->type,
-             e->nsp, (int)(e->args.len < 50 ? e->args.len : 50),
-             (const char *)e->args.data);
+             e->from.nsp, (int)(e->args.json.len < 50 ? e->args.json.len : 50),
+             (const char *)e->args.json.data);
     model_fail(m, "events reach the application in order and at most once",
                detail);
 }
 
 static void on_connect(struct model *m, const struct server_event *e) {
     static const char reply[] = "40";
-    if (m->joined >> e->nsp & 1)
+    if (m->joined >> e->from.nsp & 1)
         model_fail(m, "a client joins a namespace once", "it is there already");
-    if (m->joined && m->slot != e->client)
+    if (m->joined && m->slot != e->from.client)
         model_fail(m, "a client keeps its number", "it has another one");
-    by_slot[handle_slot(e->client)] = m;
-    m->slot = e->client;
-    m->joined |= (uint16_t)(1u << e->nsp);
+    by_slot[handle_slot(e->from.client)] = m;
+    m->slot = e->from.client;
+    m->joined |= (uint16_t)(1u << e->from.nsp);
     trace_slot(m->number, m->slot);
-    trace(m->number, NO_LINK, "joins a namespace, slot", m->slot, e->args);
+    trace(m->number, NO_LINK, "joins a namespace, slot", m->slot, e->args.json);
     buf_clear(&text);
     buf_text(&text, reply);
-    buf_append(&text, prefix(e->nsp).data, prefix(e->nsp).len);
+    buf_append(&text, prefix(e->from.nsp).data, prefix(e->from.nsp).len);
     buf_text(&text, "{\"sid\":\"\"}"); /* as model_receive.c blanks it */
-    expect(m, buf_view(&text), e, false);
+    application_expect(m, buf_view(&text), e, false);
     emit(m, e, "auth", e->args);
 }
 
 static void on_disconnect(struct model *m, const struct server_event *e) {
     char number[24];
-    uint16_t bit = (uint16_t)(1u << e->nsp);
+    uint16_t bit = (uint16_t)(1u << e->from.nsp);
     if (!(m->joined & bit))
         model_fail(m, "a client leaves a namespace once", "it is not there");
     m->joined &= (uint16_t)~bit;
-    trace(m->number, NO_LINK, "leaves a namespace", e->nsp, (struct span){0});
+    m->rooms[e->from.nsp] = 0;
+    drop_late_acks(m);
+    trace(m->number, NO_LINK, "leaves a namespace", e->from.nsp,
+          (struct span){0});
     if (!ledger_pop(&m->sent, ledger_event(e))) {
         const char *why = model_may_end(m, sim.now);
         if (!why)
             model_fail(m, "no session ends but by its own peer",
                        "its leaving is reported again");
         trace(m->number, NO_LINK, "its session has ended", -1, span_from(why));
-        if (m->joined == 0) by_slot[handle_slot(e->client)] = NULL;
+        if (m->joined == 0) by_slot[handle_slot(e->from.client)] = NULL;
     }
     snprintf(number, sizeof number, "%u", m->life);
-    broadcast(e, "left", span_from(number));
+    broadcast(e, "left", server_args(number));
 }
 
 static void answer(struct model *m, const struct server_event *e) {
@@ -170,6 +186,12 @@ static void answer(struct model *m, const struct server_event *e) {
         broadcast(e, "bcast", e->args);
     else if (span_equal(e->name, span_from("message-with-ack")) && e->id >= 0)
         acknowledge(m, e);
+    else
+        application_answer_in_rooms(m, e);
+}
+
+static bool is_connect(const struct server_event *e) {
+    return e->type == SERVER_CONNECT || e->type == SERVER_CONNECT_REQUEST;
 }
 
 void application_handle(const struct server_event *e) {
@@ -177,15 +199,23 @@ void application_handle(const struct server_event *e) {
         machine_respond(e->conn, 200, e->name);
         return;
     }
-    if (handle_slot(e->client) >= sim.options.engine.max_sessions)
+    if (handle_slot(e->from.client) >= sim.options.engine.max_sessions)
         trace_fail(NO_CLIENT, "events come from clients",
                    "number out of range");
-    struct model *m = e->type == SERVER_CONNECT
-                          ? find(e->args)
-                          : by_slot[handle_slot(e->client)];
+    if (e->type == SERVER_ACK_TIMEOUT) {
+        application_miss_ack(e);
+        return;
+    }
+    struct model *m = is_connect(e) ? find(e->args.json)
+                                    : by_slot[handle_slot(e->from.client)];
     if (!m)
         trace_fail(NO_CLIENT, "events come from clients", "nobody has joined");
-    if (e->type != SERVER_CONNECT && m->slot != e->client)
+    if (e->type == SERVER_CONNECT_REQUEST) {
+        struct server_event request = *e;
+        application_decide(m, &request);
+        return;
+    }
+    if (e->type != SERVER_CONNECT && m->slot != e->from.client)
         model_fail(m, "events come from clients", "with the handle of another");
     if (e->type == SERVER_DISCONNECT) {
         on_disconnect(m, e);
@@ -194,8 +224,10 @@ void application_handle(const struct server_event *e) {
     check_sent(m, e);
     if (e->type == SERVER_CONNECT)
         on_connect(m, e);
-    else if (!(m->joined >> e->nsp & 1))
+    else if (!(m->joined >> e->from.nsp & 1))
         model_fail(m, "events come from clients", "it has not joined");
     else if (e->type == SERVER_EVENT)
         answer(m, e);
+    else
+        application_take_ack(m, e);
 }

@@ -16,15 +16,15 @@
 
 /* Has the server read all, and has all that it wrote arrived? */
 static bool is_quiet(const struct endpoint *e) {
-    if (!e->wire) return true;
-    return wire_is_quiet(e->wire) && e->out.end == e->out.start;
+    if (!e->cable) return true;
+    return cable_is_quiet(e->cable) && e->out.end == e->out.start;
 }
 
 /* Must the oldest request of e have an answer by now? */
 static bool is_unanswered(const struct model *m, const struct endpoint *e) {
-    if (!e->wire || e->count == 0 || e->close_promised) return false;
+    if (!e->cable || e->count == 0 || e->close_promised) return false;
     const struct request *q = &e->asked[e->first];
-    if (q->is_partial || q->put_ms == -1 || e->wire->out_end) return false;
+    if (q->is_partial || q->put_ms == -1 || e->cable->out_end) return false;
     if (q->kind != QUERY_POLL) return true;
     if (m->is_confused) return false;
     return m->phase == SWITCHING ||
@@ -34,7 +34,7 @@ static bool is_unanswered(const struct model *m, const struct endpoint *e) {
 
 /* The ping that the session should have by now. */
 static bool is_ping_missing(const struct model *m, int64_t now) {
-    if (m->phase != WEBSOCKET || m->ws.wire == NULL || m->pong_is_unread)
+    if (m->phase != WEBSOCKET || m->ws.cable == NULL || m->pong_is_unread)
         return false;
     if (m->is_mute || m->pong.end || m->fault || m->five.end) return false;
     return now > m->pong_read_ms + sim.options.engine.ping_interval + 1;
@@ -44,13 +44,13 @@ static bool is_ping_missing(const struct model *m, int64_t now) {
  * has not finished its head? */
 static bool is_kept_too_long(const struct endpoint *e, bool is_head,
                              int64_t now) {
-    if (!e->wire || !e->wire->server_open || e->is_websocket) return false;
-    if (e->wire->out_end || (e->count > 0 && !is_head)) return false;
-    int64_t from = e->count > 0 ? e->first_put_ms : e->wire->drained_ms;
+    if (!e->cable || !e->cable->server_open || e->is_websocket) return false;
+    if (e->cable->out_end || (e->count > 0 && !is_head)) return false;
+    int64_t from = e->count > 0 ? e->first_put_ms : e->cable->drained_ms;
     int64_t most = e->got_any ? LIMIT_IDLE_MS : LIMIT_HEAD_MS;
     /* The head's time begins when its first byte is read, perhaps late. */
-    if (e->count > 0 && from < e->wire->accepted_ms)
-        from = e->wire->accepted_ms;
+    if (e->count > 0 && from < e->cable->accepted_ms)
+        from = e->cable->accepted_ms;
     return from != -1 && now > from + most + (e->count > 0 ? 35000 : 0);
 }
 
@@ -61,17 +61,20 @@ static const char *what_is_due(const struct model *m, int64_t now) {
     if (is_kept_too_long(&m->poll, m->phase == STRANGER, now) ||
         is_kept_too_long(&m->post, false, now))
         return "an idle connection should have ended";
-    /* RFC 6455 §7.1.1: after the close frames it is the server that ends TCP. */
-    if (m->ws.wire && m->ws.is_closed && !m->ws.wire->out_end)
+    /* RFC 6455 §7.1.1: after the close frames the server ends TCP. */
+    if (m->ws.cable && m->ws.is_closed && !m->ws.cable->out_end)
         return "TCP should have ended after the close frames";
-    bool known = m->poll.wire || m->ws.wire || !wire_server_has(m->number);
+    bool known = m->poll.cable || m->ws.cable || !cable_server_has(m->number);
     if (m->must_end && m->joined && m->pending.end == 0 && known)
         return "its session should have ended";
     if (m->phase == OVER || m->phase == STRANGER || m->fault || sim.shut)
         return NULL;
     if (m->phase == WEBSOCKET && !ledger_is_empty(&m->expected))
         return "a message has not come";
-    if (m->pending.end == 0 && !ledger_is_empty(&m->sent))
+    /* An ack that came too late is not reported. */
+    if (m->pending.end == 0 && !ledger_is_empty(&m->sent) &&
+        (ledger_first(&m->sent).ack == -1 ||
+         application_wants_ack(ledger_first(&m->sent).ack)))
         return "the application got no report of it";
     return is_ping_missing(m, now) ? "a ping has not come" : NULL;
 }
@@ -91,7 +94,7 @@ static void check_model(struct model *m, int64_t now) {
 static void check_dead(const struct model *m, int64_t now) {
     const struct engine_options *o = &sim.options.engine;
     if (m->phase != OVER || !m->joined || m->pong_ms == NEVER) return;
-    if (m->poll.wire || m->post.wire || m->ws.wire) return;
+    if (m->poll.cable || m->post.cable || m->ws.cable) return;
     if (now >
         m->over_ms + 2 * (int64_t)(o->ping_interval + o->ping_timeout) + 120000)
         model_fail(m, "a session without pongs ends", "it has not ended");
@@ -109,15 +112,15 @@ static size_t memory_kept(void) {
  * has put and that were not answered, in a buffer that doubles. */
 static size_t input_of(const struct endpoint *e) {
     size_t most = (size_t)sim.options.engine.max_payload + LIMIT_HTTP_HEAD;
-    if (!e->wire) return 0;
+    if (!e->cable) return 0;
     if (e->is_websocket) return 2 * (size_t)sim.message_max;
-    if (e->count == 0) return e->wire->server_open ? LIMIT_HTTP_HEAD : 0;
+    if (e->count == 0) return e->cable->server_open ? LIMIT_HTTP_HEAD : 0;
     size_t under_way = e->put - e->asked[e->first].begin;
     return 2 * (under_way < most ? under_way : most);
 }
 
-/* RULE: all queues together hold each packet once, and at most LIMIT_QUEUES. All
- * that the server holds beside them is input which is not complete. */
+/* RULE: all queues together hold each packet once, and at most LIMIT_QUEUES.
+ * All that the server holds beside them is input which is not complete. */
 static void check_memory(void) {
     char detail[100];
     size_t limit = memory_kept();
@@ -153,6 +156,9 @@ void checks_end(void) {
         if (models[i].joined)
             model_fail(&models[i], "each client that joined leaves",
                        "it has not left");
+    if (application_acks_wanted() > 0)
+        trace_fail(NO_CLIENT, "an ack that does not come is missed",
+                   "it is wanted for ever");
     if (memory_held() > memory_kept())
         trace_fail(NO_CLIENT, "memory stays within the limits",
                    "too much is left when all have gone");

@@ -11,25 +11,25 @@ static size_t waiting(const struct buf *b) {
 
 bool endpoint_open(struct endpoint *e, int client, uint32_t capacity,
                    int64_t *wake, uint32_t latency, int64_t now) {
-    struct wire *w = wire_connect(client, capacity, wake, latency, now);
+    struct cable *w = cable_connect(client, capacity, wake, latency, now);
     if (!w) return false;
     *e = (struct endpoint){
-        .wire = w, .out.max = BUF_MAX, .in.max = BUF_MAX, .first_put_ms = -1};
+        .cable = w, .out.max = BUF_MAX, .in.max = BUF_MAX, .first_put_ms = -1};
     if (prng_percent(20)) e->piece = prng_between(1, 60);
     trace(client, NO_LINK, "connects", -1, (struct span){0});
     return true;
 }
 
 void endpoint_shut(struct endpoint *e, bool reset) {
-    if (!e->wire) return;
-    trace(e->wire->client, e->wire->link,
+    if (!e->cable) return;
+    trace(e->cable->client, e->cable->link,
           reset ? "resets the connection" : "closes the connection", -1,
           (struct span){0});
-    wire_shut(e->wire, reset);
+    cable_shut(e->cable, reset);
     if (e->is_websocket) conn_free(&e->ws);
     buf_free(&e->out);
     buf_free(&e->in);
-    e->wire = NULL;
+    e->cable = NULL;
 }
 
 void endpoint_write(struct endpoint *e, struct span bytes) {
@@ -39,7 +39,7 @@ void endpoint_write(struct endpoint *e, struct span bytes) {
 
 void endpoint_request(struct endpoint *e, struct request r, struct span bytes) {
     assert(e->count < MAX_REQUESTS);
-    trace(e->wire->client, e->wire->link, "writes a request", -1, bytes);
+    trace(e->cable->client, e->cable->link, "writes a request", -1, bytes);
     r.begin = e->written;
     endpoint_write(e, bytes);
     r.end = e->written;
@@ -48,14 +48,14 @@ void endpoint_request(struct endpoint *e, struct request r, struct span bytes) {
 }
 
 void endpoint_send(struct endpoint *e, unsigned opcode, struct span payload) {
-    trace(e->wire->client, e->wire->link, "writes a frame", opcode, payload);
+    trace(e->cable->client, e->cable->link, "writes a frame", opcode, payload);
     size_t before = waiting(&e->out);
     conn_send(&e->out, opcode, &payload, 1, &e->masks);
     e->written += waiting(&e->out) - before;
 }
 
 void endpoint_send_close(struct endpoint *e, unsigned code) {
-    trace(e->wire->client, e->wire->link, "writes a close frame", code,
+    trace(e->cable->client, e->cable->link, "writes a close frame", code,
           (struct span){0});
     size_t before = waiting(&e->out);
     conn_close(&e->ws, code, &e->out);
@@ -72,13 +72,13 @@ static void mark_put(struct endpoint *e, int64_t now) {
 }
 
 void endpoint_push(struct endpoint *e, int64_t now) {
-    if (!e->wire || waiting(&e->out) == 0 || e->is_held) return;
+    if (!e->cable || waiting(&e->out) == 0 || e->is_held) return;
     struct span out = buf_view(&e->out);
     size_t piece = e->piece > 0 ? e->piece + out.len / 16 : out.len;
     if (piece < out.len) out.len = piece;
     if (e->first_put_ms == -1) e->first_put_ms = now;
-    wire_put(e->wire, out);
-    trace(e->wire->client, e->wire->link, "puts bytes", (int64_t)out.len,
+    cable_put(e->cable, out);
+    trace(e->cable->client, e->cable->link, "puts bytes", (int64_t)out.len,
           (struct span){0});
     e->put += out.len;
     buf_consume(&e->out, out.len);
@@ -87,8 +87,8 @@ void endpoint_push(struct endpoint *e, int64_t now) {
 }
 
 void endpoint_receive(struct endpoint *e) {
-    if (!e->wire) return;
-    size_t n = wire_take(e->wire, &e->in, e->rate > 0 ? e->rate : SIZE_MAX);
+    if (!e->cable) return;
+    size_t n = cable_take(e->cable, &e->in, e->rate > 0 ? e->rate : SIZE_MAX);
     if (n > 0) e->got_any = true;
 }
 
@@ -97,8 +97,8 @@ struct request *endpoint_oldest(struct endpoint *e) {
 }
 
 static _Noreturn void fail(const struct endpoint *e, const char *detail) {
-    trace(e->wire->client, e->wire->link, "received", -1, buf_view(&e->in));
-    trace_fail(e->wire->client, "each request is answered once and in order",
+    trace(e->cable->client, e->cable->link, "received", -1, buf_view(&e->in));
+    trace_fail(e->cable->client, "each request is answered once and in order",
                detail);
 }
 
@@ -135,7 +135,7 @@ bool endpoint_response(struct endpoint *e, struct response *r,
                        struct request *q) {
     buf_consume(&e->in, e->lent);
     e->lent = 0;
-    if (!e->wire || e->is_websocket) return false;
+    if (!e->cable || e->is_websocket) return false;
     while (waiting(&e->in) > 0) {
         bool is_head = e->count > 0 && e->asked[e->first].is_head;
         int64_t n = response_parse(r, buf_view(&e->in), is_head);
@@ -144,7 +144,7 @@ bool endpoint_response(struct endpoint *e, struct response *r,
         if (e->count == 0) fail(e, "there was no request for this");
         if (e->close_promised) fail(e, "this follows Connection: close");
         *q = e->asked[e->first];
-        trace(e->wire->client, e->wire->link, "gets an answer", r->status,
+        trace(e->cable->client, e->cable->link, "gets an answer", r->status,
               r->body);
         if (r->status == 100) {
             if (!q->is_expecting) fail(e, "nobody expects 100");
@@ -166,7 +166,7 @@ bool endpoint_response(struct endpoint *e, struct response *r,
 bool endpoint_message(struct endpoint *e, struct conn_event *message) {
     buf_consume(&e->in, e->lent);
     e->lent = 0;
-    if (!e->wire || !e->is_websocket || e->is_closed) return false;
+    if (!e->cable || !e->is_websocket || e->is_closed) return false;
     struct span in = buf_view(&e->in);
     size_t before = in.len, written = waiting(&e->out);
     bool got = conn_next(&e->ws, &in, message, &e->out);
@@ -179,15 +179,15 @@ bool endpoint_message(struct endpoint *e, struct conn_event *message) {
     }
     if (message->type == CONN_CLOSED) {
         e->is_closed = e->has_closed = true;
-        trace(e->wire->client, e->wire->link, "gets a close", message->code,
+        trace(e->cable->client, e->cable->link, "gets a close", message->code,
               message->payload);
     } else {
-        trace(e->wire->client, e->wire->link, "gets a message", message->opcode,
-              message->payload);
+        trace(e->cable->client, e->cable->link, "gets a message",
+              message->opcode, message->payload);
     }
     return true;
 }
 
 bool endpoint_has_ended(const struct endpoint *e) {
-    return e->wire && e->wire->out_end && waiting(&e->wire->out) == 0;
+    return e->cable && e->cable->out_end && waiting(&e->cable->out) == 0;
 }

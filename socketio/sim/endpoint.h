@@ -10,8 +10,8 @@
 #ifndef SOCKETIO_SIM_ENDPOINT_H
 #define SOCKETIO_SIM_ENDPOINT_H
 
+#include "socketio/sim/cable.h"
 #include "socketio/sim/response.h"
-#include "socketio/sim/wire.h"
 #include "websocket/conn.h"
 #include "websocket/masks.h"
 
@@ -37,7 +37,7 @@ struct request {
 };
 
 struct endpoint {
-    struct wire *wire; /* NULL: not connected */
+    struct cable *cable; /* NULL: not connected */
     struct buf out, in;
     size_t written, put; /* bytes since it was opened */
     uint32_t piece;      /* put at most so much at once */
@@ -87,12 +87,12 @@ bool endpoint_has_ended(const struct endpoint *e);
 struct request *endpoint_oldest(struct endpoint *e);
 
 static inline bool endpoint_is_open(const struct endpoint *e) {
-    return e->wire != NULL;
+    return e->cable != NULL;
 }
 
 /* The server's number of the connection, for the trace. */
 static inline uint32_t endpoint_link(const struct endpoint *e) {
-    return e->wire ? e->wire->link : NO_LINK;
+    return e->cable ? e->cable->link : NO_LINK;
 }
 
 #endif

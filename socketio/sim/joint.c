@@ -22,7 +22,7 @@ enum {
 };
 
 static struct {
-    struct wire *by_link[MAX_WIRES];
+    struct cable *by_link[MAX_WIRES];
     struct buf read_buffer;
     size_t received;    /* bytes since the last delivery */
     size_t traffic;     /* see joint_traffic */
@@ -32,9 +32,9 @@ static struct {
     int64_t due_ms;     /* when the loop wakes though nothing is ready */
 } joint;
 
-/* Who is ready when the loop wakes; later in the turn it may not be any more. */
+/* Who is ready when the loop wakes; later in the turn it may not be. */
 struct ready {
-    struct wire *wire;
+    struct cable *cable;
     bool is_readable, is_writable;
 };
 
@@ -60,24 +60,24 @@ static void handle_events(size_t fed) {
     }
 }
 
-static void drop(struct wire *w) {
+static void drop(struct cable *w) {
     uint32_t link = w->link;
     trace(w->client, link, "the server drops the connection", -1,
           (struct span){0});
     machine_lost(link);
-    wire_close(w);
+    cable_close(w);
     joint.by_link[link] = NULL;
 }
 
 /* RULE: what is queued for a reader that makes progress is not thrown away,
  * and whoever has got everything has its time to close. */
-static void check_drop(const struct wire *w, int64_t now) {
+static void check_drop(const struct cable *w, int64_t now) {
     char detail[100];
     if (sim.shut || memory_has_failed() || w->reset) return;
-    if (wire_unsent(w) > 0 && now - w->progress_ms < LIMIT_STALLED_MS) {
+    if (cable_unsent(w) > 0 && now - w->progress_ms < LIMIT_STALLED_MS) {
         snprintf(detail, sizeof detail,
                  "%zu bytes unsent, link %u, last progress %lld ms ago",
-                 wire_unsent(w), (unsigned)w->link,
+                 cable_unsent(w), (unsigned)w->link,
                  (long long)(now - w->progress_ms));
         trace_fail(w->client, "a slow reader gets everything", detail);
     }
@@ -87,7 +87,7 @@ static void check_drop(const struct wire *w, int64_t now) {
 }
 
 static void send_output(const struct outgoing *o, int64_t now) {
-    struct wire *w = o->conn < MAX_WIRES ? joint.by_link[o->conn] : NULL;
+    struct cable *w = o->conn < MAX_WIRES ? joint.by_link[o->conn] : NULL;
     bool ends = o->then == OUTBOX_END, drops = o->then == OUTBOX_DROP;
     joint.traffic += o->bytes.len;
     if (!w)
@@ -102,13 +102,14 @@ static void send_output(const struct outgoing *o, int64_t now) {
                  : "the server sends",
           (int64_t)o->bytes.len, o->bytes);
     if (drops) check_drop(w, now);
-    enum wire_result result = drops ? WIRE_LOST : wire_send(w, o->bytes, now);
-    if (result == WIRE_LOST) {
+    enum cable_result result =
+        drops ? CABLE_LOST : cable_send(w, o->bytes, now);
+    if (result == CABLE_LOST) {
         drop(w);
         return;
     }
-    if (ends) wire_end(w, now);
-    if (result == WIRE_OPEN) machine_sent(w->link, now);
+    if (ends) cable_end(w, now);
+    if (result == CABLE_OPEN) machine_sent(w->link, now);
 }
 
 static void deliver(int64_t now) {
@@ -131,18 +132,18 @@ static uint32_t max_unsent(void) {
 }
 
 /* The lowest number that is free: a number is used again at once. */
-static void accept_wire(struct wire *w, int64_t now) {
+static void accept_wire(struct cable *w, int64_t now) {
     uint32_t link = 0;
     while (link < sim.options.engine.max_conns && joint.by_link[link]) link++;
     if (link == sim.options.engine.max_conns) return; /* it waits */
     joint.by_link[link] = w;
-    wire_accept(w, link, max_unsent(), now);
+    cable_accept(w, link, max_unsent(), now);
     trace(w->client, link, "is accepted", -1, (struct span){0});
     machine_accept(link, now);
 }
 
 /* Feeds input, and keeps what the server leaves of it. */
-static void receive(struct wire *w, struct buf *from, int64_t now) {
+static void receive(struct cable *w, struct buf *from, int64_t now) {
     struct span in = buf_view(from);
     uint32_t link = w->link;
     trace(w->client, link, "the server reads", (int64_t)in.len,
@@ -163,25 +164,26 @@ static void receive(struct wire *w, struct buf *from, int64_t now) {
 
 /* The output comes first: it makes space for the reply to what is read. */
 static void on_ready(const struct ready *r, int64_t now) {
-    struct wire *w = r->wire;
-    enum wire_result result = WIRE_AGAIN;
+    struct cable *w = r->cable;
+    enum cable_result result = CABLE_AGAIN;
     if (w->waiting) accept_wire(w, now);
-    if (r->is_writable && wire_is_writable(w)) {
-        result = wire_flush(w, now);
-        if (result == WIRE_OPEN) machine_sent(w->link, now);
+    if (r->is_writable && cable_is_writable(w)) {
+        result = cable_flush(w, now);
+        if (result == CABLE_OPEN) machine_sent(w->link, now);
     }
-    if (result != WIRE_LOST && r->is_readable && wire_is_readable(w)) {
+    if (result != CABLE_LOST && r->is_readable && cable_is_readable(w)) {
         buf_clear(&joint.read_buffer);
-        result = wire_read(w, &joint.read_buffer);
-        if (result == WIRE_OPEN) receive(w, &joint.read_buffer, now);
+        result = cable_read(w, &joint.read_buffer);
+        if (result == CABLE_OPEN) receive(w, &joint.read_buffer, now);
     }
-    if (w->server_open && (result == WIRE_LOST || result == WIRE_END)) drop(w);
+    if (w->server_open && (result == CABLE_LOST || result == CABLE_END))
+        drop(w);
 }
 
 static void drop_stalled(int64_t now) {
-    struct wire *w;
-    for (unsigned i = 0; (w = wire_at(i)); i++) {
-        if (!w->server_open || wire_unsent(w) == 0) continue;
+    struct cable *w;
+    for (unsigned i = 0; (w = cable_at(i)); i++) {
+        if (!w->server_open || cable_unsent(w) == 0) continue;
         if (now - w->progress_ms < LIMIT_STALLED_MS) continue;
         w->stalled = true;
         drop(w);
@@ -190,9 +192,9 @@ static void drop_stalled(int64_t now) {
 
 static unsigned find_ready(struct ready *ready) {
     unsigned count = 0;
-    struct wire *w;
-    for (unsigned i = 0; (w = wire_at(i)); i++) {
-        struct ready r = {w, wire_is_readable(w), wire_is_writable(w)};
+    struct cable *w;
+    for (unsigned i = 0; (w = cable_at(i)); i++) {
+        struct ready r = {w, cable_is_readable(w), cable_is_writable(w)};
         if (w->waiting || r.is_readable || r.is_writable) ready[count++] = r;
     }
     return count;
@@ -200,10 +202,10 @@ static unsigned find_ready(struct ready *ready) {
 
 /* ms from now until the server wants a turn, or -1. */
 static int wait_from(int64_t now) {
-    struct wire *w;
+    struct cable *w;
     int wait = machine_wait(now, -1);
-    for (unsigned i = 0; (w = wire_at(i)); i++) {
-        if (!w->server_open || wire_unsent(w) == 0) continue;
+    for (unsigned i = 0; (w = cable_at(i)); i++) {
+        if (!w->server_open || cable_unsent(w) == 0) continue;
         int64_t left = w->progress_ms + LIMIT_STALLED_MS - now;
         if (left < 0) left = 0;
         if (wait < 0 || left < wait) wait = (int)left;
@@ -212,24 +214,24 @@ static int wait_from(int64_t now) {
 }
 
 /* Input that was kept is given unless too much output is unsent. */
-static bool is_to_be_given(const struct wire *w) {
+static bool is_to_be_given(const struct cable *w) {
     return w->server_open && buf_view(&w->kept).len > 0 &&
-           wire_unsent(w) < LIMIT_UNREAD;
+           cable_unsent(w) < LIMIT_UNREAD;
 }
 
 static bool has_kept(void) {
-    struct wire *w;
-    for (unsigned i = 0; (w = wire_at(i)); i++)
+    struct cable *w;
+    for (unsigned i = 0; (w = cable_at(i)); i++)
         if (is_to_be_given(w)) return true;
     return false;
 }
 
 /* True: there was input that earlier turns had kept. */
 static bool give_kept(int64_t now) {
-    static struct wire *kept[MAX_WIRES];
+    static struct cable *kept[MAX_WIRES];
     unsigned count = 0;
-    struct wire *w;
-    for (unsigned i = 0; (w = wire_at(i)); i++)
+    struct cable *w;
+    for (unsigned i = 0; (w = cable_at(i)); i++)
         if (is_to_be_given(w)) kept[count++] = w;
     for (unsigned i = 0; i < count; i++)
         if (is_to_be_given(kept[i])) receive(kept[i], &kept[i]->kept, now);

@@ -7,22 +7,23 @@ uint64_t ledger_hash(uint64_t hash, struct span bytes) {
 }
 
 struct entry ledger_event(const struct server_event *e) {
-    int64_t head[] = {e->type, e->nsp, e->id, e->attachments};
+    int64_t head[] = {e->type, e->from.nsp, e->id, e->args.attachments};
     struct span start = {(uint8_t *)head, sizeof head};
     uint64_t hash = ledger_hash(HASH_START, start);
     hash = ledger_hash(hash, e->name);
     hash = ledger_hash(hash, span_from("|"));
-    hash = ledger_hash(hash, e->args);
-    for (unsigned i = 0; i < e->attachments; i++) {
+    hash = ledger_hash(hash, e->args.json);
+    for (unsigned i = 0; i < e->args.attachments; i++) {
         hash = ledger_hash(hash, span_from("|"));
-        hash = ledger_hash(hash, e->attachment[i]);
+        hash = ledger_hash(hash, e->args.attachment[i]);
     }
-    return (struct entry){hash, (uint32_t)(e->name.len + e->args.len), 0};
+    return (struct entry){hash, (uint32_t)(e->name.len + e->args.json.len), 0,
+                          e->type == SERVER_ACKED ? e->id : -1};
 }
 
 struct entry ledger_message(struct span bytes) {
     return (struct entry){ledger_hash(HASH_START, bytes), (uint32_t)bytes.len,
-                          0};
+                          0, -1};
 }
 
 void ledger_push(struct buf *queue, struct entry e) {
@@ -37,6 +38,10 @@ struct entry ledger_first(const struct buf *queue) {
     struct entry e;
     memcpy(&e, queue->bytes + queue->start, sizeof e);
     return e;
+}
+
+void ledger_drop(struct buf *queue) {
+    buf_consume(queue, sizeof(struct entry));
 }
 
 bool ledger_pop(struct buf *queue, struct entry e) {

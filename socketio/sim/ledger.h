@@ -16,6 +16,7 @@ struct entry {
     uint64_t hash;
     uint32_t size; /* bytes of the event or message */
     uint32_t is_broadcast;
+    int64_t ack; /* it answers that id, perhaps too late; -1: no ack */
 };
 
 #define HASH_START 0xcbf29ce484222325u
@@ -32,6 +33,9 @@ struct entry ledger_message(struct span bytes);
 void ledger_push(struct buf *queue, struct entry e);
 bool ledger_is_empty(const struct buf *queue);
 struct entry ledger_first(const struct buf *queue);
+
+/* Removes the first entry, whatever it is. */
+void ledger_drop(struct buf *queue);
 
 /* Removes the first entry. False: it is another one, or there is none. */
 bool ledger_pop(struct buf *queue, struct entry e);

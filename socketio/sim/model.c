@@ -56,7 +56,7 @@ void model_start(struct model *m, int64_t now) {
         stranger_start(m, now);
     else
         model_open(m, now);
-    if (!m->poll.wire && !m->ws.wire) m->phase = ABSENT;
+    if (!m->poll.cable && !m->ws.cable) m->phase = ABSENT;
 }
 
 void model_free(struct model *m) {
@@ -79,8 +79,8 @@ static const char *late_reason(const struct model *m, int64_t now) {
     if (alive == NEVER) return NULL;
     if (now >= alive + o->ping_interval + o->ping_timeout)
         return "no pong has come in time";
-    const struct wire *w = m->ws.wire;
-    if (w && (wire_unsent(w) > 0 || w->blocked_ms >= alive))
+    const struct cable *w = m->ws.cable;
+    if (w && (cable_unsent(w) > 0 || w->blocked_ms >= alive))
         return "it does not read, so the server does not read from it";
     if (!m->connected && now >= m->opened_ms + sim.options.connect_timeout)
         return "no CONNECT has come in time";
@@ -96,7 +96,8 @@ const char *model_may_end(const struct model *m, int64_t now) {
     if (memory_has_failed()) return "memory was short";
     if (m->fault) return m->fault;
     for (int i = 0; i < 3; i++)
-        if (all[i]->wire && (all[i]->wire->stalled || all[i]->wire->overflowed))
+        if (all[i]->cable &&
+            (all[i]->cable->stalled || all[i]->cable->overflowed))
             return "it does not read";
     if (m->late_post == 1 && now >= m->late_post_ms + LIMIT_BODY_MS)
         return "its POST was late";
@@ -119,7 +120,7 @@ void model_over(struct model *m, const char *why, int64_t now) {
 static bool has_unread(const struct model *m) {
     const struct endpoint *all[] = {&m->poll, &m->post, &m->ws};
     for (int i = 0; i < 3; i++) {
-        const struct wire *w = all[i]->wire;
+        const struct cable *w = all[i]->cable;
         if (w && (w->waiting || w->in.end > w->in.start)) return true;
     }
     return false;
@@ -134,7 +135,7 @@ static void finish(struct model *m, int64_t now) {
     endpoint_shut(&m->poll, prng_percent(30));
     endpoint_shut(&m->post, prng_percent(30));
     endpoint_shut(&m->ws, prng_percent(30));
-    if (m->joined == 0 && !wire_server_has(m->number)) model_free(m);
+    if (m->joined == 0 && !cable_server_has(m->number)) model_free(m);
 }
 
 /* A hasty client begins a POST, changes over, and then completes it: that is
@@ -142,7 +143,7 @@ static void finish(struct model *m, int64_t now) {
 static bool post_late(struct model *m, int64_t now) {
     struct request r = {
         .kind = QUERY_OTHER, .is_partial = true, .status = {400, 200, 408}};
-    const struct wire *w = m->post.wire;
+    const struct cable *w = m->post.cable;
     if (!m->is_hasty || m->is_single || m->late_post == 2) return true;
     if (m->late_post == 1)
         return w && !w->waiting && w->in.end == 0 && m->post.out.end == 0;
@@ -155,7 +156,7 @@ static bool post_late(struct model *m, int64_t now) {
 }
 
 static void complete_late_post(struct model *m, int64_t now) {
-    if (m->late_post != 1 || !m->post.wire || m->post.count == 0) return;
+    if (m->late_post != 1 || !m->post.cable || m->post.count == 0) return;
     const char *why = model_may_end(m, now);
     if (why && !m->fault) m->fault = why; /* if that is why, it stays so */
     m->late_post = 2;
@@ -181,7 +182,7 @@ static void change_over(struct model *m, int64_t now) {
         return;
     if (m->poll.count > 0) { /* a hasty one: only if the server knows the GET */
         const struct request *q = endpoint_oldest(&m->poll);
-        const struct wire *w = m->poll.wire;
+        const struct cable *w = m->poll.cable;
         if (!m->is_hasty || q->put_ms == -1 || !w) return;
         if (w->waiting || w->in.end > w->in.start) return;
     }
@@ -215,12 +216,12 @@ static void schedule(struct model *m, int64_t now) {
         wake = m->next_poll;
     for (int i = 0; i < 3; i++) {
         const struct endpoint *e = all[i];
-        if (!e->wire) continue;
+        if (!e->cable) continue;
         if (e->out.end > e->out.start && !e->is_held && wake > now + 5)
             wake = now + prng_between(1, 5);
-        bool unread = e->wire->out.end > e->wire->out.start;
+        bool unread = e->cable->out.end > e->cable->out.start;
         if (unread && e->rate > 0 && wake > now + 250) wake = now + 250;
-        if (e->wire->out_end && wake > now + 9) wake = now + 9;
+        if (e->cable->out_end && wake > now + 9) wake = now + 9;
     }
     m->wake = wake > now ? wake : now + 1;
 }

@@ -16,7 +16,8 @@
 #include "websocket/http.h" /* its limits */
 
 #define MAX_MODELS 256
-#define NAMESPACES 2
+#define NAMESPACES 3 /* "/", "/custom", and "/made", if it is allowed */
+#define ROOMS 4      /* in each */
 #define NEVER INT64_MAX
 
 enum phase {
@@ -51,7 +52,9 @@ struct model {
     char sid[21];
     uint32_t slot; /* the server's, once its CONNECT was reported */
     uint16_t requested,
-        joined; /* namespaces: by the client, by the application */
+        joined;       /* namespaces: by the client, by the application */
+    uint16_t put_out; /* of these; the client waits for the 41 */
+    uint8_t rooms[NAMESPACES];          /* in which the application put it */
     struct buf sent, expected, pending; /* pending: no POST yet */
     size_t expected_bytes;
     unsigned errors_due; /* CONNECT_ERROR */

@@ -14,21 +14,29 @@ enum {
     MAX_UNREPORTED = 60, /* events sent that were not reported yet */
 };
 
-static const char *nsp_prefix(unsigned nsp) {
-    return nsp == 0 ? "" : "/custom,";
+const char *model_prefix(unsigned nsp) {
+    static const char *const prefixes[NAMESPACES] = {"", "/custom,", "/made,"};
+    return prefixes[nsp];
 }
 
-static void expect_report(struct model *m, enum server_event_type type,
-                          unsigned nsp, struct span args) {
-    struct server_event e = {.type = type, .nsp = nsp, .id = -1, .args = args};
+unsigned model_nsp(const struct model *m) {
+    unsigned nsp = prng_below(NAMESPACES);
+    while (!(m->requested >> nsp & 1)) nsp = (nsp + 1) % NAMESPACES;
+    return nsp;
+}
+
+void model_expect(struct model *m, enum server_event_type type, unsigned nsp,
+                  struct span args, int64_t id) {
+    struct server_event e = {
+        .type = type, .from = {0, nsp}, .id = id, .args = {.json = args}};
     ledger_push(&m->sent, ledger_event(&e));
 }
 
 void model_join(struct model *m, unsigned nsp) {
     char text[60], args[30];
     snprintf(args, sizeof args, "{\"n\":%u}", m->life);
-    snprintf(text, sizeof text, "40%s%s", nsp_prefix(nsp), args);
-    expect_report(m, SERVER_CONNECT, nsp, span_from(args));
+    snprintf(text, sizeof text, "40%s%s", model_prefix(nsp), args);
+    model_expect(m, SERVER_CONNECT, nsp, span_from(args), -1);
     model_send(m, false, span_from(text));
     m->requested |= (uint16_t)(1u << nsp);
     if (m->connected) return;
@@ -38,18 +46,20 @@ void model_join(struct model *m, unsigned nsp) {
         m->connect_pending = true;
 }
 
-static void leave(struct model *m, unsigned nsp) {
+static void leave_namespace(struct model *m, unsigned nsp) {
     char text[20];
-    snprintf(text, sizeof text, "41%s", nsp_prefix(nsp));
-    expect_report(m, SERVER_DISCONNECT, nsp, (struct span){0});
+    snprintf(text, sizeof text, "41%s", model_prefix(nsp));
+    model_expect(m, SERVER_DISCONNECT, nsp, (struct span){0}, -1);
     model_send(m, false, span_from(text));
     m->requested &= (uint16_t) ~(1u << nsp);
 }
 
 /* A namespace that is not there: CONNECT_ERROR. */
 static void join_nothing(struct model *m) {
+    char text[60];
     m->errors_due++;
-    model_send(m, false, span_from("40/nothing,"));
+    snprintf(text, sizeof text, "40/nothing,{\"n\":%u}", m->life);
+    model_send(m, false, span_from(text));
 }
 
 static void write_filler(struct buf *b, uint32_t n) {
@@ -93,10 +103,11 @@ static void write_args(struct buf *b, struct span text, const unsigned *order,
 static void send_attachments(struct model *m, struct server_event *e,
                              const unsigned *order) {
     static struct buf bytes = {.max = BUF_MAX};
-    struct span sent[LIMIT_ATTACHMENTS];
+    struct span sent[LIMIT_ATTACHMENTS], in_order[LIMIT_ATTACHMENTS];
+    unsigned count = e->args.attachments;
     buf_clear(&bytes);
     buf_reserve(&bytes, LIMIT_ATTACHMENTS * 100);
-    for (unsigned i = 0; i < e->attachments; i++) {
+    for (unsigned i = 0; i < count; i++) {
         uint32_t n = prng_below(100);
         for (uint32_t k = 0; k < n; k++) {
             uint8_t byte = (uint8_t)prng_below(256);
@@ -104,25 +115,24 @@ static void send_attachments(struct model *m, struct server_event *e,
         }
         sent[i] = (struct span){bytes.bytes + bytes.end - n, n};
     }
-    for (unsigned i = 0; i < e->attachments; i++)
-        e->attachment[i] = sent[order[i]];
+    for (unsigned i = 0; i < count; i++) in_order[i] = sent[order[i]];
+    e->args.attachment = in_order;
     ledger_push(&m->sent, ledger_event(e));
     if (m->phase == WEBSOCKET) { /* it may stop between two pieces */
         m->attached.end = NULL;
         m->attach_from_ms = sim.now;
     }
-    for (unsigned i = 0; i < e->attachments; i++) model_send(m, true, sent[i]);
+    for (unsigned i = 0; i < count; i++) model_send(m, true, sent[i]);
     if (m->phase == WEBSOCKET)
         m->attached = (struct mark){&m->ws, m->ws.written};
     buf_free(&bytes);
 }
 
-static void emit(struct model *m, const char *name, int64_t id,
-                 unsigned attachments) {
+void model_emit(struct model *m, const char *name, int64_t id,
+                unsigned attachments) {
     static struct buf args = {.max = BUF_MAX}, text = {.max = BUF_MAX};
-    unsigned nsp = m->requested & 1 ? 0 : 1, order[LIMIT_ATTACHMENTS];
+    unsigned nsp = model_nsp(m), order[LIMIT_ATTACHMENTS];
     char head[40], number[24] = "";
-    if (m->requested == 3) nsp = prng_below(2);
     for (unsigned i = 0; i < attachments; i++) { /* a permutation */
         unsigned k = prng_below(i + 1);
         order[i] = order[k];
@@ -141,7 +151,7 @@ static void emit(struct model *m, const char *name, int64_t id,
         snprintf(head, sizeof head, "45%u-", attachments);
     else
         snprintf(head, sizeof head, "42");
-    const char *const parts[] = {head, nsp_prefix(nsp), number, "[\"", name,
+    const char *const parts[] = {head, model_prefix(nsp), number, "[\"", name,
                                  "\","};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         buf_text(&text, parts[i]);
@@ -150,11 +160,10 @@ static void emit(struct model *m, const char *name, int64_t id,
     write_args(&args, (struct span){0}, NULL, attachments);
 
     struct server_event e = {.type = SERVER_EVENT,
-                             .nsp = nsp,
+                             .from = {0, nsp},
                              .name = span_from(name),
-                             .args = buf_view(&args),
-                             .id = id,
-                             .attachments = attachments};
+                             .args = {buf_view(&args), attachments, NULL},
+                             .id = id};
     model_send(m, false, buf_view(&text));
     if (attachments > 0)
         send_attachments(m, &e, order);
@@ -165,14 +174,11 @@ static void emit(struct model *m, const char *name, int64_t id,
     buf_free(&text);
 }
 
-/* An acknowledgement that was not requested: it is reported all the same. */
+/* An acknowledgement that was not requested: it is ignored. */
 static void acknowledge(struct model *m) {
-    unsigned nsp = m->requested & 1 ? 0 : 1;
     char text[40];
-    struct server_event e = {
-        .type = SERVER_ACKED, .nsp = nsp, .args = span_from("1"), .id = 7};
-    snprintf(text, sizeof text, "43%s7[1]", nsp_prefix(nsp));
-    ledger_push(&m->sent, ledger_event(&e));
+    snprintf(text, sizeof text, "43%s9007199254740991[1]",
+             model_prefix(model_nsp(m)));
     model_send(m, false, span_from(text));
 }
 
@@ -236,7 +242,7 @@ static bool is_busy(const struct model *m) {
 /* It sends much, to itself or to all, and does not care what comes back. */
 static void hoard(struct model *m) {
     if (m->requested & 1 && !is_busy(m))
-        emit(m, prng_percent(50) ? "bcast" : "message", -1, 0);
+        model_emit(m, prng_percent(50) ? "bcast" : "message", -1, 0);
 }
 
 void model_act(struct model *m, int64_t now) {
@@ -245,26 +251,29 @@ void model_act(struct model *m, int64_t now) {
         hoard(m);
         return;
     }
-    bool may_probe = m->phase == POLLING && m->upgrades && !m->ws.wire;
+    bool may_probe = m->phase == POLLING && m->upgrades && !m->ws.cable;
     if (may_probe && prng_percent(25)) {
         model_probe(m, now);
     } else if (m->requested == 0 || is_busy(m)) {
-        if (m->requested == 0 && m->connected && what < 50) model_join(m, 0);
-    } else if (what < 45) {
-        emit(m, "message", -1, 0);
-    } else if (what < 60) {
-        emit(m, "message-with-ack", m->next_id, prng_percent(20) ? 2 : 0);
-    } else if (what < 68) {
-        emit(m, "bcast", -1, prng_percent(10));
-    } else if (what < 76) {
-        emit(m, "message", -1, prng_between(1, 3));
-    } else if (what < 80 && !(m->requested & 2)) {
+        if (m->requested == 0 && m->connected && what < 50 && !(m->put_out & 1))
+            model_join(m, 0);
+    } else if (what < 28) {
+        model_emit(m, "message", -1, 0);
+    } else if (what < 38) {
+        model_emit(m, "message-with-ack", m->next_id, prng_percent(20) ? 2 : 0);
+    } else if (what < 44) {
+        model_emit(m, "bcast", -1, prng_percent(10));
+    } else if (what < 50) {
+        model_emit(m, "message", -1, prng_between(1, 3));
+    } else if (what < 80) {
+        model_act_in_rooms(m);
+    } else if (what < 83 && !((m->requested | m->put_out) & 2)) {
         model_join(m, 1);
-    } else if (what < 82) {
-        leave(m, m->requested & 1 ? 0 : 1);
-    } else if (what < 84) {
-        join_nothing(m);
+    } else if (what < 85) {
+        leave_namespace(m, model_nsp(m));
     } else if (what < 86) {
+        join_nothing(m);
+    } else if (what < 87) {
         acknowledge(m);
     } else if (what < 88) {
         send_idle_packet(m);

@@ -14,6 +14,11 @@ static bool begins_with(struct span s, const char *text) {
     return s.len >= strlen(text) && memcmp(s.data, text, strlen(text)) == 0;
 }
 
+static bool ends_with(struct span s, const char *text) {
+    size_t n = strlen(text);
+    return s.len >= n && memcmp(s.data + s.len - n, text, n) == 0;
+}
+
 /* The session has ended, which must have a reason. */
 static void ended(struct model *m, const char *how, int64_t now) {
     const char *why = model_may_end(m, now);
@@ -26,7 +31,9 @@ static void receive_message(struct model *m, bool binary, struct span message) {
     uint8_t copy[60];
     sim.messages++;
     if (m->is_confused) return;
-    if (!binary && begins_with(message, "44")) {
+    /* A refusal by the application has its place in the order. */
+    if (!binary && begins_with(message, "44") &&
+        !ends_with(message, "today\\\"\"}")) {
         if (m->errors_due-- == 0)
             model_fail(m, "nothing comes that was not sent", "CONNECT_ERROR");
         return;
@@ -45,6 +52,9 @@ static void receive_message(struct model *m, bool binary, struct span message) {
     if (got) {
         m->expected_bytes -=
             message.len < m->expected_bytes ? message.len : m->expected_bytes;
+        if (!binary && begins_with(message, "42")) model_answer(m, message);
+        if (!binary && begins_with(message, "41"))
+            model_was_put_out(m, message);
         return;
     }
     char detail[160];
@@ -143,8 +153,8 @@ static void receive_response(struct model *m, const struct request *q,
     } else if (q->kind == QUERY_UPGRADE && r->status == 101) {
         if (m->phase != PROBING) return;
         m->phase = PROBED;
-        if (m->probe_ms < m->ws.wire->accepted_ms)
-            m->probe_ms = m->ws.wire->accepted_ms;
+        if (m->probe_ms < m->ws.cable->accepted_ms)
+            m->probe_ms = m->ws.cable->accepted_ms;
         if (m->is_mean && prng_percent(20)) return; /* it says nothing */
         endpoint_send(&m->ws, FRAME_TEXT, span_from("2probe"));
     } else if (q->kind == QUERY_UPGRADE && m->sid[0]) {
@@ -181,7 +191,7 @@ static void take_close(struct model *m, int64_t now) {
     m->upgrades = false;
 }
 
-static void take_messages(struct model *m, int64_t now) {
+static void receive_messages(struct model *m, int64_t now) {
     struct conn_event e;
     while (endpoint_message(&m->ws, &e)) {
         if (e.type == CONN_CLOSED)
@@ -197,7 +207,7 @@ static void take_messages(struct model *m, int64_t now) {
 
 /* RULE: each request has its response before the connection ends. */
 static void check_end(struct model *m, struct endpoint *e, int64_t now) {
-    const struct wire *w = e->wire;
+    const struct cable *w = e->cable;
     const struct request *q = endpoint_oldest(e);
     if (w->stalled || w->overflowed || sim.shut || memory_has_failed()) return;
     if (m->phase == OVER && m->fault && e->is_websocket) return;
@@ -221,7 +231,7 @@ static void receive(struct model *m, struct endpoint *e, int64_t now) {
     struct request q;
     endpoint_receive(e);
     while (endpoint_response(e, &r, &q)) receive_response(m, &q, &r, now);
-    if (e == &m->ws) take_messages(m, now);
+    if (e == &m->ws) receive_messages(m, now);
     if (!endpoint_has_ended(e)) return;
     check_end(m, e, now);
     bool was_probe =
@@ -238,6 +248,6 @@ void model_receive(struct model *m, int64_t now) {
     receive(m, &m->poll, now);
     receive(m, &m->post, now);
     /* What went out by polling is older than what comes here. */
-    if (m->phase >= WEBSOCKET && m->poll.count > 0 && m->poll.wire) return;
+    if (m->phase >= WEBSOCKET && m->poll.count > 0 && m->poll.cable) return;
     receive(m, &m->ws, now);
 }

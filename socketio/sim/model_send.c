@@ -48,10 +48,10 @@ void model_request(struct endpoint *e, struct request r, const char *method,
 }
 
 bool model_ready(struct model *m, struct endpoint *e, int64_t now) {
-    if (e->wire) {
-        bool stale = e->count == 0 && now - e->wire->drained_ms > REUSE_MS;
+    if (e->cable) {
+        bool stale = e->count == 0 && now - e->cable->drained_ms > REUSE_MS;
         if (e->count > 0) return false;
-        if (!stale && !e->close_promised && !e->wire->out_end) return true;
+        if (!stale && !e->close_promised && !e->cable->out_end) return true;
         if (e->in.end > e->in.start) return false; /* read it first */
         endpoint_shut(e, false);
     }

@@ -44,6 +44,8 @@ static void choose_usual(void) {
     sim.options = (struct server_options){
         .engine = e,
         .connect_timeout = prng_percent(50) ? 1000 : 45000,
+        .ack_timeout = prng_percent(50) ? 500 : 10000,
+        .asks_to_connect = prng_percent(50),
         .namespaces = namespaces,
     };
     sim.message_max = e.max_payload / 3 < 60000 ? e.max_payload / 3 : 60000;

@@ -18,7 +18,8 @@ struct response {
 };
 
 /* Reads the response at the start of in. is_head: the request was HEAD, so no
- * body follows. Returns its size, 0: more must come, -1: it is not a good one. */
+ * body follows. Returns its size, 0: more must come, -1: it is not a good
+ * one. */
 int64_t response_parse(struct response *r, struct span in, bool is_head);
 
 #endif

@@ -1,14 +1,14 @@
 /*
  * sim.h: the run that is under way
  *
- *   server_sim.c -> model*.c, stranger.c -> endpoint -> wire
+ *   server_sim.c -> model*.c, stranger.c -> endpoint -> cable
  *                -> joint.c -> application.c, adapter.c -> the server
  *                -> checks.c
  */
 #ifndef SOCKETIO_SIM_SIM_H
 #define SOCKETIO_SIM_SIM_H
 
-#include "socketio/server.h"
+#include "socketio/server_machine.h"
 
 struct sim {
     struct server_options options;
@@ -43,6 +43,8 @@ int64_t joint_due(void);    /* when the server wants its next turn */
 
 /* application.c: what the program does with an event */
 void application_start(void);
+bool application_wants_ack(int64_t id);
+unsigned application_acks_wanted(void);
 void application_handle(const struct server_event *e);
 
 /* adapter.c: the only file that calls the server */
@@ -59,11 +61,16 @@ bool machine_outgoing(struct outgoing *o);
 int machine_wait(int64_t now, int wait);
 void machine_shut(int64_t now);
 void machine_respond(uint32_t link, unsigned status, struct span body);
-void machine_emit(const struct server_event *to, struct span name,
-                  struct span args);
-void machine_broadcast(const struct server_event *to, struct span name,
-                       struct span args);
-void machine_ack(const struct server_event *e, struct span args);
+void machine_emit(struct server_target to, struct span name,
+                  struct server_args args);
+int64_t machine_emit_ack(struct server_socket to, struct span name,
+                         struct server_args args);
+bool machine_join(struct server_socket who, struct span room);
+void machine_leave(struct server_socket who, struct span room);
+void machine_disconnect(struct server_socket who);
+bool machine_allow(struct server_event *e);
+void machine_refuse(const struct server_event *e, const char *reason);
+void machine_ack(const struct server_event *e, struct server_args args);
 
 /* checks.c: what must hold after every turn, and at the end */
 void checks_turn(int64_t now);

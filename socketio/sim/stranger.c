@@ -84,7 +84,7 @@ static void begin(struct model *m) {
 }
 
 void stranger_act(struct model *m, int64_t now) {
-    if (!m->poll.wire || m->poll.close_promised) {
+    if (!m->poll.cable || m->poll.close_promised) {
         model_over(m, "it has what it wanted", now);
         return;
     }

@@ -1,15 +1,15 @@
 /*
- * wire.h: one TCP connection without a network
+ * cable.h: one TCP connection without a network
  *
- *   client  wire_put  -> [ in               ] -> wire_read  server
- *   client  wire_take <- [ out: the kernels ] <- [ unsent ] <- wire_send
+ *   client  cable_put  -> [ in               ] -> cable_read  server
+ *   client  cable_take <- [ out: the kernels ] <- [ unsent ] <- cable_send
  *
  * The server's side is tcp/stream.h in small, call for call: out holds at most
  * capacity bytes, what does not fit waits in unsent, and a connection with
- * unsent output is not read from. A wire is free when both sides have closed.
+ * unsent output is not read from. A cable is free when both sides have closed.
  */
-#ifndef SOCKETIO_SIM_WIRE_H
-#define SOCKETIO_SIM_WIRE_H
+#ifndef SOCKETIO_SIM_CABLE_H
+#define SOCKETIO_SIM_CABLE_H
 
 #include "packets/buf.h"
 #include "socketio/sim/trace.h"
@@ -17,13 +17,13 @@
 #define MAX_WIRES 1024
 
 /* The limits of tcp/stream.h, which this file plays. */
-enum wire_limits {
+enum cable_limits {
     LIMIT_UNREAD = 65536,
     LIMIT_UNSENT = 1048576,
     LIMIT_STALLED_MS = 30000,
 };
 
-struct wire {
+struct cable {
     bool client_open, server_open, waiting; /* waiting: to be accepted */
     uint32_t link;                          /* the server's number for it */
     int client;                             /* who opened it */
@@ -37,7 +37,7 @@ struct wire {
     uint32_t capacity;        /* of out */
     bool out_end;             /* FIN follows out */
     struct buf unsent;        /* what out could not take */
-    bool ending;              /* wire_end was called */
+    bool ending;              /* cable_end was called */
     bool is_half_closed;      /* FIN arrived while there was unsent output */
     bool stalled, overflowed; /* why the server's side dropped it */
     int64_t progress_ms;      /* when unsent last became shorter */
@@ -47,44 +47,44 @@ struct wire {
     int64_t connected_ms;
 };
 
-enum wire_result {
-    WIRE_LOST = -1,
-    WIRE_AGAIN = 0,
-    WIRE_OPEN = 1,
-    WIRE_END = 2, /* the client sends no more */
+enum cable_result {
+    CABLE_LOST = -1,
+    CABLE_AGAIN = 0,
+    CABLE_OPEN = 1,
+    CABLE_END = 2, /* the client sends no more */
 };
 
 /* The client's side. */
-struct wire *wire_connect(int client, uint32_t capacity, int64_t *wake,
-                          uint32_t latency, int64_t now); /* NULL: too many */
-void wire_put(struct wire *w, struct span bytes);
-void wire_shut(struct wire *w, bool reset); /* the client closes */
+struct cable *cable_connect(int client, uint32_t capacity, int64_t *wake,
+                            uint32_t latency, int64_t now); /* NULL: too many */
+void cable_put(struct cable *w, struct span bytes);
+void cable_shut(struct cable *w, bool reset); /* the client closes */
 /* Moves at most n bytes to b. */
-size_t wire_take(struct wire *w, struct buf *b, size_t n);
+size_t cable_take(struct cable *w, struct buf *b, size_t n);
 
 /* The server's side. */
-void wire_accept(struct wire *w, uint32_t link, uint32_t max_unsent,
-                 int64_t now);
-bool wire_is_readable(const struct wire *w);
-bool wire_is_writable(const struct wire *w);
-enum wire_result wire_read(struct wire *w, struct buf *b);
-enum wire_result wire_send(struct wire *w, struct span bytes, int64_t now);
-enum wire_result wire_flush(struct wire *w, int64_t now);
-void wire_end(struct wire *w, int64_t now);
-void wire_close(struct wire *w);
+void cable_accept(struct cable *w, uint32_t link, uint32_t max_unsent,
+                  int64_t now);
+bool cable_is_readable(const struct cable *w);
+bool cable_is_writable(const struct cable *w);
+enum cable_result cable_read(struct cable *w, struct buf *b);
+enum cable_result cable_send(struct cable *w, struct span bytes, int64_t now);
+enum cable_result cable_flush(struct cable *w, int64_t now);
+void cable_end(struct cable *w, int64_t now);
+void cable_close(struct cable *w);
 
 /* Does the server still have a connection of that client? */
-bool wire_server_has(int client);
+bool cable_server_has(int client);
 
-/* The i-th wire, or NULL past the last; it may be closed on both sides. */
-struct wire *wire_at(unsigned i);
-void wire_free_all(void);
+/* The i-th cable, or NULL past the last; it may be closed on both sides. */
+struct cable *cable_at(unsigned i);
+void cable_free_all(void);
 
-static inline size_t wire_unsent(const struct wire *w) {
+static inline size_t cable_unsent(const struct cable *w) {
     return w->unsent.end - w->unsent.start;
 }
 
 /* Is everything read and everything delivered? */
-bool wire_is_quiet(const struct wire *w);
+bool cable_is_quiet(const struct cable *w);
 
 #endif

@@ -1,49 +1,49 @@
-#include "socketio/sim/wire.h"
+#include "socketio/sim/cable.h"
 
 #include <assert.h>
 
-static struct wire wires[MAX_WIRES];
-static unsigned used; /* no wire was ever opened from there on */
+static struct cable wires[MAX_WIRES];
+static unsigned used; /* no cable was ever opened from there on */
 
 static size_t length(const struct buf *b) {
     return b->end - b->start;
 }
 
 /* The client looks at its connections again soon. */
-static void notify(struct wire *w, int64_t now) {
+static void notify(struct cable *w, int64_t now) {
     if (!w->client_open) return;
     if (*w->wake > now + w->latency) *w->wake = now + w->latency;
 }
 
-struct wire *wire_connect(int client, uint32_t capacity, int64_t *wake,
-                          uint32_t latency, int64_t now) {
+struct cable *cable_connect(int client, uint32_t capacity, int64_t *wake,
+                            uint32_t latency, int64_t now) {
     unsigned i = 0;
     while (i < used &&
            (wires[i].client_open || wires[i].server_open || wires[i].waiting))
         i++;
     if (i == MAX_WIRES) return NULL;
     if (i == used) used++;
-    wires[i] = (struct wire){.client_open = true,
-                             .waiting = true,
-                             .link = NO_LINK,
-                             .client = client,
-                             .wake = wake,
-                             .latency = latency,
-                             .capacity = capacity,
-                             .connected_ms = now,
-                             .in.max = BUF_MAX,
-                             .kept.max = BUF_MAX,
-                             .out.max = BUF_MAX,
-                             .unsent.max = BUF_MAX};
+    wires[i] = (struct cable){.client_open = true,
+                              .waiting = true,
+                              .link = NO_LINK,
+                              .client = client,
+                              .wake = wake,
+                              .latency = latency,
+                              .capacity = capacity,
+                              .connected_ms = now,
+                              .in.max = BUF_MAX,
+                              .kept.max = BUF_MAX,
+                              .out.max = BUF_MAX,
+                              .unsent.max = BUF_MAX};
     return &wires[i];
 }
 
-void wire_put(struct wire *w, struct span bytes) {
+void cable_put(struct cable *w, struct span bytes) {
     assert(w->client_open);
     if (w->server_open || w->waiting) buf_append(&w->in, bytes.data, bytes.len);
 }
 
-size_t wire_take(struct wire *w, struct buf *b, size_t n) {
+size_t cable_take(struct cable *w, struct buf *b, size_t n) {
     struct span out = buf_view(&w->out);
     if (n > out.len) n = out.len;
     if (n == 0) return 0;
@@ -54,13 +54,13 @@ size_t wire_take(struct wire *w, struct buf *b, size_t n) {
 }
 
 /* Once both sides have closed nothing of it is needed. */
-static void forget(struct wire *w) {
+static void forget(struct cable *w) {
     if (!w->client_open) buf_free(&w->out);
     if (!w->server_open && !w->waiting) buf_free(&w->in);
     if (!w->server_open) buf_free(&w->unsent);
 }
 
-void wire_shut(struct wire *w, bool reset) {
+void cable_shut(struct cable *w, bool reset) {
     w->client_open = false;
     w->in_end = true;
     w->reset = reset;
@@ -68,8 +68,8 @@ void wire_shut(struct wire *w, bool reset) {
     forget(w);
 }
 
-void wire_accept(struct wire *w, uint32_t link, uint32_t max_unsent,
-                 int64_t now) {
+void cable_accept(struct cable *w, uint32_t link, uint32_t max_unsent,
+                  int64_t now) {
     w->waiting = false;
     w->server_open = true;
     w->link = link;
@@ -77,32 +77,32 @@ void wire_accept(struct wire *w, uint32_t link, uint32_t max_unsent,
     w->drained_ms = w->accepted_ms = now;
 }
 
-bool wire_is_readable(const struct wire *w) {
+bool cable_is_readable(const struct cable *w) {
     size_t most = w->ending || w->is_half_closed ? 1 : LIMIT_UNREAD;
     return w->server_open && length(&w->unsent) < most &&
            length(&w->kept) == 0 && (w->in_end || length(&w->in) > 0);
 }
 
-bool wire_is_writable(const struct wire *w) {
+bool cable_is_writable(const struct cable *w) {
     return w->server_open && length(&w->unsent) > 0 &&
            (w->reset || length(&w->out) < w->capacity);
 }
 
-enum wire_result wire_read(struct wire *w, struct buf *b) {
+enum cable_result cable_read(struct cable *w, struct buf *b) {
     struct span in = buf_view(&w->in);
-    if (w->reset) return WIRE_LOST;
+    if (w->reset) return CABLE_LOST;
     if (in.len == 0 && length(&w->unsent) > 0) {
         w->is_half_closed = true; /* the EOF is seen again, later */
-        return WIRE_AGAIN;
+        return CABLE_AGAIN;
     }
-    if (in.len == 0) return w->in_end ? WIRE_END : WIRE_AGAIN;
+    if (in.len == 0) return w->in_end ? CABLE_END : CABLE_AGAIN;
     if (!w->ending) buf_append(b, in.data, in.len);
     buf_free(&w->in);
-    return w->ending ? WIRE_AGAIN : WIRE_OPEN;
+    return w->ending ? CABLE_AGAIN : CABLE_OPEN;
 }
 
 /* The kernel takes what it has space for. */
-static size_t move_out(struct wire *w, struct span bytes, int64_t now) {
+static size_t move_out(struct cable *w, struct span bytes, int64_t now) {
     size_t space = w->capacity - length(&w->out);
     if (bytes.len > space) bytes.len = space;
     if (w->client_open) buf_append(&w->out, bytes.data, bytes.len);
@@ -110,31 +110,31 @@ static size_t move_out(struct wire *w, struct span bytes, int64_t now) {
     return bytes.len;
 }
 
-enum wire_result wire_send(struct wire *w, struct span bytes, int64_t now) {
-    if (w->ending) return length(&w->unsent) ? WIRE_AGAIN : WIRE_OPEN;
-    if (bytes.len == 0) return length(&w->unsent) ? WIRE_AGAIN : WIRE_OPEN;
-    if (w->reset) return WIRE_LOST;
+enum cable_result cable_send(struct cable *w, struct span bytes, int64_t now) {
+    if (w->ending) return length(&w->unsent) ? CABLE_AGAIN : CABLE_OPEN;
+    if (bytes.len == 0) return length(&w->unsent) ? CABLE_AGAIN : CABLE_OPEN;
+    if (w->reset) return CABLE_LOST;
     if (length(&w->unsent) == 0) {
         bytes = span_skip(bytes, move_out(w, bytes, now));
         w->progress_ms = now;
         if (bytes.len == 0) {
             w->drained_ms = now;
-            return WIRE_OPEN;
+            return CABLE_OPEN;
         }
     }
     w->blocked_ms = now;
-    if (buf_append(&w->unsent, bytes.data, bytes.len)) return WIRE_AGAIN;
+    if (buf_append(&w->unsent, bytes.data, bytes.len)) return CABLE_AGAIN;
     w->overflowed = true;
-    return WIRE_LOST;
+    return CABLE_LOST;
 }
 
-enum wire_result wire_flush(struct wire *w, int64_t now) {
+enum cable_result cable_flush(struct cable *w, int64_t now) {
     if (length(&w->unsent) > 0) {
-        if (w->reset) return WIRE_LOST;
+        if (w->reset) return CABLE_LOST;
         w->blocked_ms = now;
         buf_consume(&w->unsent, move_out(w, buf_view(&w->unsent), now));
         w->progress_ms = now;
-        if (length(&w->unsent) > 0) return WIRE_AGAIN;
+        if (length(&w->unsent) > 0) return CABLE_AGAIN;
         w->drained_ms = now;
     }
     buf_free(&w->unsent);
@@ -142,18 +142,18 @@ enum wire_result wire_flush(struct wire *w, int64_t now) {
         w->out_end = true;
         notify(w, now);
     }
-    return WIRE_OPEN;
+    return CABLE_OPEN;
 }
 
-void wire_end(struct wire *w, int64_t now) {
+void cable_end(struct cable *w, int64_t now) {
     if (w->ending) return;
     w->ending = true;
     w->ended_ms = now;
     buf_free(&w->kept);
-    if (length(&w->unsent) == 0) wire_flush(w, now);
+    if (length(&w->unsent) == 0) cable_flush(w, now);
 }
 
-void wire_close(struct wire *w) {
+void cable_close(struct cable *w) {
     w->server_open = false;
     buf_free(&w->kept);
     w->out_end = true;
@@ -161,7 +161,7 @@ void wire_close(struct wire *w) {
     forget(w);
 }
 
-bool wire_server_has(int client) {
+bool cable_server_has(int client) {
     for (unsigned i = 0; i < used; i++)
         if (wires[i].client == client &&
             (wires[i].server_open || wires[i].waiting))
@@ -169,22 +169,22 @@ bool wire_server_has(int client) {
     return false;
 }
 
-struct wire *wire_at(unsigned i) {
+struct cable *cable_at(unsigned i) {
     return i < used ? &wires[i] : NULL;
 }
 
-void wire_free_all(void) {
+void cable_free_all(void) {
     for (unsigned i = 0; i < used; i++) {
         buf_free(&wires[i].in);
         buf_free(&wires[i].out);
         buf_free(&wires[i].unsent);
         buf_free(&wires[i].kept);
-        wires[i] = (struct wire){0};
+        wires[i] = (struct cable){0};
     }
     used = 0;
 }
 
-bool wire_is_quiet(const struct wire *w) {
+bool cable_is_quiet(const struct cable *w) {
     return !w->waiting && length(&w->in) == 0 && length(&w->kept) == 0 &&
            length(&w->out) == 0 && length(&w->unsent) == 0;
 }

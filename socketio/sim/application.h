@@ -1,0 +1,34 @@
+/*
+ * application.h: what the parts of the simulated program share
+ *
+ *   application.c        events, namespaces: what 506 does
+ *   application_room.c   rooms, acks, refusals: what 506 does not do
+ */
+#ifndef SOCKETIO_SIM_APPLICATION_H
+#define SOCKETIO_SIM_APPLICATION_H
+
+#include "socketio/sim/model.h"
+
+/* m must receive that next: text, then the attachments of e. */
+void application_expect(struct model *m, struct span message,
+                        const struct server_event *e, bool is_broadcast);
+
+/* "42/custom,["name",args]". Valid until the next call. */
+struct span application_event_text(const struct server_event *e,
+                                   struct span name, struct span args);
+
+/* Counts what all queues may hold. */
+void application_count(struct span message, const struct server_event *e);
+
+/* An event that is none of 506. */
+void application_answer_in_rooms(struct model *m, const struct server_event *e);
+
+/* The client asks for a namespace. */
+void application_decide(struct model *m, struct server_event *e);
+
+/* An ack has come, or not: each that was wanted is reported once. */
+void application_take_ack(struct model *m, const struct server_event *e);
+void application_miss_ack(const struct server_event *e);
+void application_forget_acks(void);
+
+#endif
