@@ -15,13 +15,17 @@
 #include <stdlib.h>
 
 #include "socketio/expiry.h"
-#include "socketio/group.h"
 #include "socketio/receiver.h"
 
 struct engine {
     struct transport transport;
     struct receiver receiver;
-    struct groups groups;
+    struct { /* see engine_publish_begin */
+        struct span packet[ENGINE_PARTS + 1];
+        size_t n;
+        bool is_binary;
+        struct shared *shared; /* for those who poll; NULL: nobody so far */
+    } published;
 };
 
 /* The time that is valid for whatever happens now. */
@@ -44,10 +48,9 @@ struct engine *engine_open(const struct engine_options *o) {
                                              .ping_timeout = o->ping_timeout,
                                              .seed = o->seed};
     receiver_init(&e->receiver);
-    bool has_memory =
-        links_init(&e->transport.links, &links) &&
-        sessions_init(&e->transport.sessions, &sessions) &&
-        groups_init(&e->groups, o->max_groups, o->max_groups * o->max_sessions);
+    e->transport.omits_noop = o->omits_noop;
+    bool has_memory = links_init(&e->transport.links, &links) &&
+                      sessions_init(&e->transport.sessions, &sessions);
     if (has_memory) return e;
     engine_free(e);
     return NULL;
@@ -57,7 +60,6 @@ void engine_free(struct engine *e) {
     if (!e) return;
     links_free(&e->transport.links);
     sessions_free(&e->transport.sessions);
-    groups_free(&e->groups);
     free(e);
 }
 
@@ -98,13 +100,12 @@ bool engine_is_behind(const struct engine *e, uint32_t session) {
     return s && receiver_is_behind(&e->receiver, s);
 }
 
-/* A session that is due ends: its links, its groups, then itself. */
+/* A session that is due ends: its links, then itself. */
 static bool next_closed(struct engine *e, struct engine_event *ev) {
     struct sessions *sessions = &e->transport.sessions;
     struct session *s = session_next_due(sessions);
     if (!s) return false;
     transport_end(&e->transport, s);
-    groups_leave_all(&e->groups, &s->groups);
     tap_session(e->transport.links.tap, TAP_CLOSED, TAP_ALL,
                 handle_slot(s->handle), s->close_code);
     *ev = (struct engine_event){.type = ENGINE_CLOSED, .session = s->handle};
@@ -155,38 +156,37 @@ void engine_send(struct engine *e, uint32_t session, bool is_binary,
     if (s) transport_send(&e->transport, s, is_binary, packet, n);
 }
 
-void engine_publish(struct engine *e, uint32_t group, bool is_binary,
-                    const struct span *parts, size_t k) {
-    struct links *links = &e->transport.links;
+void engine_publish_begin(struct engine *e, bool is_binary,
+                          const struct span *parts, size_t k) {
+    e->published.n = message(e->published.packet, is_binary, parts, k);
+    e->published.is_binary = is_binary;
+    link_begin_broadcast(&e->transport.links, is_binary, e->published.packet,
+                         e->published.n);
+}
+
+void engine_publish_to(struct engine *e, uint32_t session) {
     struct sessions *sessions = &e->transport.sessions;
-    struct span packet[ENGINE_PARTS + 1];
-    size_t n = message(packet, is_binary, parts, k);
-    struct shared *shared = NULL; /* for those who poll */
-    uint32_t record = 0, member;
-    link_begin_broadcast(links, is_binary, packet, n);
-    while (groups_next(&e->groups, group, &record, &member)) {
-        struct session *s = session_get(sessions, member);
-        e->receiver.share.receivers++;
-        if (!s) continue;
-        if (s->state == SESSION_WEBSOCKET) {
-            link_broadcast_to(links, s->carrier);
-            continue;
-        }
-        if (!shared)
-            shared = shared_new(&sessions->queued, is_binary, packet, n);
-        session_push(sessions, s, shared);
+    struct session *s = session_get(sessions, session);
+    e->receiver.share.receivers++;
+    if (!s) return;
+    if (s->state == SESSION_WEBSOCKET) {
+        link_broadcast_to(&e->transport.links, s->carrier);
+        return;
     }
-    shared_release(&sessions->queued, shared);
+    if (!e->published.shared)
+        e->published.shared =
+            shared_new(&sessions->queued, e->published.is_binary,
+                       e->published.packet, e->published.n);
+    session_push(sessions, s, e->published.shared);
 }
 
-void engine_join(struct engine *e, uint32_t session, uint32_t group) {
-    struct session *s = session_get(&e->transport.sessions, session);
-    if (s) groups_join(&e->groups, &s->groups, session, group);
+void engine_publish_end(struct engine *e) {
+    shared_release(&e->transport.sessions.queued, e->published.shared);
+    e->published.shared = NULL;
 }
 
-void engine_leave(struct engine *e, uint32_t session, uint32_t group) {
-    struct session *s = session_get(&e->transport.sessions, session);
-    if (s) groups_leave(&e->groups, &s->groups, group);
+bool engine_is_open(const struct engine *e, uint32_t session) {
+    return session_get(&e->transport.sessions, session) != NULL;
 }
 
 void engine_close(struct engine *e, uint32_t session, unsigned code) {

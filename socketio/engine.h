@@ -66,13 +66,16 @@ bool engine_is_behind(const struct engine *e, uint32_t session);
 void engine_send(struct engine *e, uint32_t session, bool is_binary,
                  const struct span *parts, size_t k);
 
-/* The same to every session in group, encoded once. A session is in a group
- * from engine_join until engine_leave or its end. Groups are numbered below
- * max_groups, and a session may be in any number of them. */
-void engine_publish(struct engine *e, uint32_t group, bool is_binary,
-                    const struct span *parts, size_t k);
-void engine_join(struct engine *e, uint32_t session, uint32_t group);
-void engine_leave(struct engine *e, uint32_t session, uint32_t group);
+/* The same message to many, encoded once: begin, then each receiver once, then
+ * end. The parts are lent until the end, and nothing else of this file is
+ * called in between. */
+void engine_publish_begin(struct engine *e, bool is_binary,
+                          const struct span *parts, size_t k);
+void engine_publish_to(struct engine *e, uint32_t session);
+void engine_publish_end(struct engine *e);
+
+/* Is it a session that exists and is not closing? */
+bool engine_is_open(const struct engine *e, uint32_t session);
 
 /* Closes a session with a WebSocket close code (RFC 6455 §7.4); its
  * ENGINE_CLOSED comes like any other. A handle that is out of date does no

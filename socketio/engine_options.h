@@ -32,7 +32,7 @@ struct engine_options {
     uint32_t upgrade_timeout;         /* ms until a probe has to be upgraded */
     uint32_t max_payload;             /* bytes of a POST, or of a message */
     uint32_t max_conns, max_sessions; /* below 2^20 */
-    uint32_t max_groups;              /* see engine_join */
+    bool omits_noop;  /* wrong, for 503 --break: no "6" after a "2probe" */
     struct tap *tap;  /* of all that is received and sent; or NULL */
     uint8_t seed[32]; /* from the system's randomness: ids come from it */
 };
@@ -44,7 +44,7 @@ static inline size_t engine_max_reply(uint32_t max_payload) {
     return (size_t)max_payload / 3 * 4 + 2 * LIMIT_HTTP_HEAD;
 }
 
-/* What a server usually wants, except max_conns, seed and what its user says. */
+/* The usual options, except max_conns, seed and what its user says. */
 #define ENGINE_DEFAULTS(path_)                                                 \
     {                                                                          \
         .path = (path_), .ping_interval = 25000, .ping_timeout = 20000,        \

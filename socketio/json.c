@@ -117,8 +117,9 @@ static int escape(struct parser *p) {
     return 0;
 }
 
-/* RFC 8259 §7: string = quotation-mark *char quotation-mark; the caller has
- * seen the first quotation mark. */
+/* RFC 8259 §8.1: a text MUST be UTF-8: not enforced: the layers below have
+ * checked that. RFC 8259 §7: string = quotation-mark *char
+ * quotation-mark; the caller has seen the first quotation mark. */
 static int string(struct parser *p) {
     int error = 0;
     p->pos++;

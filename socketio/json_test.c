@@ -33,6 +33,7 @@ static void accepts_the_examples_of_the_rfc(void) {
     }
 }
 
+/* RFC 8259 §2 to §7 */
 static void accepts_whatever_the_grammar_allows(void) {
     static const char *const good[] = {
         "null",
@@ -72,6 +73,7 @@ static void accepts_whatever_the_grammar_allows(void) {
         UNIT_INT(check(good[i], strlen(good[i]), NULL), strlen(good[i]));
 }
 
+/* RFC 8259 §2, §3, §4, §5, §6, §7, §8.1: the sections are those of the rows. */
 static void names_the_rule_that_is_broken_and_the_byte(void) {
     static const struct {
         const char *text;

@@ -191,6 +191,37 @@ static void scratch_space_is_kept_while_it_is_small(void) {
     }
 }
 
+/* The tap has kept a request, and a response with this status and size. */
+static void expect_status(struct tap *tap, unsigned status, size_t len) {
+    struct tap_record r;
+    UNIT_TRUE(tap_next(tap, &r) && r.kind == TAP_REQUEST);
+    UNIT_TRUE(tap_next(tap, &r));
+    UNIT_INT(r.kind, TAP_STATUS);
+    UNIT_TRUE(r.is_sent);
+    UNIT_INT(r.conn, 1);
+    UNIT_INT(r.code, status);
+    UNIT_INT(r.len, len);
+    UNIT_FALSE(tap_next(tap, &r));
+}
+
+/* RFC 9110 §15.4.5: a 304 has no content, so none is shown. */
+static void a_tap_sees_each_response_with_what_is_sent_of_its_body(void) {
+    struct tap tap = TAP_EMPTY;
+    struct span body = span_from("<p>");
+    start();
+    links->tap = &tap;
+    link_respond_page(links, request_on(1, PAGE), 200, "text/html", body, NULL);
+    expect_status(&tap, 200, 3);
+    link_respond_page(links, request_on(1, PAGE), 304, "text/html", body, NULL);
+    expect_status(&tap, 304, 0);
+    link_respond_page(links, request_on(1, PAGE), 305, "text/html", body, NULL);
+    expect_status(&tap, 305, 3);
+    link_respond_preflight(links, request_on(1, PAGE));
+    expect_status(&tap, 204, 0);
+    stop();
+    tap_free(&tap);
+}
+
 static void refusals_and_preflights_are_responses(void) {
     start();
     struct link *l = request_on(1, PAGE);
@@ -444,6 +475,7 @@ UNIT_MAIN("socketio/link",
           UNIT_TEST(packets_that_cannot_be_written_drop_their_connection),
           UNIT_TEST(packets_are_a_response),
           UNIT_TEST(scratch_space_is_kept_while_it_is_small),
+          UNIT_TEST(a_tap_sees_each_response_with_what_is_sent_of_its_body),
           UNIT_TEST(refusals_and_preflights_are_responses),
           UNIT_TEST(an_upgrade_makes_it_a_websocket),
           UNIT_TEST(a_probe_has_its_time_until_it_is_set_open),

@@ -4,7 +4,7 @@
  * The functions below take the place of the C library's in this program. With
  * a sanitizer, which has its own, nothing fails and the test shows little. */
 #include "packets/unit.h"
-#include "socketio/server.h"
+#include "socketio/server_machine.h"
 #include "websocket/conn.h"
 #include "websocket/masks.h"
 
@@ -90,16 +90,16 @@ static bool next_event(struct server_event *e) {
 }
 
 static void handle(const struct server_event *e) {
-    CHECK(e->type <= SERVER_REQUEST && e->nsp == 0);
+    CHECK(e->type <= SERVER_REQUEST && e->from.nsp == 0);
     if (e->type == SERVER_DISCONNECT) disconnects++;
     if (e->type == SERVER_REQUEST)
         server_respond(server, e->conn, 200, "text/plain", span_from("page"),
                        NULL);
     if (e->type != SERVER_EVENT) return;
     if (server_event_is(e, "all"))
-        server_broadcast(server, e, e->name, e->args);
+        server_emit(server, server_to_all(e->from), e->name, e->args);
     else
-        server_emit(server, e, e->name, e->args);
+        server_emit(server, server_to(e->from), e->name, e->args);
 }
 
 static void turn(void) {

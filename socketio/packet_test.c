@@ -15,6 +15,7 @@ static int parse(const char *from, size_t *where) {
 #define PART(span, want) UNIT_TEXT((span).data, (span).len, want)
 #define PLACE(k) "{\"_placeholder\":true,\"num\":" #k "}"
 
+/* Socket.IO v5, "Packet encoding" */
 static void reads_one_packet_of_each_type(void) {
     static const struct {
         const char *text;
@@ -155,6 +156,7 @@ static void refuses_what_a_client_would_take_for_a_placeholder(void) {
     }
 }
 
+/* Socket.IO v5, "Packet encoding": what breaks it */
 static void names_each_violation_and_its_place(void) {
     static const struct {
         const char *text;

@@ -52,8 +52,8 @@ int polling_write(struct buf *out, const char *first, const struct queue *q,
 /* Each of these responds to the request under way, as http_conn_respond does,
  * with the CORS fields of its route. */
 
-/* 200 with a text that no cache may keep; what OPTIONS asks for; and an error of Engine.IO or, with
- * CODE_NONE, of HTTP. */
+/* 200 with a text that no cache may keep; what OPTIONS asks for; and an error
+ * of Engine.IO or, with CODE_NONE, of HTTP. */
 void polling_respond(struct polling *p, struct buf *out,
                      const struct route_options *o, struct span text);
 void polling_respond_preflight(struct polling *p, struct buf *out,

@@ -138,9 +138,7 @@ static void receive_probe(struct transport *t, struct session *s,
         span_equal(message->payload, span_from("2probe"))) {
         s->is_probed = true;
         link_send_text(&t->links, l, "3probe");
-        /* A GET that waits must end before the client sends its 5. */
-        if (s->carrier != NO_HANDLE && !session_has_output(s))
-            session_push_text(&t->sessions, s, "6");
+        if (s->carrier != NO_HANDLE) transport_end_get(t, s);
     } else if (is_text && s->is_probed &&
                span_equal(message->payload, span_from("5"))) {
         transport_upgrade(t, s);

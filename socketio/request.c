@@ -142,9 +142,7 @@ void request_failed(struct transport *t, struct link *l) {
 /* A GET of a session: its response is given when there is something. */
 static void park(struct transport *t, struct link *l, struct session *s) {
     session_park(&t->sessions, s, link_handle(&t->links, l));
-    /* The client is about to change over: it wants the GET to end. */
-    if (s->is_probed && !session_has_output(s))
-        session_push_text(&t->sessions, s, "6");
+    if (s->is_probed) transport_end_get(t, s);
 }
 
 /* A complete request of a session that polls, or did when it began. */

@@ -70,13 +70,14 @@ void session_unpark(struct sessions *t, struct session *s);
  * one until the caller unparks it. */
 struct session *session_next_ready(struct sessions *t);
 
-/* The WebSocket on that link carries it from now on. Its queue must be empty. */
+/* The WebSocket on that link carries it from now on. Its queue must be
+ * empty. */
 void session_upgrade(struct sessions *t, struct session *s, uint32_t link);
 
 /* Returns a session whose ping is due, once, or NULL. The caller lets the next
- * GET get it (queued) or writes it to a link, and says which. The pong must come
- * within ping_timeout: of when a queued ping was due, because the peer has to
- * fetch it in time, or of when a written one was sent. */
+ * GET get it (queued) or writes it to a link, and says which. The pong must
+ * come within ping_timeout: of when a queued ping was due, because the peer has
+ * to fetch it in time, or of when a written one was sent. */
 struct session *session_next_ping(struct sessions *t, int64_t now);
 void session_ping_queued(struct sessions *t, struct session *s, int64_t now);
 void session_ping_written(struct session *s);

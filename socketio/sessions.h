@@ -41,7 +41,6 @@ struct session {
     uint32_t carrier; /* link of the GET that waits, or of the WebSocket */
     uint32_t post;    /* link that brings a POST */
     uint32_t probe;   /* link of a WebSocket that may take over */
-    uint32_t groups;  /* see group.h */
     uint32_t next, previous; /* in its list: slot + 1, 0 for none */
     uint16_t close_code;     /* CLOSING */
     uint8_t state, ping;

@@ -19,12 +19,9 @@ static void add(struct tap *t, struct tap_record r, const struct span *parts,
     if (k > 0) r.len = (uint32_t)len;
     r.bytes = (struct span){NULL, len < TAP_MAX_PACKET ? len : TAP_MAX_PACKET};
     uint8_t *to = buf_reserve(&t->kept, sizeof r + r.bytes.len);
-    if (!to) {
-        t->kept.failed = false; /* the next one may fit */
-        return;
-    }
+    if (!to) return; /* the next one may fit */
     memcpy(to, &r, sizeof r);
-    for (size_t i = 0; i < k && kept < r.bytes.len; i++) {
+    for (size_t i = 0; i < k; i++) {
         size_t n = r.bytes.len - kept;
         if (n > parts[i].len) n = parts[i].len;
         if (n > 0) memcpy(to + sizeof r + kept, parts[i].data, n);
@@ -70,7 +67,9 @@ void tap_received(struct tap *t, uint32_t conn, const struct conn_event *e) {
     uint16_t kind = message_kind(e->opcode == FRAME_BINARY);
     if (e->type == CONN_MESSAGE)
         add(t, (struct tap_record){.conn = conn, .kind = kind}, &e->payload, 1);
-    if (e->type == CONN_CLOSED) tap_close(t, conn, e->is_failure, e->code);
+    if (e->type != CONN_CLOSED) return;
+    if (!e->is_failure) tap_close(t, conn, false, e->code);
+    if (e->is_reply_sent) tap_close(t, conn, true, e->code);
 }
 
 void tap_sent(struct tap *t, uint32_t conn, bool is_binary,

@@ -58,8 +58,9 @@ struct tap {
     }
 void tap_free(struct tap *t);
 
-/* Each keeps what its name says. text: packets, or nothing; len: bytes of the
- * body. A tap that is full drops them. t may be NULL: keeps nothing. */
+/* Each keeps what its name says; tap_received also the close frame that was
+ * sent in reply. text: packets, or nothing; len: bytes of the body. A tap that
+ * is full drops them. t may be NULL: keeps nothing. */
 void tap_request(struct tap *t, uint32_t conn, const struct http_head *head);
 void tap_response(struct tap *t, uint32_t conn, unsigned status, size_t len,
                   struct span text);

@@ -39,6 +39,10 @@ static void each_packet_has_its_type_and_size(void) {
         {"2", "-> 7 ws text 1 B · 2 ping"},
         {"2probe", "-> 7 ws text 6 B · 2 ping probe"},
         {"3probe", "-> 7 ws text 6 B · 3 pong probe"},
+        {"312345678901234567890",
+         "-> 7 ws text 21 B · 3 pong 12345678901234567890"},
+        {"3123456789012345678901", /* no more than 20 bytes are shown */
+         "-> 7 ws text 22 B · 3 pong 12345678901234567890"},
         {"4hello", "-> 7 ws text 6 B · 4 message"},
         {"5", "-> 7 ws text 1 B · 5 upgrade"},
         {"6", "-> 7 ws text 1 B · 6 noop"},
@@ -60,7 +64,7 @@ static void each_packet_has_its_type_and_size(void) {
 }
 
 static void a_message_is_joined_from_its_parts(void) {
-    struct span parts[] = {span_from("4"), span_from(""), span_from("ab")};
+    struct span parts[] = {span_from("4"), {NULL, 0}, span_from("ab")};
     struct tap_record r;
     tap_sent(&tap, TAP_ALL, false, parts, 3);
     UNIT_TRUE(tap_next(&tap, &r));
@@ -79,12 +83,18 @@ static void what_arrives_on_a_websocket_is_told_apart(void) {
     tap_received(&tap, 5, &e);
     e = (struct conn_event){.type = CONN_CLOSED, .code = 1001};
     tap_received(&tap, 5, &e);
+    e.is_reply_sent = true;
+    tap_received(&tap, 5, &e);
     e = (struct conn_event){
         .type = CONN_CLOSED, .code = 1002, .is_failure = true};
     tap_received(&tap, 5, &e);
+    e.is_reply_sent = true;
+    tap_received(&tap, 5, &e);
     EXPECT("<- 5 ws text 2 B · 4 message");
     EXPECT("<- 5 ws binary 2 B · message");
+    EXPECT("<- 5 ws close 1001 going away"); /* we had closed before */
     EXPECT("<- 5 ws close 1001 going away");
+    EXPECT("-> 5 ws close 1001 going away");
     EXPECT("-> 5 ws close 1002 protocol error"); /* we failed it */
     EXPECT("");
 }
@@ -104,6 +114,9 @@ static void a_response_is_a_line_and_one_for_each_packet(void) {
     EXPECT("-> 3 http 5 B · b message in base64");
     EXPECT("-> 3 http 404, 9 B");
     EXPECT("-> 3 http 101");
+    tap_response(&tap, 3, 200, 1, span_from("6"));
+    EXPECT("-> 3 http 200, 1 B");
+    EXPECT("-> 3 http 1 B · 6 noop");
     EXPECT("");
 }
 
@@ -126,6 +139,8 @@ static void only_the_beginning_of_a_long_packet_is_kept(void) {
     memset(bytes, '4', sizeof bytes);
     for (size_t n = TAP_MAX_PACKET - 1; n <= TAP_MAX_PACKET + 1; n++) {
         struct tap_record r;
+        tap_free(&tap); /* so that it takes exactly the memory that it needs */
+        UNIT_TRUE(tap.kept.bytes == NULL);
         struct span two[] = {{bytes, 10}, {bytes, n - 10}};
         tap_sent(&tap, 1, false, two, 2);
         UNIT_TRUE(tap_next(&tap, &r));
@@ -135,7 +150,8 @@ static void only_the_beginning_of_a_long_packet_is_kept(void) {
     }
 }
 
-/* No program fetches them: then the newest are dropped, and memory is limited. */
+/* No program fetches them: then the newest are dropped, and memory is
+ * limited. */
 static void a_full_tap_drops_and_goes_on(void) {
     static char text[1001];
     int kept = 0;

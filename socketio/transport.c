@@ -4,8 +4,8 @@ struct session *transport_session(struct transport *t, const struct link *l) {
     return session_get(&t->sessions, l->session);
 }
 
-/* The unsent packets of a link are sent, or those of its session matter no more:
- * from now on the pong is waited for. */
+/* The unsent packets of a link are sent, or those of its session matter no
+ * more: from now on the pong is waited for. */
 static void settle(struct transport *t, struct link *l) {
     struct session *s = transport_session(t, l);
     if (l->has_ping && s) session_ping_sent(&t->sessions, s, t->links.now);
@@ -62,6 +62,13 @@ static void respond(struct transport *t, struct session *s) {
 void transport_flush(struct transport *t) {
     struct session *s;
     while ((s = session_next_ready(&t->sessions))) respond(t, s);
+}
+
+/* Engine.IO v4, "Upgrade": the client sends its 5 when no GET waits any more.
+ * So a GET that nothing else will end gets a noop. */
+void transport_end_get(struct transport *t, struct session *s) {
+    if (!t->omits_noop && !session_has_output(s))
+        session_push_text(&t->sessions, s, "6");
 }
 
 void transport_upgrade(struct transport *t, struct session *s) {

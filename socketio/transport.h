@@ -19,6 +19,7 @@
 struct transport { /* must not move */
     struct links links;
     struct sessions sessions;
+    bool omits_noop; /* see engine_options.h */
 };
 
 /* The open session that a link served last, or NULL. */
@@ -35,6 +36,9 @@ void transport_ping(struct transport *t, struct session *s);
 
 /* Responds to the GETs for which there are packets. */
 void transport_flush(struct transport *t);
+
+/* Its probe has sent 2probe: a GET that waits ends, with a noop if need be. */
+void transport_end_get(struct transport *t, struct session *s);
 
 /* Its probe takes over: what was queued goes there, a waiting GET ends. */
 void transport_upgrade(struct transport *t, struct session *s);

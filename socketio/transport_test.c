@@ -150,7 +150,8 @@ static void a_pong_is_not_due_because_of_another_connection(void) {
     stop();
 }
 
-/* What is too much for one response waits for the next GET; a ping goes first. */
+/* What is too much for one response waits for the next GET; a ping goes
+ * first. */
 static void packets_that_do_not_fit_wait_for_the_next_get(void) {
     static char big[900]; /* max_payload is 1 000 */
     start();

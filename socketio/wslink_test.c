@@ -4,25 +4,25 @@
 #include "websocket/http.h"
 
 static struct wslink_timers timers;
-static struct wslink link;
+static struct wslink the_link;
 static struct buf out;
 
 static void start(enum wslink_phase phase) {
     wslink_timers_init(&timers, 5000);
-    wslink_init(&link, phase, 1000);
+    wslink_init(&the_link, phase, 1000);
     buf_init(&out, 1000);
-    wslink_rearm_timer(&link, &timers, 0);
+    wslink_rearm_timer(&the_link, &timers, 0);
 }
 
 static void stop(void) {
-    wslink_free(&link);
+    wslink_free(&the_link);
     buf_free(&out);
     UNIT_INT(wslink_wait(&timers, 0, -1), -1);
 }
 
 /* ms until it is due; -1: no time-out runs. */
 static int due(int64_t now) {
-    wslink_rearm_timer(&link, &timers, now);
+    wslink_rearm_timer(&the_link, &timers, now);
     return wslink_wait(&timers, now, -1);
 }
 
@@ -32,7 +32,7 @@ static int feed(const char *bytes, size_t n) {
     struct span in = {exact, n};
     struct conn_event e;
     int messages = 0;
-    while (wslink_next(&link, &in, &e, &out))
+    while (wslink_next(&the_link, &in, &e, &out))
         messages += e.type == CONN_MESSAGE;
     free(exact);
     return messages;
@@ -90,14 +90,14 @@ static void the_next_message_has_a_time_of_its_own(void) {
 static void while_output_is_unsent_the_peer_is_not_waited_for(void) {
     start(WSLINK_OPEN);
     FEED(FIRST);
-    link.is_sending = true;
+    the_link.is_sending = true;
     UNIT_INT(due(0), -1);
-    link.is_sending = false;
+    the_link.is_sending = false;
     UNIT_INT(due(1000), LIMIT_WS_STALLED_MS);
-    link.is_sending = true;
-    wslink_close(&link, 1000, &out);
+    the_link.is_sending = true;
+    wslink_close(&the_link, 1000, &out);
     UNIT_INT(due(2000), -1);
-    link.is_sending = false;
+    the_link.is_sending = false;
     UNIT_INT(due(3000), LIMIT_CLOSING_MS);
     stop();
 }
@@ -107,27 +107,27 @@ static void a_probe_has_its_time_whatever_it_sends(void) {
     UNIT_INT(due(0), 5000);
     FEED(WHOLE);
     FEED(FIRST);
-    link.is_sending = true;
+    the_link.is_sending = true;
     UNIT_INT(due(1000), 4000);
-    link.is_sending = false;
-    wslink_enter(&link, WSLINK_OPEN);
+    the_link.is_sending = false;
+    wslink_enter(&the_link, WSLINK_OPEN);
     UNIT_INT(due(2000), LIMIT_WS_STALLED_MS);
     stop();
 }
 
 static void the_time_to_close_begins_once(void) {
     start(WSLINK_OPEN);
-    wslink_close(&link, 1001, &out);
+    wslink_close(&the_link, 1001, &out);
     UNIT_INT(due(0), LIMIT_CLOSING_MS);
     UNIT_TEXT(out.bytes, out.end, "\x88\x02\x03\xe9");
-    wslink_close(&link, 1000, &out); /* is closing already */
+    wslink_close(&the_link, 1000, &out); /* is closing already */
     UNIT_INT(out.end, 4);
     FEED("\x88\x80\0\0\0\0");
-    wslink_enter(&link, WSLINK_ENDED);
+    wslink_enter(&the_link, WSLINK_ENDED);
     UNIT_INT(due(500), LIMIT_CLOSING_MS - 500);
     UNIT_INT(FEED(WHOLE), 0); /* is dropped */
     UNIT_TRUE(wslink_next_due(&timers, LIMIT_CLOSING_MS - 1) == NULL);
-    UNIT_TRUE(wslink_next_due(&timers, LIMIT_CLOSING_MS) == &link);
+    UNIT_TRUE(wslink_next_due(&timers, LIMIT_CLOSING_MS) == &the_link);
     stop();
 }
 
@@ -135,13 +135,13 @@ static void the_time_to_close_begins_once(void) {
 static void a_link_that_is_closed_has_the_time_to_close(void) {
     start(WSLINK_PROBING);
     UNIT_INT(due(0), 5000);
-    wslink_close(&link, 1000, &out);
+    wslink_close(&the_link, 1000, &out);
     UNIT_INT(due(1000), LIMIT_CLOSING_MS);
     stop();
     start(WSLINK_OPEN);
     FEED(FIRST);
     UNIT_INT(due(0), LIMIT_WS_STALLED_MS);
-    wslink_close(&link, 1000, &out);
+    wslink_close(&the_link, 1000, &out);
     UNIT_INT(due(1000), LIMIT_CLOSING_MS);
     stop();
 }
@@ -149,15 +149,15 @@ static void a_link_that_is_closed_has_the_time_to_close(void) {
 static void an_ended_link_gives_its_memory_back_and_drops_its_input(void) {
     start(WSLINK_OPEN);
     FEED(FIRST);
-    UNIT_TRUE(link.conn.held.bytes != NULL);
-    wslink_enter(&link, WSLINK_ENDED);
-    UNIT_TRUE(link.conn.held.bytes == NULL);
+    UNIT_TRUE(the_link.conn.held.bytes != NULL);
+    wslink_enter(&the_link, WSLINK_ENDED);
+    UNIT_TRUE(the_link.conn.held.bytes == NULL);
     UNIT_INT(FEED(LAST), 0);
     UNIT_INT(FEED(FIRST), 0);
-    UNIT_TRUE(link.conn.held.bytes == NULL);
-    wslink_close(&link, 1000, &out); /* nothing follows the end */
+    UNIT_TRUE(the_link.conn.held.bytes == NULL);
+    wslink_close(&the_link, 1000, &out); /* nothing follows the end */
     UNIT_INT(out.end, 0);
-    UNIT_INT(link.phase, WSLINK_ENDED);
+    UNIT_INT(the_link.phase, WSLINK_ENDED);
     stop();
 }
 
@@ -176,11 +176,11 @@ static void a_packet_is_one_message(void) {
 
 static void a_postponed_link_is_judged_in_the_next_turn(void) {
     start(WSLINK_PROBING);
-    UNIT_TRUE(wslink_next_due(&timers, 5000) == &link);
-    wslink_postpone(&link, &timers, 5000);
+    UNIT_TRUE(wslink_next_due(&timers, 5000) == &the_link);
+    wslink_postpone(&the_link, &timers, 5000);
     UNIT_TRUE(wslink_next_due(&timers, 5000) == NULL);
     UNIT_INT(wslink_wait(&timers, 5000, -1), 1);
-    UNIT_TRUE(wslink_next_due(&timers, 5001) == &link);
+    UNIT_TRUE(wslink_next_due(&timers, 5001) == &the_link);
     stop();
 }
 
