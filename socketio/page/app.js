@@ -3,7 +3,7 @@
  * and packets.js; the log is in log.js.
  */
 import { Client } from "/client.js";
-import { hex, visible } from "/fields.js";
+import { escapeReordering, hex, visible } from "/fields.js";
 import { Lifelines } from "/lifelines.js";
 import { Log } from "/log.js";
 
@@ -153,6 +153,17 @@ function showState() {
 
 /* ---- sending ---- */
 
+/* In a field for JSON, each character is seen in its place: a U+202E that is
+ * typed becomes \u202e, with the cursor after it. */
+function showReordering(e) {
+    const { value, selectionStart } = e.target;
+    const shown = escapeReordering(value);
+    if (e.isComposing || shown === value) return;
+    const at = escapeReordering(value.slice(0, selectionStart)).length;
+    e.target.value = shown;
+    e.target.setSelectionRange(at, at);
+}
+
 /* An error that belongs to one field of the form. */
 function fieldError(id, message) {
     return Object.assign(new Error(message), { id });
@@ -241,6 +252,8 @@ onSubmit("connection", toggle);
 onSubmit("send", send);
 $("try").addEventListener("click", () => client.tryNow());
 $("name").addEventListener("input", showPreset);
+for (const id of ["args", "auth"])
+    $(id).addEventListener("input", showReordering);
 $("attach").addEventListener("change", () =>
     ($("hex-label").hidden = !$("attach").checked));
 $("clear").addEventListener("click", () => log.clear());

@@ -254,6 +254,10 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 export const visible = (text) => text.replace(UNSEEN, (c) =>
     `<U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}>`);
 
+/* Characters that reorder a JSON text, as the escapes that mean the same. */
+export const escapeReordering = (json) => json.replace(/\p{Bidi_C}/gu, (c) =>
+    `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
 /* ---- a row of the log ---- */
 
 /* The text of a packet, cut where its layers begin: [[class, text], ...]. */
