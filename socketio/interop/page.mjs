@@ -12,6 +12,19 @@ import { LIMIT, closeBrowser, connected, log, open, openBrowser, send, serving,
 import { bytes } from "./page_bytes.mjs";
 import { faults } from "./page_faults.mjs";
 
+/* What has the focus: its id, or its text. */
+const focus = (page) => page.evaluate(() => document.activeElement.id ||
+    document.activeElement.textContent.replace(/\s+/g, " "));
+
+/* Presses a key until that has the focus, and shows it. */
+async function tabTo(page, id, key = "Tab") {
+    for (let i = 0; i < 30 && (await focus(page)) !== id; i++)
+        await page.keyboard.press(key);
+    assert.equal(await focus(page), id);
+    assert.notEqual(await page.evaluate(() => getComputedStyle(
+        document.activeElement).outlineStyle), "none");
+}
+
 async function all() {
     await test("the page polls first, and upgrades", async (later) => {
         const page = await open(later, await serving(later));
@@ -142,43 +155,89 @@ async function all() {
         async (later) => {
             const page = await open(later, await serving(later));
             const { keyboard } = page;
-            const focus = () => page.evaluate(() =>
-                document.activeElement.id ||
-                document.activeElement.tagName.toLowerCase());
-            const tabTo = async (id) => {
-                for (let i = 0; i < 25 && (await focus()) !== id; i++)
-                    await keyboard.press("Tab");
-                assert.equal(await focus(), id);
-                /* What has the focus shows it. */
-                assert.notEqual(await page.evaluate(() => getComputedStyle(
-                    document.activeElement).outlineStyle), "none");
-            };
-            assert.equal(await focus(), "toggle");
+            assert.equal(await focus(page), "toggle");
             await keyboard.press("Enter");
             await waitForText(page, "transport", /^websocket$/);
-            await tabTo("args");
+            await tabTo(page, "args");
             await keyboard.press("Control+A");
             await keyboard.type('"by hand"');
             await keyboard.press("Enter");
             await waitForText(page, "answer", /^message-back\("by hand"\)$/);
-            await tabTo("ack");
+            await tabTo(page, "ack");
             await keyboard.press("Space");
             await keyboard.press("Shift+Tab");
             await keyboard.press("Shift+Tab");
-            assert.equal(await focus(), "name");
+            assert.equal(await focus(page), "name");
             await keyboard.press("End");
             await keyboard.type("-with-ack");
             await keyboard.press("Enter");
             await waitForText(page, "answer", /^ack\("by hand"\)$/);
-            await tabTo("rows");
+            await tabTo(page, "rows");
             await keyboard.press("End");
             await keyboard.press("ArrowUp");
             const chosen = await page.textContent("[aria-selected=true] .name");
             assert.equal(chosen, "42 EVENT");
             await keyboard.press("Tab");
-            assert.equal(await focus(), "detail");
+            assert.equal(await focus(page), "detail");
             assert.deepEqual(page.complaints, []);
         }, LIMIT);
+
+    await test("the keyboard alone: filter, choose, copy", async (later) => {
+        const page = await open(later, await serving(later));
+        const { keyboard } = page;
+        await page.context().grantPermissions(["clipboard-read",
+                                               "clipboard-write"]);
+        await keyboard.press("Enter");
+        await waitForText(page, "transport", /^websocket$/);
+        const shown = () => page.locator("#rows > :visible .name")
+            .allTextContents();
+        const all = await shown();
+        await tabTo(page, "filter");
+        await keyboard.type("40 connect");
+        assert.deepEqual(await shown(), ["40 CONNECT", "40 CONNECT"]);
+        await tabTo(page, "rows");
+        await keyboard.press("Home");
+        assert.equal(await page.textContent("[aria-selected=true] .what"),
+                     "40");
+        await tabTo(page, "Copy as a bin/ask command");
+        await keyboard.press("Enter");
+        await page.waitForSelector("button:text('Copied')");
+        assert.match(await focus(page), /^Copied/); /* it is still there */
+        assert.match(await page.evaluate(() => navigator.clipboard.readText()),
+                     /^printf .*POST.*40' \| bin\/ask 127/);
+        await tabTo(page, "filter", "Shift+Tab");
+        await keyboard.press("Control+A");
+        await keyboard.press("Delete");
+        assert.deepEqual((await shown()).slice(0, all.length), all);
+        await tabTo(page, "quiet");
+        await keyboard.press("Space");
+        assert.ok((await shown()).every((name) => /^4\d /.test(name)));
+        assert.deepEqual(page.complaints, []);
+    }, LIMIT);
+
+    for (const [button, pattern] of [
+        ["Skip the next pong", /again in/],
+        ["Send a malformed packet", /ended: 1002 protocol error/],
+        ["Send too much", /ended: 1009 too big/],
+        ["Cut the connection", /^cut on purpose/],
+    ])
+        await test(`the keyboard alone: "${button}", and try again`,
+            async (later) => {
+                const page = await open(later, await serving(later,
+                    "--ping-interval", "700", "--ping-timeout", "300"));
+                const { keyboard } = page;
+                await keyboard.press("Enter");
+                await waitForText(page, "transport", /^websocket$/);
+                await tabTo(page, "Break something on purpose");
+                await keyboard.press("Enter");
+                await tabTo(page, button);
+                await keyboard.press("Space");
+                await waitForText(page, "state", pattern);
+                await tabTo(page, "try", "Shift+Tab");
+                await keyboard.press("Enter");
+                await waitForText(page, "state", /^connected$/);
+                assert.deepEqual(page.complaints, []);
+            }, LIMIT);
 
     for (const width of [400, 1400])
         for (const colorScheme of ["light", "dark"])
@@ -192,6 +251,10 @@ async function all() {
                     await waitForText(page, "answer", /^ack/);
                     await page.click("#rows > :has(.json) >> nth=-1");
                     await page.waitForSelector("#detail .json");
+                    /* The facts take one line, or two where it is narrow. */
+                    const lines = await page.$$eval("#facts > *", (all) =>
+                        new Set(all.map((e) => e.offsetTop)).size);
+                    assert.equal(lines, width === 400 ? 2 : 1);
                     await page.evaluate(() => scrollTo(0, 0));
                     await page.screenshot({ fullPage: true,
                         path: `${place}/page-${width}-${colorScheme}.png` });

@@ -193,6 +193,33 @@ export async function faults() {
             assert.doesNotMatch(text, /[\u200b\u202e\u2066]/);
         }, LIMIT);
 
+    await test("the page: a field for JSON escapes what would reorder it",
+        async (later) => {
+            const page = await open(later, await serving(later));
+            await connected(page);
+            for (const id of ["args", "auth"]) {
+                await page.evaluate((id) => {
+                    document.getElementById("auth-box").open = true;
+                    Object.assign(document.getElementById(id),
+                        { value: "", disabled: false });
+                }, id);
+                await page.focus(`#${id}`);
+                await page.keyboard.type('"a');
+                await page.keyboard.insertText("\u202eb\u2066\u061c");
+                await page.keyboard.press("ArrowLeft");
+                await page.keyboard.insertText("\u200f");
+                await page.keyboard.press("End");
+                await page.keyboard.type('c"');
+                assert.equal(await page.inputValue(`#${id}`),
+                             '"a\\u202eb\\u2066\\u061\\u200fcc"');
+            }
+            await page.fill("#args", '"a\u202eb"');
+            await page.click("#go");
+            await waitForText(page, "answer", /^message-back\("a<U\+202E>b"\)$/);
+            await page.click("#rows > .out:has(.json) >> nth=-1");
+            assert.match(await page.textContent("#detail"), /e2\s*80\s*ae/);
+        }, LIMIT);
+
     for (const [button, pattern] of [
         ["Send a malformed packet", /ended: 1002 protocol error/],
         ["Send too much", /ended: 1009 too big/],

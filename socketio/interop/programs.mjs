@@ -2,6 +2,8 @@
  * programs.mjs: the clients 409 and 507 against the servers of others
  */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { bin, run, skip, startReference, test } from "./harness.mjs";
 
@@ -40,3 +42,103 @@ async function testClient(client, kind, scheme, whose) {
 
 await testClient("409_echo_client", "408", "ws", "the package ws");
 await testClient("507_echo_client", "506", "http", "socket.io");
+
+/* All of 507 with socket.io on Node.js, over each transport. */
+async function client507(later, options, lines, port) {
+    let server;
+    if (!port) {
+        server = await startReference("506");
+        later(() => server.stop());
+        port = server.port;
+    }
+    return run(`${bin}/507_echo_client`,
+               [...options, `http://127.0.0.1:${port}`], lines.join("\n") + "\n");
+}
+
+for (const transport of ["websocket", "polling", "upgrade"]) {
+    const options = ["--transport", transport, "--all", "--timeout", "5000"];
+
+    await test(`507 over ${transport}: acks, events, auth`, async (later) => {
+        const { code, out, err } = await client507(
+            later, [...options, "--auth", '{"who":"me"}'],
+            ["/ack message-with-ack 1, {\"a\":[\"ü\"]}", "hello",
+             "/emit bcast 1,2", "/wait bcast"]);
+        assert.equal(err, "");
+        assert.equal(code, 0);
+        assert.deepEqual(out.split("\n").filter((l) => l && l !== "upgraded"),
+                         ['auth {"who":"me"}', 'ack 1,{"a":["ü"]}',
+                          'message-back "hello"', "bcast 1,2"]);
+    });
+
+    await test(`507 over ${transport}: attachments`, async (later) => {
+        const { code, out, err } = await client507(
+            later, options,
+            ["/binary message 00ff 41", "/wait message-back",
+             "/binary message 010203", "/wait message-back"]);
+        assert.equal(err, "");
+        assert.equal(code, 0);
+        assert.match(out, /\n00 ff\n41\n(.*\n)*01 02 03\n/);
+    });
+
+    await test(`507 over ${transport}: a thousand lines, in order`,
+        async (later) => {
+            const lines = Array.from({ length: 1000 }, (_, i) => `line ${i}.`);
+            const { code, out } = await client507(
+                later, options.filter((o) => o !== "--all"), lines);
+            assert.equal(code, 0);
+            assert.deepEqual(out.trim().split("\n"),
+                             lines.map((line) => JSON.stringify(line)));
+        });
+
+    await test(`507 over ${transport}: a burst across the upgrade`,
+        async (later) => {
+            const lines = Array.from({ length: 2000 },
+                                     (_, i) => `/emit bcast ${i}`);
+            const { code, out, err } = await client507(
+                later, options, [...lines, "/ack message-with-ack"]);
+            assert.equal(err, "");
+            assert.equal(code, 0);
+            assert.deepEqual(out.split("\n").filter((l) => /^bcast/.test(l)),
+                             lines.map((line) => line.slice(6)));
+            if (transport === "upgrade") assert.match(out, /^upgraded$/m);
+        });
+
+    await test(`507 over ${transport}: a namespace, and one that is not there`,
+        async (later) => {
+            const server = await startReference("506");
+            later(() => server.stop());
+            const url = `http://127.0.0.1:${server.port}`;
+            const good = await run(`${bin}/507_echo_client`,
+                                   [...options, `${url}/custom`, "hello"]);
+            assert.match(good.out, /message-back "hello"/);
+            assert.equal(good.code, 0);
+            const bad = await run(`${bin}/507_echo_client`,
+                                  [...options, `${url}/nope`, "hello"]);
+            assert.equal(bad.code, 1);
+            assert.match(bad.err, /^507_echo_client: refused: .*Invalid namespace/);
+        });
+
+    await test(`507 over ${transport}: connects again after a restart`,
+        async (later) => {
+            const first = await startReference("506");
+            later(() => first.stop("SIGKILL"));
+            const child = spawn(`${bin}/507_echo_client`,
+                                [...options, "--reconnect", "9",
+                                 `http://127.0.0.1:${first.port}`]);
+            later(() => child.kill("SIGKILL"));
+            let out = "";
+            child.stdout.on("data", (text) => (out += text));
+            child.stdin.write("before\n");
+            while (!out.includes('"before"')) await once(child.stdout, "data");
+            await first.stop("SIGKILL");
+            const second = await startReference("506", "--port",
+                                                String(first.port));
+            later(() => second.stop());
+            while (out.split("auth ").length < 3)
+                await once(child.stdout, "data");
+            child.stdin.end("after\n");
+            const [code] = await once(child, "close");
+            assert.equal(code, 0);
+            assert.match(out, /message-back "after"/);
+        });
+}

@@ -10,7 +10,8 @@
 #   make interop REFERENCE=1     the tests of the servers, but with socket.io on
 #                                Node.js: it must pass them, too
 #
-# Needs node and npm. The packages go into build/interop/, nowhere else.
+# Needs node and npm. The packages go into build/interop/, nowhere else. tshark
+# reads what the lessons on TCP and UDP capture (lessons/judges.sh).
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -19,6 +20,8 @@ HOME_DIR=build/interop
 PACKAGES='socket.io-client@4.8.4 socket.io@4.8.4 ws@8.23.0
 playwright-core@1.65.1 axe-core@4.14.1'
 SUITE_PACKAGES='mocha@9.2.2 chai@4.5.0 chai-string@1.6.0 node-fetch@3.3.2'
+
+BIN=$BIN lessons/judges.sh
 
 for tool in node npm; do
     command -v $tool >/dev/null || {
