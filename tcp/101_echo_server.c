@@ -8,8 +8,8 @@
  *             $ bin/102_echo_client 127.0.0.1:7101 hello
  * Try         Run "nc 127.0.0.1 7101" in two terminals. The second one is
  *             connected, but nothing comes back. Which call waits, and where?
- * Limits      One silent client keeps all others waiting: tcp/113_poll_server.c.
- *             IPv4 only: tcp/121_dual_stack.c.
+ * Limits      One silent client keeps all others waiting:
+ *             tcp/111_fork_server.c. IPv4 only: tcp/121_dual_stack.c.
  * Read        RFC 9293 §3.5 (opening), §3.6 (closing); socket(7), tcp(7)
  */
 #include <arpa/inet.h>
@@ -27,8 +27,8 @@
  * Returns the listening descriptor, or -1 with errno set. */
 static int open_listener(struct sockaddr_in *addr) {
     int fd = socket(AF_INET, SOCK_STREAM, 0); /* IPv4, a stream of bytes: TCP */
-    /* RFC 9293 §3.6.1: connections of an earlier server on this port may still
-     * be in TIME-WAIT. SO_REUSEADDR allows bind in spite of them. */
+    /* Connections of an earlier server on this port may still be in TIME-WAIT
+     * (RFC 9293 §3.6.1). SO_REUSEADDR allows bind in spite of them. */
     int yes = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (bind(fd, (struct sockaddr *)addr, sizeof *addr) == -1) return -1;
