@@ -8,7 +8,7 @@
  * Run         $ bin/104_stream
  *             $ bin/104_stream --break
  * Try         Let read_message(message, 4) read at most 1 byte, then 100.
- * Limits      The reader must know the length: packets/309_delimiter.c need not.
+ * Limits      The reader must know the length: not so in 309_delimiter.c.
  * Read        RFC 9293 §2.2 (byte stream), §3.9.1 (SEND, RECEIVE); recv(2)
  */
 #include "tcp/listen.h"
@@ -56,7 +56,8 @@ static size_t read_part(char *part, size_t max) {
 }
 
 /* Waits until len bytes (at most 64) are in the kernel, so that the reads that
- * follow do not depend on timing. MSG_PEEK looks at the bytes but leaves them. */
+ * follow do not depend on timing. MSG_PEEK looks at the bytes but leaves
+ * them. */
 static void wait_for(size_t len) {
     char bytes[64];
     ssize_t n;
