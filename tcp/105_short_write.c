@@ -3,12 +3,11 @@
  *
  * Shows       A reader that does not read fills the buffers between the two
  *             programs. Then send accepts a part, and after that nothing.
- * By hand     O_NONBLOCK, and a queue for the bytes that send did not accept.
- *             Later lessons call packets/buf.h and tcp/io.h for that.
+ * By hand     O_NONBLOCK, and a queue for the bytes that send did not accept:
+ *             what packets/buf.h and tcp/io.h do in later lessons.
  * Calls       tcp/pair.h (both ends, as in 104; check), tcp/options.h
  * Run         $ bin/105_short_write
- *             $ bin/105_short_write --break
- * Try         Make OFFER 64 MiB. Does send then accept more?
+ * Try         $ bin/105_short_write --break
  * Limits      Two sides that only write stop each other for ever, as the end
  *             shows. tcp/113_poll_server.c reads and writes in turn.
  * Read        RFC 9293 §3.8.6 (the window); send(2), poll(2)
@@ -19,18 +18,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define OFFER ((size_t)16 * 1024 * 1024)
 
 static unsigned char offer[OFFER];
 
-/* Opens both ends of a connection. They are non-blocking: a call that would
- * have to wait fails with EAGAIN instead. */
+/* Opens both ends. They are non-blocking: a call that would have to wait fails
+ * with EAGAIN instead. */
 static void open_ends(int ends[2]) {
     check(pair_open(ends) == 0, "pair_open");
     for (int i = 0; i < 2; i++)
@@ -83,18 +84,14 @@ static void offer_all(bool is_broken) {
         if (!is_broken && flush_queue(ends[0], &sent)) rounds++;
         if (is_broken || sent == OFFER) shutdown(ends[0], SHUT_WR); /* FIN */
     } while (read_some(ends[1], &arrived));
-    if (!is_broken)
-        printf("while the reader read, send accepted more %d times\n", rounds);
+    printf("while the reader read, send accepted more %d times\n", rounds);
     printf("%zu of %zu bytes arrived, all as they were sent\n", arrived, OFFER);
-    if (is_broken)
-        printf("What you saw: %zu bytes are missing, and no call failed.\n",
-               OFFER - arrived);
 }
 
 /* Both sides write all before they read. Neither can finish. */
 static void both_write(void) {
     int ends[2];
-    size_t a = 0, b = 0, arrived = 0;
+    size_t a = 0, b = 0;
     open_ends(ends);
     do { /* bytes that moved to the other kernel make space in the first */
         flush_queue(ends[0], &a);
@@ -105,8 +102,27 @@ static void both_write(void) {
     printf("bytes wait for both of them: A %s, B %s\n",
            wait_until_ready(ends[0], POLLIN, 0) ? "yes" : "no",
            wait_until_ready(ends[1], POLLIN, 0) ? "yes" : "no");
-    while (!wait_until_ready(ends[0], POLLOUT, 0)) read_some(ends[1], &arrived);
-    printf("B reads %zu bytes, and A can write again\n", arrived);
+}
+
+/* Kills a process that has not read yet. TIOCOUTQ counts the bytes that were
+ * not acknowledged (Linux; tcp(7) calls it SIOCOUTQ). */
+static void kill_reader(void) {
+    int ends[2], held;
+    size_t sent = 0;
+    open_ends(ends);
+    pid_t reader = fork();
+    if (reader == 0) pause();
+    close(ends[1]); /* now only the reader has this end */
+    flush_queue(ends[0], &sent);
+    printf("send accepted %zu bytes; the reader has read none\n", sent);
+    if (ioctl(ends[0], TIOCOUTQ, &held) == 0)
+        printf("its kernel has acknowledged %zu, ours still holds %d\n",
+               sent - (size_t)held, held);
+    check(reader > 0 && kill(reader, SIGKILL) == 0, "fork, kill");
+    check(waitpid(reader, NULL, 0) == reader, "waitpid");
+    wait_until_ready(ends[0], POLLIN, -1); /* the RST */
+    check(send(ends[0], "x", 1, MSG_NOSIGNAL) == -1, "send did not fail");
+    printf("the reader is killed; the next send: %s\n", strerror(errno));
 }
 
 int main(int argc, char **argv) {
@@ -116,9 +132,9 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < OFFER; i++)
         offer[i] = (unsigned char)(i * 31 + i / 251); /* no short period */
     offer_all(is_broken);
-    if (is_broken) return EXIT_SUCCESS;
-    both_write();
-    puts("What you saw: send accepts what fits; the program keeps the rest, "
-         "and must go on reading while it waits to write.");
-    return EXIT_SUCCESS;
+    if (!is_broken) both_write();
+    if (!is_broken) kill_reader();
+    puts(is_broken ? "What you saw: bytes are missing, and no call failed."
+                   : "What you saw: send accepts what fits; the program keeps "
+                     "the rest. Not even an ACK says that the peer has read.");
 }
