@@ -1,0 +1,140 @@
+/*
+ * 109_four_tuple.c: four values identify a connection, not a port
+ *
+ * Shows       Accepted sockets share the server's port; one client port reaches
+ *             two servers. Only all four values together may not repeat.
+ * By hand     bind before connect; one port, or one listener, in several hands.
+ * Calls       tcp/address.h (address_bind: SO_REUSEPORT), listen.h, pair.h
+ *             (check)
+ * Run         $ bin/109_four_tuple
+ * Try         $ bin/109_four_tuple --break
+ * Limits      Each system has its own rule for who gets a shared connection.
+ * Read        RFC 9293 §3.3.1, §4 (connection, socket); socket(7), fork(2)
+ */
+#include "tcp/address.h"
+#include "tcp/listen.h"
+#include "tcp/options.h"
+#include "tcp/pair.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LISTENERS 4
+#define CONNECTIONS 100
+
+static int servers[2];              /* listeners A and B */
+static int clients[3], accepted[3]; /* the ends of three connections */
+static char peers[3][LISTEN_NAME_MAX];
+
+/* Connects from a port that is chosen before, 0: any. Returns -1 and errno. */
+static int connect_from(uint16_t port, int listener) {
+    union address to;
+    socklen_t size = address_own(listener, &to);
+    int fd = address_bind("127.0.0.1", port, SOCK_STREAM);
+    check(fd != -1, "bind");
+    return connect(fd, &to.any, size) == 0 ? fd : -1;
+}
+
+/* 1 and 2 have the same client port, 1 and 3 the same server port. */
+static void open_connections(void) {
+    char own[LISTEN_NAME_MAX];
+    puts("     server           client");
+    for (int i = 0; i < 2; i++) servers[i] = listen_open("127.0.0.1", 0);
+    for (int i = 0; i < 3; i++) {
+        int server = servers[i == 1];
+        clients[i] =
+            connect_from(i == 1 ? address_own_port(clients[0]) : 0, server);
+        check(clients[i] != -1, "connect");
+        accepted[i] = accept(server, NULL, NULL);
+        listen_name(accepted[i], own);
+        listen_peer_name(accepted[i], peers[i]);
+        printf("  %d  %s  %s\n", i + 1, own, peers[i]);
+    }
+}
+
+static void report(const char *what, int fd) {
+    bool is_known = errno == EADDRINUSE || errno == EADDRNOTAVAIL;
+    check(fd != -1 || is_known, what);
+    const char *error = errno == EADDRINUSE ? "EADDRINUSE" : "EADDRNOTAVAIL";
+    printf("%-39s %s\n", what, fd != -1 ? "yes" : error);
+}
+
+/* Which of these are possible now? */
+static void repeat_names(void) {
+    uint16_t from = address_own_port(clients[0]);
+    uint16_t port = address_own_port(servers[0]);
+    report("connect with all four of 1", connect_from(from, servers[0]));
+    report("bind the server port of 1, at 127.0.0.1",
+           address_bind("127.0.0.1", port, SOCK_STREAM));
+    report("  at 127.0.0.2", address_bind("127.0.0.2", port, SOCK_STREAM));
+    report("  at 127.0.0.1, UDP", address_bind("127.0.0.1", port, SOCK_DGRAM));
+}
+
+/* Accepts and closes the connections in the queue of one listener. */
+static int count_waiting(int listener) {
+    struct pollfd p = {.fd = listener, .events = POLLIN};
+    int count = 0;
+    for (; poll(&p, 1, 20) == 1; count++) close(accept(listener, NULL, NULL));
+    return count;
+}
+
+/* Several listeners at one address and port, each with a queue of its own. */
+static void share_port(void) {
+    int at[LISTENERS];
+    uint16_t port = 0;
+    for (int i = 0; i < LISTENERS; i++) {
+        at[i] = address_bind("127.0.0.1", port, SOCK_STREAM);
+        check(at[i] != -1 && listen(at[i], CONNECTIONS) == 0, "listen");
+        port = address_own_port(at[i]);
+    }
+    for (int i = 0; i < CONNECTIONS; i++)
+        check(connect_from(0, at[0]) != -1, "connect");
+    printf("%d clients of %d listeners:", CONNECTIONS, LISTENERS);
+    for (int i = 0; i < LISTENERS; i++) printf(" %d", count_waiting(at[i]));
+    puts("");
+}
+
+/* One listener with one queue, in two processes: either may accept. */
+static void inherit_listener(void) {
+    int waiting[2]; /* clients whose connections are in that queue */
+    char text[10];
+    for (int i = 0; i < 2; i++) waiting[i] = connect_from(0, servers[0]);
+    fflush(stdout); /* or the child would have this text in its buffer, too */
+    pid_t child = fork();
+    if (child == 0)
+        _exit(send(accept(servers[0], NULL, NULL), "child", 5, 0) != 5);
+    check(child != -1, "fork");
+    for (int i = 0; i < 2; i++) {
+        if (i == 1) send(accept(servers[0], NULL, NULL), "parent", 6, 0);
+        int n = (int)recv(waiting[i], text, sizeof text, 0);
+        printf("fork, client %d: accepted by the %.*s\n", i + 1, n, text);
+    }
+    waitpid(child, NULL, 0);
+    puts("What you saw: each value may repeat; all four together may not.");
+}
+
+/* The wrong way: a server looks for connection 2 by its peer's name alone. */
+static void reply_by_peer(void) {
+    int found = 0;
+    char text[10];
+    while (strcmp(peers[found], peers[1]) != 0) found++;
+    pair_transfer(accepted[found], clients[found], "for 2", text);
+    printf("reply to %s: client %d has \"%s\"\n", peers[1], found + 1, text);
+    puts("What you saw: two connections have one peer; its name says too "
+         "little.");
+}
+
+int main(int argc, char **argv) {
+    bool is_broken = false;
+    int status = options_experiment(argc, argv, "peer's name only", &is_broken);
+    if (status != -1) return status;
+    open_connections();
+    if (is_broken) reply_by_peer();
+    if (!is_broken) repeat_names();
+    if (!is_broken) share_port();
+    if (!is_broken) inherit_listener();
+}
