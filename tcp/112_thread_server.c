@@ -1,0 +1,114 @@
+/*
+ * 112_thread_server.c: a thread for each client
+ *
+ * Shows       All threads have the same memory, so one counter counts for all.
+ *             To read it, add one and write it back takes a lock.
+ * By hand     pthread_create, a mutex; what the lock protects.
+ * Calls       tcp/options.h, tcp/listen.h, tcp/io.h
+ * Run         $ bin/112_thread_server --port 7112 &
+ *             $ bin/102_echo_client 127.0.0.1:7112 hello
+ * Try         diff tcp/111_fork_server.c tcp/112_thread_server.c
+ *             --break, and "yes | bin/102_echo_client ..." in two terminals.
+ * Limits      An echo, so that the diff to 111 is the design. A crash of one
+ *             thread ends all. Each needs a stack: 122_cost_of_a_client. One
+ *             thread can serve all: 113_poll_server.
+ * Read        pthreads(7), pthread_create(3); C11 §5.1.2.4 (data races)
+ */
+#include "tcp/io.h"
+#include "tcp/listen.h"
+#include "tcp/options.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define MAX_CLIENTS 100
+
+static bool is_broken;
+
+/* The threads share these. A thread uses them only while it has the lock. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned messages, received; /* two counters of the same messages */
+static int thread_count;
+
+/* Counts a message twice: received always with the lock, so it is right. With
+ * is_broken another thread may read messages before this one writes it back. */
+static void count_message(int client, ssize_t n) {
+    pthread_mutex_lock(&lock);
+    unsigned all = ++received;
+    if (is_broken) pthread_mutex_unlock(&lock); /* wrong: too early */
+    unsigned number = messages + 1;
+    printf("fd %d: message %u of %u, %zd bytes\n", client, number, all, n);
+    messages = number;
+    if (!is_broken) pthread_mutex_unlock(&lock);
+}
+
+/* Sends back everything that the client sends, until it ends its side. */
+static void echo(int client) {
+    char bytes[16384];
+    ssize_t n;
+    while ((n = io_recv(client, bytes, sizeof bytes)) > 0) {
+        count_message(client, n);
+        if (io_send_all(client, bytes, (size_t)n) == -1) return;
+    }
+}
+
+/* The life of a thread. Its variables are its own: they are on its stack. The
+ * descriptors belong to the process, so the thread must close its client. */
+static void *serve_client(void *argument) {
+    int client = (int)(intptr_t)argument;
+    fcntl(client, F_SETFL, 0); /* blocking: recv and send may wait */
+    echo(client);
+    close(client);
+    pthread_mutex_lock(&lock);
+    thread_count--;
+    pthread_mutex_unlock(&lock);
+    return NULL;
+}
+
+static void start_thread(int client) {
+    pthread_t thread;
+    void *argument = (void *)(intptr_t)client;
+    pthread_mutex_lock(&lock);
+    bool is_started =
+        thread_count < MAX_CLIENTS &&
+        pthread_create(&thread, NULL, serve_client, argument) == 0;
+    if (is_started) thread_count++;
+    pthread_mutex_unlock(&lock);
+    /* Nobody waits for its end. Being detached, it leaves nothing behind. */
+    if (is_started) pthread_detach(thread);
+    if (is_started) return;
+    printf("fd %d: no thread for this client\n", client);
+    close(client);
+}
+
+static void on_signal(int signal_number) { /* as in 101; ends all threads */
+    (void)signal_number;
+    _exit(EXIT_SUCCESS);
+}
+
+int main(int argc, char **argv) {
+    const char *host = "127.0.0.1";
+    uint32_t port = 7112;
+    const struct option_row options[] = {
+        OPTION_HOST(&host),
+        OPTION_PORT(&port),
+        OPTION_FLAG("--break", "wrong: unlock too early", &is_broken),
+        OPTION_END,
+    };
+    int status = options_parse(argc, argv, options);
+    if (status != -1) return status;
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line, even to a pipe */
+    int listener = listen_announce(host, port);
+    if (listener == -1) return EXIT_FAILURE;
+    for (;;) {
+        int client = listen_accept(listener);
+        if (client != -1) start_thread(client);
+    }
+}
