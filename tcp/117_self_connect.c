@@ -1,0 +1,140 @@
+/*
+ * 117_self_connect.c: connections without a listener
+ *
+ * Shows       connect succeeds if the other end connects at the same time; and
+ *             the other end may be the same socket.
+ * By hand     bind before connect; getsockname compared with getpeername.
+ * Calls       tcp/pair.h (check, pair_transfer), tcp/listen.h, tcp/options.h
+ * Run         $ bin/117_self_connect
+ *             $ bin/117_self_connect --break
+ * Try         Leave the last bind to the kernel, with 60000 for MAX_TRIES.
+ * Limits      A RST is lost only where there is IP_MINTTL: Linux and FreeBSD.
+ * Read        RFC 9293 §3.5 (figure 7: simultaneous open); connect(2), ip(7)
+ */
+#include "tcp/listen.h"
+#include "tcp/options.h"
+#include "tcp/pair.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MAX_TRIES 20
+
+static socklen_t size = sizeof(struct sockaddr_in);
+
+/* Returns a new socket, bound to a free port of 127.0.0.1: *own names it. */
+static int open_bound(struct sockaddr_in *own) {
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    *own = (struct sockaddr_in){.sin_family = AF_INET};
+    own->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    check(bind(fd, (struct sockaddr *)own, size) == 0, "bind");
+    getsockname(fd, (struct sockaddr *)own, &size);
+    return fd;
+}
+
+static int connect_fd(int fd, const struct sockaddr_in *to) {
+    return connect(fd, (const struct sockaddr *)to, size);
+}
+
+/* Sends a text from one socket to the other, which may be the same. */
+static void send_hello(int from, int to) {
+    char arrived[20];
+    pair_transfer(from, to, "hello", arrived);
+    printf("  \"hello\" is sent, and \"%s\" arrives\n", arrived);
+}
+
+static void connect_to_oneself(void) {
+    struct sockaddr_in own;
+    int fd = open_bound(&own);
+    check(connect_fd(fd, &own) == 0, "connect");
+    puts("one socket connects to its own address: connected");
+    send_hello(fd, fd);
+    close(fd);
+}
+
+/* Makes the kernel drop what arrives at fd, or no longer: it accepts no packet
+ * whose TTL (hops that are left) is below 255. Packets mostly start with 64. */
+static void set_deaf(int fd, bool is_deaf) {
+    int min_ttl = is_deaf ? 255 : 0;
+#ifdef IP_MINTTL
+    setsockopt(fd, IPPROTO_IP, IP_MINTTL, &min_ttl, sizeof min_ttl);
+#else
+    (void)fd; /* then no RST is lost */
+    (void)min_ttl;
+#endif
+}
+
+/* A connects to B, then B to A, and no one listens. When A's SYN arrives, B
+ * does not connect yet, so its kernel answers with a RST. If A does not get
+ * that, it is still in SYN-SENT when the SYN of B arrives. */
+static void connect_both(bool is_rst_lost) {
+    struct sockaddr_in names[2];
+    int a = open_bound(&names[0]), b = open_bound(&names[1]);
+    fcntl(a, F_SETFL, O_NONBLOCK); /* connect begins, and does not wait: 115 */
+    if (is_rst_lost) set_deaf(a, true);
+    connect_fd(a, &names[1]); /* A: SYN, B: RST */
+    if (is_rst_lost) set_deaf(a, false);
+    bool is_connected = connect_fd(b, &names[0]) == 0; /* B: SYN */
+    printf("two sockets connect to each other%s: %s\n",
+           is_rst_lost ? ", and the first RST is lost" : "",
+           is_connected ? "connected" : "refused");
+    if (is_connected) send_hello(a, b);
+    close(a);
+    close(b);
+}
+
+/* The remedy: is the peer of fd the same address and port as fd itself? */
+static bool is_self(int fd) {
+    struct sockaddr_in own = {0}, peer = {0};
+    getsockname(fd, (struct sockaddr *)&own, &size);
+    getpeername(fd, (struct sockaddr *)&peer, &size);
+    return own.sin_port == peer.sin_port &&
+           own.sin_addr.s_addr == peer.sin_addr.s_addr;
+}
+
+/* Connects to a port where no server is, until it works. Each try has another
+ * local port. A client leaves the choice to the kernel, which has thousands;
+ * here it is one of 20 in turn, so that the end comes soon. */
+static void wait_for_server(bool is_broken) {
+    struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    struct sockaddr_in to, from;
+    int fd = -1, tries = 0;
+    close(open_bound(&to)); /* a port that is free */
+    uint16_t port = ntohs(to.sin_port);
+    for (from = to; tries < MAX_TRIES; tries++) {
+        fd = socket(AF_INET, SOCK_STREAM, 0);
+        from.sin_port = htons((uint16_t)(port - MAX_TRIES / 2 + tries));
+        if (bind(fd, (struct sockaddr *)&from, size) == 0 &&
+            connect_fd(fd, &to) == 0)
+            break;
+        close(fd);
+    }
+    printf("no server at port %d: refused %d times, then %s\n", port, tries,
+           tries < MAX_TRIES ? "connected" : "no more tries");
+    if (tries == MAX_TRIES) return;
+    if (is_broken) send_hello(fd, fd);
+    if (!is_broken && is_self(fd)) {
+        puts("  the client's own address is the peer's: it aborts");
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        close(fd);
+    }
+    bool listens = listen_open("127.0.0.1", port) != -1;
+    printf("the server starts: %s\n", listens ? "it listens" : "port in use");
+}
+
+int main(int argc, char **argv) {
+    bool is_broken = false;
+    int status = options_experiment(argc, argv, "do not compare", &is_broken);
+    if (status != -1) return status;
+    if (!is_broken) {
+        connect_to_oneself();
+        connect_both(false);
+        connect_both(true);
+    }
+    wait_for_server(is_broken);
+    puts(is_broken ? "What you saw: the client was its own server, in its way."
+                   : "What you saw: two ends that connect need no listener.");
+}
