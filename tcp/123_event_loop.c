@@ -4,7 +4,8 @@
  * Shows       A loop that knows no protocol calls the connections that are
  *             ready. One of them may close another that is ready as well.
  * By hand     Callbacks: of the listener, of a client; from watch to client.
- * Calls       tcp/loop.h (what 114 has written out), listen.h, packets/container.h
+ * Calls       tcp/loop.h (what 114 has written out), listen.h,
+ *             packets/container.h
  * Run         $ bin/123_event_loop
  *             $ bin/123_event_loop --break
  * Try         LOOP_POLL=1 bin/123_event_loop: another loop, the same callbacks.
