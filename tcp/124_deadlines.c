@@ -8,8 +8,8 @@
  * Run         $ bin/124_deadlines
  *             $ bin/124_deadlines --break
  * Try         Let the slow client send a byte every 250 ms (BYTE_MS).
- * Limits      The times are short so that you need not wait. A server waits 10 s
- *             for a head: websocket/401_http.c.
+ * Limits      The times are short so that you need not wait. A server waits
+ *             10 s for a head: websocket/401_http.c.
  * Read        RFC 9293 §3.8.3 (the kernel's own time-out); clock_gettime(2)
  */
 #include "packets/container.h"
@@ -96,7 +96,7 @@ static void expire(int64_t now) {
                    "is cut: its request took too long");
 }
 
-/* The slow client sends byte k at k * BYTE_MS. Returns the ms until the next. */
+/* The slow client sends byte k at k * BYTE_MS. Returns the ms to the next. */
 static int send_slowly(int64_t now) {
     static size_t sent;
     for (; sent < LENGTH && began_ms + (int64_t)sent * BYTE_MS <= now; sent++)
