@@ -8,7 +8,7 @@
  * Calls       tcp/options.h
  * Run         $ bin/201_echo_server --port 7201 &
  *             $ bin/202_echo_client 127.0.0.1:7201 hello
- * Try         Start it with --lose 2 and watch the client retransmit.
+ * Try         Start it with --lose 2, then --delay 450, and watch the client.
  * Limits      It answers any sender, and a sender's address can be forged:
  *             udp/211_forged.c. It never limits how much it sends.
  * Read        RFC 768 (UDP, three pages), RFC 862 (echo); udp(7), recvfrom(2)
@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* RFC 768: the length field has 16 bits and includes the 8-byte header, so no
+/* The length field of RFC 768 has 16 bits and includes the 8-byte header, so no
  * datagram is larger than this buffer and recvfrom never cuts one short. */
 #define MAX_DATAGRAM 65536
 
@@ -71,8 +72,9 @@ static int open_bound(const char *host, uint32_t port, struct peer *self) {
 }
 
 /* Echoes datagrams until a signal ends the process. The first `lose` of them
- * get no answer, as if the network had dropped it. */
-static void serve(int fd, uint32_t lose) {
+ * get no answer, as if the network had dropped it; each other one gets it after
+ * delay_ms, and meanwhile the next ones wait. */
+static void serve(int fd, uint32_t lose, uint32_t delay_ms) {
     static unsigned char datagram[MAX_DATAGRAM];
     struct peer peer;
 
@@ -83,10 +85,13 @@ static void serve(int fd, uint32_t lose) {
         if (n == -1) continue; /* an error of one datagram, not of the socket */
         format_name(&peer);    /* n == 0 is an empty datagram, not an end */
         printf("%s: %zd bytes%s\n", peer.name, n, lose > 0 ? ", dropped" : "");
-        if (lose > 0)
+        if (lose > 0) {
             lose--;
-        else if (sendto(fd, datagram, (size_t)n, 0,
-                        (struct sockaddr *)&peer.addr, peer.addr_len) == -1)
+            continue;
+        }
+        if (delay_ms > 0) poll(NULL, 0, (int)delay_ms);
+        if (sendto(fd, datagram, (size_t)n, 0, (struct sockaddr *)&peer.addr,
+                   peer.addr_len) == -1)
             printf("%s: not sent: %s\n", peer.name, strerror(errno));
     }
 }
@@ -98,11 +103,13 @@ static void on_signal(int signal_number) { /* as in 101 */
 
 int main(int argc, char **argv) {
     const char *host = "127.0.0.1";
-    uint32_t port = 7201, lose = 0;
+    uint32_t port = 7201, lose = 0, delay_ms = 0;
     const struct option_row options[] = {
         OPTION_HOST(&host),
         OPTION_PORT(&port),
         OPTION_NUMBER("--lose", "N", "leave the first N unanswered", &lose, 0,
+                      1000),
+        OPTION_NUMBER("--delay", "MS", "wait before each answer", &delay_ms, 0,
                       1000),
         OPTION_END,
     };
@@ -117,5 +124,5 @@ int main(int argc, char **argv) {
     int fd = open_bound(host, port, &self);
     if (fd == -1) return options_report_bind(host, port);
     printf("listening on %s\n", self.name);
-    serve(fd, lose);
+    serve(fd, lose, delay_ms);
 }
