@@ -42,7 +42,7 @@ static void print_bytes(const char *label, const char *bytes, size_t n) {
 }
 
 /* Removes and prints all whole lines in the reader. Returns how many. */
-static int take_messages(struct reader *r) {
+static int consume_messages(struct reader *r) {
     int count = 0;
     char *end;
     while ((end = memchr(r->bytes, '\n', r->len))) {
@@ -68,7 +68,7 @@ static int pass(const int ends[2], struct reader *r, const char *piece) {
         print_bytes("piece", r->bytes + r->len, (size_t)n);
         r->len += (size_t)n;
         left -= (size_t)n;
-        count += take_messages(r);
+        count += consume_messages(r);
         if (r->len == MAX_LINE) {
             printf("refused after %zu bytes without a line feed\n", r->len);
             return -1;
