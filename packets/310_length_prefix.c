@@ -7,7 +7,7 @@
  * Calls       packets/cursor.h (the records), tcp/pair.h (check), options.h
  * Run         $ bin/310_length_prefix
  *             $ bin/310_length_prefix --break
- * Try         Let put_record write value.len + 9. Which record becomes the name?
+ * Try         Let put_record write value.len + 9. Which record is the name?
  * Limits      The peer chooses the length: four bytes can promise 4 GiB. A
  *             WebSocket frame has 63 bits of it: websocket/404_frames.c.
  * Read        RFC 6066 §1.1: how TLS grew by such records
@@ -73,8 +73,8 @@ static void read_records(struct span message) {
     }
 }
 
-/* A peer sends the largest length, and then nothing. Another one sends a message
- * of three records, which is read as its bytes arrive. */
+/* A peer sends the largest length, and then nothing. Another one sends a
+ * message of three records, which is read as its bytes arrive. */
 static void show_messages(void) {
     struct span arrived = span_from("\xff\xff\xff\xff"), message = {0};
     print_bytes("bytes    ", arrived);
@@ -101,8 +101,9 @@ static void show_messages(void) {
     buf_free(&out);
 }
 
-/* The wrong way: memory for a length that nobody has checked. The kernel provides
- * a page of it at the first touch, so a reader that clears it takes all. */
+/* The wrong way: memory for a length that nobody has checked. The kernel
+ * provides a page of it at the first touch, so a reader that clears it takes
+ * all. */
 static void believe_length(void) {
     struct span arrived = span_from("\x03\xff\xff\xff");
     struct rusage usage = {0};
