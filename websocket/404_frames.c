@@ -1,10 +1,8 @@
 /*
  * 404_frames.c: the header of a WebSocket frame, bit by bit
  *
- * Shows       What each bit says; how two bytes become four or ten when the
- *             payload grows, and four more when it is masked.
- * By hand     Reading and writing a complete header. Later lessons call
- *             websocket/frame.h, which also reads one that arrives in parts.
+ * Shows       What each bit says; when 2 bytes become 4 or 10, and 4 more.
+ * By hand     Reading and writing a complete header; later: websocket/frame.h
  * Run         $ bin/404_frames
  *             $ bin/404_frames --break
  * Try         Add EXPLAIN("\x83\x00"), then guess what "\xc1\x00" says.
@@ -25,7 +23,7 @@ struct header {
 static const char *const opcodes[16] = {
     "continuation", "text", "binary", [8] = "close", "ping", "pong"};
 
-/* Reads a header that is all there. Returns NULL, or the rule that it breaks. */
+/* Reads a header that is all there. Returns NULL, or the rule it breaks. */
 static const char *read_header(struct header *h, const uint8_t *bytes) {
     *h = (struct header){bytes[0] >> 7, bytes[0] >> 4 & 7, bytes[0] & 15,
                          bytes[1] >> 7, bytes[1] & 127,    2};
@@ -63,34 +61,30 @@ static void print_hex(const char *title, const uint8_t *bytes, size_t n,
     puts(colour(COLOUR_END));
 }
 
-/* Prints the bits of byte that are in mask, in their places, and their value. */
+/* Prints the bits of byte that are in mask, in place, and their value. */
 static void print_bits(uint8_t byte, uint8_t mask, const char *name,
-                       const char *meaning) {
-    unsigned value = 0;
+                       unsigned value, const char *meaning) {
     printf("  ");
-    for (unsigned bit = 0x80; bit > 0; bit >>= 1) {
+    for (unsigned bit = 0x80; bit > 0; bit >>= 1)
         putchar(!(mask & bit) ? '.' : byte & bit ? '1' : '0');
-        if (mask & bit) value = value << 1 | (byte & bit ? 1 : 0);
-    }
     printf("  %s %u%s%s\n", name, value, *meaning ? ": " : "", meaning);
 }
 
 #define EXPLAIN(bytes) explain((const uint8_t *)(bytes), sizeof(bytes) - 1)
-
-static void explain(const uint8_t *bytes, size_t n) {
+static void explain(const uint8_t *in, size_t n) {
     struct header h;
-    const char *broken_rule = read_header(&h, bytes);
-    print_hex("", bytes, n, h.size);
+    const char *broken_rule = read_header(&h, in);
+    print_hex("", in, n, h.size);
     if (broken_rule)
         printf("  %srefused%s, %s\n", colour(COLOUR_RED), colour(COLOUR_END),
                broken_rule);
     if (broken_rule) return;
-    print_bits(bytes[0], 0x80, "FIN", h.fin ? "the last" : "more to come");
-    print_bits(bytes[0], 0x70, "RSV1-3", "no extension");
-    print_bits(bytes[0], 0x0F, "opcode", opcodes[h.opcode]);
-    print_bits(bytes[1], 0x80, "MASK", h.masked ? "a key follows" : "");
-    print_bits(bytes[1], 0x7F, "length", "");
-    const uint8_t *payload = bytes + h.size, *key = payload - 4;
+    print_bits(in[0], 0x80, "FIN", h.fin, h.fin ? "the last" : "more to come");
+    print_bits(in[0], 0x70, "RSV1-3", h.rsv, "no extension");
+    print_bits(in[0], 0x0F, "opcode", h.opcode, opcodes[h.opcode]);
+    print_bits(in[1], 0x80, "MASK", h.masked, h.masked ? "a key follows" : "");
+    print_bits(in[1], 0x7F, "length", in[1] & 0x7F, "");
+    const uint8_t *payload = in + h.size, *key = payload - 4;
     if (h.masked) print_hex("  key ", key, 4, 4);
     printf("  payload \"");
     for (size_t i = 0; i < h.length; i++) /* §5.3: XOR with key i MOD 4 */
@@ -105,8 +99,7 @@ static void show_header_size(uint64_t length) {
     print_hex("", header, n, n);
 }
 
-/* Two frames of 260 bytes; send accepted only 126 of the first, and the program
- * ignored its result. */
+/* send accepted a part of the first frame, and the program did not notice. */
 static int lose_bytes(void) {
     uint8_t wire[126 + 260], *second = wire + 126;
     size_t size = write_header(second, 2, 256), at = 0;
