@@ -3,8 +3,8 @@
  *
  * Shows       Where a socket and a protocol meet: bytes from tcp/stream.h go
  *             into websocket/peer.h, and what it writes goes out.
- * By hand     echo and finish join the two; on_timeout and on_shutdown end them.
- * Calls       peer.h, which is handshake.h and then conn.h; tcp/acceptor.h
+ * By hand     echo and finish join the two; on_turn and on_shutdown end them.
+ * Calls       peer.h, which is handshake.h and then conn.h; tcp/service.h
  * Run         $ bin/408_echo_server --port 7408 &
  *             $ bin/409_echo_client ws://127.0.0.1:7408/ hello
  * Try         new WebSocket("ws://127.0.0.1:7408") in a browser's console, on
@@ -16,13 +16,11 @@
 #include <time.h>
 
 #include "packets/container.h"
-#include "tcp/acceptor.h"
 #include "tcp/limits.h"
-#include "tcp/listen.h"
 #include "tcp/options.h"
-#include "tcp/stream.h"
+#include "tcp/service.h"
 #include "tcp/trace.h"
-#include "websocket/close_code.h"
+#include "websocket/describe.h"
 #include "websocket/peer.h"
 
 struct client {
@@ -32,120 +30,111 @@ struct client {
 
 static struct peers peers; /* what they share */
 static struct loop *loop;
-static struct acceptor listener = {.refusal = HTTP_FULL};
-static struct client *clients; /* by descriptor; an idle one costs its entry */
-static int open_count;
-static struct buf out; /* what one wake-up sends, in one system call */
+static struct client *clients;  /* by descriptor; an idle one costs its entry */
+static uint32_t max_fd;         /* how many */
+static struct buf out;          /* what one wake-up sends, in one system call */
+static char text[DESCRIBE_MAX]; /* of one line of --trace */
+
+/* What the machine sends by itself, such as pongs, is in out as well. */
+static void trace_output(const struct client *c) {
+    struct span left = buf_view(&out);
+    while (trace_is_on && describe_sent(&left, text))
+        trace_peer("->", c->stream.watch.fd, "%s", text);
+}
 
 /* Sends what was collected in out, and does what the peer's state says. */
 static void finish(struct client *c) {
+    trace_output(c);
     if (out.failed ||
         stream_send(&c->stream, loop, buf_view(&out)) == STREAM_LOST)
         peer_free(&c->peer);
     buf_clear(&out);
     if (out.cap > 2 * STREAM_READ) buf_free(&out);
-    if (c->peer.state == PEER_ENDING) stream_end(&c->stream, loop);
+    if (c->peer.state == PEER_ENDING) service_end(&c->stream);
     if (buf_view(&c->stream.unsent).len == 0)
         peer_sent(&c->peer, &peers, loop_now(loop));
     stream_await(&c->stream, loop, peer_is_mid_message(&c->peer));
-    if (c->peer.state != PEER_CLOSED) return;
-    trace_closed(c->stream.watch.fd, "TCP has ended");
-    stream_close(&c->stream, loop);
-    open_count--;
+    if (c->peer.state == PEER_CLOSED)
+        service_close(&c->stream, "TCP has ended");
+}
+
+static void trace_request(const struct client *c, struct span in) {
+    if (trace_is_on && c->peer.state == PEER_HANDSHAKE &&
+        describe_request(buf_view(&c->peer.head), in, text))
+        trace_peer("<-", c->stream.watch.fd, "%s", text);
 }
 
 /* This is the lesson: bytes in, messages out, each sent back as it arrived. */
 static void echo(struct client *c, struct span in) {
     struct conn_event e;
-    int fd = c->stream.watch.fd;
-    if (c->peer.state == PEER_HANDSHAKE) peers_set_time(&peers, time(NULL));
-    while (peer_next(&c->peer, &peers, &in, &e, &out))
-        if (e.type == CONN_MESSAGE) {
-            trace_peer("<-", fd, "ws %zu B, sent back", e.payload.len);
+    trace_request(c, in);
+    peers_set_time(&peers, time(NULL));
+    while (peer_next(&c->peer, &peers, &in, &e, &out)) {
+        if (trace_is_on && describe_event(&e, text))
+            trace_peer("<-", c->stream.watch.fd, "%s", text);
+        if (e.type == CONN_MESSAGE)
             conn_send(&out, e.opcode, &e.payload, 1, NULL);
-        } else if (e.type == CONN_CLOSED) {
-            trace_peer(e.is_failure ? "->" : "<-", fd, "ws close %u %s", e.code,
-                       close_code_meaning(e.code));
-        }
+    }
     finish(c);
 }
 
-static void on_ready(struct watch *w, unsigned events) {
-    struct client *c = container_of(w, struct client, stream.watch);
-    struct span in = {0};
-    enum stream_result result = events & LOOP_WRITE
-                                    ? stream_flush(&c->stream, loop)
-                                    : stream_read(&c->stream, loop, &in);
-    if (result == STREAM_LOST || result == STREAM_EOF) peer_free(&c->peer);
-    if (result != STREAM_AGAIN) echo(c, in);
+static void on_ready(struct stream *s, enum stream_result r, struct span in) {
+    struct client *c = container_of(s, struct client, stream);
+    bool can_read = r == STREAM_STALLED && buf_view(&s->unsent).len == 0;
+    if (can_read)
+        peer_end(&c->peer, 1008, &out); /* §7.4.1: it learns why */
+    else if (r != STREAM_DONE)
+        peer_free(&c->peer);
+    echo(c, in);
 }
 
 static void on_connection(int fd) {
     struct client *c = &clients[fd];
-    if (stream_open(&c->stream, loop, fd, stream_max_unsent(peers.max_message),
-                    on_ready) == -1)
-        return;
-    trace_connected(fd);
-    peer_init(&c->peer, &peers, loop_now(loop));
-    open_count++;
+    if (service_open(&c->stream, fd, stream_max_unsent(peers.max_message)))
+        peer_init(&c->peer, &peers, loop_now(loop));
 }
 
-/* No progress: a peer that reads learns why, 1008 (§7.4.1). */
-static void end_stalled(struct client *c) {
-    if (buf_view(&c->stream.unsent).len > 0)
-        peer_free(&c->peer);
-    else
-        peer_end(&c->peer, 1008, &out);
-    finish(c);
-}
-
-static int on_timeout(int64_t now) {
+static int on_turn(int64_t now) {
     struct peer *late;
-    struct stream *stalled;
     while ((late = peers_pop_due(&peers, now)))
         echo(container_of(late, struct client, peer), (struct span){0});
-    while ((stalled = stream_next_stalled(now)))
-        end_stalled(container_of(stalled, struct client, stream));
-    return peers_wait(&peers, now, stream_wait(now, -1));
+    return peers_wait(&peers, now, -1);
 }
 
-/* RFC 6455 §7.4.1: 1001, an endpoint is going away. */
+/* The server is going away: 1001 (RFC 6455 §7.4.1). */
 static void on_shutdown(void) {
-    for (int fd = 0; fd < listener.max_fd; fd++) {
-        if (clients[fd].peer.state == PEER_CLOSED) continue;
-        peer_close(&clients[fd].peer, 1001, &out);
-        finish(&clients[fd]);
+    for (uint32_t fd = 0; fd < max_fd; fd++) {
+        struct client *c = &clients[fd];
+        if (c->peer.state == PEER_CLOSED) continue;
+        peer_close(&c->peer, 1001, &out);
+        finish(c);
     }
 }
 
-static const struct limit limits[] = {HTTP_LIMITS(LIMIT_ROW) HANDSHAKE_LIMITS(
-    LIMIT_ROW) CONN_LIMITS(LIMIT_ROW) TCP_LIMITS(LIMIT_ROW){0}};
-
 int main(int argc, char **argv) {
+    static const struct service service = {on_connection, on_ready, on_turn,
+                                           on_shutdown, HTTP_FULL};
+    static const struct limit limits[] = {
+        HTTP_LIMITS(LIMIT_ROW) HANDSHAKE_LIMITS(LIMIT_ROW)
+            CONN_LIMITS(LIMIT_ROW) TCP_LIMITS(LIMIT_ROW){0}};
     const char *host = "127.0.0.1", *cors = NULL;
     uint32_t port = 7408, largest = LIMIT_WS_MESSAGE;
-    bool is_traced = false;
     const struct option_row options[] = {
         OPTION_HOST(&host),
         OPTION_PORT(&port),
         OPTION_NUMBER("--max-message", "N", "bytes", &largest, 125, 1 << 30),
         OPTION_CORS(&cors),
-        OPTION_TRACE(&is_traced),
+        OPTION_TRACE(&trace_is_on),
         OPTION_LIMITS(limits),
-        OPTION_END,
-    };
+        OPTION_END};
     int status = options_parse(argc, argv, options);
     if (status != -1) return status;
-    trace_open(is_traced);
     peers_init(&peers, largest, host, cors);
     buf_init(&out, (size_t)largest + (size_t)2 * STREAM_READ);
-    loop = loop_open();
-    int max_fd = acceptor_descriptors();
-    clients = calloc((size_t)max_fd, sizeof *clients);
-    int fd = listen_announce(host, port);
+    max_fd = service_max();
+    clients = calloc(max_fd, sizeof *clients);
+    int fd = service_listen(&loop, host, port);
     if (fd == -1) return EXIT_FAILURE;
-    if (!loop || !clients ||
-        acceptor_open(&listener, loop, fd, max_fd, on_connection) == -1)
-        return options_report("cannot serve");
-    return acceptor_run(&listener, on_timeout, on_shutdown, &open_count);
+    if (!clients) return options_report("cannot serve");
+    return service_run(&service, fd, max_fd);
 }
