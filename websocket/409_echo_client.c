@@ -128,6 +128,8 @@ int main(int argc, char **argv) {
                                      .target = *url.path ? url.path : "/",
                                      .max_message = LIMIT_WS_MESSAGE};
     client_open(&client, &options, seed, &console.out);
-    console_set_turn(&console, CONSOLE_WAITING, LIMIT_HANDSHAKE_MS);
+    bool is_short = timeout_ms < LIMIT_HANDSHAKE_MS;
+    console_set_turn(&console, CONSOLE_WAITING,
+                     is_short ? (int)timeout_ms : LIMIT_HANDSHAKE_MS);
     return run();
 }
