@@ -53,7 +53,7 @@ static void handle_request(int fd, struct span body) {
     if (http_query(head.target, "sid", sid, sizeof sid) == 0) {
         respond(fd, 200, span_from("0{\"sid\":\"a\",\"upgrades\":[]}"));
     } else if (span_equal(head.method, span_from("POST"))) {
-        /* An echo. Engine.IO v4, "Payload encoding": 0x1e between packets. */
+        /* An echo. 0x1e separates packets: "Payload encoding", Engine.IO v4. */
         if (queue.end > 0) buf_append(&queue, "\x1e", 1);
         buf_append(&queue, body.data, body.len);
         respond(fd, 200, span_from("ok"));
