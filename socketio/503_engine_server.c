@@ -3,42 +3,35 @@
  *
  * Shows       A session that begins with HTTP long-polling, moves to a
  *             WebSocket without losing a packet, and is kept alive by pings.
- * By hand     receive, deliver, after_turn: from a machine to sockets and clock.
+ * By hand     receive, deliver, after_turn: a machine, sockets and a clock.
  * Calls       socketio/engine.h for the protocol, tcp/ for the sockets.
  * Run         $ bin/503_engine_server --port 7503 &
  *             $ printf 'GET %s HTTP/1.0\r\n\r\n' \
  *               '/engine.io/?EIO=4&transport=polling' | bin/ask 127.0.0.1:7503
- * Try         --ping-interval 1000 --ping-timeout 500, and do not answer.
+ * Try         bin/upgrade 127.0.0.1:7503, then with --break on the server.
  * Limits      A message is only bytes: socketio/506_echo_server.c names them.
  * Read        the Engine.IO protocol v4
  */
 #include <stdlib.h>
 #include <time.h>
 
-#include "packets/container.h"
 #include "socketio/engine_limits.h"
-#include "tcp/acceptor.h"
 #include "tcp/io.h"
 #include "tcp/limits.h"
-#include "tcp/listen.h"
 #include "tcp/options.h"
-#include "tcp/stream.h"
+#include "tcp/service.h"
 #include "tcp/trace.h"
 #include "websocket/origin.h"
 
 static struct loop *loop;
-static struct acceptor acceptor = {.refusal = HTTP_FULL};
 static struct engine *engine;
 static struct stream *streams; /* by descriptor: the connection's number, too */
 static struct tap tap = TAP_EMPTY; /* what --trace prints */
-static int open_count;
 static size_t max_unsent; /* bytes for one peer; with more it is dropped */
 
 static void drop(struct stream *s, const char *why) {
-    trace_closed(s->watch.fd, why);
     engine_lost(engine, (uint32_t)s->watch.fd);
-    stream_close(s, loop);
-    open_count--;
+    service_close(s, why);
 }
 
 /* The application: every message is sent back. */
@@ -61,7 +54,7 @@ static void deliver(void) {
         struct stream *s = &streams[o.conn];
         enum stream_result result = STREAM_LOST;
         if (o.then != OUTBOX_DROP) result = stream_send(s, loop, o.bytes);
-        if (o.then == OUTBOX_END && result != STREAM_LOST) stream_end(s, loop);
+        if (o.then == OUTBOX_END && result != STREAM_LOST) service_end(s);
         if (result == STREAM_DONE) engine_sent(engine, o.conn, loop_now(loop));
         if (result == STREAM_LOST) drop(s, "by the server, or lost");
     }
@@ -77,27 +70,19 @@ static void receive(struct stream *s, struct span in) {
         drop(s, "out of memory");
 }
 
-static void on_ready(struct watch *w, unsigned events) {
-    struct stream *s = container_of(w, struct stream, watch);
-    struct span in;
-    enum stream_result result = STREAM_AGAIN;
-    if (events & LOOP_WRITE) result = stream_flush(s, loop);
-    if (result == STREAM_DONE)
-        engine_sent(engine, (uint32_t)w->fd, loop_now(loop));
-    if (result != STREAM_LOST && events & LOOP_READ) {
-        result = stream_read(s, loop, &in);
-        if (result == STREAM_DONE) receive(s, in);
-    }
-    if (result == STREAM_LOST) drop(s, "reset, or too much unsent");
-    if (result == STREAM_EOF) drop(s, "the client has sent its FIN");
+static void on_ready(struct stream *s, enum stream_result r, struct span in) {
+    if (r == STREAM_DONE && in.len > 0) receive(s, in);
+    if (r == STREAM_DONE && in.len == 0)
+        engine_sent(engine, (uint32_t)s->watch.fd, loop_now(loop));
+    if (r == STREAM_LOST) drop(s, "reset, or too much unsent");
+    if (r == STREAM_STALLED) drop(s, "it does not read");
+    if (r == STREAM_EOF) drop(s, "the client has sent its FIN");
     deliver();
 }
 
 static void on_connection(int fd) {
-    if (stream_open(&streams[fd], loop, fd, max_unsent, on_ready) == -1) return;
-    trace_connected(fd);
-    engine_accept(engine, (uint32_t)fd, loop_now(loop));
-    open_count++;
+    if (service_open(&streams[fd], fd, max_unsent))
+        engine_accept(engine, (uint32_t)fd, loop_now(loop));
 }
 
 /* Ends a turn: what was kept goes on, then time-outs are judged, for everything
@@ -106,11 +91,9 @@ static int after_turn(int64_t now) {
     struct stream *s;
     struct span in;
     while ((s = stream_next_kept(&in))) receive(s, in);
-    while ((s = stream_next_stalled(now))) drop(s, "it does not read");
     engine_expire(engine, now);
     deliver();
-    return stream_is_behind() ? 0
-                              : engine_wait(engine, now, stream_wait(now, -1));
+    return stream_is_behind() ? 0 : engine_wait(engine, now, -1);
 }
 
 static void on_shutdown(void) {
@@ -120,34 +103,32 @@ static void on_shutdown(void) {
 int main(int argc, char **argv) {
     static const struct limit limits[] = {ENGINE_ALL_LIMITS(LIMIT_ROW)
                                               TCP_LIMITS(LIMIT_ROW){0}};
+    static const struct service service = {on_connection, on_ready, after_turn,
+                                           on_shutdown, HTTP_FULL};
     struct engine_options o = ENGINE_DEFAULTS("/engine.io/");
     const char *host = "127.0.0.1";
     uint32_t port = 7503;
-    bool is_traced = false;
     const struct option_row options[] = {
         OPTION_HOST(&host),
         OPTION_PORT(&port),
         OPTION_MS("--ping-interval", "pong to ping", &o.ping_interval),
         OPTION_MS("--ping-timeout", "ping to pong", &o.ping_timeout),
+        OPTION_FLAG("--break", "wrong: no 6 for a GET", &o.omits_noop),
         OPTION_CORS(&o.origins),
-        OPTION_TRACE(&is_traced),
+        OPTION_TRACE(&trace_is_on),
         OPTION_LIMITS(limits),
         OPTION_END,
     };
     int done = options_parse(argc, argv, options);
     if (done >= 0) return done;
     max_unsent = stream_max_unsent(engine_max_reply(o.max_payload));
-    trace_open(is_traced);
-    o.tap = is_traced ? &tap : NULL;
+    o.tap = trace_is_on ? &tap : NULL;
     o.is_loopback = origin_is_loopback(span_from(host));
-    o.max_conns = (uint32_t)acceptor_descriptors();
+    o.max_conns = service_max();
     streams = calloc(o.max_conns, sizeof *streams);
-    loop = loop_open();
+    int fd = service_listen(&loop, host, port);
+    if (fd == -1) return EXIT_FAILURE;
     if (io_random(o.seed, sizeof o.seed) == 0) engine = engine_open(&o);
-    int fd = listen_announce(host, port);
-    if (fd == -1) return 1;
-    if (!streams || !loop || !engine ||
-        acceptor_open(&acceptor, loop, fd, (int)o.max_conns, on_connection))
-        return options_report("cannot serve");
-    return acceptor_run(&acceptor, after_turn, on_shutdown, &open_count);
+    if (!streams || !engine) return options_report("cannot serve");
+    return service_run(&service, fd, o.max_conns);
 }
