@@ -11,21 +11,17 @@
  * Read     the Socket.IO protocol v5, "Packet encoding"
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "socketio/packet.h"
 #include "tcp/colour.h"
+#include "tcp/options.h"
 #include "websocket/frame.h"
-
-/* On a terminal each layer has a colour: that of the bytes it reads. */
-#define WEBSOCKET COLOUR_CYAN
-#define ENGINE COLOUR_YELLOW
-#define SOCKET COLOUR_GREEN
 
 static const char *const types[] = {
     "CONNECT",       "DISCONNECT",   "EVENT",     "ACK",
     "CONNECT_ERROR", "BINARY_EVENT", "BINARY_ACK"};
 
+/* On a terminal, WebSocket is cyan, Engine.IO yellow, and Socket.IO green. */
 static void show_bytes(enum colour layer, const char *label,
                        const uint8_t *bytes, size_t n) {
     printf("  %-24s%s", label, colour(layer));
@@ -49,12 +45,12 @@ static struct span peel_websocket(uint8_t *bytes, size_t n) {
     struct span text = {bytes + head, (size_t)f.length};
     printf("WebSocket: a header of %zu bytes, a text of %zu\n", head, text.len);
     snprintf(label, sizeof label, "FIN %d, opcode %d", f.fin, f.opcode);
-    show_bytes(WEBSOCKET, label, bytes, 1);
+    show_bytes(COLOUR_CYAN, label, bytes, 1);
     snprintf(label, sizeof label, "MASK %d, length %zu", f.masked, text.len);
-    show_bytes(WEBSOCKET, label, bytes + 1, 1);
-    show_bytes(WEBSOCKET, "the masking key", bytes + 2, 4);
+    show_bytes(COLOUR_CYAN, label, bytes + 1, 1);
+    show_bytes(COLOUR_CYAN, "the masking key", bytes + 2, 4);
     frame_mask(text.data, text.len, f.key, 0);
-    show_bytes(ENGINE, "the text, unmasked", text.data, text.len);
+    show_bytes(COLOUR_YELLOW, "the text, unmasked", text.data, text.len);
     return text;
 }
 
@@ -63,7 +59,7 @@ static struct span peel_engine(struct span text) {
     char label[] = "?: message";
     label[0] = (char)text.data[0];
     printf("Engine.IO: its type, and the rest is the message\n");
-    show_bytes(ENGINE, label, text.data, 1);
+    show_bytes(COLOUR_YELLOW, label, text.data, 1);
     return span_skip(text, 1);
 }
 
@@ -73,7 +69,7 @@ static struct span peel_socket(struct span text) {
     packet_parse(&p, text, NULL);
     printf("Socket.IO: its type, and what the type carries\n");
     snprintf(label, sizeof label, "%d: %s", p.type, types[p.type]);
-    show_bytes(SOCKET, label, text.data, 1);
+    show_bytes(COLOUR_GREEN, label, text.data, 1);
     show_text("namespace (left out)", p.nsp);
     show_text("JSON", p.data);
     show_text("its first value: the name", p.event);
@@ -106,12 +102,11 @@ static bool show_packet(const char *original) {
     struct packet p;
     size_t where = 0;
     snprintf(text, sizeof text, "%s", original);
-    printf("%s\n", text);
+    puts(text);
     int error = packet_parse(&p, span_from(text), &where);
     if (error) {
-        const char *why = packet_explain(error);
         printf("%*s%s^%s byte %zu: %s\n", (int)where, "", colour(COLOUR_RED),
-               colour(COLOUR_END), where, why);
+               colour(COLOUR_END), where, packet_explain(error));
         return false;
     }
     printf("  %-13s in %-6.*s", types[p.type], (int)p.nsp.len,
@@ -121,23 +116,20 @@ static bool show_packet(const char *original) {
         printf(" name %.*s", (int)p.event.len, (const char *)p.event.data);
     for (unsigned k = 0; k < p.attachments; k++)
         printf("%s %d", k ? "," : " attachments in order", p.order[k]);
-    printf("\n");
+    puts("");
     return true;
 }
 
 int main(int argc, char **argv) {
-    if (argc > 1) {
-        int help = strcmp(argv[1], "--help") == 0;
-        fprintf(help ? stdout : stderr, "usage: 505_packets\n");
-        return help ? 0 : 2;
-    }
+    static const struct option_row no_options[] = {OPTION_END};
+    int status = options_parse(argc, argv, no_options);
+    if (status != -1) return status;
     printf("what TCP carries:\n");
-    show_bytes(WEBSOCKET, "payload", payload, sizeof payload);
+    show_bytes(COLOUR_CYAN, "payload", payload, sizeof payload);
     struct span text = peel_websocket(payload, sizeof payload);
-    struct span message = peel_engine(text);
-    struct span json = peel_socket(message);
+    struct span message = peel_engine(text), json = peel_socket(message);
     int counts[2] = {0}; /* refused, read */
-    printf("\n");
+    puts("");
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         counts[show_packet(texts[i])]++;
     printf("What you saw: %zu + %zu + %zu bytes of three protocols around %zu "
