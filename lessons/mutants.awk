@@ -2,10 +2,10 @@
 #
 #   awk -v name=tcp/io.c -f mutants.awk tcp/io.c
 #       file TAB line TAB start TAB length TAB how TAB old -> new TAB the line
-#   awk -v start=120 -v len=2 -v how='R !=' -f mutants.awk tcp/io.c
-#       the file, changed
+#   HOW='R !=' awk -v start=120 -v len=2 -f mutants.awk tcp/io.c
+#       the file, changed (-v would read the \n of a text as a line feed)
 #
-# how: "R text" replaces the bytes by a text; "N" puts !( ) around them. Bytes are
+# HOW: "R text" replaces the bytes by a text; "N" puts !( ) around them. Bytes are
 # counted from 1, so set LC_ALL=C. The kinds of changes:
 #   if (x)  while (x)  negated           a call that is a statement   left out
 #   < <= > >= == !=  && ||  + - ++ -- += -=    turned into the next one
@@ -14,6 +14,7 @@
 # of arrays, and {0}, which means "all zero".
 { text = text $0 "\n" }
 END {
+    how = ENVIRON["HOW"]
     if (how != "") print_changed()
     else {
         read_tokens()
