@@ -42,7 +42,7 @@ function introduced(header,    line) {
     return number(substr(line, RSTART, RLENGTH))
 }
 function exempt(header) { # for tests, or for the module itself
-    return header ~ /(\/unit|_inside)\.h$/
+    return header ~ /([\/_]unit|_inside)\.h$/
 }
 # Fills queue and via: what a program includes, and by way of which file.
 function closure(program,    n, i, k, j, part, inc, header) {

@@ -65,6 +65,10 @@ static void dots_match_any_text_and_any_lines(void) {
 static void numbers_that_vary_are_not_compared(void) {
     GOOD("$ echo 127.0.0.1:40001 port 40002 took 12.5 ms pid 77\n"
          "127.0.0.1:1 port 2 took 3 ms pid 4\n");
+    GOOD("$ printf 'after  1234 ms\\nafter     9 ms\\n'\n"
+         "after     5 ms\nafter  6789 ms\n");
+    GOOD("$ printf 'after  1234 ms, 7\\n'\nafter     ... ms, 7\n");
+    BAD("$ printf 'a  5 bytes\\n'\na 5 bytes\n", "a  5 bytes");
     BAD("$ echo 12 bytes\n13 bytes\n", "12 bytes");
     BAD("$ echo 3 seconds\n4 seconds\n", "3 seconds");
 }
@@ -98,11 +102,37 @@ static void a_command_must_succeed(void) {
     GOOD("$ false; echo \"exit $?\"\nexit 1\n");
 }
 
+/* One that the page's reader has not would count in ulimit -n. */
+static void a_command_has_three_descriptors(void) {
+    int spare = dup(STDIN_FILENO);
+    GOOD("$ (: <&3) 2>/dev/null || echo closed\nclosed\n");
+    close(spare);
+}
+
+static void background_commands_find_those_before_them(void) {
+    GOOD("$ bin/101_echo_server --port 7101 &\nlistening on 127.0.0.1:7101\n"
+         "$ bin/116_relay --port 7116 --to 127.0.0.1:7101 &\n"
+         "listening on 127.0.0.1:7116\n"
+         "$ printf 'hello\\n' | bin/ask 127.0.0.1:7116\nhello\n");
+}
+
 static void background_commands_get_a_free_port(void) {
     GOOD("$ bin/101_echo_server --port 7101 &\nlistening on 127.0.0.1:7101\n"
          "$ bin/102_echo_client 127.0.0.1:7101 hi | tail -n 1\n...\n"
          "$ kill %1\n");
     BAD("$ echo no server &\nno server\n", "does not print");
+}
+
+static void a_job_has_the_number_that_a_shell_gives_it(void) {
+    GOOD("$ bin/101_echo_server --port 7101 &\nlistening on 127.0.0.1:7101\n"
+         "$ kill %1\n"
+         "$ bin/101_echo_server --port 7102 &\nlistening on 127.0.0.1:7102\n"
+         "$ kill %1\n");
+    BAD("$ bin/101_echo_server --port 7101 &\nlistening on 127.0.0.1:7101\n"
+        "$ kill %1\n"
+        "$ bin/101_echo_server --port 7102 &\nlistening on 127.0.0.1:7102\n"
+        "$ kill %2\n",
+        "no such job");
 }
 
 static void a_page_must_be_listed_and_run_something(void) {
@@ -163,7 +193,10 @@ UNIT_MAIN("lessons/pages", UNIT_TEST(begin), UNIT_TEST(accepts_equal_output),
           UNIT_TEST(numbers_that_vary_are_not_compared),
           UNIT_TEST(each_prediction_must_be_answered),
           UNIT_TEST(a_command_must_succeed),
+          UNIT_TEST(a_command_has_three_descriptors),
           UNIT_TEST(background_commands_get_a_free_port),
+          UNIT_TEST(a_job_has_the_number_that_a_shell_gives_it),
+          UNIT_TEST(background_commands_find_those_before_them),
           UNIT_TEST(a_page_must_be_listed_and_run_something),
           UNIT_TEST(a_program_must_have_a_page),
           UNIT_TEST(elsewhere_there_is_nothing_to_run),

@@ -3,7 +3,7 @@
 # objects of all cores. Links them, and looks at the symbols that are still
 # undefined. One that is not in this list is a hidden input or output.
 ALLOWED='mem(cpy|move|set|cmp|chr)|bcmp|str(len|n?cmp|r?chr|c?spn)|snprintf
-(m|c|re)alloc|free|assert_fail|assert_rtn|stack_chk_(fail|guard)
+vsnprintf|(m|c|re)alloc|free|assert_fail|assert_rtn|stack_chk_(fail|guard)
 (mem|str|sn?printf|vsnprintf)[a-z]*_chk|(a|ub)san_.*|GLOBAL_OFFSET_TABLE_'
 
 cores=$(mktemp)

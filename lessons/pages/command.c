@@ -82,7 +82,7 @@ static void abandon(struct job *j, const char *command, const char *why) {
 }
 
 /* Starts a server in the background, with port 0. Its first line names the port
- * that it got. */
+ * that it got. It may be told to connect to those that were started before. */
 static void run_back(char *command, char *want) {
     static char with[TEXT_SIZE], got[TEXT_SIZE];
     struct job *j = &jobs[job_count];
@@ -94,6 +94,7 @@ static void run_back(char *command, char *want) {
     size_t n = (size_t)sprintf(with, "exec ");
     text_renumber(with + n, command, j->shown, "0");
     *strrchr(with, '&') = '\0';
+    swap_ports(with, true);
     j->pid = process_start(with, &j->out);
     bool listens = process_read_line(j->out, got) &&
                    strncmp(got, "listening on ", 13) == 0;
@@ -125,13 +126,15 @@ static void end_job(struct job *j, char *want, const char *command) {
         check(want, got, command);
 }
 
-/* "kill %1" ends the first background command. */
+/* "kill %1" ends a background command. As in a shell, the next one gets the
+ * number after the highest that is in use. */
 static void run_kill(const char *command, char *want) {
     int number = command[strlen("kill %")] - '0';
     if (number >= 1 && number <= job_count)
         end_job(&jobs[number - 1], want, command);
     else
         report_fault(command, "there is no such job");
+    while (job_count > 0 && jobs[job_count - 1].pid == 0) job_count--;
 }
 
 void command_run(char *command, char *want) {

@@ -56,6 +56,10 @@ void text_normalise(char *text) {
     memcpy(copy, text, strlen(text) + 1);
     for (const char *p = copy; *p;) {
         size_t n = text_is_digit(*p) ? varying_length(copy, p) : 0;
+        bool is_time = n > 0 || strncmp(p, "... ms", 6) == 0;
+        /* A column of numbers has more spaces before a short one. */
+        while (is_time && to - text >= 2 && to[-1] == ' ' && to[-2] == ' ')
+            to--;
         if (n > 0) {
             *to++ = 'N';
             p += n;

@@ -18,8 +18,8 @@ bool text_is_digit(char c);
 void text_renumber(char *out, const char *text, const char *from,
                    const char *to);
 
-/* Replaces numbers that vary from run to run by N, and the id of a session by
- * SID. */
+/* Replaces numbers that vary from run to run by N, spaces before them by one
+ * (as before "... ms"), and the id of a session by SID. */
 void text_normalise(char *text);
 
 /* Consumes the first line of *rest with its newline. Returns it without the

@@ -1,0 +1,154 @@
+/* runner_test.c: lessons/test.sh counts what passes, and whatever else
+ * happens */
+#include "packets/unit.h"
+
+#include <limits.h>
+#include <sys/stat.h>
+
+static char runner[PATH_MAX], project[] = "/tmp/runner_test.XXXXXX";
+static char output[8192]; /* of lessons/test.sh */
+
+/* Makes a project that has nothing yet, and goes there. */
+static void begin(void) {
+    char here[PATH_MAX - 20];
+    UNIT_TRUE(getcwd(here, sizeof here) != NULL);
+    snprintf(runner, sizeof runner, "%s/lessons/test.sh", here);
+    if (!mkdtemp(project) || chdir(project) == -1) abort();
+    UNIT_INT(mkdir("tcp", 0700), 0);
+    UNIT_INT(mkdir("lessons", 0700), 0);
+}
+
+/* Writes a test, which is a script of the shell. */
+static void write_test(const char *name, const char *commands) {
+    FILE *f = fopen(name, "w");
+    if (!f) abort();
+    fprintf(f, "#!/bin/sh\n%s\n", commands);
+    fclose(f);
+    UNIT_INT(chmod(name, 0700), 0);
+}
+
+/* Runs tests, with something in the environment. Returns the exit status. */
+static int run_tests(const char *environment, const char *tests) {
+    char command[3 * PATH_MAX];
+    snprintf(command, sizeof command, "BIN=none %s %s %s 2>&1", environment,
+             runner, tests);
+    FILE *f = popen(command, "r");
+    if (!f) abort();
+    output[fread(output, 1, sizeof output - 1, f)] = '\0';
+    int status = pclose(f);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Is this the last line of the output? */
+static bool ends_with(const char *line) {
+    size_t n = strlen(output), m = strlen(line);
+    return n >= m && strcmp(output + n - m, line) == 0;
+}
+
+#define PASS "echo tests 9 9 2 0 0"
+
+static void what_passes_is_added_up(void) {
+    write_test("tcp/a_test", PASS);
+    write_test("tcp/b_test", "echo '3 passed, 0 failed'");
+    write_test("tcp/c_sim", "echo \"$*\" >seeds");
+    UNIT_INT(run_tests("SEEDS=7", "tcp/a_test tcp/b_test tcp/c_sim"), 0);
+    UNIT_TRUE(ends_with("6 passed, 0 failed\n"));
+    UNIT_INT(system("grep -qx -e '--seeds 7' seeds"), 0);
+}
+
+static void each_way_to_fail_is_noticed(void) {
+    static const struct {
+        const char *name, *commands, *want;
+    } rows[] = {
+        {"tcp/a_test", "echo tests 5 5 0 4 0; exit 1", "   0 passed, 4 FAILED"},
+        {"tcp/b_test", "echo tests 5 5 2 3 0", "   2 passed, 3 FAILED"},
+        {"tcp/c_test", PASS "; exit 3", "   2 passed, 1 FAILED"},
+        {"tcp/d_test", "true # counts nothing", "   0 passed, 1 FAILED"},
+        {"tcp/e_test", "echo 0 passed, 0 failed", "   0 passed, 1 FAILED"},
+        {"tcp/f_test", "kill -9 $$ # crashes", "   0 passed, 1 FAILED"},
+        {"tcp/g_test", "exec sleep 20 # hangs", "   0 passed, 1 FAILED"},
+        {"tcp/h_test", "sleep 20 & wait; " PASS, "   0 passed, 1 FAILED"},
+        {"tcp/i_test", "trap '' TERM; sleep 20 & wait; sleep 20",
+         "   0 passed, 1 FAILED"},
+        {"tcp/j_test", "kill -9 $PPID # ends its limit",
+         "   0 passed, 1 FAILED"},
+        {"tcp/k_test", "not_a_command", "   0 passed, 1 FAILED"},
+        {"tcp/l_test", PASS, "   2 passed\n"},
+    };
+    char tests[500] = "";
+    const char *at = output;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        write_test(rows[i].name, rows[i].commands);
+        strcat(strcat(tests, " "), rows[i].name);
+    }
+    UNIT_INT(run_tests("LIMIT=1", tests), 1);
+    UNIT_TRUE(ends_with("\n6 passed, 16 failed\n"));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        at = strstr(at, rows[i].name);
+        UNIT_TRUE(at != NULL);
+        if (!at) return;
+        at = strstr(at, " ms ") + 4;
+        UNIT_TEXT(at, strlen(rows[i].want), rows[i].want);
+    }
+}
+
+static void the_output_of_what_failed_is_printed(void) {
+    write_test("tcp/a_test", "echo this is quiet; " PASS);
+    write_test("tcp/x_test", "echo expected 1; echo SKIPPED: y; exit 1");
+    UNIT_INT(run_tests("", "tcp/a_test tcp/x_test"), 1);
+    UNIT_TRUE(strstr(output, "expected 1\n") != NULL);
+    UNIT_TRUE(strstr(output, "SKIPPED: y\n") != NULL);
+    UNIT_TRUE(strstr(output, ", 1 FAILED, exit status 1\n") != NULL);
+    UNIT_TRUE(strstr(output, "this is quiet") == NULL);
+}
+
+/* The first one ends only when the second one has begun. */
+static void tests_run_side_by_side_and_are_printed_in_their_order(void) {
+    write_test("tcp/a_test", "mkfifo both; cat both >/dev/null; " PASS);
+    write_test("tcp/b_test", "until [ -p both ]; do :; done; : >both; " PASS);
+    UNIT_INT(run_tests("JOBS=2", "tcp/a_test tcp/b_test"), 0);
+    const char *a = strstr(output, "tcp/a_test"),
+               *b = strstr(output, "tcp/b_test");
+    UNIT_TRUE(a && b && a < b);
+    UNIT_INT(unlink("both"), 0);
+}
+
+static void one_that_runs_alone_begins_when_all_others_have_ended(void) {
+    const char marker[] = "TEST_"
+                          "ALONE: why"; /* not one of this file */
+    write_test("tcp/b_test.c", marker);
+    write_test("tcp/a_test", "touch has_ended; " PASS);
+    write_test("tcp/b_test", "[ -e has_ended ] && " PASS);
+    UNIT_INT(run_tests("JOBS=9", "tcp/b_test tcp/a_test"), 0);
+    const char *a = strstr(output, "tcp/a_test"),
+               *b = strstr(output, "tcp/b_test");
+    UNIT_TRUE(a && b && a < b);
+    UNIT_INT(unlink("tcp/b_test.c"), 0);
+}
+
+static void an_emulator_runs_the_tests(void) {
+    write_test("tcp/a_test", PASS);
+    write_test("emulator", "touch has_run; exec \"$@\"");
+    UNIT_INT(run_tests("RUN=./emulator", "tcp/a_test"), 0);
+    UNIT_INT(unlink("has_run"), 0);
+}
+
+static void without_a_test_it_fails(void) {
+    UNIT_INT(run_tests("", ""), 1);
+    UNIT_TRUE(ends_with("0 passed, 0 failed\n"));
+}
+
+static void remove_project(void) {
+    char command[100];
+    snprintf(command, sizeof command, "cd / && rm -r %s", project);
+    UNIT_INT(system(command), 0);
+}
+
+UNIT_MAIN("lessons/test.sh", UNIT_TEST(begin),
+          UNIT_TEST(what_passes_is_added_up),
+          UNIT_TEST(each_way_to_fail_is_noticed),
+          UNIT_TEST(the_output_of_what_failed_is_printed),
+          UNIT_TEST(tests_run_side_by_side_and_are_printed_in_their_order),
+          UNIT_TEST(one_that_runs_alone_begins_when_all_others_have_ended),
+          UNIT_TEST(an_emulator_runs_the_tests),
+          UNIT_TEST(without_a_test_it_fails), UNIT_TEST(remove_project))
