@@ -10,8 +10,9 @@
 # make mutants      which faults does no test notice? FILES= SAMPLE= (slow)
 # make coverage     the lines and branches of every module that the tests reach
 # make test-bigendian test-cross     the unit tests on s390x, or ARCH=aarch64
-# make interop      runs the tests with outside judges; needs Node.js and npm
-# make docs         draws lessons/diagrams/ into build/docs/
+# make interop      runs the tests with outside judges: tshark, Node.js and npm
+# make answers      what people say about networks, and the evidence
+# make docs         draws lessons/diagrams/, writes lessons/rules.md
 # make format clean formats all sources; removes what was built
 # make V=1 ...      shows each command; SAN=1: sanitizers; CC=clang: with clang
 #
@@ -76,11 +77,9 @@ $(if $(V),,$(eval .SILENT:))
 MAKEFLAGS += --no-print-directory
 QUIET := $(V)$(findstring s,$(firstword -$(MAKEFLAGS)))
 begin = mkdir -p $(@D)$(if $(QUIET),, && printf '  %-3s %s\n' $1 $2)
-
 .PHONY: all demo setup doctor cunit checks test sim layers pure order arrows \
         lint format analyse fuzz fuzzers coverage covered mutants \
-        test-bigendian test-cross interop docs clean help
-
+        test-bigendian test-cross answers interop docs clean help
 all: $(PROGRAMS)
 
 # The linker takes only what a program calls: one that calls no module has none.
@@ -89,7 +88,7 @@ $(foreach t,$(TOOL_SRC),$(eval $(call tool_of,$t): $(t:%.c=$B/%.o)))
 $(CHECKS): $B/%: $B/%.o
 $(PROGRAMS) $(CHECKS): $(LIB)
 	$(call begin,LD,$@)
-	$(CC) $(SAFE) $(CFLAGS) $(LINK) -o $@ $(filter %.o,$^) $(LIB) \
+	$(CC) $(SAFE) $(CFLAGS) $(LINK) -pthread -o $@ $(filter %.o,$^) $(LIB) \
 	  $(if $(filter %_test,$@),$(CUNIT_LIBS))
 
 # What simulations are made of. Where the linker can, they count allocations.
@@ -119,7 +118,6 @@ setup: ; lessons/setup.sh
 doctor: ; CC='$(CC)' MAKE='$(MAKE)' lessons/doctor.sh
 cunit: $(filter setup,$(MAKECMDGOALS)) ; CC='$(CC)' lessons/setup.sh --check
 $(TESTS:%=%.o): | cunit
-
 demo: $(BIN)/506_echo_server ; lessons/demo.sh $< $(or $(PORT),3000)
 
 checks: $(TESTS) $(SIMS)
@@ -138,10 +136,12 @@ mutants: ; MAKE='$(MAKE)' ALL='$(ALL)' WRAP='$(WRAP)' \
 	    lessons/mutants.sh $(or $(FILES),$(MOD_SRC))
 test-bigendian test-cross: ; MAKE='$(MAKE)' lessons/cross.sh $(or $(ARCH),s390x)
 lint: layers pure order arrows
-	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
+	for s in draw rules glossary; do lessons/$$s.sh --check || exit; done
+	lessons/format.sh $(SOURCES) $(HEADERS)
 format: ; clang-format -i $(SOURCES) $(HEADERS)
 analyse: ; lessons/analyse.sh '$(ALL)' $(MOD_SRC) $(PROG_SRC)
-docs: ; lessons/draw.sh build/docs
+docs: all ; BIN=$(BIN) lessons/draw.sh && lessons/rules.sh && lessons/glossary.sh
+answers: all ; BIN=$(BIN) lessons/answers.sh
 interop: all ; BIN=$(BIN) socketio/interop/run.sh
 clean: ; rm -rf bin build
 help: ; sed -n 's/^# \(make .*\)/\1/p' Makefile
