@@ -123,6 +123,10 @@ static void keep_header(struct reassembly_packet *p,
     p->header.options.data = p->options;
 }
 
+static bool is_whole(const struct reassembly_packet *p) {
+    return p->has_last && p->part[0].start == 0 && p->part[0].end == p->total;
+}
+
 /* Adds a fragment to its packet. Returns a reassembly_result. */
 static int add(struct reassembly_packet *p, const struct ipv4 *header,
                struct span data) {
@@ -138,15 +142,13 @@ static int add(struct reassembly_packet *p, const struct ipv4 *header,
         bool is_inside = p->part[i].start <= start && end <= p->part[i].end;
         if (is_inside &&
             memcmp(p->data.bytes + start, data.data, data.len) == 0)
-            return REASSEMBLY_DUPLICATE;
+            return is_whole(p) ? REASSEMBLY_DONE : REASSEMBLY_DUPLICATE;
         return drop(p, REASSEMBLY_ERR_OVERLAP);
     }
     if (!store(p, start, data)) return REASSEMBLY_ERR_MEMORY;
     if (!add_part(p, i, start, end)) return drop(p, REASSEMBLY_ERR_PARTS);
     keep_header(p, header);
-    bool is_whole =
-        p->has_last && p->part[0].start == 0 && p->part[0].end == p->total;
-    return is_whole ? REASSEMBLY_DONE : REASSEMBLY_MORE;
+    return is_whole(p) ? REASSEMBLY_DONE : REASSEMBLY_MORE;
 }
 
 /* Writes the packet, of len bytes of data. False: no memory. */

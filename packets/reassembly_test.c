@@ -160,6 +160,17 @@ static void packets_are_told_apart(void) {
     reassembly_free(&r);
 }
 
+/* Bytes that have arrived before may still tell where the packet ends. */
+static void a_duplicate_that_is_the_last_completes(void) {
+    begin();
+    UNIT_INT(add(0, 1, 16, 24, true), REASSEMBLY_MORE);
+    UNIT_INT(add(0, 1, 0, 16, true), REASSEMBLY_MORE);
+    UNIT_INT(add(0, 1, 16, 24, false), REASSEMBLY_DONE);
+    expect_whole(40);
+    UNIT_INT(used(), 0);
+    reassembly_free(&r);
+}
+
 static void duplicates_change_nothing(void) {
     begin();
     UNIT_INT(add(0, 1, 8, 16, true), REASSEMBLY_MORE);
@@ -383,6 +394,7 @@ static void options_come_from_the_first_fragment(void) {
 UNIT_MAIN("packets/reassembly", UNIT_TEST(any_order_gives_the_same_packet),
           UNIT_TEST(every_second_one_first), UNIT_TEST(a_whole_packet_passes),
           UNIT_TEST(packets_are_told_apart),
+          UNIT_TEST(a_duplicate_that_is_the_last_completes),
           UNIT_TEST(duplicates_change_nothing),
           UNIT_TEST(overlaps_drop_the_packet),
           UNIT_TEST(two_ends_drop_the_packet),
