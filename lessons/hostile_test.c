@@ -58,7 +58,7 @@ struct row {
     enum begin begin;
     enum end end;
     const char *bytes; /* no NUL in them */
-    const char *want;
+    const char *expected;
 };
 
 #define F(n, text) "\x81" n text /* a frame of less than 126 bytes */
@@ -280,7 +280,7 @@ static void start_client(const struct row *r, struct run *run, unsigned port) {
     snprintf(url, sizeof url,
              is_409 ? "ws://127.0.0.1:%u/" : "http://127.0.0.1:%u", port);
     /* Where a limit is to end it, the machine may be slow to reach that. */
-    bool is_limited = r->end == REPEAT && !strstr(r->want, "in time");
+    bool is_limited = r->end == REPEAT && !strstr(r->expected, "in time");
     snprintf(ms, sizeof ms, "%d", is_limited ? MOST_MS / 2 : ANSWER_MS);
     if (pipe(ends) != 0) abort();
     run->client = fork();
@@ -332,7 +332,7 @@ static void judge(const struct row *r, struct run *run) {
     bool is_one_line =
         n > 0 && strchr(run->text, '\n') == run->text + strlen(run->text) - 1;
     bool is_good = WIFEXITED(run->status) && WEXITSTATUS(run->status) == 1 &&
-                   is_one_line && strstr(run->text, r->want);
+                   is_one_line && strstr(run->text, r->expected);
     snprintf(name, sizeof name, "%d %s: status %d, %ld ms, %ld KiB, %.40s",
              r->client, r->name, run->status, run->ms, run->kib, run->text);
     unit_report(is_good, name, __LINE__, __FILE__);

@@ -365,12 +365,13 @@ static void check_server(const char *name, int signal) {
     expect(answers(port, is_udp(name)), name,
            "serves after peers that break off");
 
-    char text[10], want[200];
+    char text[10], expected[200];
     snprintf(text, sizeof text, "%u", port);
-    snprintf(want, sizeof want,
+    snprintf(expected, sizeof expected,
              "%s: cannot listen at 127.0.0.1:%u: address in use\n", name, port);
     expect(run(name, "--port", text) == 1, name, "port in use: exit status 1");
-    expect(strcmp(err, want) == 0, name, "port in use: one line that names it");
+    expect(strcmp(err, expected) == 0, name,
+           "port in use: one line that names it");
 
     int idle = dial(port, is_udp(name));
     kill(pid, signal);
@@ -478,15 +479,15 @@ static void the_doctor_names_what_is_missing_and_the_fix(void) {
 static void a_demo_on_a_taken_port_suggests_the_next(void) {
     int from, errors;
     pid_t pid;
-    char text[10], want[300];
+    char text[10], expected[300];
     unsigned port = serve("506_echo_server", NULL, &pid, &from, &errors);
     snprintf(text, sizeof text, "%u", port);
     run_demo(text);
-    snprintf(want, sizeof want,
+    snprintf(expected, sizeof expected,
              "506_echo_server: cannot listen at 127.0.0.1:%u: address in use\n"
              "If the port is taken, try another: make demo PORT=%u\n",
              port, port + 1);
-    UNIT_TEXT(out, strlen(out), want);
+    UNIT_TEXT(out, strlen(out), expected);
     kill(pid, SIGTERM);
     UNIT_INT(end_of(pid), 0);
     close(from);

@@ -58,7 +58,7 @@ static void what_passes_is_added_up(void) {
 
 static void each_way_to_fail_is_noticed(void) {
     static const struct {
-        const char *name, *commands, *want;
+        const char *name, *commands, *expected;
     } rows[] = {
         {"tcp/a_test", "echo tests 5 5 0 4 0; exit 1", "   0 passed, 4 FAILED"},
         {"tcp/b_test", "echo tests 5 5 2 3 0", "   2 passed, 3 FAILED"},
@@ -88,7 +88,7 @@ static void each_way_to_fail_is_noticed(void) {
         UNIT_TRUE(at != NULL);
         if (!at) return;
         at = strstr(at, " ms ") + 4;
-        UNIT_TEXT(at, strlen(rows[i].want), rows[i].want);
+        UNIT_TEXT(at, strlen(rows[i].expected), rows[i].expected);
     }
 }
 

@@ -10,12 +10,12 @@ static bool parse(struct address *a, const char *text) {
 }
 
 /* Checks what an address that is written as from is written as again. */
-static void is_written_as(const char *from, const char *want) {
+static void is_written_as(const char *from, const char *expected) {
     struct address a;
     char text[ADDRESS_TEXT_MAX];
     UNIT_TRUE(parse(&a, from));
     address_text(&a, text);
-    UNIT_TEXT(text, strlen(text), want);
+    UNIT_TEXT(text, strlen(text), expected);
 }
 
 /* The texts of RFC 5952, section by section. */

@@ -52,12 +52,12 @@ static void reads_numbers_at_every_place(void) {
                                     0x4f, 0xa2, 0x1d, 0xd3, 0x5a};
     for (unsigned first = 0; first < 16; first++)
         for (unsigned n = 1; n <= 64; n++) {
-            uint64_t want = 0;
+            uint64_t expected = 0;
             for (unsigned i = first; i < first + n; i++)
-                want = want << 1 | (bytes[i / 8] >> (7 - i % 8) & 1);
+                expected = expected << 1 | (bytes[i / 8] >> (7 - i % 8) & 1);
             begin((const char *)bytes, sizeof bytes);
             if (first > 0) dissector_number(&d, first, "before");
-            UNIT_TRUE(dissector_number(&d, n, "n") == want);
+            UNIT_TRUE(dissector_number(&d, n, "n") == expected);
             UNIT_TRUE(dissector_finish(&d));
         }
 }

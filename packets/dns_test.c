@@ -29,15 +29,15 @@ static int parse(const char *bytes, size_t n) {
     return got;
 }
 
-static void name_is(const struct dns_name *name, const char *want) {
+static void name_is(const struct dns_name *name, const char *expected) {
     dns_name_text(name, text);
-    UNIT_TEXT(text, strlen(text), want);
+    UNIT_TEXT(text, strlen(text), expected);
 }
 
-static void address_is(const struct address *a, const char *want) {
+static void address_is(const struct address *a, const char *expected) {
     char address[ADDRESS_TEXT_MAX];
     address_text(a, address);
-    UNIT_TEXT(address, strlen(address), want);
+    UNIT_TEXT(address, strlen(address), expected);
 }
 
 static void reads_a_reply(void) {
@@ -68,7 +68,7 @@ static void reads_a_reply(void) {
 }
 
 static void writes_records_as_text(void) {
-    static const char *const want[] = {
+    static const char *const expected[] = {
         "www.example CNAME host.example", "host.example A 192.0.2.10",
         "host.example AAAA 2001:db8::1", "example NS ns.example",
         "www.example TYPE16 3 bytes"};
@@ -76,7 +76,7 @@ static void writes_records_as_text(void) {
     reads_a_reply();
     for (int i = 0; i < 5; i++) {
         UNIT_TRUE(dns_record_text(&m.records[i], line) == line);
-        UNIT_TEXT(line, strlen(line), want[i]);
+        UNIT_TEXT(line, strlen(line), expected[i]);
     }
 }
 
@@ -455,7 +455,7 @@ static void finds_the_answer(void) {
     static const struct {
         const char *name;
         uint16_t type, class;
-        const char *want;
+        const char *expected;
     } cases[] = {
         {"n1", DNS_A, DNS_IN, "192.0.2.1"}, {"N0", DNS_A, DNS_IN, "192.0.2.1"},
         {"n0", DNS_AAAA, DNS_IN, "none"},   {"n2", DNS_A, DNS_IN, "none"},
@@ -467,7 +467,7 @@ static void finds_the_answer(void) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *got =
             answer_of(cases[i].name, cases[i].type, cases[i].class);
-        UNIT_TEXT(got, strlen(got), cases[i].want);
+        UNIT_TEXT(got, strlen(got), cases[i].expected);
     }
     m.counts[DNS_ANSWERS] = 1; /* an additional record is no answer */
     m.counts[DNS_ADDITIONAL] = 1;

@@ -117,13 +117,13 @@ static void draw_fields(const unsigned *bits, size_t count) {
 /* As the figures of RFC 791 number them. */
 static void the_scale_counts_bits_from_0_to_31(void) {
     const unsigned bits[] = {8};
-    char want[4000] = "<tr>";
-    size_t n = strlen(want);
+    char expected[4000] = "<tr>";
+    size_t n = strlen(expected);
     draw_fields(bits, 1);
     for (int i = 0; i < 32; i++)
-        n += (size_t)snprintf(want + n, sizeof want - n, WHITE("1") "%d</td>",
-                              i);
-    UNIT_TRUE(has(want));
+        n += (size_t)snprintf(expected + n, sizeof expected - n,
+                              WHITE("1") "%d</td>", i);
+    UNIT_TRUE(has(expected));
     buf_free(&out);
 }
 

@@ -12,10 +12,10 @@ static void begin(const char *bytes, size_t n) {
                     EXPLAIN_APPLICATION, "rest");
 }
 
-static void expect(int layer, const char *want) {
+static void expect(int layer, const char *expected) {
     struct buf out = {.max = 8000};
     UNIT_TRUE(explain_json_write(&out, &e, layer));
-    UNIT_TEXT(out.bytes, out.end, want);
+    UNIT_TEXT(out.bytes, out.end, expected);
     for (uint32_t max = 1; max < out.end; max++) {
         struct buf less;
         buf_init(&less, max);
@@ -142,9 +142,10 @@ static void text_is_utf8_without_control_characters(void) {
         UNIT_TRUE(dissector_finish(&d));
         UNIT_TRUE(explain_json_write(&out, &e, 0));
         buf_append(&out, "", 1);
-        char want[100];
-        snprintf(want, sizeof want, "\"text\":\"%s\",\"hex\"", cases[i].json);
-        UNIT_TRUE(strstr((char *)out.bytes, want) != NULL);
+        char expected[100];
+        snprintf(expected, sizeof expected, "\"text\":\"%s\",\"hex\"",
+                 cases[i].json);
+        UNIT_TRUE(strstr((char *)out.bytes, expected) != NULL);
         buf_free(&out);
         explain_free(&e);
         free(copy);

@@ -7,11 +7,11 @@ static void begin(const char *bytes, size_t n) {
 }
 
 /* The last field of the explanation. */
-static void expect_last(const char *want) {
+static void expect_last(const char *expected) {
     char text[EXPLAIN_SHOW_MAX];
     explain_finish();
     explain_show_value(text, &e, explain_field(&e, explain_count(&e) - 1));
-    UNIT_TEXT(text, strlen(text), want);
+    UNIT_TEXT(text, strlen(text), expected);
 }
 
 /* So many bits, all 1. */
@@ -102,17 +102,17 @@ static void a_text_has_the_quotes_that_it_does_not_contain(void) {
 }
 
 static void a_text_of_more_than_48_characters_is_shortened(void) {
-    char bytes[49], want[60] = "\"";
+    char bytes[49], expected[60] = "\"";
     memset(bytes, 'a', 49);
-    memset(want + 1, 'a', 48);
+    memset(expected + 1, 'a', 48);
     begin(bytes, 48);
     dissector_text(&d, 48, "text");
-    memcpy(want + 49, "\"", 2);
-    expect_last(want);
+    memcpy(expected + 49, "\"", 2);
+    expect_last(expected);
     begin(bytes, 49);
     dissector_text(&d, 49, "text");
-    memcpy(want + 49, "\"...", 5);
-    expect_last(want);
+    memcpy(expected + 49, "\"...", 5);
+    expect_last(expected);
 }
 
 /* A terminal obeys what is below space, and DEL. */

@@ -44,12 +44,13 @@ static void explain(void) {
     UNIT_TRUE(explain_is_complete(&e));
 }
 
-static void expect(struct explain_text_options options, const char *want) {
+static void expect(struct explain_text_options options, const char *expected) {
     struct buf out = {.max = 8000};
     explain();
     UNIT_TRUE(explain_text_write(&out, &e, &options));
-    UNIT_TEXT(out.bytes, out.end, want);
-    if (out.end != strlen(want) || memcmp(out.bytes, want, out.end) != 0)
+    UNIT_TEXT(out.bytes, out.end, expected);
+    if (out.end != strlen(expected) ||
+        memcmp(out.bytes, expected, out.end) != 0)
         printf("%.*s", (int)out.end, (char *)out.bytes);
     buf_free(&out);
     explain_free(&e);
@@ -210,8 +211,8 @@ static void names_the_layer_of_the_outermost_header(void) {
     UNIT_TRUE(dissector_finish(&d));
     struct explain_text_options o = {.layer = 0};
     UNIT_TRUE(explain_text_write(&out, &e, &o));
-    const char *want = "H, 1 byte: layer 1 physical (link)\n";
-    UNIT_TEXT(out.bytes, strlen(want), want);
+    const char *expected = "H, 1 byte: layer 1 physical (link)\n";
+    UNIT_TEXT(out.bytes, strlen(expected), expected);
     buf_free(&out);
     explain_free(&e);
 }

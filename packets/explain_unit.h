@@ -62,8 +62,9 @@ static inline const char *explain_words_of(const char *name) {
     return "there is no such field";
 }
 
-#define EXPLAIN_ALL(want) UNIT_TEXT(explain_all(), strlen(explain_all()), want)
-#define EXPLAIN_WORDS(name, want)                                              \
-    UNIT_TEXT(explain_words_of(name), strlen(explain_words_of(name)), want)
+#define EXPLAIN_ALL(expected)                                                  \
+    UNIT_TEXT(explain_all(), strlen(explain_all()), expected)
+#define EXPLAIN_WORDS(name, expected)                                          \
+    UNIT_TEXT(explain_words_of(name), strlen(explain_words_of(name)), expected)
 
 #endif

@@ -27,16 +27,16 @@ static void begin(uint16_t type) {
 }
 
 /* Compares the line for the first n bytes of the frame. */
-static void expect_cut(size_t n, const char *want) {
+static void expect_cut(size_t n, const char *expected) {
     char text[FRAME_TEXT_MAX];
     uint8_t *exact = unit_exact(frame.bytes, n);
     frame_text((struct span){exact, n}, text);
-    UNIT_TEXT(text, strlen(text), want);
+    UNIT_TEXT(text, strlen(text), expected);
     free(exact);
 }
 
-static void expect(const char *want) {
-    expect_cut(frame.end, want);
+static void expect(const char *expected) {
+    expect_cut(frame.end, expected);
 }
 
 static void describes_arp(void) {
@@ -134,7 +134,8 @@ static void describes_icmp(void) {
     expect("10.0.0.1 > 10.0.1.2 TTL 9 ICMP type 77 code 4");
 }
 
-static void describes_icmpv6(uint8_t type, uint32_t rest, const char *want) {
+static void describes_icmpv6(uint8_t type, uint32_t rest,
+                             const char *expected) {
     struct ipv6 header = {.payload_length = 8,
                           .next_header = IP_ICMPV6,
                           .hop_limit = 1,
@@ -145,7 +146,7 @@ static void describes_icmpv6(uint8_t type, uint32_t rest, const char *want) {
     ipv6_write(&frame, &header);
     icmp_write(&frame, &i, (struct span){NULL, 0}, &header.source,
                &header.destination);
-    expect(want);
+    expect(expected);
 }
 
 static void describes_icmp_over_ipv6(void) {

@@ -111,9 +111,9 @@ static void what_is_elsewhere_goes_to_the_gateway(void) {
     };
     build();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct address a = ip(cases[i].to), want = ip(cases[i].hop);
+        struct address a = ip(cases[i].to), expected = ip(cases[i].hop);
         const struct address *hop = host_next_hop(&ann, &a);
-        UNIT_TRUE(hop && address_equal(hop, &want));
+        UNIT_TRUE(hop && address_equal(hop, &expected));
     }
     struct address far = ip("10.0.2.77"), far_v6 = ip("fd01::77");
     UNIT_TRUE(host_next_hop(&bob, &far) == NULL);

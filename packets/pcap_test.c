@@ -161,11 +161,11 @@ static int read_part(size_t n, size_t piece) {
 }
 
 /* Whatever the pieces are, the packets are the same. */
-static void reads_as(const char *want) {
+static void reads_as(const char *expected) {
     static const size_t pieces[] = {100000, 1, 2, 3, 5, 7, 11, 16, 31};
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         UNIT_INT(read_part(file.end, pieces[i]), 0);
-        UNIT_TEXT(story, strlen(story), want);
+        UNIT_TEXT(story, strlen(story), expected);
         UNIT_INT(reader.offset, file.end);
     }
 }
@@ -294,8 +294,8 @@ static void a_packet_of_pcapng_has_the_same_limit(void) {
         put(PCAP_MAX_CAPTURED + extra, 4);
         put_zeros(PCAP_MAX_CAPTURED + 4 * extra);
         end_block();
-        int want = extra ? PCAP_ERR_CAPTURED : 0;
-        UNIT_INT(read_part(file.end, 100000), want);
+        int expected = extra ? PCAP_ERR_CAPTURED : 0;
+        UNIT_INT(read_part(file.end, 100000), expected);
         if (extra == 0) UNIT_TRUE(strstr(story, "w262144") != NULL);
         if (extra == 1) UNIT_INT(reader.offset, start + (is_simple ? 8 : 20));
     }
@@ -516,11 +516,11 @@ static void names_where_a_tail_was_cut(void) {
 }
 
 /* What one step needs of the file, and what it consumes then. */
-struct want {
+struct expected {
     size_t needed, consumed;
 };
 
-static void steps_are(const struct want *w) {
+static void steps_are(const struct expected *w) {
     size_t pos = 0;
     pcap_init(&reader);
     for (; w->needed > 0; pos += w->consumed, w++) {
@@ -539,7 +539,7 @@ static void steps_are(const struct want *w) {
 }
 
 /* clang-format off */
-static const struct want STEPS[] = {
+static const struct expected STEPS[] = {
     {24, 24}, {4, 4}, /* section, and the length at its end */
     {16, 16},
     {4, 4}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1},
@@ -559,7 +559,7 @@ static void needs_no_more_than_a_step_has(void) {
     put_classic(0xa1b2c3d4);
     put_record(1, 2, "hello", 60);
     put_record(1, 2, "", 60);
-    steps_are((struct want[]){{24, 24}, {21, 21}, {16, 16}, {0, 0}});
+    steps_are((struct expected[]){{24, 24}, {21, 21}, {16, 16}, {0, 0}});
     begin(false);
     put_section();
     put_interface(1, 0, 256 + 6);

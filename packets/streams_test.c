@@ -126,7 +126,7 @@ static void end(void) {
     drain();
 }
 
-#define STORY(want) UNIT_TEXT(story, story_len, want)
+#define STORY(expected) UNIT_TEXT(story, story_len, expected)
 
 static void delivers_both_directions_in_order(void) {
     begin(1000, 9000);

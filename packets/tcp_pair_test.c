@@ -12,11 +12,11 @@ static void init(void) {
 }
 
 static void is_at(const struct address *a, uint16_t port, const char *text,
-                  uint16_t want) {
+                  uint16_t expected) {
     struct address wanted;
     UNIT_TRUE(address_parse(&wanted, text));
     UNIT_TRUE(address_equal(a, &wanted));
-    UNIT_INT(port, want);
+    UNIT_INT(port, expected);
 }
 
 static void each_end_knows_both_addresses(void) {

@@ -137,12 +137,12 @@ static void truncates_what_does_not_fit(void) {
         struct zone many = {"example", 60, rows};
         ask_for("many.example", DNS_A);
         UNIT_TRUE(is_answered_by(&many));
-        int want = n == 0 ? 1 : n < 30 ? n : 30;
-        UNIT_INT(reply.counts[DNS_ANSWERS], want);
+        int expected = n == 0 ? 1 : n < 30 ? n : 30;
+        UNIT_INT(reply.counts[DNS_ANSWERS], expected);
         UNIT_INT(reply.is_truncated, n > 30);
-        address_text(&reply.records[want - 1].address, address);
+        address_text(&reply.records[expected - 1].address, address);
         UNIT_TRUE(strncmp(address, "192.0.2.", 8) == 0);
-        UNIT_INT(atoi(address + 8), want);
+        UNIT_INT(atoi(address + 8), expected);
     }
 }
 

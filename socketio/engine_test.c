@@ -226,10 +226,10 @@ static const char *body(uint32_t conn) {
     return end ? end + 4 : text;
 }
 
-#define IS_TEXT(got, want) UNIT_TEXT(got, strlen(got), want)
-#define EVENTS(want)                                                           \
+#define IS_TEXT(got, expected) UNIT_TEXT(got, strlen(got), expected)
+#define EVENTS(expected)                                                       \
     do {                                                                       \
-        UNIT_TEXT(events, events_len, want);                                   \
+        UNIT_TEXT(events, events_len, expected);                               \
         events_len = 0;                                                        \
     } while (0)
 
@@ -312,14 +312,14 @@ static void open_websocket(uint32_t conn) {
 
 static void opens_a_session_by_polling(void) {
     start(&usual);
-    char sid[21], want[200];
+    char sid[21], expected[200];
     open_polling(sid);
     UNIT_INT(status(0), 200);
-    snprintf(want, sizeof want,
+    snprintf(expected, sizeof expected,
              "0{\"sid\":\"%s\",\"upgrades\":[\"websocket\"],\"pingInterval\":"
              "300,\"pingTimeout\":200,\"maxPayload\":1000000}",
              sid);
-    IS_TEXT(body(0), want);
+    IS_TEXT(body(0), expected);
     UNIT_TRUE(
         strstr((char *)conns[0].bytes.bytes, "text/plain; charset=UTF-8"));
     /* RFC 9111 §5.2.2.5 */
@@ -2198,10 +2198,10 @@ static const char *tapped(void) {
     return all;
 }
 
-#define TAPPED(want)                                                           \
+#define TAPPED(expected)                                                       \
     do {                                                                       \
         const char *got_ = tapped();                                           \
-        IS_TEXT(got_, want);                                                   \
+        IS_TEXT(got_, expected);                                               \
     } while (0)
 
 static void start_tapped(void) {
@@ -2211,18 +2211,18 @@ static void start_tapped(void) {
 }
 
 static void a_tap_sees_each_request_response_and_packet(void) {
-    char sid[21], want[400];
+    char sid[21], expected[400];
     start_tapped();
     open_polling(sid);
     TAPPED("<- 0 http GET " QUERY "\n"
            "-> 0 http 200, 114 B\n-> 0 http 114 B · 0 open\n"
            "-- 0 session 0 opened\n");
     post(0, sid, "4a");
-    snprintf(want, sizeof want,
+    snprintf(expected, sizeof expected,
              "<- 0 http POST " QUERY "&sid=%s\n<- 0 http 2 B · 4 message\n"
              "-> 0 http 200, 2 B\n",
              sid);
-    TAPPED(want);
+    TAPPED(expected);
     send_text(0, "GET / HTTP/1.1\r\n" HOST "\r\n");
     TAPPED("<- 0 http GET /\n-> 0 http 200, 4 B\n");
     send_text(0, "GET " QUERY "&sid=x HTTP/1.1\r\n" HOST "\r\n");

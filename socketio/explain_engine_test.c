@@ -64,7 +64,7 @@ static void names_each_type(void) {
 /* RFC 4648 §4: four characters are three bytes; the last may be "=". */
 static void base64_stands_for_the_bytes_of_a_binary_message(void) {
     static const struct {
-        const char *text, *want;
+        const char *text, *expected;
     } cases[] = {
         {"bZm9v", "type=b|base64=Zm9v|binary data=foo|binary data=foo|"},
         {"bZm8=", "type=b|base64=Zm8=|binary data=fo|binary data=fo|"},
@@ -74,7 +74,7 @@ static void base64_stands_for_the_bytes_of_a_binary_message(void) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         payload(cases[i].text);
-        EXPLAIN_ALL(cases[i].want);
+        EXPLAIN_ALL(cases[i].expected);
         EXPLAIN_WORDS("type", "binary message");
     }
 }

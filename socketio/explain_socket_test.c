@@ -12,7 +12,7 @@ static void explain(const char *text) {
 
 static void splits_packets_of_each_type(void) {
     static const struct {
-        const char *text, *want, *type;
+        const char *text, *expected, *type;
     } cases[] = {
         {"0/chat,{\"a\":1}",
          "type=0|namespace=/chat|comma=,|JSON-text={\"a\":1}|", "CONNECT"},
@@ -44,7 +44,7 @@ static void splits_packets_of_each_type(void) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         explain(cases[i].text);
-        EXPLAIN_ALL(cases[i].want);
+        EXPLAIN_ALL(cases[i].expected);
         EXPLAIN_WORDS("type", cases[i].type);
         UNIT_INT(e.wrong_count + e.cut_count, 0);
     }

@@ -74,11 +74,11 @@ static void lose(int from, uint64_t n) {
     if (explain_stream_missing(&c, from, n, &e, &offset)) report();
 }
 
-#define STORY(want) UNIT_TEXT(story, story_len, want)
-#define SAYS(call, want)                                                       \
+#define STORY(expected) UNIT_TEXT(story, story_len, expected)
+#define SAYS(call, expected)                                                   \
     do {                                                                       \
         const char *got = call;                                                \
-        UNIT_TEXT(got, strlen(got), want);                                     \
+        UNIT_TEXT(got, strlen(got), expected);                                 \
     } while (0)
 #define TELLS(text) UNIT_TRUE(strstr(story, text) != NULL)
 

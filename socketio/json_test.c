@@ -2,7 +2,7 @@
 #include "packets/unit.h"
 #include "socketio/json.h"
 
-#define PART(span, want) UNIT_TEXT((span).data, (span).len, want)
+#define PART(span, expected) UNIT_TEXT((span).data, (span).len, expected)
 
 static ssize_t check(const char *text, size_t n, size_t *where) {
     uint8_t *exact = unit_exact(text, n);
@@ -185,12 +185,14 @@ static void checks_each_byte_at_each_place(void) {
             memset(text, 'x', sizeof text);
             text[0] = text[sizeof text - 1] = '"';
             text[at] = (char)c;
-            ssize_t want = c < 0x20   ? JSON_ERR_STRING
-                           : c == '"' ? (ssize_t)at + 1
-                                      : (ssize_t)sizeof text;
-            if (c == '\\') want = JSON_ERR_ESCAPE; /* \x, or \" at the end */
-            if (c == '\\' && at == sizeof text - 2) want = JSON_ERR_INCOMPLETE;
-            wrong += check(text, sizeof text, &where) != want;
+            ssize_t expected = c < 0x20   ? JSON_ERR_STRING
+                               : c == '"' ? (ssize_t)at + 1
+                                          : (ssize_t)sizeof text;
+            if (c == '\\')
+                expected = JSON_ERR_ESCAPE; /* \x, or \" at the end */
+            if (c == '\\' && at == sizeof text - 2)
+                expected = JSON_ERR_INCOMPLETE;
+            wrong += check(text, sizeof text, &where) != expected;
             if (c < 0x20) wrong += where != at;
         }
     }

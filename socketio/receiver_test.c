@@ -26,9 +26,9 @@ static void record(const struct engine_event *e) {
         (char *)e->payload.data);
 }
 
-#define EVENTS(want)                                                           \
+#define EVENTS(expected)                                                       \
     do {                                                                       \
-        UNIT_TEXT(events, events_len, want);                                   \
+        UNIT_TEXT(events, events_len, expected);                               \
         events_len = 0;                                                        \
     } while (0)
 

@@ -81,17 +81,17 @@ static struct session *session_of(uint32_t conn) {
 /* --- opening --- */
 
 static void a_get_opens_a_session(void) {
-    char want[200], id[SESSION_ID_LENGTH + 1] = "";
+    char expected[200], id[SESSION_ID_LENGTH + 1] = "";
     start();
     UNIT_INT(feed(1, OPEN), REQUEST_OPENED);
     struct session *s = session_of(1);
     UNIT_TRUE(s && s->state == SESSION_POLLING);
     session_id(s, id);
-    snprintf(want, sizeof want,
+    snprintf(expected, sizeof expected,
              "0{\"sid\":\"%s\",\"upgrades\":[\"websocket\"],\"pingInterval\":"
              "300,\"pingTimeout\":200,\"maxPayload\":1000}",
              id);
-    BODY(1, want);
+    BODY(1, expected);
     /* Until it has left, the session is lost with its connection. */
     UNIT_TRUE(link_at(links, 1)->has_packets);
     stop();

@@ -42,8 +42,8 @@ static const char *in(uint32_t nsp, const char *name) {
     return text;
 }
 
-#define IN(nsp, name, want)                                                    \
-    UNIT_TEXT(in(nsp, name), strlen(in(nsp, name)), want)
+#define IN(nsp, name, expected)                                                \
+    UNIT_TEXT(in(nsp, name), strlen(in(nsp, name)), expected)
 
 static void a_room_is_there_while_somebody_is_in_it(void) {
     start();
@@ -115,9 +115,9 @@ static void a_member_is_a_handle(void) {
     uint32_t handle = handle_make(5, 3);
     start();
     join(handle, 0, "a");
-    char want[20];
-    snprintf(want, sizeof want, "%u", (unsigned)handle);
-    IN(0, "a", want);
+    char expected[20];
+    snprintf(expected, sizeof expected, "%u", (unsigned)handle);
+    IN(0, "a", expected);
     UNIT_TRUE(rooms_has(rooms, handle, rooms_find(rooms, 0, span_from("a"))));
     rooms_leave_all(rooms, handle);
     IN(0, "a", "-");

@@ -167,10 +167,10 @@ static const char *sent(uint32_t conn) {
     return text;
 }
 
-#define SENT(conn, want) UNIT_TEXT(sent(conn), strlen(sent(conn)), want)
-#define EVENTS(want)                                                           \
+#define SENT(conn, expected) UNIT_TEXT(sent(conn), strlen(sent(conn)), expected)
+#define EVENTS(expected)                                                       \
     do {                                                                       \
-        UNIT_TEXT(events, events_len, want);                                   \
+        UNIT_TEXT(events, events_len, expected);                               \
         events_len = 0;                                                        \
     } while (0)
 
@@ -240,13 +240,13 @@ static void socket_ids_come_from_the_seed(void) {
     made_of[32] = 's';
     made_of[0] = 5; /* as in start */
     for (uint64_t number = 1; number < 3; number++) {
-        char want[60] = "40{\"sid\":\"";
+        char expected[60] = "40{\"sid\":\"";
         open_conn((uint32_t)number);
         send_text((uint32_t)number, "40");
         memcpy(made_of + 33, &number, sizeof number);
         sha1(made_of, sizeof made_of, digest);
-        base64_encode(digest, 15, want + strlen(want));
-        UNIT_TEXT(sent((uint32_t)number), strlen(want), want);
+        base64_encode(digest, 15, expected + strlen(expected));
+        UNIT_TEXT(sent((uint32_t)number), strlen(expected), expected);
     }
     stop();
 }

@@ -75,13 +75,13 @@ static void binary(const char *text) {
     frame(FRAME_BINARY, text, strlen(text), SIZE_MAX / 2);
 }
 
-static void expect(const char *want) {
-    UNIT_TEXT(events, strlen(events), want);
+static void expect(const char *expected) {
+    UNIT_TEXT(events, strlen(events), expected);
     events[0] = '\0';
 }
 
 /* Expects these messages: "text;", or "binary text;". */
-static void expect_sent(const char *want) {
+static void expect_sent(const char *expected) {
     char sent[2000] = "";
     for (struct span in = buf_view(&c.engine.dials[WS].out); in.len > 0;) {
         struct frame f;
@@ -97,7 +97,7 @@ static void expect_sent(const char *want) {
                  f.opcode == FRAME_CLOSE ? 0 : (int)f.length, (char *)in.data);
         in = span_skip(in, (size_t)f.length);
     }
-    UNIT_TEXT(sent, strlen(sent), want);
+    UNIT_TEXT(sent, strlen(sent), expected);
     buf_clear(&c.engine.dials[WS].out);
 }
 
@@ -370,15 +370,15 @@ static void a_loss_takes_the_acks_with_it(void) {
 /* 1 s, 2 s, 4 s, 5 s; then 1 s again, because there was a success. */
 static void connects_again_later_and_later(void) {
     static const int waits[] = {1000, 2000, 4000, 5000};
-    char want[100];
+    char expected[100];
     start(4);
     for (int i = 0; i < 4; i++) {
         socket_client_lost(&c, WS, "unplugged", now);
         drain();
-        snprintf(want, sizeof want,
+        snprintf(expected, sizeof expected,
                  "disconnected|unplugged; next attempt in %d ms, %d;", waits[i],
                  waits[i]);
-        expect(want);
+        expect(expected);
         UNIT_INT(socket_client_due(&c, INT64_MAX), now + waits[i]);
         UNIT_INT(emit(0, "[\"x\"]", false), SOCKET_CLIENT_ERR_STATE);
         socket_client_expire(&c, now + waits[i] - 1);
@@ -542,7 +542,7 @@ static void attachments_have_their_time(void) {
 static void every_violation_has_its_words(void) {
     static const struct {
         const char *texts[3]; /* a first "b" stands for binary */
-        const char *want;
+        const char *expected;
     } rows[] = {
         {{"4"}, "|not Socket.IO"},
         {{"49"}, " 9|not Socket.IO"},
@@ -560,7 +560,7 @@ static void every_violation_has_its_words(void) {
         {{"451-[\"e\"," PLACE("0") "]", "42[\"f\"]"},
          " 2[\"f\"]|an attachment is missing"},
     };
-    char want[200];
+    char expected[200];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         start(0);
         for (int k = 0; rows[i].texts[k]; k++)
@@ -568,8 +568,9 @@ static void every_violation_has_its_words(void) {
                 binary(rows[i].texts[k] + 1);
             else
                 message(rows[i].texts[k]);
-        snprintf(want, sizeof want, "disconnected%s, -1;", rows[i].want);
-        expect(want);
+        snprintf(expected, sizeof expected, "disconnected%s, -1;",
+                 rows[i].expected);
+        expect(expected);
         stop();
     }
 }

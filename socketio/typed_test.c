@@ -47,7 +47,7 @@ static void a_line_is_an_event(void) {
 
 static void every_mistake_has_its_words(void) {
     static const struct {
-        const char *line, *want;
+        const char *line, *expected;
     } rows[] = {
         {"\xff", "not UTF-8"},
         {"/", "no such command"},
@@ -69,7 +69,7 @@ static void every_mistake_has_its_words(void) {
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *wrong = parse(rows[i].line);
-        if (rows[i].want) UNIT_TEXT(wrong, strlen(wrong), rows[i].want);
+        if (rows[i].expected) UNIT_TEXT(wrong, strlen(wrong), rows[i].expected);
         UNIT_TRUE(*wrong);
     }
 }

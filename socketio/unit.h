@@ -87,9 +87,10 @@ static inline const char *sent_body(uint32_t conn) {
     return end;
 }
 
-#define SENT(conn, want) UNIT_TEXT(sent_text(conn), sent[conn].end, want)
-#define BODY(conn, want)                                                       \
-    UNIT_TEXT(sent_body(conn), strlen(sent_body(conn)), want)
+#define SENT(conn, expected)                                                   \
+    UNIT_TEXT(sent_text(conn), sent[conn].end, expected)
+#define BODY(conn, expected)                                                   \
+    UNIT_TEXT(sent_body(conn), strlen(sent_body(conn)), expected)
 
 static inline struct link *accept_conn(uint32_t conn) {
     then[conn] = OUTBOX_OPEN;

@@ -52,8 +52,8 @@ static enum dialer_event wait_until(int64_t until_ms) {
     return dialer_wait(&d, dials, 2, reads_lines, until_ms, &conn, &data);
 }
 
-static void expect(enum dialer_event want, const char *text) {
-    UNIT_INT(wait_until(clock_ms() + 20000), want);
+static void expect(enum dialer_event expected, const char *text) {
+    UNIT_INT(wait_until(clock_ms() + 20000), expected);
     UNIT_TEXT(data.data, data.len, text);
 }
 

@@ -145,10 +145,11 @@ static int dial(void) {
     return fd;
 }
 
-static void expect(int fd, const char *want) {
+static void expect(int fd, const char *expected) {
     char text[100];
-    ssize_t n = io_recv_all(fd, text, strlen(want));
-    if (n != (ssize_t)strlen(want) || memcmp(text, want, strlen(want)) != 0)
+    ssize_t n = io_recv_all(fd, text, strlen(expected));
+    if (n != (ssize_t)strlen(expected) ||
+        memcmp(text, expected, strlen(expected)) != 0)
         die("another reply");
 }
 

@@ -41,13 +41,13 @@ static bool receive(void) {
     return endpoint_equal(&from, &server_self);
 }
 
-static void answer_is(const char *want) {
+static void answer_is(const char *expected) {
     char text[ADDRESS_TEXT_MAX];
     const struct dns_record *r = dns_answer(&m);
     UNIT_TRUE(r != NULL);
     if (!r) return;
     address_text(&r->address, text);
-    UNIT_TEXT(text, strlen(text), want);
+    UNIT_TEXT(text, strlen(text), expected);
 }
 
 static void answers_a_query(void) {

@@ -574,16 +574,17 @@ static void close_end(void) {
 /* --- judging --- */
 
 static void report(const struct rule *r, enum role role, size_t cut,
-                   const char *what, struct span got, struct span want) {
+                   const char *what, struct span got, struct span expected) {
     static const char *const roles[] = {"server", "client", "peer",
                                         "whole client"};
     char text[600] = "";
-    bool is_good = span_equal(got, want);
+    bool is_good = span_equal(got, expected);
     if (!is_good)
         snprintf(text, sizeof text, "§%s %s, %s, cut %zu: %s %.*s, not %.*s",
                  r->section, r->name, roles[role], cut, what,
                  (int)(got.len > 200 ? 200 : got.len), (char *)got.data,
-                 (int)(want.len > 200 ? 200 : want.len), (char *)want.data);
+                 (int)(expected.len > 200 ? 200 : expected.len),
+                 (char *)expected.data);
     unit_report(is_good, text, __LINE__, __FILE__);
 }
 

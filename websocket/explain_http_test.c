@@ -35,9 +35,9 @@ static const char *all(void) {
     return text;
 }
 
-static void expect(const char *text, const char *want) {
+static void expect(const char *text, const char *expected) {
     explain(text, strlen(text));
-    UNIT_TEXT(all(), strlen(all()), want);
+    UNIT_TEXT(all(), strlen(all()), expected);
 }
 
 static void splits_a_request(void) {

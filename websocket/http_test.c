@@ -70,7 +70,7 @@ static void reads_a_response(void) {
 static void knows_what_ends_a_response(void) {
     static const struct {
         const char *text;
-        int want; /* 0: the whole text */
+        int expected; /* 0: the whole text */
         unsigned status;
         bool keep_alive;
     } cases[] = {
@@ -93,8 +93,9 @@ static void knows_what_ends_a_response(void) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct http_head h;
         int got = http_response(&h, span_from(cases[i].text), 0);
-        int want = cases[i].want ? cases[i].want : (int)strlen(cases[i].text);
-        UNIT_INT(got, want);
+        int expected =
+            cases[i].expected ? cases[i].expected : (int)strlen(cases[i].text);
+        UNIT_INT(got, expected);
         if (got <= 0) continue;
         UNIT_INT(h.status, cases[i].status);
         UNIT_INT(h.length, 0);
@@ -125,7 +126,7 @@ static void leaves_what_follows_the_head(void) {
 static void refuses_what_the_rfcs_forbid(void) {
     static const struct {
         const char *text;
-        int want;
+        int expected;
     } cases[] = {
         /* RFC 9112 §2.2: lines end in CRLF; one empty line before a request */
         {"GET / HTTP/1.1\nHost: h\n\n", HTTP_ERR_BAD},
@@ -202,9 +203,9 @@ static void refuses_what_the_rfcs_forbid(void) {
         {"GET http://u@h/ HTTP/1.1\r\n", HTTP_ERR_BAD},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        UNIT_INT(request_text(cases[i].text), cases[i].want);
+        UNIT_INT(request_text(cases[i].text), cases[i].expected);
         UNIT_INT(one_by_one(cases[i].text, strlen(cases[i].text)),
-                 cases[i].want);
+                 cases[i].expected);
     }
 }
 
@@ -335,7 +336,7 @@ static void limits_the_number_of_fields(void) {
 static void frames_the_body(void) {
     static const struct {
         const char *text; /* of the fields */
-        int want;         /* 0: a good head */
+        int expected;     /* 0: a good head */
         uint64_t length;
         bool chunked;
     } cases[] = {
@@ -377,8 +378,8 @@ static void frames_the_body(void) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         char text[200];
         int n = snprintf(text, sizeof text, POST "%s\r\n", cases[i].text);
-        UNIT_INT(request_text(text), cases[i].want ? cases[i].want : n);
-        if (cases[i].want) continue;
+        UNIT_INT(request_text(text), cases[i].expected ? cases[i].expected : n);
+        if (cases[i].expected) continue;
         UNIT_INT(head.length, cases[i].length);
         UNIT_INT(head.chunked, cases[i].chunked);
     }
@@ -391,7 +392,7 @@ static void frames_the_body(void) {
 static void knows_whether_the_connection_persists(void) {
     static const struct {
         const char *text;
-        bool want;
+        bool expected;
     } cases[] = {
         {GET HOST "\r\n", true},
         {GET HOST "Connection: close\r\n\r\n", false},
@@ -404,7 +405,7 @@ static void knows_whether_the_connection_persists(void) {
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         UNIT_INT(request_text(cases[i].text), strlen(cases[i].text));
-        UNIT_INT(head.keep_alive, cases[i].want);
+        UNIT_INT(head.keep_alive, cases[i].expected);
     }
 }
 
@@ -448,7 +449,7 @@ static void finds_a_value_in_the_query(void) {
     static const struct {
         const char *target, *key;
         int count;
-        const char *want;
+        const char *expected;
     } cases[] = {
         {"/?EIO=4&transport=polling&sid=a", "EIO", 1, "4"},
         {"/?EIO=4&transport=polling&sid=a", "transport", 1, "polling"},
@@ -494,7 +495,7 @@ static void finds_a_value_in_the_query(void) {
         char text[16] = "old";
         UNIT_INT(query(cases[i].target, cases[i].key, text, sizeof text),
                  cases[i].count);
-        if (cases[i].want) UNIT_TEXT(text, strlen(text), cases[i].want);
+        if (cases[i].expected) UNIT_TEXT(text, strlen(text), cases[i].expected);
     }
 }
 
