@@ -22,7 +22,7 @@
 
 enum {
     MAX_PROGRAMS = 100,
-    AT_ONCE = 4,        /* experiments that run side by side */
+    MAX_PARALLEL = 4,   /* experiments that run side by side */
     TIMEOUT_MS = 20000, /* sanitizers and valgrind are slow */
     MAX_HEADER = 14,    /* lines of a program's header comment, without the two
                            that delimit it */
@@ -60,7 +60,7 @@ static void find_programs(void) {
 /* A relay answers nothing by itself: it is started with --to this server. */
 static char backend[40] = "127.0.0.1:1";
 
-static bool is_nobody; /* programs run as an ordinary user, not as root */
+static bool is_unprivileged; /* programs run as an ordinary user, not as root */
 
 /* Starts a program with up to three arguments; *from and *errors read what it
  * writes. Its input is empty. */
@@ -78,7 +78,7 @@ static pid_t start(const char *name, const char *a, const char *b,
         dup2(ends[1], STDOUT_FILENO);
         dup2(wrong[1], STDERR_FILENO);
         for (int fd = 3; fd < 20; fd++) close(fd);
-        if (is_nobody && (setgid(65534) == -1 || setuid(65534) == -1))
+        if (is_unprivileged && (setgid(65534) == -1 || setuid(65534) == -1))
             _exit(126);
         if (strstr(name, "relay") && a && strcmp(a, "--port") == 0)
             execl(path, path, "--to", backend, a, b, c, (char *)NULL);
@@ -140,9 +140,9 @@ static int lines(const char *text) {
 }
 
 /* One assertion that names the program. */
-static void expect(bool good, const char *name, const char *what) {
+static void expect(bool good, const char *name, const char *promise) {
     char text[200];
-    snprintf(text, sizeof text, "%s: %s", name, what);
+    snprintf(text, sizeof text, "%s: %s", name, promise);
     CU_assertImplementation(good, __LINE__, text, __FILE__, "", CU_FALSE);
 }
 
@@ -248,10 +248,10 @@ static void output_that_is_lost_is_an_error(void) {
  * calls ended with its exit status when it has filled out and err. */
 static void run_all(char *const *programs, int n,
                     void (*ended)(const char *name, int status)) {
-    struct running running[AT_ONCE];
-    for (int i = 0; i < n + AT_ONCE; i++) {
-        struct running *r = &running[i % AT_ONCE];
-        int first = i - AT_ONCE;
+    struct running running[MAX_PARALLEL];
+    for (int i = 0; i < n + MAX_PARALLEL; i++) {
+        struct running *r = &running[i % MAX_PARALLEL];
+        int first = i - MAX_PARALLEL;
         if (first >= 0 && first < n) ended(programs[first], finish(r));
         if (i >= n) continue;
         /* 122 alone would take half a minute without an argument. */
@@ -305,9 +305,9 @@ static void the_wire_is_shown_to_an_ordinary_user(void) {
     int found = 0;
     for (int i = 0; i < count; i++)
         if (has_ladder(names[i])) with_ladder[found++] = names[i];
-    is_nobody = getuid() == 0;
+    is_unprivileged = getuid() == 0;
     run_all(with_ladder, found, check_wire);
-    is_nobody = false;
+    is_unprivileged = false;
     UNIT_TRUE(found >= 4 || is_selection);
     if (is_out_of_reach)
         puts("SKIPPED: no way to the programs for an ordinary user");
@@ -580,10 +580,10 @@ static void clients_say_why_there_is_no_server(void) {
     for (int i = 0; i < count; i++) {
         if (!strstr(names[i], "echo_client")) continue;
         bool url = names[i][0] >= '4';
-        const char *nobody = !url                 ? "127.0.0.1:1"
-                             : names[i][0] == '4' ? "ws://127.0.0.1:1/"
-                                                  : "http://127.0.0.1:1";
-        expect(run(names[i], nobody, "x") == 1, names[i], "exit status 1");
+        const char *no_server = !url                 ? "127.0.0.1:1"
+                                : names[i][0] == '4' ? "ws://127.0.0.1:1/"
+                                                     : "http://127.0.0.1:1";
+        expect(run(names[i], no_server, "x") == 1, names[i], "exit status 1");
         expect(lines(err) == 1, names[i], "one line on stderr");
         expect(run(names[i], NULL, NULL) == 2, names[i],
                "no operand: exit status 2");

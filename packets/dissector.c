@@ -136,8 +136,9 @@ uint8_t *dissector_derive(struct dissector *d, size_t n, const char *name,
 static void cut_field(struct dissector *d, uint64_t here, uint64_t all,
                       const char *unit) {
     if (d->last != NO_FIELD) {
-        dissector_say(d, "cut: %llu of %llu %s are here",
-                      (unsigned long long)here, (unsigned long long)all, unit);
+        dissector_notef(d, "cut: %llu of %llu %s are here",
+                        (unsigned long long)here, (unsigned long long)all,
+                        unit);
         field_at(d, d->last)->is_cut = true;
     }
     d->e->cut_count++;
@@ -319,7 +320,7 @@ void dissector_count(struct dissector *d, size_t number, const char *words) {
                                       .has_number = true});
 }
 
-void dissector_say(struct dissector *d, const char *format, ...) {
+void dissector_notef(struct dissector *d, const char *format, ...) {
     va_list args;
     va_start(args, format);
     if (last_field(d)) add_text(d, format, args);

@@ -46,7 +46,7 @@ static void draw(const uint8_t *bytes, size_t n, int layer) {
     dissector_number(&d, 8, "D");
     dissector_leave(&d);
     dissector_leave(&d);
-    dissector_say(&d, "two");
+    dissector_notef(&d, "two");
     dissector_bytes(&d, 100, "Long");
     dissector_bytes(&d, 1, "Absent");
     dissector_finish(&d);

@@ -42,7 +42,7 @@ static void nests_fields_in_headers(void) {
     dissector_leave(&d);
     dissector_bytes(&d, 2, "c");
     dissector_leave(&d);
-    dissector_say(&d, "h");
+    dissector_notef(&d, "h");
     dissector_bytes(&d, 1, "y");
     *dissector_derive(&d, 1, "Y", &source) = 'Y';
     dissector_text(&d, 1, "t");

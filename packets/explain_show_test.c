@@ -53,7 +53,7 @@ static void zeros_are_written(void) {
 static void words_come_after_the_value(void) {
     begin("\x06", 1);
     dissector_number(&d, 8, "Protocol");
-    dissector_say(&d, "TCP");
+    dissector_notef(&d, "TCP");
     expect_last("6, TCP");
     begin("\x01", 1);
     dissector_number(&d, 8, "TYPE");
@@ -61,7 +61,7 @@ static void words_come_after_the_value(void) {
     expect_last("1, A");
     begin("abcd", 4);
     dissector_bytes(&d, 4, "address"); /* words say what the bytes are */
-    dissector_say(&d, "97.98.99.100");
+    dissector_notef(&d, "97.98.99.100");
     expect_last("97.98.99.100");
     begin("ab", 2);
     dissector_bytes(&d, 3, "address"); /* not of bytes that are cut */
@@ -77,7 +77,7 @@ static void a_header_has_only_words(void) {
     dissector_enter(&d, EXPLAIN_LINK, "header", "");
     dissector_bytes(&d, 2, "bytes");
     dissector_leave(&d);
-    dissector_say(&d, "2 bytes");
+    dissector_notef(&d, "2 bytes");
     explain_finish();
     explain_show_value(text, &e, explain_field(&e, 0));
     UNIT_TEXT(text, strlen(text), "2 bytes");

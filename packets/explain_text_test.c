@@ -29,12 +29,12 @@ static void explain(void) {
     dissector_enter(&d, EXPLAIN_NETWORK, "Option", "RFC 1 §2");
     dissector_text(&d, 4, "Method");
     dissector_leave(&d);
-    dissector_say(&d, "inner");
+    dissector_notef(&d, "inner");
     dissector_leave(&d);
-    dissector_say(&d, "20 bytes");
+    dissector_notef(&d, "20 bytes");
     dissector_text(&d, 19, "Text");
     dissector_bytes(&d, 4, "Address");
-    dissector_say(&d, "127.0.0.1");
+    dissector_notef(&d, "127.0.0.1");
     memset(dissector_derive(&d, 2, "unmasked", &source), 'x', 2);
     dissector_number(&d, 8, "x");
     dissector_leave(&d);

@@ -114,12 +114,12 @@ static bool next_closed(struct engine *e, struct engine_event *ev) {
 }
 
 bool engine_next(struct engine *e, struct engine_event *ev) {
-    enum receiver_step step = RECEIVER_GOES_ON;
+    enum receiver_step step = RECEIVER_NO_EVENT;
     /* The program has not responded to the last REQUEST. */
     if (e->receiver.unanswered != NO_HANDLE)
         receiver_respond(&e->receiver, &e->transport, 404, "text/plain",
                          span_from("404 Not Found\n"), NULL);
-    while (step == RECEIVER_GOES_ON) {
+    while (step == RECEIVER_NO_EVENT) {
         if (next_closed(e, ev)) return true;
         step = receiver_next(&e->receiver, &e->transport, ev);
     }

@@ -85,9 +85,9 @@ static struct engine_options quiet(void) {
     return o;
 }
 
-static void record(const char *what, const struct engine_event *e) {
+static void record(const char *name, const struct engine_event *e) {
     int n = snprintf(events + events_len, sizeof events - events_len,
-                     "%s%s%.*s;", what, e->payload.len ? " " : "",
+                     "%s%s%.*s;", name, e->payload.len ? " " : "",
                      (int)(e->payload.len < 50 ? e->payload.len : 50),
                      (char *)e->payload.data);
     event_count++;

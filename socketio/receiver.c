@@ -252,7 +252,7 @@ enum receiver_step receiver_next(struct receiver *r, struct transport *t,
         got = next_input(r, t, ev);
     else if (r->fed != NO_HANDLE || !resume_payload(r, t))
         return RECEIVER_DONE;
-    return got ? RECEIVER_EVENT : RECEIVER_GOES_ON;
+    return got ? RECEIVER_EVENT : RECEIVER_NO_EVENT;
 }
 
 /* Feeding */

@@ -60,7 +60,7 @@ void receiver_lost(struct receiver *r, struct transport *t, struct link *l);
  * whether a session is due. */
 enum receiver_step {
     RECEIVER_DONE, /* nothing more, or not in this turn */
-    RECEIVER_GOES_ON,
+    RECEIVER_NO_EVENT,
     RECEIVER_EVENT,
 };
 enum receiver_step receiver_next(struct receiver *r, struct transport *t,

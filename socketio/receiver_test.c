@@ -32,7 +32,7 @@ static void record(const struct engine_event *e) {
         events_len = 0;                                                        \
     } while (0)
 
-static void take_events(void) {
+static void handle_events(void) {
     struct engine_event e;
     enum receiver_step step;
     while ((step = receiver_next(&receiver, &transport, &e)) != RECEIVER_DONE)
@@ -43,7 +43,7 @@ static void take_events(void) {
 static struct span feed_span(uint32_t conn, struct span in) {
     if (!link_at(links, conn)) receiver_accept(&transport, conn);
     receiver_feed(&receiver, &transport, link_at(links, conn), in);
-    take_events();
+    handle_events();
     struct span rest = receiver_rest(&receiver, &transport);
     transport_flush(&transport);
     return rest;
@@ -169,7 +169,7 @@ static void a_request_opens_a_session_or_is_the_programs(void) {
     for (int i = 0; i < 2; i++) { /* the second one is too late */
         receiver_respond(&receiver, &transport, 200, "text/plain",
                          span_from("page"), NULL);
-        take_events();
+        handle_events();
         deliver();
         BODY(2, "page");
         UNIT_INT(pieces[2], 1);
@@ -446,7 +446,7 @@ static void another_connection_may_be_lost_meanwhile(void) {
                   many_frames(3, "4x"));
     UNIT_INT(receiver_next(&receiver, &transport, &e), RECEIVER_EVENT);
     receiver_lost(&receiver, &transport, link_at(links, 2));
-    take_events();
+    handle_events();
     EVENTS("message x;message x;");
     UNIT_INT(receiver_rest(&receiver, &transport).len, 0);
     stop();
@@ -481,12 +481,12 @@ static void a_long_payload_goes_on_in_each_round(void) {
         UNIT_TRUE(receiver_is_behind(&receiver, s));
         receiver_end_turn(&receiver);
         int before = event_count;
-        take_events(); /* in the same round: nothing */
+        handle_events(); /* in the same round: nothing */
         UNIT_INT(event_count, before);
         receiver_end_round(&receiver);
         feed_span(2, span_from("")); /* while others are fed: nothing */
         UNIT_INT(event_count, before);
-        take_events();
+        handle_events();
         UNIT_INT(event_count, round < 3 ? round * PER_ROUND : n);
     }
     UNIT_FALSE(receiver_has_more(&receiver));
@@ -505,7 +505,7 @@ static void a_payload_that_is_suspended_ends_with_its_connection(void) {
     UNIT_FALSE(receiver_has_more(&receiver));
     UNIT_INT(s->close_code, 1006);
     receiver_end_round(&receiver);
-    take_events();
+    handle_events();
     UNIT_INT(event_count, PER_ROUND);
     stop();
 }
@@ -527,7 +527,7 @@ static void a_payload_ends_in_the_middle(void) {
             receiver_lost(&receiver, &transport, link_at(links, 1));
         else
             session_close(sessions, s, 1000);
-        take_events();
+        handle_events();
         EVENTS("");
         receiver_rest(&receiver, &transport);
         deliver();

@@ -76,7 +76,7 @@ static enum request_outcome open_session(struct transport *t, struct link *l) {
     struct session *s = session_open(&t->sessions, is_websocket, t->links.now);
     if (!s) { /* the last slot went to another request */
         link_refuse(&t->links, l, 503, CODE_NONE);
-        return REQUEST_GOES_ON;
+        return REQUEST_NO_EVENT;
     }
     struct span open = {(uint8_t *)text, write_open(t, s, text)};
     transport_serve(t, l, s);
@@ -93,7 +93,7 @@ static enum request_outcome open_session(struct transport *t, struct link *l) {
 /* Engine.IO v4, "Upgrade": a WebSocket for a session is at first its probe. */
 static enum request_outcome upgrade(struct transport *t, struct link *l) {
     struct session *s = transport_session(t, l);
-    if (!link_upgrade(&t->links, l, s != NULL)) return REQUEST_GOES_ON;
+    if (!link_upgrade(&t->links, l, s != NULL)) return REQUEST_NO_EVENT;
     if (!s) return open_session(t, l);
     if (s->state == SESSION_WEBSOCKET || s->probe != NO_HANDLE) {
         transport_serve(t, l, NULL);
@@ -101,7 +101,7 @@ static enum request_outcome upgrade(struct transport *t, struct link *l) {
     } else {
         s->probe = link_handle(&t->links, l);
     }
-    return REQUEST_GOES_ON;
+    return REQUEST_NO_EVENT;
 }
 
 enum request_outcome request_begin(struct transport *t, struct link *l) {
@@ -115,7 +115,7 @@ enum request_outcome request_begin(struct transport *t, struct link *l) {
         s->post = link_handle(&t->links, l);
         polling_accept_body(l->http, t->links.max_payload);
     }
-    return REQUEST_GOES_ON;
+    return REQUEST_NO_EVENT;
 }
 
 /* A POST comes to its end. */
@@ -153,11 +153,11 @@ static enum request_outcome complete_known(struct transport *t, struct link *l,
         end_post(t, l);
         link_refuse(&t->links, l, 400,
                     s ? CODE_BAD_REQUEST : CODE_UNKNOWN_SESSION);
-        return REQUEST_GOES_ON;
+        return REQUEST_NO_EVENT;
     }
     if (kind == REQUEST_POLL) {
         park(t, l, s);
-        return REQUEST_GOES_ON;
+        return REQUEST_NO_EVENT;
     }
     polling_begin_payload(l->http);
     return REQUEST_PAYLOAD;
@@ -173,10 +173,10 @@ enum request_outcome request_complete(struct transport *t, struct link *l) {
         return complete_known(t, l, r->kind);
     case REQUEST_PREFLIGHT:
         link_respond_preflight(&t->links, l);
-        return REQUEST_GOES_ON;
+        return REQUEST_NO_EVENT;
     default:
         link_refuse(&t->links, l, r->status, r->code);
-        return REQUEST_GOES_ON;
+        return REQUEST_NO_EVENT;
     }
 }
 

@@ -15,7 +15,7 @@
 #include "socketio/server.h"
 
 enum decision {
-    NOTHING_ASKED,
+    NO_REQUEST,
     UNDECIDED, /* the program has the event SERVER_CONNECT_REQUEST */
     REFUSED,
 };

@@ -59,7 +59,7 @@ bool sessions_init(struct sessions *t, const struct session_options *o) {
     memcpy(t->secrets.seed, o->seed, sizeof t->secrets.seed);
     timers_init(&t->ping, o->ping_interval);
     timers_init(&t->pong, o->ping_timeout);
-    timers_init(&t->late, 1); /* so that a turn does not get it twice */
+    timers_init(&t->postponed, 1); /* so that a turn does not get it twice */
     timers_init(&t->due, 0);
     t->table = calloc(o->max_sessions, sizeof *t->table);
     return t->table != NULL;
@@ -252,17 +252,17 @@ void session_pong(struct sessions *t, struct session *s, int64_t now) {
 }
 
 struct session *session_next_silent(struct sessions *t, int64_t now) {
-    struct session *s = next_of(&t->late, now);
+    struct session *s = next_of(&t->postponed, now);
     return s ? s : next_of(&t->pong, now);
 }
 
 void session_postpone(struct sessions *t, struct session *s, int64_t now) {
-    timer_start(&t->late, &s->timer, now);
+    timer_start(&t->postponed, &s->timer, now);
 }
 
 int sessions_wait(const struct sessions *t, int64_t now, int wait) {
     if (!timers_empty(&t->due) || t->ready.first) return 0;
     wait = timers_wait(&t->ping, now, wait);
     wait = timers_wait(&t->pong, now, wait);
-    return timers_wait(&t->late, now, wait);
+    return timers_wait(&t->postponed, now, wait);
 }

@@ -59,7 +59,7 @@ struct sessions {          /* must not move */
     uint32_t max, used, open;
     uint32_t free; /* list of slots; as in session_list */
     struct session_list unfetched, ready; /* see session.c */
-    struct timers ping, pong, late, due;
+    struct timers ping, pong, postponed, due;
     size_t queued; /* bytes in all queues */
     size_t max_queue, max_queued;
     struct secret_source secrets;

@@ -128,7 +128,7 @@ static void begin(uint32_t attempts) {
 
 static void stop(void) {
     socket_client_free(&c);
-    UNIT_TRUE(c.pending == NULL && c.lent == NULL);
+    UNIT_TRUE(c.pending == NULL && c.event_memory == NULL);
 }
 
 /* Connected to "/". */
@@ -260,7 +260,7 @@ static void collects_attachments_in_the_order_of_placeholders(void) {
     binary("one");
     expect("event id 7 e " PLACE("0") "," PLACE("1") "+one+zero;");
     drain();
-    UNIT_TRUE(c.lent == NULL);
+    UNIT_TRUE(c.event_memory == NULL);
     emit(0, "[\"x\"]", true);
     message("461-0[" PLACE("0") "]");
     binary("");

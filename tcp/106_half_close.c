@@ -52,9 +52,9 @@ static bool wait_for(int fd, short events, int limit_ms) {
 static void send_request(void) {
     const char request[] = "7\n20\n15\n";
     open_ends();
-    bool is_told = state_of(client) != STATE_UNKNOWN;
-    puts(is_told ? "                                     client       server"
-                 : "this system does not tell the states of its connections");
+    bool is_known = state_of(client) != STATE_UNKNOWN;
+    puts(is_known ? "                                     client       server"
+                  : "this system does not show the states of its connections");
     print_states("connected", STATE_ESTABLISHED, STATE_ESTABLISHED);
     check(io_send_all(client, request, strlen(request)) == 0, "send");
     print_states("client sends 7, 20, 15", STATE_ESTABLISHED,

@@ -32,8 +32,7 @@ static void serve_interleaved(const struct design *d) {
     UNIT_INT(poll(&p, 1, 20000), 1);
     UNIT_INT(recv(clients[1], &byte, 1, MSG_DONTWAIT), 0);
     for (int round = 0; round < 3; round++)
-        for (int i = 2; i < CLIENTS; i++)
-            UNIT_TRUE(design_exchange(clients[i]));
+        for (int i = 2; i < CLIENTS; i++) UNIT_TRUE(design_echo(clients[i]));
     for (int i = 1; i < CLIENTS; i++) close(clients[i]);
     design_stop(&s);
     UNIT_INT(kill(s.pid, 0), -1);
@@ -49,7 +48,7 @@ static void serve_beside_a_silent_one(const struct design *d) {
     UNIT_INT(design_start(d, &s), 0);
     int silent = design_connect(&s), other = design_connect(&s);
     UNIT_TRUE(design_receive(other));
-    UNIT_TRUE(design_exchange(other));
+    UNIT_TRUE(design_echo(other));
     close(other);
     close(silent);
     design_stop(&s);

@@ -108,7 +108,7 @@ static void reads_no_more_than_a_line_and_its_end(void) {
     close(ends[1]);
     lines_free(&l);
     UNIT_INT(l.held.cap, 0);
-    UNIT_INT(l.lent, 0);
+    UNIT_INT(l.line_size, 0);
 }
 
 static void a_line_of_no_bytes_may_be_all_that_is_allowed(void) {

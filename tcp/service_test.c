@@ -33,9 +33,9 @@ int clock_gettime(clockid_t id, struct timespec *t) {
     return 0;
 }
 
-static void record(const char *what) {
+static void record(const char *name) {
     size_t n = strlen(seen);
-    snprintf(seen + n, sizeof seen - n, "%s;", what);
+    snprintf(seen + n, sizeof seen - n, "%s;", name);
 }
 
 static void on_connection(int fd) {

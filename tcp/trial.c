@@ -39,7 +39,7 @@ int trial_begin(struct trial *t, const struct channel_options *o, int ends[][2],
 int trial_end(struct trial *t) {
     struct bridged b;
     struct dissection d;
-    while (bridge_next(&t->bridge, &b)) wire_take(&t->wire, &b.frame, &d);
+    while (bridge_next(&t->bridge, &b)) wire_handle(&t->wire, &b.frame, &d);
     if (bridge_stop(&t->bridge, &t->report) != 0) return -1;
     errno = ENOBUFS;
     return t->report.dropped + t->report.unsent > 0 ? -1 : 0;

@@ -103,8 +103,8 @@ static void on_connection(int fd) {
 }
 
 static int on_turn(int64_t now) {
-    for (struct http_conn *late; (late = http_server_pop_due(&http, now));)
-        serve(container_of(late, struct client, http), (struct span){0});
+    for (struct http_conn *due; (due = http_server_pop_due(&http, now));)
+        serve(container_of(due, struct client, http), (struct span){0});
     return http_server_wait(&http, now, -1);
 }
 

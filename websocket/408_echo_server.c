@@ -50,7 +50,7 @@ static void finish(struct client *c) {
         peer_free(&c->peer);
     buf_clear(&out);
     if (out.cap > 2 * STREAM_READ) buf_free(&out);
-    if (c->peer.state == PEER_ENDING) service_end(&c->stream);
+    if (c->peer.state == PEER_LINGERING) service_end(&c->stream);
     if (buf_view(&c->stream.unsent).len == 0)
         peer_sent(&c->peer, &peers, loop_now(loop));
     stream_await(&c->stream, loop, peer_is_mid_message(&c->peer));
@@ -95,9 +95,9 @@ static void on_connection(int fd) {
 }
 
 static int on_turn(int64_t now) {
-    struct peer *late;
-    while ((late = peers_pop_due(&peers, now)))
-        echo(container_of(late, struct client, peer), (struct span){0});
+    struct peer *due;
+    while ((due = peers_pop_due(&peers, now)))
+        echo(container_of(due, struct client, peer), (struct span){0});
     return peers_wait(&peers, now, -1);
 }
 

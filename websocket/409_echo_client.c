@@ -39,9 +39,9 @@ static void send_line(struct span line) {
 }
 
 /* No more lines. The close frame of the server will answer ours. */
-static void say_goodbye(void) {
+static void begin_close(void) {
     client_close(&client, 1000, &console.out);
-    console_set_turn(&console, CONSOLE_CLOSING, LIMIT_GOODBYE_MS);
+    console_set_turn(&console, CONSOLE_CLOSING, LIMIT_CLOSE_MS);
 }
 
 static void handle(const struct client_event *e) {
@@ -56,7 +56,7 @@ static void handle(const struct client_event *e) {
         break;
     case CLIENT_CLOSED:
         if (e->why) status = terminal_report(e->why, e->payload);
-        console_set_turn(&console, CONSOLE_CLOSING, LIMIT_GOODBYE_MS);
+        console_set_turn(&console, CONSOLE_CLOSING, LIMIT_CLOSE_MS);
         break;
     case CLIENT_PONG:
         break;
@@ -97,7 +97,7 @@ static int run(void) {
             send_line(data);
             break;
         case CONSOLE_END_OF_INPUT:
-            say_goodbye();
+            begin_close();
             break;
         case CONSOLE_EOF:
             return end_of_stream();

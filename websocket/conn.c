@@ -10,9 +10,9 @@
 
 enum { /* bits of state */
     CLIENT = 1,
-    CLOSING = 2, /* our close frame was sent */
-    DONE = 4,    /* CONN_CLOSED was returned */
-    LENT = 8,    /* the last event's payload is in held */
+    CLOSING = 2,    /* our close frame was sent */
+    DONE = 4,       /* CONN_CLOSED was returned */
+    EVENT_HELD = 8, /* the last event's payload is in held */
 };
 
 #define FIN 0x80
@@ -77,7 +77,7 @@ void conn_close(struct conn *c, unsigned code, struct buf *out) {
     /* Nobody will read the rest of the message under way. */
     buf_consume(&c->held, c->message);
     c->message = 0;
-    c->state &= (uint8_t)~LENT;
+    c->state &= (uint8_t)~EVENT_HELD;
 }
 
 bool conn_is_mid_message(const struct conn *c) {
@@ -130,7 +130,7 @@ static int begin_frame(struct conn *c, const struct frame *f) {
 
 /* Consumes a header, whose beginning may be in held. 1, or 0: it is not
  * complete (what there is of it is kept), or minus the close code. */
-static int take_header(struct conn *c, struct span *in) {
+static int handle_header(struct conn *c, struct span *in) {
     uint8_t joined[FRAME_HEADER_MAX];
     struct span bytes = *in;
     size_t kept = beside(c);
@@ -158,8 +158,8 @@ static int take_header(struct conn *c, struct span *in) {
 }
 
 /* A whole control frame. 1: an event, 0: none, or minus the close code. */
-static int take_control(struct conn *c, struct span body, struct conn_event *e,
-                        struct buf *out) {
+static int handle_control(struct conn *c, struct span body,
+                          struct conn_event *e, struct buf *out) {
     unsigned opcode = c->frame & 0x0F;
     if (opcode == FRAME_PING) {
         /* RFC 6455 §5.5.2, §5.5.3: the response to a ping MUST be a pong with
@@ -189,7 +189,7 @@ static int control_piece(struct conn *c, struct span piece,
         c->held.end -= (uint32_t)n; /* the bytes stay until the next call */
         piece = (struct span){c->held.bytes + c->held.end, n};
     }
-    return take_control(c, piece, e, out);
+    return handle_control(c, piece, e, out);
 }
 
 /* The next piece of a data frame. 1: a message, 0: none yet, or minus the
@@ -210,7 +210,7 @@ static int data_piece(struct conn *c, struct span piece, struct conn_event *e) {
         c->message += (uint32_t)piece.len;
         if (!is_end) return 0;
         piece = buf_view(&c->held);
-        c->state |= LENT;
+        c->state |= EVENT_HELD;
     }
     *e = (struct conn_event){
         .type = CONN_MESSAGE, .opcode = c->opcode, .payload = piece};
@@ -226,8 +226,8 @@ static void rotate_key(struct conn *c, size_t n) {
 }
 
 /* Consumes what there is of the payload under way, unmasked in place. */
-static int take_payload(struct conn *c, struct span *in, struct conn_event *e,
-                        struct buf *out) {
+static int handle_payload(struct conn *c, struct span *in, struct conn_event *e,
+                          struct buf *out) {
     struct span piece = {in->data, in->len < c->left ? in->len : c->left};
     *in = span_skip(*in, piece.len);
     c->left -= (uint32_t)piece.len;
@@ -241,11 +241,11 @@ static int take_payload(struct conn *c, struct span *in, struct conn_event *e,
 }
 
 /* The caller has read the payload of the last event: frees its memory. */
-static void release_lent(struct conn *c) {
-    if (c->state & LENT) {
+static void release_event(struct conn *c) {
+    if (c->state & EVENT_HELD) {
         buf_consume(&c->held, c->message);
         c->message = 0;
-        c->state &= (uint8_t)~LENT;
+        c->state &= (uint8_t)~EVENT_HELD;
     }
     if (c->held.end == c->held.start) buf_free(&c->held);
 }
@@ -281,15 +281,15 @@ static int step(struct conn *c, struct span *in, struct conn_event *e,
     int got = is_idle ? whole_message(c, in, e) : 0;
     if (got != 0) return got;
     if (c->left == 0) {
-        got = take_header(c, in);
+        got = handle_header(c, in);
         if (got <= 0) return got;
     }
-    return take_payload(c, in, e, out);
+    return handle_payload(c, in, e, out);
 }
 
 bool conn_next(struct conn *c, struct span *in, struct conn_event *e,
                struct buf *out) {
-    if (c->held.bytes) release_lent(c);
+    if (c->held.bytes) release_event(c);
     if (c->state & DONE) in->len = 0;
     while (in->len > 0) {
         size_t before = in->len;

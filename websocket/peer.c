@@ -12,7 +12,7 @@ void peers_init(struct peers *s, size_t max_message, const char *host,
                         .is_loopback = origin_is_loopback(span_from(host)),
                         .origins = origins};
     timers_init(&s->handshakes, LIMIT_HEAD_MS);
-    timers_init(&s->endings, LIMIT_CLOSING_MS);
+    timers_init(&s->lingering, LIMIT_CLOSING_MS);
 }
 
 void peers_set_time(struct peers *s, int64_t unix_seconds) {
@@ -25,15 +25,15 @@ void peers_set_time(struct peers *s, int64_t unix_seconds) {
 
 struct peer *peers_pop_due(struct peers *s, int64_t now) {
     struct timer *t = timers_pop_due(&s->handshakes, now);
-    if (!t) t = timers_pop_due(&s->endings, now);
+    if (!t) t = timers_pop_due(&s->lingering, now);
     if (!t) return NULL;
     struct peer *p = container_of(t, struct peer, timer);
-    p->is_late = true;
+    p->has_timed_out = true;
     return p;
 }
 
 int peers_wait(const struct peers *s, int64_t now, int wait) {
-    return timers_wait(&s->endings, now,
+    return timers_wait(&s->lingering, now,
                        timers_wait(&s->handshakes, now, wait));
 }
 
@@ -52,7 +52,7 @@ static void enter(struct peer *p, enum peer_state next) {
     timer_stop(&p->timer);
     buf_free(&p->head);
     p->state = (uint8_t)next;
-    p->is_late = false;
+    p->has_timed_out = false;
 }
 
 void peer_free(struct peer *p) {
@@ -64,13 +64,13 @@ static unsigned shake_hands(struct peer *p, struct peers *s, struct span *in,
                             struct buf *out) {
     int result = -408;
     /* RFC 9110 §15.5.9: the request was not complete in time. */
-    if (p->is_late)
+    if (p->has_timed_out)
         handshake_respond(out, NULL, 408, s->date);
     else
         result = handshake_server_feed(&p->head, in, out, s->is_loopback,
                                        s->origins, s->date);
     if (result == 0) return 0;
-    enter(p, result > 0 ? PEER_OPEN : PEER_ENDING);
+    enter(p, result > 0 ? PEER_OPEN : PEER_LINGERING);
     if (result > 0) conn_init_server(&p->conn, s->max_message);
     return result > 0 ? 101 : (unsigned)-result;
 }
@@ -87,28 +87,28 @@ bool peer_next(struct peer *p, struct peers *s, struct span *in,
         /* RFC 6455 §7.1.1: the server ends TCP first. */
         if (e->type == CONN_CLOSED) {
             e->payload = (struct span){0};
-            enter(p, PEER_ENDING);
+            enter(p, PEER_LINGERING);
         }
         return true;
     }
-    if (p->state == PEER_ENDING && p->is_late) enter(p, PEER_CLOSED);
+    if (p->state == PEER_LINGERING && p->has_timed_out) enter(p, PEER_CLOSED);
     in->len = 0; /* after a refusal or a close frame, input is dropped */
     return false;
 }
 
 void peer_sent(struct peer *p, struct peers *s, int64_t now) {
-    if (p->state == PEER_ENDING && !timer_started(&p->timer))
-        timer_start(&s->endings, &p->timer, now);
+    if (p->state == PEER_LINGERING && !timer_started(&p->timer))
+        timer_start(&s->lingering, &p->timer, now);
 }
 
 void peer_close(struct peer *p, unsigned code, struct buf *out) {
     if (p->state == PEER_OPEN) conn_close(&p->conn, code, out);
-    if (p->state == PEER_HANDSHAKE) enter(p, PEER_ENDING);
+    if (p->state == PEER_HANDSHAKE) enter(p, PEER_LINGERING);
 }
 
 void peer_end(struct peer *p, unsigned code, struct buf *out) {
     peer_close(p, code, out);
-    if (p->state == PEER_OPEN) enter(p, PEER_ENDING);
+    if (p->state == PEER_OPEN) enter(p, PEER_LINGERING);
 }
 
 bool peer_is_mid_message(const struct peer *p) {

@@ -2,7 +2,7 @@
  * peer.h: the server's side of one WebSocket, from first to last byte (RFC
  * 6455)
  *
- *   HANDSHAKE --101--> OPEN --close frame--> ENDING --> CLOSED
+ *   HANDSHAKE --101--> OPEN --close frame--> LINGERING --> CLOSED
  *        \__ refused, or too late ______________/
  *
  * The counterpart of websocket/client.h: bytes in, events and bytes out; the
@@ -17,7 +17,7 @@
 #include "websocket/handshake.h"
 
 struct peers { /* what all peers of a server share; must not move */
-    struct timers handshakes, endings;
+    struct timers handshakes, lingering;
     size_t max_message;  /* bytes, as for conn_init_server */
     bool is_loopback;    /* the server listens at a loopback address */
     const char *origins; /* other origins that are let in, or NULL */
@@ -29,7 +29,7 @@ enum peer_state {
     PEER_CLOSED,    /* close the socket now; a peer that is all zero */
     PEER_HANDSHAKE, /* the request is awaited: LIMIT_HEAD_MS, then 408 */
     PEER_OPEN,
-    PEER_ENDING, /* send what is unsent, then a FIN; the peer has to end TCP,
+    PEER_LINGERING, /* send what is unsent, then a FIN; the peer has to end TCP,
                     too: LIMIT_CLOSING_MS after the last byte */
 };
 
@@ -41,8 +41,8 @@ struct peer { /* must not move; 56 bytes */
             struct timer timer;
         };
     };
-    uint8_t state; /* of enum peer_state */
-    bool is_late;  /* the time of the state is up */
+    uint8_t state;      /* of enum peer_state */
+    bool has_timed_out; /* the time of the state is up */
 };
 
 /* host: the address that the server listens at; origins: see origin_check. */
@@ -71,8 +71,8 @@ void peer_free(struct peer *p);
 bool peer_next(struct peer *p, struct peers *s, struct span *in,
                struct conn_event *e, struct buf *out);
 
-/* The caller has sent all output. In PEER_ENDING the peer has LIMIT_CLOSING_MS
- * from now on to end TCP. */
+/* The caller has sent all output. In PEER_LINGERING the peer has
+ * LIMIT_CLOSING_MS from now on to end TCP. */
 void peer_sent(struct peer *p, struct peers *s, int64_t now);
 
 /* PEER_OPEN: begins the close handshake; what else arrives is dropped until
@@ -80,7 +80,7 @@ void peer_sent(struct peer *p, struct peers *s, int64_t now);
 void peer_close(struct peer *p, unsigned code, struct buf *out);
 
 /* As peer_close, but does not wait for the peer's close frame: the state is
- * PEER_ENDING. */
+ * PEER_LINGERING. */
 void peer_end(struct peer *p, unsigned code, struct buf *out);
 
 /* Has the peer begun a message that it has not finished? */

@@ -116,7 +116,7 @@ static void ask(struct model *m, const struct server_event *e) {
 }
 
 /* RULE: an ack comes once, from whom it is wanted. */
-void application_take_ack(struct model *m, const struct server_event *e) {
+void application_handle_ack(struct model *m, const struct server_event *e) {
     struct wanted *w = find_ack(e->id);
     if (!w || w->life != m->life || w->from.client != e->from.client ||
         w->from.nsp != e->from.nsp)
