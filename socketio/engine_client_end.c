@@ -51,7 +51,7 @@ static void expire_session(struct engine_client *c, int64_t now) {
     if (c->state == ENGINE_STATE_OPENING && has_timed_out)
         fail(c, "the server did not answer in time");
     else if (c->state == ENGINE_STATE_CLOSING && has_timed_out)
-        fail(c, c->websocket.state == CLIENT_DONE && c->is_websocket
+        fail(c, client_is_done(&c->websocket) && c->is_websocket
                     ? NULL
                     : "the server did not answer the close");
     else if (engine_client_is_open(c) && now >= c->silence_ms)

@@ -79,7 +79,7 @@ static int end_of_stream(void) {
 /* The deadline has passed. RFC 6455 §7.1.1: the server ends TCP first; but the
  * client does not wait for that for ever. */
 static int give_up(void) {
-    if (client.state == CLIENT_DONE) return status;
+    if (client_is_done(&client)) return status;
     return terminal_report(console.turn == CONSOLE_CLOSING
                                ? "the server did not answer the close"
                                : "the server did not answer in time",
@@ -102,8 +102,8 @@ static int run(void) {
         case CONSOLE_EOF:
             return end_of_stream();
         case CONSOLE_FAILED:
-            return client.state == CLIENT_DONE ? status
-                                               : options_report("cannot go on");
+            return client_is_done(&client) ? status
+                                           : options_report("cannot go on");
         case CONSOLE_TIMEOUT:
         case CONSOLE_SILENCE:
             return give_up();

@@ -94,9 +94,9 @@ static void visit(const char *title, const char *port, int wait_ms, int pings) {
     talk_open(&t, port);
     check(io_random(seed, sizeof seed) == 0, "random numbers");
     client_open(&client, &o, seed, &t.out);
-    while (client.state != CLIENT_DONE) {
+    while (!client_is_done(&client)) {
         if (!client_next(&client, &in, &e, &t.out)) {
-            bool is_idle = client.state == CLIENT_OPEN && pings >= 0;
+            bool is_idle = client.state == WS_OPEN && pings >= 0;
             enum talk_result r = talk_next(&t, &in, is_idle ? wait_ms : -1);
             if (r == TALK_SILENCE)
                 client_send(&client, pings-- > 0 ? FRAME_PING : FRAME_TEXT,

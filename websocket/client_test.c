@@ -220,7 +220,7 @@ static void nothing_happens_without_input(void) {
     start();
     buf_clear(&out);
     UNIT_FALSE(client_next(&client, &none, &e, &out));
-    UNIT_INT(client.state, CLIENT_HANDSHAKE);
+    UNIT_INT(client.state, WS_CONNECTING);
     feed_text(SWITCHING);
     UNIT_FALSE(client_next(&client, &none, &e, &out));
     expect("opened 0 ;");
@@ -263,7 +263,7 @@ static void a_client_can_be_freed_at_any_time(void) {
     client_free(&client);
     UNIT_TRUE(client.conn.held.bytes == NULL);
     feed_text("lo");
-    UNIT_INT(client.state, CLIENT_DONE);
+    UNIT_INT(client.state, WS_CLOSED);
     buf_free(&out);
 }
 

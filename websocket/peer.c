@@ -38,25 +38,32 @@ int peers_wait(const struct peers *s, int64_t now, int wait) {
 }
 
 void peer_init(struct peer *p, struct peers *s, int64_t now) {
-    *p = (struct peer){.head.max = LIMIT_HTTP_HEAD, .state = PEER_HANDSHAKE};
+    *p = (struct peer){.head.max = LIMIT_HTTP_HEAD,
+                       .state = ws_state_next(WS_CLOSED, WS_ACCEPT)};
     timer_start(&s->handshakes, &p->timer, now);
 }
 
 /* Frees what the state owns. Then head and timer are unused. */
-static void enter(struct peer *p, enum peer_state next) {
-    if (p->state == PEER_OPEN) {
+static void enter(struct peer *p, uint8_t next) {
+    if (p->state == WS_OPEN) {
         conn_free(&p->conn);
         p->head = (struct buf){0};
         p->timer = (struct timer){0};
     }
     timer_stop(&p->timer);
     buf_free(&p->head);
-    p->state = (uint8_t)next;
+    p->state = next;
     p->has_timed_out = false;
 }
 
+/* While it is WS_OPEN, its conn knows more. */
+static void change_state(struct peer *p, enum ws_cause cause) {
+    unsigned state = p->state == WS_OPEN ? p->conn.state : p->state;
+    enter(p, ws_state_next(state, cause));
+}
+
 void peer_free(struct peer *p) {
-    enter(p, PEER_CLOSED);
+    if (p->state != WS_CLOSED) change_state(p, WS_TCP_ENDS);
 }
 
 /* Returns the status of the response, or 0: the request is not complete. */
@@ -70,47 +77,51 @@ static unsigned shake_hands(struct peer *p, struct peers *s, struct span *in,
         result = handshake_server_feed(&p->head, in, out, s->is_loopback,
                                        s->origins, s->date);
     if (result == 0) return 0;
-    enter(p, result > 0 ? PEER_OPEN : PEER_LINGERING);
-    if (result > 0) conn_init_server(&p->conn, s->max_message);
-    return result > 0 ? 101 : (unsigned)-result;
+    if (result < 0) {
+        change_state(p, p->has_timed_out ? WS_TIMEOUT : WS_RCV_BAD_REQUEST);
+        return (unsigned)-result;
+    }
+    change_state(p, WS_RCV_REQUEST);
+    conn_init_server(&p->conn, s->max_message);
+    return 101;
 }
 
 bool peer_next(struct peer *p, struct peers *s, struct span *in,
                struct conn_event *e, struct buf *out) {
-    if (p->state == PEER_HANDSHAKE) {
+    if (p->state == WS_CONNECTING) {
         *e = (struct conn_event){.type = CONN_HANDSHAKE};
         e->code = shake_hands(p, s, in, out);
         return e->code != 0;
     }
-    if (p->state == PEER_OPEN) {
+    if (p->state == WS_OPEN) {
         if (!conn_next(&p->conn, in, e, out)) return false;
         /* RFC 6455 §7.1.1: the server ends TCP first. */
         if (e->type == CONN_CLOSED) {
             e->payload = (struct span){0};
-            enter(p, PEER_LINGERING);
+            enter(p, p->conn.state);
         }
         return true;
     }
-    if (p->state == PEER_LINGERING && p->has_timed_out) enter(p, PEER_CLOSED);
+    if (p->state == WS_ENDING && p->has_timed_out) change_state(p, WS_TIMEOUT);
     in->len = 0; /* after a refusal or a close frame, input is dropped */
     return false;
 }
 
 void peer_sent(struct peer *p, struct peers *s, int64_t now) {
-    if (p->state == PEER_LINGERING && !timer_started(&p->timer))
+    if (p->state == WS_ENDING && !timer_started(&p->timer))
         timer_start(&s->lingering, &p->timer, now);
 }
 
 void peer_close(struct peer *p, unsigned code, struct buf *out) {
-    if (p->state == PEER_OPEN) conn_close(&p->conn, code, out);
-    if (p->state == PEER_HANDSHAKE) enter(p, PEER_LINGERING);
+    if (p->state == WS_OPEN) conn_close(&p->conn, code, out);
+    if (p->state == WS_CONNECTING) change_state(p, WS_CLOSE);
 }
 
 void peer_end(struct peer *p, unsigned code, struct buf *out) {
     peer_close(p, code, out);
-    if (p->state == PEER_OPEN) enter(p, PEER_LINGERING);
+    if (p->state == WS_OPEN) change_state(p, WS_GIVE_UP);
 }
 
 bool peer_is_mid_message(const struct peer *p) {
-    return p->state == PEER_OPEN && conn_is_mid_message(&p->conn);
+    return p->state == WS_OPEN && conn_is_mid_message(&p->conn);
 }
