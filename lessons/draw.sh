@@ -16,8 +16,10 @@ written() { # a diagram, the command that writes it
     [ -n "$check" ] || cp ../../build/diagram.dot "$diagram"
 }
 written lessons.dot lessons/map.sh
-tcp="${BIN:-bin}/308_tiny_tcp"
-[ ! -x "../../$tcp" ] || written tcp.dot "$tcp" --states
+states="${BIN:-bin}/states"
+for machine in tcp websocket session; do
+    [ ! -x "../../$states" ] || written $machine.dot "$states" $machine
+done
 
 # The last line of a picture has the checksum of its diagram. Grey lines and light
 # boxes can be read on a white and on a black page.

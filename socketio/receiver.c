@@ -134,16 +134,16 @@ static bool next_packet(struct receiver *r, struct transport *t,
 static void receive_probe(struct transport *t, struct session *s,
                           struct link *l, const struct conn_event *message) {
     bool is_text = message->opcode == FRAME_TEXT;
-    if (is_text && !s->is_probed &&
+    if (is_text && s->state == SESSION_PROBING &&
         span_equal(message->payload, span_from("2probe"))) {
-        s->is_probed = true;
+        session_switch(s);
         link_send_text(&t->links, l, "3probe");
         if (s->carrier != NO_HANDLE) transport_end_get(t, s);
-    } else if (is_text && s->is_probed &&
+    } else if (is_text && s->state == SESSION_SWITCHING &&
                span_equal(message->payload, span_from("5"))) {
         transport_upgrade(t, s);
     } else {
-        transport_abandon_probe(s);
+        session_abandon_probe(s);
         link_close(&t->links, l, 1002);
     }
 }
@@ -153,7 +153,7 @@ static void receive_close(struct transport *t, struct session *s,
                           struct link *l, uint32_t handle) {
     if (s && s->carrier == handle)
         session_close(&t->sessions, s, CLOSED_BY_PEER);
-    if (s && s->probe == handle) transport_abandon_probe(s);
+    if (s && s->probe == handle) session_abandon_probe(s);
     link_end(&t->links, l);
 }
 

@@ -198,7 +198,7 @@ static struct session *begin_upgrade(void) {
     struct session *s = polling_session();
     struct link *l = upgrade_on(1, true);
     transport_serve(&transport, l, s);
-    s->probe = link_handle(links, l);
+    session_probe(s, link_handle(links, l));
     return s;
 }
 
@@ -242,7 +242,6 @@ static void a_probe_that_breaks_the_order_is_closed(void) {
         SENT(1, "\x88\x02\x03\xea");
         UNIT_INT(s->state, SESSION_POLLING);
         UNIT_INT(s->probe, NO_HANDLE);
-        UNIT_FALSE(s->is_probed);
         frame(1, FRAME_TEXT, "5"); /* it is nothing to the session now */
         UNIT_INT(s->state, SESSION_POLLING);
         EVENTS("");
@@ -262,7 +261,7 @@ static void a_binary_5_is_no_upgrade(void) {
 /* Neither carrier nor probe of the session that it served. */
 static void a_websocket_that_carries_nothing_sends_no_messages(void) {
     struct session *s = begin_upgrade();
-    transport_abandon_probe(s);
+    session_abandon_probe(s);
     frame(1, FRAME_TEXT, "4hi");
     frame(1, FRAME_TEXT, "1");
     EVENTS("");
@@ -276,6 +275,7 @@ static void a_websocket_that_carries_nothing_sends_no_messages(void) {
 static void a_close_frame_ends_what_the_websocket_was(void) {
     for (int is_carrier = 0; is_carrier < 2; is_carrier++) {
         struct session *s = begin_upgrade();
+        if (is_carrier) session_switch(s);
         if (is_carrier) transport_upgrade(&transport, s);
         deliver();
         frame(1, FRAME_CLOSE, "\x03\xe8");

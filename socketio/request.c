@@ -95,11 +95,11 @@ static enum request_outcome upgrade(struct transport *t, struct link *l) {
     struct session *s = transport_session(t, l);
     if (!link_upgrade(&t->links, l, s != NULL)) return REQUEST_NO_EVENT;
     if (!s) return open_session(t, l);
-    if (s->state == SESSION_WEBSOCKET || s->probe != NO_HANDLE) {
+    if (s->state != SESSION_POLLING) { /* it has a WebSocket already */
         transport_serve(t, l, NULL);
         link_close(&t->links, l, 1008);
     } else {
-        s->probe = link_handle(&t->links, l);
+        session_probe(s, link_handle(&t->links, l));
     }
     return REQUEST_NO_EVENT;
 }
@@ -142,7 +142,7 @@ void request_failed(struct transport *t, struct link *l) {
 /* A GET of a session: its response is given when there is something. */
 static void park(struct transport *t, struct link *l, struct session *s) {
     session_park(&t->sessions, s, link_handle(&t->links, l));
-    if (s->is_probed) transport_end_get(t, s);
+    if (s->state == SESSION_SWITCHING) transport_end_get(t, s);
 }
 
 /* A complete request of a session that polls, or did when it began. */
@@ -193,7 +193,7 @@ void request_end_payload(struct transport *t, struct link *l) {
 bool request_next_packet(struct transport *t, struct link *l,
                          struct payload_packet *packet) {
     struct session *s = transport_session(t, l);
-    bool is_polling = s && s->state == SESSION_POLLING;
+    bool is_polling = s && session_state_is_polling(s->state);
     if (!is_polling && polling_has_payload(l->http)) {
         /* It was closed, or has moved, before all of this was read. */
         end_post(t, l);

@@ -245,7 +245,8 @@ static void a_get_waits_until_there_is_something(void) {
 static void a_get_ends_at_once_when_the_probe_has_come(void) {
     start();
     struct session *s = polling_session();
-    s->is_probed = true;
+    session_probe(s, NO_HANDLE);
+    session_switch(s);
     feed_sid(1, s, GET);
     BODY(1, "6");
     session_push_text(sessions, s, "4a");
@@ -296,10 +297,13 @@ static void a_post_is_refused_when_its_session_polls_no_longer(void) {
                 UNIT_INT(request_complete(&transport, l), REQUEST_PAYLOAD);
                 UNIT_TRUE(request_next_packet(&transport, l, &packet));
             }
-            if (moves)
-                session_upgrade(sessions, s, NO_HANDLE);
-            else
+            if (moves) {
+                session_probe(s, NO_HANDLE);
+                session_switch(s);
+                session_upgrade(sessions, s);
+            } else {
                 session_close(sessions, s, 1000);
+            }
             if (is_late)
                 UNIT_FALSE(request_next_packet(&transport, l, &packet));
             else
@@ -351,7 +355,7 @@ static void a_websocket_for_a_session_is_its_probe(void) {
     UNIT_INT(status(1), 101);
     UNIT_INT(s->probe, link_handle(links, link_at(links, 1)));
     UNIT_INT(link_at(links, 1)->ws.phase, WSLINK_PROBING);
-    UNIT_INT(s->state, SESSION_POLLING);
+    UNIT_INT(s->state, SESSION_PROBING);
     stop();
 }
 
@@ -361,6 +365,7 @@ static void a_second_websocket_is_closed_and_nothing_to_the_session(void) {
         start();
         struct session *s = polling_session();
         feed_sid(1, s, UPGRADE);
+        if (is_upgraded) session_switch(s);
         if (is_upgraded) transport_upgrade(&transport, s);
         feed_sid(2, s, UPGRADE);
         UNIT_INT(status(2), 101);

@@ -72,8 +72,16 @@ void sessions_free(struct sessions *t) {
     t->table = NULL;
 }
 
+static void change_state(struct session *s, enum session_cause cause) {
+    s->state = state_table_next(&session_states, s->state, cause);
+}
+
 static bool is_open(const struct session *s) {
-    return s->state == SESSION_POLLING || s->state == SESSION_WEBSOCKET;
+    return session_state_is_open(s->state);
+}
+
+static bool is_polling(const struct session *s) {
+    return session_state_is_polling(s->state);
 }
 
 void session_id(const struct session *s, char id[SESSION_ID_LENGTH]) {
@@ -111,9 +119,8 @@ struct session *session_open(struct sessions *t, bool is_websocket,
                           .carrier = NO_HANDLE,
                           .post = NO_HANDLE,
                           .probe = NO_HANDLE,
-                          .state = is_websocket ? SESSION_WEBSOCKET
-                                                : SESSION_POLLING,
                           .is_websocket = is_websocket};
+    change_state(s, is_websocket ? SESSION_RCV_CONNECT : SESSION_RCV_POLL);
     session_id_make_secret(&t->secrets, s->secret);
     timer_start(&t->ping, &s->timer, now);
     if (!is_websocket) enlist(t, s, LIST_UNFETCHED);
@@ -121,12 +128,17 @@ struct session *session_open(struct sessions *t, bool is_websocket,
     return s;
 }
 
+static enum session_cause cause_of(unsigned code) {
+    if (code == CLOSED_BY_PEER) return SESSION_RCV_CLOSE;
+    return code == CLOSED_LOST ? SESSION_LOST : SESSION_CLOSE;
+}
+
 void session_close(struct sessions *t, struct session *s, unsigned code) {
     if (!is_open(s)) return;
     unlist(t, s);
     /* Without a GET nobody will fetch it. */
     if (s->carrier == NO_HANDLE) queue_free(&t->queued, &s->queue);
-    s->state = SESSION_CLOSING;
+    change_state(s, cause_of(code));
     s->close_code = (uint16_t)code;
     timer_start(&t->due, &s->timer, 0);
 }
@@ -144,7 +156,7 @@ struct session *session_next_due(struct sessions *t) {
 void session_free(struct sessions *t, struct session *s) {
     assert(s->state == SESSION_CLOSING && !timer_started(&s->timer));
     queue_free(&t->queued, &s->queue);
-    s->state = SESSION_FREE;
+    change_state(s, SESSION_ENDS);
     s->next = t->free;
     t->free = handle_slot(s->handle) + 1;
     s->handle = handle_next(s->handle);
@@ -166,7 +178,7 @@ static void make_space(struct sessions *t) {
 
 void session_push(struct sessions *t, struct session *s,
                   struct shared *packet) {
-    assert(s->state == SESSION_POLLING);
+    assert(is_polling(s));
     if (!packet || !queue_push(&t->queued, &s->queue, packet)) {
         session_close(t, s, 1011);
         return;
@@ -188,7 +200,7 @@ void session_push_text(struct sessions *t, struct session *s,
 }
 
 void session_park(struct sessions *t, struct session *s, uint32_t link) {
-    assert(s->state == SESSION_POLLING && s->carrier == NO_HANDLE);
+    assert(is_polling(s) && s->carrier == NO_HANDLE);
     s->carrier = link;
     unlist(t, s);
     if (session_has_output(s)) enlist(t, s, LIST_READY);
@@ -196,20 +208,33 @@ void session_park(struct sessions *t, struct session *s, uint32_t link) {
 
 void session_unpark(struct sessions *t, struct session *s) {
     s->carrier = NO_HANDLE;
-    if (s->state == SESSION_POLLING) enlist(t, s, LIST_UNFETCHED);
+    if (is_polling(s)) enlist(t, s, LIST_UNFETCHED);
 }
 
 struct session *session_next_ready(struct sessions *t) {
     return at(t, t->ready.first);
 }
 
-void session_upgrade(struct sessions *t, struct session *s, uint32_t link) {
-    assert(s->state == SESSION_POLLING && !s->queue);
+void session_probe(struct session *s, uint32_t link) {
+    change_state(s, SESSION_RCV_UPGRADE);
+    s->probe = link;
+}
+
+void session_switch(struct session *s) {
+    change_state(s, SESSION_RCV_2PROBE);
+}
+
+void session_upgrade(struct sessions *t, struct session *s) {
+    assert(!s->queue);
+    change_state(s, SESSION_RCV_5);
     unlist(t, s);
-    s->state = SESSION_WEBSOCKET;
     s->is_websocket = true;
-    s->is_probed = false;
-    s->carrier = link;
+    s->carrier = s->probe;
+    s->probe = NO_HANDLE;
+}
+
+void session_abandon_probe(struct session *s) {
+    change_state(s, SESSION_PROBE_ENDS);
     s->probe = NO_HANDLE;
 }
 
@@ -225,7 +250,7 @@ struct session *session_next_ping(struct sessions *t, int64_t now) {
 }
 
 void session_ping_queued(struct sessions *t, struct session *s, int64_t now) {
-    if (s->state != SESSION_POLLING) return;
+    if (!is_polling(s)) return;
     s->ping = PING_QUEUED;
     /* From when the ping was due, not from when we came to it: the peer counts
      * from there, too. Unless we were held up for so long that it would be

@@ -18,13 +18,7 @@
 #include "socketio/handle.h"
 #include "socketio/queue.h"
 #include "socketio/session_id.h"
-
-enum session_state {
-    SESSION_FREE,
-    SESSION_POLLING,
-    SESSION_WEBSOCKET,
-    SESSION_CLOSING,
-};
+#include "socketio/session_state.h"
 
 enum session_ping {
     PING_NEXT,    /* the timer says when it is due */
@@ -43,11 +37,11 @@ struct session {
     uint32_t probe;   /* link of a WebSocket that may take over */
     uint32_t next, previous; /* in its list: slot + 1, 0 for none */
     uint16_t close_code;     /* CLOSING */
-    uint8_t state, ping;
-    uint8_t list;          /* see session.c */
-    uint8_t turn;          /* see engine_is_behind */
-    bool is_probed : 1;    /* the probe has sent its "2probe" */
-    bool is_websocket : 1; /* also when it is CLOSING */
+    uint8_t state;           /* of enum session_state */
+    uint8_t ping;            /* of enum session_ping */
+    uint8_t list;            /* see session.c */
+    uint8_t turn;            /* see engine_is_behind */
+    bool is_websocket : 1;   /* also when it is CLOSING */
 };
 
 struct session_list {

@@ -38,7 +38,7 @@ void transport_send(struct transport *t, struct session *s, bool is_binary,
 
 void transport_ping(struct transport *t, struct session *s) {
     struct link *l = link_get(&t->links, s->carrier);
-    if (s->state == SESSION_POLLING) {
+    if (session_state_is_polling(s->state)) {
         session_ping_queued(&t->sessions, s, t->links.now);
     } else if (l) {
         link_send_text(&t->links, l, "2");
@@ -86,12 +86,7 @@ void transport_upgrade(struct transport *t, struct session *s) {
     queue_free(&t->sessions.queued, &s->queue);
     if (get) link_respond(&t->links, get, span_from("6"));
     link_set_open(&t->links, l);
-    session_upgrade(&t->sessions, s, s->probe);
-}
-
-void transport_abandon_probe(struct session *s) {
-    s->probe = NO_HANDLE;
-    s->is_probed = false;
+    session_upgrade(&t->sessions, s);
 }
 
 void transport_end(struct transport *t, struct session *s) {
@@ -117,9 +112,9 @@ void transport_lost(struct transport *t, struct link *l) {
     bool has_packets = l->has_packets;
     link_lost(&t->links, l);
     if (!s) return;
-    if (s->probe == handle) transport_abandon_probe(s);
+    if (s->probe == handle) session_abandon_probe(s);
     /* Engine.IO: a request that breaks off takes its session with it: what was
      * under way in it is lost, and the client must notice. */
     if (s->carrier == handle || s->post == handle || has_packets)
-        session_close(&t->sessions, s, 1006);
+        session_close(&t->sessions, s, CLOSED_LOST);
 }

@@ -43,9 +43,6 @@ void transport_end_get(struct transport *t, struct session *s);
 /* Its probe takes over: what was queued goes there, a waiting GET ends. */
 void transport_upgrade(struct transport *t, struct session *s);
 
-/* Its probe is one no longer. */
-void transport_abandon_probe(struct session *s);
-
 /* Ends the links of a session that is closing. */
 void transport_end(struct transport *t, struct session *s);
 

@@ -179,7 +179,7 @@ static struct session *probed_session(uint32_t probe) {
     struct session *s = polling_session();
     struct link *l = upgrade_on(probe, true);
     transport_serve(&transport, l, s);
-    s->probe = link_handle(links, l);
+    session_probe(s, link_handle(links, l));
     return s;
 }
 
@@ -192,9 +192,8 @@ static void an_upgrade_takes_the_queue_along_and_ends_the_get(void) {
     transport_send(&transport, s, true, &binary, 1);
     send_text(s, "4c");
     park_on(2, s);
-    s->is_probed = true;
+    session_switch(s);
     transport_upgrade(&transport, s);
-    UNIT_FALSE(s->is_probed);
     send_text(s, "4d");
     flush();
     SENT(1, "\x81\x02"
@@ -215,6 +214,7 @@ static void an_upgrade_takes_a_queued_ping_along(void) {
     struct session *s = probed_session(1);
     links->now += 300;
     ping();
+    session_switch(s);
     transport_upgrade(&transport, s);
     flush();
     SENT(1, "\x81\x01"
@@ -316,13 +316,12 @@ static void a_session_outlives_links_that_are_nothing_to_it(void) {
     struct link *l = accept_conn(2);
     transport_serve(&transport, l, s); /* a request that has its response */
     accept_conn(3);
-    s->is_probed = true;
+    session_switch(s);
     lose(1);
     lose(2);
     lose(3);
     UNIT_INT(s->state, SESSION_POLLING);
     UNIT_INT(s->probe, NO_HANDLE); /* another probe may come */
-    UNIT_FALSE(s->is_probed);
     stop();
 }
 
