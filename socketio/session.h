@@ -41,8 +41,8 @@ struct session *session_find(const struct sessions *t, const char *id);
 /* Writes its id, which is not a C string. */
 void session_id(const struct session *s, char id[SESSION_ID_LENGTH]);
 
-/* Marks it as due; it is not found from now on. code: of RFC 6455 §7.4, or
- * CLOSED_BY_PEER or CLOSED_LOST. Changes nothing if the session is closing already. */
+/* Marks it as due; it is not found from now on. code: of RFC 6455 §7.4,
+ * CLOSED_BY_PEER or CLOSED_LOST. Changes nothing if it is closing already. */
 void session_close(struct sessions *t, struct session *s, unsigned code);
 
 /* Returns the next session that is due, once, or NULL. The caller ends its
