@@ -86,7 +86,7 @@ static inline void find_call(const char *name, void *function) {
 /* How many descriptors are open? For tests that look for one left over. */
 static inline int count_descriptors(void) {
     int count = 0;
-    for (int fd = 0; fd < 256; fd++)
+    for (int fd = 0; fd < 4096; fd++)
         if (fcntl(fd, F_GETFD) != -1) count++;
     return count;
 }
