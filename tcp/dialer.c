@@ -87,7 +87,7 @@ static int keep_up(struct dialer *d, unsigned i, struct dial *dial,
     int event = NOTHING;
     if (d->conns[i].number != dial->number) {
         /* The last words, a close frame for example, as far as they go. */
-        if (d->conns[i].fd != -1 && dial->number == 0) flush_out(d, i, dial);
+        if (dial->number == 0) flush_out(d, i, dial);
         hang_up(d, i);
         if (dial->number != 0) event = dial_one(d, i, wait_ms);
         if (event != NOTHING) return event;

@@ -1,15 +1,18 @@
 /* dialer_test.c: tcp/dialer.h, with real connections and a pipe as terminal */
 #include "packets/unit.h"
+#include "tcp/calls_unit.h"
 #include "tcp/clock.h"
 #include "tcp/dialer.h"
 #include "tcp/listen.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
+
+UNIT_CALL(int, -1, poll, (struct pollfd * fds, nfds_t n, int timeout_ms),
+          (fds, n, timeout_ms))
+UNIT_CALL(ssize_t, -1, send, (int fd, const void *bytes, size_t n, int flags),
+          (fd, bytes, n, flags))
 
 static struct dialer d;
 static struct dial dials[2];
@@ -208,9 +211,97 @@ static void waits_for_a_server_that_does_not_read(void) {
     stop();
 }
 
+/* What the server sent before it accepted nothing any more can be read. */
+static void a_broken_connection_sends_nothing_more(void) {
+    char byte;
+    start(NULL);
+    int fd = dial(0, 1);
+    send_text(fd, "last");
+    buf_text(&dials[0].out, "lost");
+    fail_call("send", 1, EPIPE);
+    expect(DIALER_BYTES, "last");
+    UNIT_TRUE(call_has_failed());
+    UNIT_INT(buf_view(&dials[0].out).len, 0);
+    buf_text(&dials[0].out, "lost, too");
+    send_text(keyboard, "x\n");
+    expect(DIALER_LINE, "x");
+    UNIT_INT(buf_view(&dials[0].out).len, 0);
+    UNIT_INT(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
+    close(fd);
+    fd = dial(0, 2); /* a new one is whole again: it sends "hi" */
+    close(fd);
+    stop();
+}
+
+static void a_full_socket_keeps_what_is_unsent(void) {
+    char text[4];
+    start(NULL);
+    int fd = dial(0, 1);
+    buf_text(&dials[0].out, "more");
+    fail_call("send", 1, EAGAIN);
+    send_text(fd, "x");
+    expect(DIALER_BYTES, "x");
+    UNIT_TRUE(call_has_failed());
+    UNIT_INT(buf_view(&dials[0].out).len, 4);
+    send_text(fd, "y");
+    expect(DIALER_BYTES, "y");
+    UNIT_INT(recv(fd, text, 4, MSG_WAITALL), 4);
+    close(fd);
+    stop();
+}
+
+/* Both a line and the news of either connection are there: the news first. */
+static void looks_at_all_connections_before_a_line(void) {
+    start(NULL);
+    int one = dial(0, 1), two = dial(1, 2);
+    send_text(two, "news");
+    send_text(keyboard, "a\nb\n");
+    struct pollfd p = {.fd = d.conns[1].fd, .events = POLLIN};
+    UNIT_INT(poll(&p, 1, 20000), 1);
+    expect(DIALER_BYTES, "news");
+    UNIT_INT(conn, 1);
+    expect(DIALER_LINE, "a"); /* which reads both lines */
+    close(two);
+    UNIT_INT(poll(&p, 1, 20000), 1);
+    expect(DIALER_LOST, "");
+    UNIT_INT(conn, 1);
+    dials[1].number = 0;
+    expect(DIALER_LINE, "b");
+    close(one);
+    stop();
+}
+
+static void a_failed_poll_is_reported(void) {
+    start(NULL);
+    send_text(keyboard, "x\n");
+    fail_call("poll", 1, EINTR);
+    expect(DIALER_LINE, "x");
+    UNIT_TRUE(call_has_failed());
+    fail_call("poll", 1, ENOMEM);
+    UNIT_INT(wait_until(clock_ms() + 20000), DIALER_FAILED);
+    UNIT_INT(errno, ENOMEM);
+    stop();
+}
+
+static void its_end_closes_every_connection(void) {
+    start(NULL);
+    int one = dial(0, 1), two = dial(1, 2);
+    dialer_close(&d);
+    UNIT_TRUE(has_ended(one));
+    UNIT_TRUE(has_ended(two));
+    close(one);
+    close(two);
+    stop();
+}
+
 UNIT_MAIN("dialer", UNIT_TEST(opens_what_is_wanted_and_closes_what_is_not),
           UNIT_TEST(reports_each_loss_once),
           UNIT_TEST(memory_that_is_short_is_a_loss),
           UNIT_TEST(reads_lines_only_when_told),
           UNIT_TEST(nobody_can_put_off_the_time_out),
-          UNIT_TEST(waits_for_a_server_that_does_not_read))
+          UNIT_TEST(waits_for_a_server_that_does_not_read),
+          UNIT_TEST(a_broken_connection_sends_nothing_more),
+          UNIT_TEST(a_full_socket_keeps_what_is_unsent),
+          UNIT_TEST(looks_at_all_connections_before_a_line),
+          UNIT_TEST(a_failed_poll_is_reported),
+          UNIT_TEST(its_end_closes_every_connection))
