@@ -68,6 +68,8 @@ static void says_so_if_it_does_not_start(void) {
     UNIT_FALSE(child_start(&c, self, "server", none));
     write_server("echo 'listening on nothing'");
     UNIT_FALSE(child_start(&c, self, "server", none));
+    write_server("exec >&-\nexec sleep 10"); /* it has no other copy */
+    UNIT_FALSE(child_start(&c, self, "server", none));
 }
 
 /* Starts what is not there, and looks at stderr. */
@@ -108,6 +110,16 @@ static void passes_as_many_arguments_as_it_says(void) {
     UNIT_TRUE(child_start(&c, self, "server", arguments));
     UNIT_INT(child_stop(&c), -1);
     UNIT_INT(child_stop(&c), -1); /* there is none any more */
+}
+
+static void is_looked_for_where_the_program_was_found(void) {
+    char path[400];
+    struct child c;
+    write_server("echo 'listening on 127.0.0.1:1'\nexec sleep 10");
+    snprintf(path, sizeof path, "%s:/bin:/usr/bin", directory);
+    setenv("PATH", path, 1);
+    UNIT_TRUE(child_start(&c, "self", "server", none));
+    UNIT_INT(child_stop(&c), -1);
 }
 
 /* 79 bytes fit, and are as good without a line end. */
@@ -191,6 +203,7 @@ UNIT_MAIN("tcp/child", UNIT_TEST(waits_for_the_port),
           UNIT_TEST(the_reason_is_on_stderr),
           UNIT_TEST(has_place_for_as_many_as_it_says),
           UNIT_TEST(passes_as_many_arguments_as_it_says),
+          UNIT_TEST(is_looked_for_where_the_program_was_found),
           UNIT_TEST(reads_a_long_line),
           UNIT_TEST(a_server_that_prints_more_ends),
           UNIT_TEST(a_refusal_leaves_nothing),

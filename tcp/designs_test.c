@@ -3,6 +3,7 @@
 #include "tcp/calls_unit.h"
 #include "tcp/designs.h"
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/resource.h>
@@ -182,6 +183,35 @@ static void a_client_without_memory_for_it_is_closed(void) {
     for_each(refuse_client);
 }
 
+/* The kernel stops listening when the server is killed and the test has closed
+ * its copy, though a process of the server may still serve a client. */
+static void stop_listening(const struct design *d) {
+    struct design_server s, other;
+    struct sockaddr_in at;
+    socklen_t size = sizeof at;
+    UNIT_INT(design_start(d, &other), 0); /* at another port */
+    UNIT_INT(design_start(d, &s), 0);
+    int client = design_connect(&s);
+    UNIT_TRUE(design_receive(client));
+    struct pollfd p = {.fd = s.alive, .events = POLLIN};
+    UNIT_INT(poll(&p, 1, 0), 0); /* no EOF while it runs */
+    UNIT_INT(getsockname(s.listener, (struct sockaddr *)&at, &size), 0);
+    UNIT_INT(kill(s.pid, SIGKILL), 0);
+    UNIT_INT(waitpid(s.pid, NULL, 0), s.pid);
+    close(s.listener);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    UNIT_INT(connect(fd, (struct sockaddr *)&at, size), -1);
+    UNIT_INT(errno, ECONNREFUSED);
+    close(fd);
+    close(client);
+    close(s.alive);
+    design_stop(&other);
+}
+
+static void only_the_server_itself_listens(void) {
+    for_each(stop_listening);
+}
+
 static void serve_until_alarm(const struct design *d) {
     struct design_server s;
     int status = 0;
@@ -276,6 +306,7 @@ UNIT_MAIN("tcp/designs", UNIT_TEST(each_design_serves_many_clients_at_once),
           UNIT_TEST(a_client_that_is_not_served_is_noticed),
           UNIT_TEST(an_error_of_one_client_ends_no_server),
           UNIT_TEST(a_client_without_memory_for_it_is_closed),
+          UNIT_TEST(only_the_server_itself_listens),
           UNIT_TEST(a_forgotten_server_ends_by_itself),
           UNIT_TEST(the_mark_is_the_first_letter),
           UNIT_TEST(what_is_refused_leaves_no_descriptor),

@@ -101,6 +101,8 @@ static void opens_what_is_wanted_and_closes_what_is_not(void) {
     char bye[3];
     UNIT_INT(recv(two, bye, 3, MSG_WAITALL), 3);
     UNIT_TRUE(has_ended(two));
+    close(two);
+    two = dial(1, 2); /* the same number again: a new connection */
     close(one);
     close(two);
     close(three);
@@ -265,6 +267,7 @@ static void looks_at_all_connections_before_a_line(void) {
     UNIT_INT(poll(&p, 1, 20000), 1);
     expect(DIALER_LOST, "");
     UNIT_INT(conn, 1);
+    UNIT_INT(d.conns[1].fd, -1);
     dials[1].number = 0;
     expect(DIALER_LINE, "b");
     close(one);

@@ -61,6 +61,7 @@ static int cut_after_connect(void) {
     memset(&trial, 0x55, sizeof trial); /* memory of any content */
     UNIT_EXPECT(open_trial(&options));
     UNIT_EXPECT(trial.hosts.count == 2);
+    UNIT_EXPECT(trial.report.unsent == 0 && trial.report.to[1].lost == 0);
     UNIT_EXPECT(trial_begin(&trial, &cut, ends, 2) == 0);
     for (int i = 0; i < 2; i++) {
         UNIT_EXPECT(io_send_all(ends[i][0], "x", 1) == 0);
