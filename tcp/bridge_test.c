@@ -18,9 +18,7 @@
 int setns(int fd, int type); /* Linux */
 UNIT_KILL
 UNIT_CALL(pid_t, -1, fork, (void), ())
-UNIT_CALL(void *, MAP_FAILED, mmap,
-          (void *at, size_t n, int protection, int flags, int fd, off_t offset),
-          (at, n, protection, flags, fd, offset))
+UNIT_MAPS
 UNIT_CALL(ssize_t, -1, send, (int fd, const void *bytes, size_t n, int flags),
           (fd, bytes, n, flags))
 UNIT_CALL(int, -1, setns, (int fd, int type), (fd, type))
@@ -153,17 +151,18 @@ static void packets_take_the_delay_of_their_channel(void) {
 static int find_host(void) {
     struct bridged b;
     struct ethernet e;
-    int questions[3] = {0}, others[3] = {0};
-    UNIT_EXPECT(begin(3, NULL) == 0);
+    int questions[HOSTS_MAX] = {0}, others[HOSTS_MAX] = {0};
+    UNIT_EXPECT(begin(HOSTS_MAX, NULL) == 0);
     UNIT_EXPECT(hosts_pair(&hosts, 0, 2, ends) == 0);
     while (bridge_next(&bridge, &b)) {
+        UNIT_EXPECT(b.to < HOSTS_MAX);
         if (ethernet_parse(b.frame.bytes, &e) <= 0) continue;
         if (e.type == ETHERNET_ARP && e.destination[0] == 0xff)
             questions[b.to]++;
         if (e.type == ETHERNET_IPV4) others[b.to]++;
     }
     UNIT_EXPECT(questions[0] == 0);
-    UNIT_EXPECT(questions[1] == 1 && questions[2] == 1);
+    for (int i = 1; i < HOSTS_MAX; i++) UNIT_EXPECT(questions[i] == 1);
     UNIT_EXPECT(others[0] >= 1 && others[1] == 0 && others[2] >= 2);
     return 0;
 }
@@ -284,13 +283,17 @@ static int begin_quiet(struct capture c[2],
     return 0;
 }
 
-/* Sends count frames from host 0 to host 1. The type is one set aside for
- * experiments (IEEE 802), which no kernel answers. */
+/* A frame to a MAC address of which the first and the last byte are given. The
+ * type is one set aside for experiments (IEEE 802), which no kernel answers. */
+static bool send_frame(const struct capture *c, uint8_t first, uint8_t last) {
+    uint8_t frame[60] = {first, 0, 0, 0, 0, last, 2, 0, 0, 0, 0, 1, 0x88, 0xb5};
+    return send(c->fd, frame, sizeof frame, 0) == sizeof frame;
+}
+
+/* Sends count frames to host 1. */
 static bool send_frames(const struct capture *c, int count) {
-    static const uint8_t frame[60] = {2, 0, 0, 0, 0, 2,    2,
-                                      0, 0, 0, 0, 1, 0x88, 0xb5};
     for (int i = 0; i < count; i++)
-        if (send(c->fd, frame, sizeof frame, 0) != sizeof frame) return false;
+        if (!send_frame(c, 2, 2)) return false;
     return true;
 }
 
@@ -324,17 +327,15 @@ static void a_frame_alone_is_delivered_when_its_time_has_come(void) {
 
 /* While the child is stopped, the ring of its capture fills. */
 static int overflow_ring(void) {
-    struct channel_options none = {.loss = 0};
     struct capture c[2];
     UNIT_EXPECT(begin_quiet(c, NULL) == 0);
     UNIT_EXPECT(kill(bridge.child, SIGSTOP) == 0);
     UNIT_EXPECT(waitpid(bridge.child, NULL, WUNTRACED) == bridge.child);
     UNIT_EXPECT(send_frames(&c[0], CAPTURE_FRAMES + 500));
     UNIT_EXPECT(kill(bridge.child, SIGCONT) == 0);
-    UNIT_EXPECT(bridge_set(&bridge, BRIDGE_ALL, &none) == 0);
-    UNIT_EXPECT(count_log() == CAPTURE_FRAMES);
     UNIT_EXPECT(bridge_stop(&bridge, &report) == 0);
     UNIT_EXPECT(report.dropped == 500);
+    UNIT_EXPECT(report.to[1].sent == CAPTURE_FRAMES);
     return 0;
 }
 
@@ -405,7 +406,7 @@ static int refuse(const char *call, int number) {
     UNIT_EXPECT(bridge_start(&bridge, &hosts, NULL) == -1);
     UNIT_EXPECT(errno == EMFILE && call_has_failed());
     UNIT_EXPECT(bridge.child == -1 && bridge.control == -1 && !bridge.log);
-    UNIT_EXPECT(count_descriptors() == before);
+    UNIT_EXPECT(count_descriptors() == before && mapped_count == 0);
     return 0;
 }
 
@@ -424,12 +425,102 @@ static int refuse_each_step(void) {
     fail_call("waitpid", 1, EINTR);
     pid_t child = bridge.child;
     UNIT_EXPECT(bridge_stop(&bridge, NULL) == 0 && call_has_failed());
+    UNIT_EXPECT(mapped_count == 0);
     UNIT_EXPECT(waitpid(child, NULL, 0) == -1); /* it was waited for */
     return 0;
 }
 
 static void what_is_refused_is_an_error_and_leaves_nothing(void) {
     UNIT_CHILD_IF(try_hosts, refuse_each_step);
+}
+
+/* The first byte of a group's address is odd (IEEE 802). */
+static int send_to_group(void) {
+    struct channel_options cut = {.loss = 1000};
+    struct capture c[2];
+    UNIT_EXPECT(begin_quiet(c, NULL) == 0);
+    UNIT_EXPECT(send_frame(&c[0], 1, 9) && send_frame(&c[0], 2, 9));
+    UNIT_EXPECT(capture_wait(&c[1], 5000));
+    UNIT_EXPECT(bridge_set(&bridge, BRIDGE_ALL, &cut) == 0);
+    UNIT_EXPECT(send_frame(&c[1], 2, 1)); /* to host 0 */
+    UNIT_EXPECT(bridge_stop(&bridge, &report) == 0);
+    UNIT_EXPECT(report.to[0].sent == 1 && report.to[0].lost == 1);
+    UNIT_EXPECT(report.to[1].sent == 1 && report.to[1].lost == 0);
+    return 0;
+}
+
+static void a_group_is_every_other_host(void) {
+    UNIT_CHILD_IF(try_hosts, send_to_group);
+}
+
+/* The child finds the frames and the request at once, when it goes on. */
+static int set_after_frames(void) {
+    struct channel_options cut = {.loss = 1000}, none = {.loss = 0};
+    struct capture c[2];
+    UNIT_EXPECT(begin_quiet(c, NULL) == 0);
+    for (int i = 0; i < 5; i++) {
+        UNIT_EXPECT(kill(bridge.child, SIGSTOP) == 0);
+        UNIT_EXPECT(waitpid(bridge.child, NULL, WUNTRACED) == bridge.child);
+        UNIT_EXPECT(send_frames(&c[0], 100));
+        UNIT_EXPECT(kill(bridge.child, SIGCONT) == 0);
+        UNIT_EXPECT(bridge_set(&bridge, BRIDGE_ALL, &cut) == 0);
+        UNIT_EXPECT(bridge_set(&bridge, BRIDGE_ALL, &none) == 0);
+    }
+    UNIT_EXPECT(bridge_stop(&bridge, &report) == 0);
+    UNIT_EXPECT(report.to[1].sent == 500 && report.to[1].lost == 0);
+    return 0;
+}
+
+static void what_was_sent_before_passes_as_before(void) {
+    UNIT_CHILD_IF(try_hosts, set_after_frames);
+}
+
+/* The fate of each frame is that of a channel with the seed plus 1. */
+static int lose_by_seed(void) {
+    struct channel_options half = {.seed = 5, .loss = 500}, own = half;
+    static struct channel channel;
+    struct capture c[2];
+    struct bridged b;
+    int count = 0;
+    own.seed = 6;
+    channel_init(&channel, &own);
+    UNIT_EXPECT(begin_quiet(c, &half) == 0);
+    UNIT_EXPECT(send_frames(&c[0], 40));
+    UNIT_EXPECT(bridge_set(&bridge, 0, &half) == 0);
+    while (bridge_next(&bridge, &b)) {
+        int fate = channel_send(&channel, 0, b.frame.bytes);
+        UNIT_EXPECT(b.to == 1 && b.fate == fate);
+        count++;
+    }
+    UNIT_EXPECT(count == 40);
+    channel_free(&channel);
+    UNIT_EXPECT(bridge_stop(&bridge, NULL) == 0);
+    return 0;
+}
+
+static void the_losses_of_a_host_depend_on_the_seed_alone(void) {
+    UNIT_CHILD_IF(try_hosts, lose_by_seed);
+}
+
+static void on_signal(int number) {
+    (void)number;
+}
+
+static int interrupt_child(void) {
+    struct channel_options none = {.loss = 0};
+    struct sigaction handled = {.sa_handler = on_signal};
+    UNIT_EXPECT(sigaction(SIGUSR1, &handled, NULL) == 0);
+    UNIT_EXPECT(begin(2, NULL) == 0);
+    for (int i = 0; i < 20; i++) {
+        UNIT_EXPECT(bridge_set(&bridge, 0, &none) == 0);
+        UNIT_EXPECT(kill(bridge.child, SIGUSR1) == 0);
+    }
+    UNIT_EXPECT(bridge_stop(&bridge, NULL) == 0);
+    return 0;
+}
+
+static void a_signal_does_not_end_the_child(void) {
+    UNIT_CHILD_IF(try_hosts, interrupt_child);
 }
 
 UNIT_MAIN("tcp/bridge", UNIT_TEST(a_stream_crosses_whole_in_real_segments),
@@ -444,5 +535,9 @@ UNIT_MAIN("tcp/bridge", UNIT_TEST(a_stream_crosses_whole_in_real_segments),
           UNIT_TEST(what_the_ring_has_no_space_for_is_counted),
           UNIT_TEST(frames_beyond_the_log_only_pass),
           UNIT_TEST(a_frame_that_the_kernel_refuses_is_counted),
+          UNIT_TEST(a_group_is_every_other_host),
+          UNIT_TEST(what_was_sent_before_passes_as_before),
+          UNIT_TEST(the_losses_of_a_host_depend_on_the_seed_alone),
+          UNIT_TEST(a_signal_does_not_end_the_child),
           UNIT_TEST(without_a_program_the_child_ends),
           UNIT_TEST(what_is_refused_is_an_error_and_leaves_nothing))

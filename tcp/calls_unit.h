@@ -83,6 +83,28 @@ static inline void find_call(const char *name, void *function) {
         return real(pid, number);                                              \
     }
 
+/* Defines mmap, which may fail, and munmap. mapped_count: how many mappings are
+ * left. Needs sys/mman.h. */
+#define UNIT_MAPS                                                              \
+    static int mapped_count;                                                   \
+    void *mmap(void *at, size_t n, int protection, int flags, int fd,          \
+               off_t offset) {                                                 \
+        static void *(*real)(void *at, size_t n, int protection, int flags,    \
+                             int fd, off_t offset);                            \
+        if (call_fails("mmap")) return MAP_FAILED;                             \
+        if (!real) find_call("mmap", &real);                                   \
+        void *memory = real(at, n, protection, flags, fd, offset);             \
+        if (memory != MAP_FAILED) mapped_count++;                              \
+        return memory;                                                         \
+    }                                                                          \
+    int munmap(void *at, size_t n) {                                           \
+        static int (*real)(void *at, size_t n);                                \
+        if (!real) find_call("munmap", &real);                                 \
+        int status = real(at, n);                                              \
+        if (status == 0) mapped_count--;                                       \
+        return status;                                                         \
+    }
+
 /* How many descriptors are open? For tests that look for one left over. */
 static inline int count_descriptors(void) {
     int count = 0;

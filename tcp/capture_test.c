@@ -16,32 +16,12 @@
 
 UNIT_CALL(int, -1, bind, (int fd, const struct sockaddr *at, socklen_t size),
           (fd, at, size))
+UNIT_MAPS
 UNIT_CALL(int, -1, setsockopt,
           (int fd, int level, int name, const void *value, socklen_t size),
           (fd, level, name, value, size))
 UNIT_CALL(int, -1, socket, (int family, int type, int protocol),
           (family, type, protocol))
-
-static int mapped_count; /* calls of mmap that were not undone */
-
-void *mmap(void *at, size_t n, int protection, int flags, int fd,
-           off_t offset) {
-    static void *(*real)(void *at, size_t n, int protection, int flags, int fd,
-                         off_t offset);
-    if (call_fails("mmap")) return MAP_FAILED;
-    if (!real) find_call("mmap", &real);
-    void *memory = real(at, n, protection, flags, fd, offset);
-    if (fd != -1 && memory != MAP_FAILED) mapped_count++;
-    return memory;
-}
-
-int munmap(void *at, size_t n) {
-    static int (*real)(void *at, size_t n);
-    if (!real) find_call("munmap", &real);
-    int status = real(at, n);
-    if (status == 0) mapped_count--;
-    return status;
-}
 
 static nfds_t polled_count; /* what poll was called with last */
 
