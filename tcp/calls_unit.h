@@ -6,8 +6,6 @@
  *   fail_call("pipe", 2, EMFILE);      the second one from now on, once
  *   UNIT_INT(module_open(), -1);
  *
- *   for (int k = 1; fail_any_call(k, EIO); k++) ...    each of them in turn
- *
  * UNIT_CALL defines a function of libc anew for one test program: it fails if
  * the test says so, and calls that of libc otherwise. A child of fork inherits
  * what is to fail. Included by tests only.
@@ -28,10 +26,10 @@
 #define RTLD_NEXT ((void *)-1)
 #endif
 
-/* The call that is to fail, by name (NULL: any) and number; 0: none. */
 static struct {
-    const char *name;
-    int number, error;
+    const char *name; /* the call that is to fail, */
+    int number;       /* the first one is 1; 0: nothing fails */
+    int error;
     bool was_reached; /* the last one that was to fail has failed */
 } unit_call;
 
@@ -50,8 +48,8 @@ static inline bool call_has_failed(void) {
 
 /* Is this call the one that fails? Then errno is set. */
 static inline bool call_fails(const char *name) {
-    if (unit_call.number == 0) return false;
-    if (unit_call.name && strcmp(unit_call.name, name) != 0) return false;
+    if (unit_call.number == 0 || strcmp(unit_call.name, name) != 0)
+        return false;
     if (--unit_call.number > 0) return false;
     unit_call.was_reached = true;
     errno = unit_call.error;
