@@ -76,6 +76,23 @@ static void one_that_is_late_is_reported_once(void) {
     stop();
 }
 
+/* Each with its own id and client. */
+static void those_that_are_given_up_are_reported_in_order(void) {
+    struct server_socket who;
+    int64_t id[3];
+    start();
+    for (uint32_t i = 0; i < 3; i++)
+        id[i] = acks_add(&acks, (struct server_socket){i, 1}, 0);
+    for (int i = 2; i >= 0; i--) acks_give_up(&acks, id[i]);
+    for (uint32_t i = 3; i-- > 0;) {
+        UNIT_INT(acks_next_lost(&acks, &who), id[i]);
+        UNIT_INT(who.client, i);
+        UNIT_INT(who.nsp, 1);
+    }
+    UNIT_INT(acks_next_lost(&acks, &who), -1);
+    stop();
+}
+
 static void one_that_is_postponed_is_late_in_the_next_turn(void) {
     struct server_socket who;
     start();
@@ -106,5 +123,6 @@ UNIT_MAIN("socketio/acks", UNIT_TEST(takes_no_memory_until_one_is_wanted),
           UNIT_TEST(each_is_answered_once_by_whom_it_is_wanted_from),
           UNIT_TEST(an_id_is_never_used_twice),
           UNIT_TEST(one_that_is_late_is_reported_once),
+          UNIT_TEST(those_that_are_given_up_are_reported_in_order),
           UNIT_TEST(one_that_is_postponed_is_late_in_the_next_turn),
           UNIT_TEST(there_are_as_many_as_the_limit))
