@@ -26,6 +26,12 @@ static void splits_packets_of_each_type(void) {
          "type=2|namespace=/chat|comma=,|ack id=17|begin-array=[|"
          "event name=\"hi\"|end-array=]|",
          "EVENT"},
+        {"20[\"hi\"]",
+         "type=2|ack id=0|begin-array=[|event name=\"hi\"|end-array=]|",
+         "EVENT"},
+        {"29[\"hi\"]",
+         "type=2|ack id=9|begin-array=[|event name=\"hi\"|end-array=]|",
+         "EVENT"},
         {"3/chat,17[\"got\"]",
          "type=3|namespace=/chat|comma=,|ack id=17|begin-array=[|"
          "argument=\"got\"|end-array=]|",
@@ -61,6 +67,8 @@ static void marks_the_part_with_the_wrong_byte(void) {
         {"2[]", "end-array", "byte 1: no event name, or a reserved one"},
         {"2{}", "JSON-text",
          "byte 1: not the kind of JSON that this type carries"},
+        {"2:[\"hi\"]", "JSON-text", /* no digit */
+         "byte 1: not JSON, or nested too deep"},
         {"29007199254740992[\"hi\"]", "ack id",
          "byte 1: the ack id is missing, too big or not allowed here"},
         {"2[\"hi\",{\"a\":]", "JSON-text",
