@@ -138,8 +138,9 @@ static void names_and_rooms_of_a_client_are_limited(void) {
         UNIT_TRUE(join(0, 0, name));
     }
     UNIT_FALSE(join(0, 0, "one more"));
-    IN(0, "one more", "-");     /* nor is it made */
-    UNIT_TRUE(join(0, 0, "1")); /* it is there already */
+    IN(0, "one more", "-");      /* nor is it made */
+    UNIT_TRUE(join(0, 0, "1"));  /* it is there already */
+    UNIT_TRUE(join(0, 0, "31")); /* the last one, too */
     leave_room(0, 0, "1");
     UNIT_TRUE(join(0, 0, "one more"));
     stop();
