@@ -139,7 +139,10 @@ static void chunks(struct dissector *d) {
         dissector_bytes(d, size, "chunk-data");
         if (size > 0) dissector_text(d, 2, "CRLF");
     }
-    if (size == 0) field_lines(d);
+    if (size == 0)
+        field_lines(d);
+    else /* the input is at its end */
+        dissector_text(d, 1, "chunk-size");
 }
 
 void explain_http(struct dissector *d, struct explain_http *h) {
