@@ -116,6 +116,12 @@ static void there_are_as_many_as_the_limit(void) {
     UNIT_TRUE(acks_receive(&acks, ann, 77));
     UNIT_INT(acks_add(&acks, ann, 0), LIMIT_ACKS + 77);
     UNIT_INT(acks_add(&acks, ann, 0), -1);
+    struct server_socket who; /* one that was given up makes place, too */
+    acks_give_up(&acks, 5);
+    UNIT_INT(acks_add(&acks, ann, 0), -1);
+    UNIT_INT(acks_next_lost(&acks, &who), 5);
+    UNIT_INT(acks_add(&acks, ann, 0), LIMIT_ACKS + 5);
+    UNIT_INT(acks_add(&acks, ann, 0), -1);
     stop();
 }
 
