@@ -3,6 +3,7 @@
 #include "packets/unit.h"
 #include "socketio/clients.h"
 #include "socketio/handle.h"
+#include "socketio/server_inside.h"
 #include "socketio/server_machine.h"
 #include "websocket/base64.h"
 #include "websocket/conn.h"
@@ -907,6 +908,18 @@ static void the_program_puts_a_client_out_of_a_namespace(void) {
     stop();
 }
 
+/* Its disconnect cannot be reported later: the connection ends instead. */
+static void a_client_that_cannot_be_put_out_is_closed(void) {
+    start_three();
+    server->expelled.max = 0; /* as if memory were used up */
+    buf_clear(&got[1]);
+    server_disconnect(server, who[1]);
+    end_turn();
+    SENT(1, "close 1011|");
+    EVENTS("disconnect 0  ;");
+    stop();
+}
+
 static void the_program_closes_a_connection(void) {
     start_three();
     send_text(1, "40/custom");
@@ -1069,6 +1082,7 @@ UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(an_ack_that_does_not_come_is_late_once),
           UNIT_TEST(an_ack_that_has_arrived_is_read_first),
           UNIT_TEST(the_program_puts_a_client_out_of_a_namespace),
+          UNIT_TEST(a_client_that_cannot_be_put_out_is_closed),
           UNIT_TEST(the_program_closes_a_connection),
           UNIT_TEST(the_program_refuses_a_connection_with_a_reason),
           UNIT_TEST(a_client_that_is_refused_still_owes_a_connect),
