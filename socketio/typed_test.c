@@ -33,6 +33,7 @@ static void a_line_is_an_event(void) {
            "message-back");
     expect("//x", "[\"message\",\"/x\"]", 0, false, "message-back");
     expect("/emit news", "[\"news\"]", 0, false, "");
+    expect("/emit news 1", "[\"news\",1]", 0, false, "");
     expect("/emit   news  1, {\"a\":2} ", "[\"news\",1, {\"a\":2}]", 0, false,
            "");
     expect("/ack news [1]", "[\"news\",[1]]", 0, true, "");
@@ -56,6 +57,7 @@ static void every_mistake_has_its_words(void) {
         {"/wait a b", "not one name"},
         {"/binary file", "no bytes"},
         {"/binary file 0", "a byte has two hexadecimal digits"},
+        {"/binary file 00 1", "a byte has two hexadecimal digits"},
         {"/binary file 0g", "a byte has two hexadecimal digits"},
         {"/binary file g0", "a byte has two hexadecimal digits"},
         {"/binary file 00 01 02 03 04 05 06 07 08 09 10",
@@ -130,6 +132,8 @@ static void a_wait_is_over_if_the_event_has_arrived(void) {
     UNIT_FALSE(typed_is_reply(&t, &news));
     UNIT_TRUE(typed_parse(&t, span_from("/wait news")) == NULL);
     UNIT_FALSE(typed_waits(&t));
+    UNIT_TRUE(typed_parse(&t, span_from("/wait other")) == NULL);
+    UNIT_FALSE(typed_waits(&t)); /* one wait makes no other forget */
     UNIT_TRUE(typed_parse(&t, span_from("/wait others")) == NULL);
     UNIT_TRUE(typed_waits(&t));
     UNIT_TRUE(typed_parse(&t, span_from("/emit a")) == NULL);
