@@ -211,6 +211,8 @@ static void refuses_a_namespace_that_is_none(void) {
     for (int i = 0; i < LIMIT_JOINED; i++)
         UNIT_INT(socket_client_join(&c, name, NULL, now), i);
     UNIT_INT(socket_client_join(&c, "/", NULL, now), SOCKET_CLIENT_ERR_STATE);
+    socket_client_expire(&c, now); /* looks at all of them, and no further */
+    UNIT_INT(socket_client_due(&c, INT64_MAX), INT64_MAX);
     stop();
 }
 
@@ -248,6 +250,25 @@ static void sends_nothing_of_what_is_too_big(void) {
     UNIT_INT(socket_client_emit(&c, 0, &m, now), SOCKET_CLIENT_ERR_FULL);
     free(m.attachments[0].data);
     stop();
+}
+
+/* LIMIT_COLLECTED bytes pass, with the types of both packets: "42". */
+static void a_packet_may_fill_what_is_collected(void) {
+    char *json = calloc(1, LIMIT_COLLECTED);
+    if (!json) abort();
+    struct socket_client_message m = {
+        .json = {(uint8_t *)json, LIMIT_COLLECTED - 2}};
+    memset(json, ' ', LIMIT_COLLECTED);
+    memcpy(json, "[\"e\"]", 5);
+    for (size_t more = 0; more < 2; more++) {
+        start(0);
+        c.engine.max_payload = UINT32_MAX;
+        UNIT_INT(socket_client_emit(&c, 0, &m, now),
+                 more ? SOCKET_CLIENT_ERR_FULL : 0);
+        m.json.len++;
+        stop();
+    }
+    free(json);
 }
 
 #define PLACE(n) "{\"_placeholder\":true,\"num\":" n "}"
@@ -449,6 +470,23 @@ static void what_was_refused_is_not_joined_again(void) {
     stop();
 }
 
+/* They are the 32 bits of the next random key, the first byte on top. */
+static void the_jitter_is_random_in_all_its_bits(void) {
+    start(1);
+    c.backoff.jitter_percent = 100;
+    c.backoff.delay_ms = c.backoff.max_ms = INT32_MAX / 2;
+    struct mask_source random = c.engine.random;
+    struct backoff backoff = c.backoff;
+    const uint8_t *r = masks_next(&random);
+    int64_t want = backoff_next_ms(
+        &backoff,
+        (uint32_t)r[0] << 24 | (uint32_t)(r[1] << 16 | r[2] << 8) | r[3]);
+    socket_client_lost(&c, WS, "unplugged", now);
+    drain();
+    UNIT_INT(socket_client_due(&c, INT64_MAX), now + want);
+    stop();
+}
+
 /* With the same seed a client jitters as before; another one differs. */
 static void the_jitter_comes_from_the_seed(void) {
     int64_t waits[3];
@@ -498,6 +536,19 @@ static void closes_in_good_order(void) {
     stop();
 }
 
+/* Nothing was heard for pingInterval and pingTimeout. */
+static void a_silent_server_is_given_up(void) {
+    start(0);
+    UNIT_INT(socket_client_due(&c, INT64_MAX), now + 500);
+    socket_client_expire(&c, now + 499);
+    drain();
+    expect("");
+    socket_client_expire(&c, now + 500);
+    drain();
+    UNIT_TRUE(strncmp(events, "disconnected|", 13) == 0);
+    stop();
+}
+
 static void a_connect_has_its_time(void) {
     begin(0);
     socket_client_join(&c, "/", NULL, now);
@@ -535,6 +586,15 @@ static void attachments_have_their_time(void) {
     socket_client_expire(&c, now + LIMIT_INCOMPLETE_MS);
     drain();
     expect("disconnected|an attachment is missing, -1;");
+    stop();
+}
+
+/* Its text does not fit, as if memory were used up. */
+static void a_packet_that_cannot_be_kept_ends_the_connection(void) {
+    start(0);
+    options.engine.max_message = 5;
+    message("451-[\"e\"," PLACE("0") "]");
+    expect("disconnected|out of memory, -1;");
     stop();
 }
 
@@ -673,6 +733,7 @@ UNIT_MAIN("socket_client", UNIT_TEST(the_sample_session_of_the_protocol),
           UNIT_TEST(refuses_a_namespace_that_is_none),
           UNIT_TEST(sends_attachments_after_their_packet),
           UNIT_TEST(sends_nothing_of_what_is_too_big),
+          UNIT_TEST(a_packet_may_fill_what_is_collected),
           UNIT_TEST(collects_attachments_in_the_order_of_placeholders),
           UNIT_TEST(keeps_one_packet_that_was_no_event),
           UNIT_TEST(an_ack_that_nobody_waits_for_is_ignored),
@@ -683,6 +744,9 @@ UNIT_MAIN("socket_client", UNIT_TEST(the_sample_session_of_the_protocol),
           UNIT_TEST(only_a_namespace_is_a_success),
           UNIT_TEST(what_was_refused_is_not_joined_again),
           UNIT_TEST(the_jitter_comes_from_the_seed),
+          UNIT_TEST(the_jitter_is_random_in_all_its_bits),
+          UNIT_TEST(a_silent_server_is_given_up),
+          UNIT_TEST(a_packet_that_cannot_be_kept_ends_the_connection),
           UNIT_TEST(closes_in_good_order), UNIT_TEST(a_connect_has_its_time),
           UNIT_TEST(attachments_have_their_time),
           UNIT_TEST(every_violation_has_its_words),
