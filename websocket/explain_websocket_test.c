@@ -88,6 +88,10 @@ static void cites_where_a_field_is_defined(void) {
         const char *section = explain_field(&e, cases[i].field)->section;
         UNIT_TEXT(section, strlen(section), cases[i].section);
     }
+    explain("\x81\x81\1\2\3\4x", 7);
+    const struct explain_field *masked = explain_field(&e, 9);
+    UNIT_TEXT(masked->name, strlen(masked->name), "Payload data, masked");
+    UNIT_TEXT(masked->section, strlen(masked->section), "RFC 6455 §5.3");
 }
 
 /* A masked payload of no bytes ends before the next frame, one of one byte is
@@ -98,11 +102,16 @@ static void short_payloads_end_where_they_should(void) {
     expect(17, "Text", 0, "", "x");
     explain("\x81\x81\1\2\3\4\x79", 7);
     expect(11, "Text", 0, "", "x");
+    explain("\x88\x03\x03\xe8x", 5);
+    expect(9, "Reason", 0, "", "x");
     UNIT_INT(e.wrong_count + e.cut_count, 0);
 }
 
-/* The shortest length of each form, and one that no input has. */
+/* The longest control frame, the shortest frame with 64 bits of length, and one
+ * that no input has. */
 static void lengths_have_their_limits(void) {
+    explain("\x89\x7d", 2);
+    UNIT_INT(e.wrong_count, 0);
     explain("\x81\x7f\0\0\0\0\0\1\0\0", 10);
     expect(8, "Extended payload length", 0x10000, "", NULL);
     UNIT_INT(e.wrong_count, 0);
