@@ -81,6 +81,10 @@ static void base64_stands_for_the_bytes_of_a_binary_message(void) {
         EXPLAIN_ALL(cases[i].expected);
         EXPLAIN_WORDS("type", "binary message");
     }
+    payload("bZm9v");
+    const struct explain_field *text = explain_field(&e, 2);
+    UNIT_INT(strcmp(text->name, "base64"), 0);
+    UNIT_TEXT(text->section, strlen(text->section), "RFC 4648 §4");
 }
 
 UNIT_MAIN("socketio/explain_engine", UNIT_TEST(names_each_type),
