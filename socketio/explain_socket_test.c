@@ -94,6 +94,8 @@ static void explains_each_prefix(void) {
         UNIT_INT(e.cut_count, n == 0);
         UNIT_INT(e.wrong_count, n > 0);
     }
+    explain("51-");
+    EXPLAIN_ALL("type=5|attachments=1|dash=-|");
 }
 
 /* The same prefixes, of a packet that is longer: nobody can judge them. */
