@@ -126,6 +126,20 @@ static void connects_again_when_it_is_time(void) {
     stop();
 }
 
+static void connects_again_nine_times_in_a_row(void) {
+    const uint32_t *dialed =
+        &joint.io.engine.dials[ENGINE_CLIENT_WEBSOCKET].number;
+    start();
+    for (int i = 0; i < 10; i++) {
+        UNIT_TRUE(*dialed > 0);
+        joint_cut(&joint);
+        count_events();
+        joint_wait(&joint);
+    }
+    UNIT_INT(*dialed, 0);
+    stop();
+}
+
 static void a_healthy_session_lives_through_its_heartbeats(void) {
     start();
     settle();
@@ -284,6 +298,7 @@ UNIT_MAIN("joint", UNIT_TEST(joins_a_client_and_a_server),
           UNIT_TEST(a_cut_loses_what_the_client_has_sent),
           UNIT_TEST(a_cut_loses_what_the_server_has_sent),
           UNIT_TEST(connects_again_when_it_is_time),
+          UNIT_TEST(connects_again_nine_times_in_a_row),
           UNIT_TEST(a_healthy_session_lives_through_its_heartbeats),
           UNIT_TEST(the_client_can_end_the_connection),
           UNIT_TEST(the_server_can_end_the_connection),
