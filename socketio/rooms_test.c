@@ -72,6 +72,12 @@ static void a_room_belongs_to_its_namespace(void) {
     IN(1, "re", "3");
     IN(1, "", "3");
     IN(0, "re", "-");
+    struct server_socket one = {4, 1};
+    UNIT_TRUE(rooms_join(rooms, one, (struct span){0})); /* no bytes at all */
+    IN(1, "", "4 3");
+    UNIT_TRUE(rooms_join(rooms, (struct server_socket){5, 0},
+                         (struct span){0})); /* and the first one there */
+    IN(0, "", "5");
     stop();
 }
 
