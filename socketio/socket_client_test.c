@@ -26,6 +26,7 @@ static void log_event(const struct socket_client_event *e) {
                                         "kicked",    "disconnected"};
     char id[60];
     id[0] = '\0';
+    UNIT_TRUE(e->id >= -1); /* -1: no ack is wanted */
     if (e->id >= 0) snprintf(id, sizeof id, " id %lld", (long long)e->id);
     log_span(types[e->type], span_from(id));
     log_span(e->nsp > 0 ? " of " : "",
