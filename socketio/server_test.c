@@ -710,6 +710,18 @@ static void each_target_reaches_whom_it_names(void) {
     stop();
 }
 
+/* In two rooms that are not the first one, or in the last one only. */
+static void each_room_of_a_target_counts(void) {
+    struct span rooms[] = {span_from("a"), span_from("b"), span_from("c")};
+    start_three();
+    join_room(0, "a");
+    join_room(1, "b");
+    join_room(1, "c");
+    join_room(2, "c");
+    emit(server_to_rooms(who[0], rooms, 3), X, X, X);
+    stop();
+}
+
 static void a_room_without_any_room_made_is_empty(void) {
     uint32_t cursor = 0, client;
     start_three();
@@ -1072,6 +1084,7 @@ UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(a_slow_reader_has_time_from_when_its_ping_has_left),
           UNIT_TEST(attachments_have_their_time_from_when_they_are_announced),
           UNIT_TEST(each_target_reaches_whom_it_names),
+          UNIT_TEST(each_room_of_a_target_counts),
           UNIT_TEST(a_room_without_any_room_made_is_empty),
           UNIT_TEST(attachments_go_to_a_room_after_their_event),
           UNIT_TEST(a_room_is_left_with_the_namespace_and_the_connection),
