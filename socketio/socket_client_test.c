@@ -212,7 +212,8 @@ static void refuses_a_namespace_that_is_none(void) {
     for (int i = 0; i < LIMIT_JOINED; i++)
         UNIT_INT(socket_client_join(&c, name, NULL, now), i);
     UNIT_INT(socket_client_join(&c, "/", NULL, now), SOCKET_CLIENT_ERR_STATE);
-    socket_client_expire(&c, now); /* looks at all of them, and no further */
+    socket_client_close(&c, now); /* looks at all of them, and no further */
+    socket_client_expire(&c, now);
     UNIT_INT(socket_client_due(&c, INT64_MAX), INT64_MAX);
     stop();
 }
@@ -351,6 +352,7 @@ static void an_ack_has_its_time(void) {
     socket_client_expire(&c, now + 4000);
     drain();
     expect("no ack id 0|no ack in time;");
+    UNIT_INT(socket_client_due(&c, INT64_MAX), now + 5000);
     message("430[]");
     expect("");
     message("431[]");
@@ -561,6 +563,20 @@ static void a_connect_has_its_time(void) {
     socket_client_expire(&c, now + 4999);
     drain();
     expect("");
+    socket_client_expire(&c, now + 5000);
+    drain();
+    expect("disconnected|the server did not answer the CONNECT, -1;");
+    stop();
+    begin(0); /* of a second namespace, too */
+    socket_client_join(&c, "/", NULL, now);
+    socket_client_join(&c, "/b", NULL, now);
+    socket_client_open(&c, now);
+    accept_websocket();
+    message(OPEN);
+    message("40{}");
+    expect("connected {};");
+    c.engine.silence_ms = now + 100000;
+    UNIT_INT(socket_client_due(&c, INT64_MAX), now + 5000);
     socket_client_expire(&c, now + 5000);
     drain();
     expect("disconnected|the server did not answer the CONNECT, -1;");
