@@ -49,6 +49,12 @@ static void splits_a_request(void) {
     UNIT_TRUE(h.is_request);
     UNIT_TEXT(h.target.data, h.target.len, "/a?b");
     UNIT_INT(e.wrong_count + e.cut_count, 0);
+    expect("GET  \r\nX: \r\nY:\r\n\r\n", /* parts of no bytes are no fields */
+           "method=GET|SP= |SP= |CRLF=\r\n|field-name=X|colon=:|OWS= |"
+           "CRLF=\r\n|field-name=Y|colon=:|CRLF=\r\n|CRLF=\r\n|");
+    UNIT_INT(e.cut_count, 0);
+    explain("", 0);
+    UNIT_INT(e.cut_count, 1);
 }
 
 static void splits_a_response_and_its_body(void) {
