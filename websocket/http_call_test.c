@@ -67,6 +67,7 @@ static const struct row rows[] = {
     {OK CHUNKED "0\r\n\r\n", 1, 200, "", 0, true},
     {"HTTP/1.1 204 No Content\r\n\r\n", 1, 204, "", 0, true},
     {"HTTP/1.1 304 Not Modified\r\n" SIZE("5"), 1, 304, "", 0, true},
+    {"HTTP/1.1 304 Not Modified\r\n\r\n", 1, 304, "", 0, true},
     {"HTTP/1.1 400 Bad Request\r\n" SIZE("10") "0123456789", 1, 400,
      "0123456789", 0, true},
     /* RFC 9110 §15.2: interim responses first */
