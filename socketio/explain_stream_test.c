@@ -200,6 +200,15 @@ static void a_long_message_is_explained_at_once(void) {
         TELLS("|status-code=204|");
         UNIT_FALSE(c.is_partial);
     }
+    /* 2^63 - 1 bytes are a length, 2^63 are none. */
+    begin();
+    feed(SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n"
+                 "\r\nx");
+    UNIT_FALSE(c.stream[SERVER].is_lost);
+    begin();
+    feed(SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775808\r\n"
+                 "\r\nx");
+    UNIT_TRUE(c.stream[SERVER].is_lost);
     /* A frame of 2^62 bytes. */
     begin();
     c.protocol = EXPLAIN_WEBSOCKET;
@@ -304,6 +313,28 @@ static void what_begins_no_message_is_no_explanation(void) {
     UNIT_FALSE(explain_stream_next(&c, CLIENT, &e, &offset));
     UNIT_INT(kept, 0);
     UNIT_INT(c.stream[CLIENT].position, 9);
+    explain_stream_add(&c, CLIENT, span_from("x")); /* nor does one byte */
+    UNIT_FALSE(explain_stream_next(&c, CLIENT, &e, &offset));
+    UNIT_INT(kept, 0);
+    explain_stream_add(&c, CLIENT,
+                       span_from("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    show_kept(CLIENT);
+    TELLS("method=GET|SP= |request-target=/|");
+    UNIT_INT(kept, 0);
+}
+
+/* RFC 9110 §15.2: 101 is the last response to its request, 100 is not. */
+static void counts_the_requests_without_a_response(void) {
+    begin();
+    feed(CLIENT, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    feed(CLIENT, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    UNIT_INT(c.request_count, 2);
+    feed(SERVER, "HTTP/1.1 204 No\r\n\r\n");
+    UNIT_INT(c.request_count, 1);
+    feed(SERVER, "HTTP/1.1 100 Continue\r\n\r\n");
+    UNIT_INT(c.request_count, 1);
+    feed(SERVER, "HTTP/1.1 101 Yes\r\n\r\n");
+    UNIT_INT(c.request_count, 0);
 }
 
 /* At the end of a chunk nobody knows how many bytes follow: one at least. */
@@ -413,6 +444,7 @@ UNIT_MAIN("socketio/explain_stream",
           UNIT_TEST(all_connections_share_a_limit),
           UNIT_TEST(the_limit_of_all_is_exact),
           UNIT_TEST(what_begins_no_message_is_no_explanation),
+          UNIT_TEST(counts_the_requests_without_a_response),
           UNIT_TEST(a_chunked_message_without_its_end_is_cut),
           UNIT_TEST(bytes_that_are_missing_cut_a_message),
           UNIT_TEST(what_is_malformed_ends_the_search),
