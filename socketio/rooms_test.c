@@ -133,21 +133,24 @@ static void a_member_is_a_handle(void) {
 static void names_and_rooms_of_a_client_are_limited(void) {
     char name[LIMIT_ROOM_NAME + 2] = {0};
     start();
+    UNIT_TRUE(join(1, 0, "before them"));
+    UNIT_TRUE(join(0, 0, "first"));
     memset(name, 'x', LIMIT_ROOM_NAME + 1);
     UNIT_FALSE(join(0, 0, name));
     IN(0, name, "-");
     name[LIMIT_ROOM_NAME] = '\0';
     UNIT_TRUE(join(0, 0, name));
     IN(0, name, "0");
-    for (int i = 1; i < LIMIT_ROOMS_JOINED; i++) {
+    for (int i = 2; i < LIMIT_ROOMS_JOINED; i++) {
         snprintf(name, sizeof name, "%d", i);
         UNIT_TRUE(join(0, 0, name));
     }
     UNIT_FALSE(join(0, 0, "one more"));
-    IN(0, "one more", "-");      /* nor is it made */
-    UNIT_TRUE(join(0, 0, "1"));  /* it is there already */
+    IN(0, "one more", "-");         /* nor is it made */
+    UNIT_TRUE(join(0, 0, "first")); /* it is there already */
+    UNIT_TRUE(join(0, 0, "2"));
     UNIT_TRUE(join(0, 0, "31")); /* the last one, too */
-    leave_room(0, 0, "1");
+    leave_room(0, 0, "2");
     UNIT_TRUE(join(0, 0, "one more"));
     stop();
 }
