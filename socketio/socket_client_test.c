@@ -212,7 +212,14 @@ static void refuses_a_namespace_that_is_none(void) {
     for (int i = 0; i < LIMIT_JOINED; i++)
         UNIT_INT(socket_client_join(&c, name, NULL, now), i);
     UNIT_INT(socket_client_join(&c, "/", NULL, now), SOCKET_CLIENT_ERR_STATE);
-    socket_client_close(&c, now); /* looks at all of them, and no further */
+    name[1] = '\0'; /* looks at all of them, and no further */
+    socket_client_open(&c, now);
+    accept_websocket();
+    message(OPEN);
+    socket_client_lost(&c, WS, "unplugged", now);
+    drain();
+    expect("disconnected|unplugged, -1;");
+    socket_client_close(&c, now);
     socket_client_expire(&c, now);
     UNIT_INT(socket_client_due(&c, INT64_MAX), INT64_MAX);
     stop();
@@ -242,7 +249,12 @@ static void sends_nothing_of_what_is_too_big(void) {
     start(0);
     UNIT_INT(socket_client_emit(&c, 0, &m, now), SOCKET_CLIENT_ERR_TOO_BIG);
     expect_sent("");
-    m.attachments[1].len = 100;
+    struct span first = m.attachments[0]; /* in any order */
+    m.attachments[0] = m.attachments[1];
+    m.attachments[1] = first;
+    UNIT_INT(socket_client_emit(&c, 0, &m, now), SOCKET_CLIENT_ERR_TOO_BIG);
+    expect_sent("");
+    m.attachments[0].len = 100;
     UNIT_INT(socket_client_emit(&c, 0, &m, now), 0);
     UNIT_TRUE(c.engine.dials[WS].out.end > 103);
     c.engine.max_payload = UINT32_MAX;
@@ -273,6 +285,37 @@ static void a_packet_may_fill_what_is_collected(void) {
     free(json);
 }
 
+/* A packet that just fits is sent with its attachment, one that does not is not
+ * sent at all, however many bytes are left. */
+static void never_sends_a_packet_without_its_attachment(void) {
+    char *json = calloc(1, LIMIT_COLLECTED);
+    if (!json) abort();
+    memset(json, ' ', LIMIT_COLLECTED);
+    memcpy(json, "[\"e\"]", 5);
+    struct socket_client_message m = {.json = span_from("[\"e\",0]"),
+                                      .count = 1,
+                                      .attachments = {span_from("0123456789")}};
+    for (size_t left = 10; left < 66; left += 5) {
+        struct socket_client_message big = {
+            .json = {(uint8_t *)json, LIMIT_COLLECTED - 16 - left}};
+        start(0);
+        c.engine.max_payload = UINT32_MAX;
+        UNIT_INT(socket_client_emit(&c, 0, &big, now), 0);
+        int64_t result = socket_client_emit(&c, 0, &m, now);
+        UNIT_TRUE(result == 0 || result == SOCKET_CLIENT_ERR_FULL);
+        unsigned frames = 0;
+        struct frame f;
+        for (struct span in = buf_view(&c.engine.dials[WS].out); in.len > 0;) {
+            int n = frame_parse(&f, in.data, in.len);
+            in = span_skip(in, (size_t)n + (size_t)f.length);
+            frames++;
+        }
+        UNIT_INT(frames, result == 0 ? 3 : 1);
+        stop();
+    }
+    free(json);
+}
+
 #define PLACE(n) "{\"_placeholder\":true,\"num\":" n "}"
 
 static void collects_attachments_in_the_order_of_placeholders(void) {
@@ -288,6 +331,14 @@ static void collects_attachments_in_the_order_of_placeholders(void) {
     message("461-0[" PLACE("0") "]");
     binary("");
     expect("ack id 0 " PLACE("0") "+;");
+    stop();
+}
+
+/* The leak checker of the sanitizer looks. */
+static void frees_a_packet_that_is_not_complete(void) {
+    start(0);
+    message("451-[\"e\"," PLACE("0") "]");
+    UNIT_TRUE(c.pending != NULL);
     stop();
 }
 
@@ -751,7 +802,9 @@ UNIT_MAIN("socket_client", UNIT_TEST(the_sample_session_of_the_protocol),
           UNIT_TEST(sends_attachments_after_their_packet),
           UNIT_TEST(sends_nothing_of_what_is_too_big),
           UNIT_TEST(a_packet_may_fill_what_is_collected),
+          UNIT_TEST(never_sends_a_packet_without_its_attachment),
           UNIT_TEST(collects_attachments_in_the_order_of_placeholders),
+          UNIT_TEST(frees_a_packet_that_is_not_complete),
           UNIT_TEST(keeps_one_packet_that_was_no_event),
           UNIT_TEST(an_ack_that_nobody_waits_for_is_ignored),
           UNIT_TEST(an_ack_has_its_time), UNIT_TEST(so_many_acks_and_no_more),
