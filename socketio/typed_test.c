@@ -31,6 +31,8 @@ static void a_line_is_an_event(void) {
     expect("", "[\"message\",\"\"]", 0, false, "message-back");
     expect("a \"b\"\t\\", "[\"message\",\"a \\\"b\\\"\\u0009\\\\\"]", 0, false,
            "message-back");
+    UNIT_TRUE(typed_parse(&t, (struct span){0}) == NULL); /* no bytes at all */
+    UNIT_TEXT(t.event.json.data, t.event.json.len, "[\"message\",\"\"]");
     expect("//x", "[\"message\",\"/x\"]", 0, false, "message-back");
     expect("/emit news", "[\"news\"]", 0, false, "");
     expect("/emit news 1", "[\"news\",1]", 0, false, "");
@@ -82,6 +84,7 @@ static void ten_attachments_are_allowed(void) {
     for (unsigned i = 0; i < LIMIT_ATTACHMENTS; i++)
         UNIT_INT(t.event.attachments[i].data[0], i);
     typed_free(&t);
+    UNIT_TRUE(t.json.bytes == NULL && t.bytes.bytes == NULL);
 }
 
 /* A name of 254 bytes fits, one of 255 does not. */
