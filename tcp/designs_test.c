@@ -134,7 +134,7 @@ static void disturb(const struct design *d, const char *call, int error) {
         UNIT_TRUE(design_receive(one));
         int two = design_connect(&s);
         UNIT_TRUE(design_receive(two));
-        UNIT_TRUE(design_exchange(one));
+        UNIT_TRUE(design_echo(one));
         char byte = 'x';
         UNIT_INT(send(two, &byte, 1, 0), 1);
         UNIT_INT(recv(two, &byte, 1, 0), 1);
