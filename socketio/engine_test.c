@@ -2266,6 +2266,154 @@ static void a_tap_sees_that_a_pong_is_missing(void) {
     tap_free(&tap);
 }
 
+/* --- the work of a turn is bounded --- */
+
+enum {
+    MANY = 2 * LIMIT_ROUND + 100 /* connections */
+};
+
+static struct buf many_sent[MANY];
+
+/* One round of output. Returns how many connections it is for. */
+static int deliver_many(void) {
+    struct outgoing o;
+    int count = 0;
+    while (engine_outgoing(engine, &o)) {
+        buf_append(&many_sent[o.conn], o.bytes.data, o.bytes.len);
+        engine_sent(engine, o.conn, now);
+        count++;
+    }
+    return count;
+}
+
+/* A request, the whole of its only read. */
+static void request_many(uint32_t conn, const char *text) {
+    char copy[600];
+    size_t n = strlen(text);
+    memcpy(copy, text, n);
+    UNIT_INT(feed_once(conn, (struct span){(uint8_t *)copy, n}).len, 0);
+}
+
+/* A session in group 0, by WebSocket, or polling with a GET that waits. */
+static void open_many(uint32_t conn, bool is_websocket) {
+    static const char upgrade_request[] =
+        "GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\n" HOST
+        "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    struct buf *got = &many_sent[conn];
+    char text[300];
+    buf_init(got, 1 << 20);
+    engine_accept(engine, conn, now);
+    request_many(conn, is_websocket ? upgrade_request
+                                    : "GET " QUERY " HTTP/1.1\r\n" HOST "\r\n");
+    join_group(last_session, 0);
+    deliver_many();
+    buf_append(got, "", 1);
+    if (!is_websocket) {
+        snprintf(text, sizeof text,
+                 "GET " QUERY "&sid=%.20s HTTP/1.1\r\n" HOST "\r\n",
+                 strstr((char *)got->bytes, "sid\":\"") + 6);
+        request_many(conn, text);
+    }
+    UNIT_INT(deliver_many(), 0);
+    buf_clear(got);
+}
+
+static void start_many(bool is_websocket) {
+    struct engine_options o = usual;
+    o.max_conns = o.max_sessions = MANY;
+    start(&o);
+    for (uint32_t i = 0; i < MANY; i++) open_many(i, is_websocket);
+}
+
+static void stop_many(void) {
+    for (int i = 0; i < MANY; i++) buf_free(&many_sent[i]);
+    stop();
+}
+
+static int sent_to_many(void) {
+    int count = 0;
+    for (int i = 0; i < MANY; i++) count += many_sent[i].end > 0;
+    return count;
+}
+
+/* A message of one client; it is echoed. */
+static void speak(uint32_t conn) {
+    struct buf out;
+    buf_init(&out, 100);
+    add_frame(&out, 0x81, "4hi");
+    UNIT_INT(feed_once(conn, buf_view(&out)).len, 0);
+    buf_free(&out);
+}
+
+/* RULE: no client waits for the whole of another one's broadcast. A turn serves
+ * at most LIMIT_ROUND of its receivers, and before them whoever has spoken. */
+static void a_turn_has_so_many_receivers_of_a_broadcast(void) {
+    for (int is_websocket = 0; is_websocket < 2; is_websocket++) {
+        struct span text = span_from("news");
+        start_many(is_websocket);
+        publish(0, false, &text, 1);
+        UNIT_INT(deliver_many(), LIMIT_ROUND);
+        UNIT_INT(engine_wait(engine, now, -1), 0);
+        UNIT_INT(deliver_many(), LIMIT_ROUND);
+        UNIT_INT(engine_wait(engine, now, -1), 0);
+        UNIT_INT(sent_to_many(), 2 * LIMIT_ROUND);
+        UNIT_INT(deliver_many(), MANY - 2 * LIMIT_ROUND);
+        UNIT_TRUE(engine_wait(engine, now, -1) > 0);
+        UNIT_INT(sent_to_many(), MANY);
+        stop_many();
+    }
+}
+
+/* All pings are due in the turn of a broadcast. */
+static void so_many_pings_too(void) {
+    struct span text = span_from("news");
+    start_many(true);
+    now += (int64_t)usual.ping_interval;
+    engine_expire(engine, now);
+    publish(0, false, &text, 1);
+    UNIT_INT(deliver_many(), LIMIT_ROUND);
+    UNIT_INT(many_sent[0].end, 3 + 2 + 5); /* in one piece */
+    speak(MANY - 1);
+    UNIT_INT(many_sent[MANY - 1].end, 0);
+    UNIT_INT(deliver_many(), 1 + LIMIT_ROUND);
+    UNIT_INT(many_sent[MANY - 1].end, 3 + 2 + 5 + 2 + 3);
+    UNIT_INT(deliver_many(), MANY - 2 * LIMIT_ROUND - 1);
+    UNIT_INT(deliver_many(), 0);
+    UNIT_INT(sent_to_many(), MANY);
+    stop_many();
+}
+
+/* Its program publishes each message of one client to all. The client's next
+ * ones wait, and those of others do not. */
+static void a_burst_of_broadcasts_is_sent_before_more_is_read(void) {
+    struct buf frames;
+    struct engine_event e;
+    int published = 0, rounds = 0;
+    start_many(true);
+    is_echoing = false;
+    fill_frames(&frames, 1000, "4x");
+    struct span rest = buf_view(&frames);
+    while (rest.len > 0) {
+        size_t before = rest.len;
+        engine_feed(engine, 0, rest, now);
+        while (engine_next(engine, &e)) {
+            publish(0, false, &e.payload, 1);
+            published++;
+        }
+        rest = engine_rest(engine);
+        UNIT_INT(rest.len < before, rounds % 3 == 0);
+        UNIT_TRUE(deliver_many() <= LIMIT_ROUND);
+        rounds++;
+    }
+    while (deliver_many() > 0) continue;
+    UNIT_INT(published, 1000);
+    for (int i = 0; i < MANY; i++) UNIT_INT(many_sent[i].end, 1000 * (2 + 2));
+    buf_free(&frames);
+    stop_many();
+}
+
 UNIT_MAIN(
     "socketio/engine", UNIT_TEST(opens_a_session_by_polling),
     UNIT_TEST(opens_a_session_by_websocket),
@@ -2359,4 +2507,7 @@ UNIT_MAIN(
     UNIT_TEST(shutting_down_ends_every_connection),
     UNIT_TEST(a_tap_sees_each_request_response_and_packet),
     UNIT_TEST(a_tap_sees_each_frame_and_who_closed),
-    UNIT_TEST(a_tap_sees_that_a_pong_is_missing))
+    UNIT_TEST(a_tap_sees_that_a_pong_is_missing),
+    UNIT_TEST(a_turn_has_so_many_receivers_of_a_broadcast),
+    UNIT_TEST(so_many_pings_too),
+    UNIT_TEST(a_burst_of_broadcasts_is_sent_before_more_is_read))

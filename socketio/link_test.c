@@ -291,7 +291,7 @@ static void a_handshake_without_memory_drops_the_connection(void) {
     struct link *l = accept_conn(1);
     UNIT_TRUE(
         http_until(l, "GET / HTTP/1.1\r\n" HANDSHAKE, HTTP_EVENT_REQUEST));
-    links->outbox.bytes.max = 20;
+    links->outbox.own.max = 20;
     UNIT_FALSE(link_upgrade(links, l, false));
     deliver();
     UNIT_INT(then[1], OUTBOX_DROP);

@@ -57,12 +57,19 @@ static void suspend_payload(struct receiver *r, struct transport *t,
     r->posting = NO_HANDLE;
 }
 
+/* The payload is handed out, or waits because its session is paused. */
+static void start_payload(struct receiver *r, struct transport *t,
+                          struct link *l) {
+    r->posting = link_handle(&t->links, l);
+    if (transport_is_paused(t, l)) suspend_payload(r, t, l);
+}
+
 /* A link with more payload which has not had its share of this round. */
 static bool resume_payload(struct receiver *r, struct transport *t) {
     struct timer *timer = timers_pop_due(&r->suspended, r->round - 1);
     if (!timer) return false;
     const struct polling *p = container_of(timer, struct polling, turn);
-    r->posting = link_handle(&t->links, link_at(&t->links, p->conn));
+    start_payload(r, t, link_at(&t->links, p->conn));
     begin_share(r);
     return true;
 }
@@ -199,7 +206,7 @@ static bool report(struct receiver *r, struct transport *t, struct link *l,
         r->unanswered = r->fed;
         return true;
     case REQUEST_PAYLOAD:
-        r->posting = r->fed;
+        start_payload(r, t, l);
         return false;
     default:
         return false;
@@ -266,7 +273,7 @@ void receiver_feed(struct receiver *r, struct transport *t, struct link *l,
     r->fed = link_handle(&t->links, l);
     r->in = in;
     r->fed_len = in.len;
-    r->can_go_on = link_is_readable(l);
+    r->can_go_on = link_is_readable(l) && !transport_is_paused(t, l);
     begin_share(r);
 }
 

@@ -568,6 +568,71 @@ static void a_malformed_request_is_refused(void) {
     stop();
 }
 
+/* --- what a session publishes --- */
+
+/* Session s has published something that connection 7 has not got yet. */
+static void publish_from(struct session *s) {
+    struct span text = span_from("4x");
+    links->outbox.max_receivers = 1;
+    link_begin_broadcast(links, false, &text, 1);
+    link_broadcast_to(links, link_handle(links, link_at(links, 6)));
+    link_broadcast_to(links, link_handle(links, link_at(links, 7)));
+    s->published = links->outbox.entered;
+    deliver();
+    UNIT_INT(sent[7].end, 0);
+}
+
+/* Others are read from; and a session whose broadcast is out is, too. */
+static void whoever_publishes_waits_until_others_have_got_it(void) {
+    begin();
+    struct session *s = websocket_session(1);
+    websocket_session(2);
+    upgrade_on(6, false);
+    upgrade_on(7, false);
+    publish_from(s);
+    struct span rest = feed_span(1, many_frames(3, "4x"));
+    UNIT_INT(rest.len, 3 * 8);
+    UNIT_TRUE(receiver_is_behind(&receiver, s)); /* its pong may be in it */
+    EVENTS("");
+    UNIT_INT(feed_span(2, many_frames(1, "4y")).len, 0);
+    EVENTS("message y;");
+    deliver();
+    UNIT_TRUE(sent[7].end > 0);
+    UNIT_INT(feed_span(1, many_frames(3, "4x")).len, 0);
+    EVENTS("message x;message x;message x;");
+    stop();
+}
+
+/* As the body of a POST that arrives meanwhile, or is suspended. */
+static void a_payload_waits_until_others_have_got_what_it_has_sent(void) {
+    for (int is_suspended = 0; is_suspended < 2; is_suspended++) {
+        begin();
+        links->max_payload = 100000;
+        struct session *s = polling_session();
+        upgrade_on(6, false);
+        upgrade_on(7, false);
+        int before = is_suspended ? PER_ROUND : 0, n = before + 5;
+        if (!is_suspended) publish_from(s);
+        feed_span(1, post_of(s, many_packets(n)));
+        if (is_suspended) publish_from(s);
+        UNIT_INT(event_count, before);
+        for (int i = 0; i < 3; i++) { /* rounds of nothing but receiving */
+            receiver_end_round(&receiver);
+            handle_events();
+        }
+        UNIT_INT(event_count, before);
+        UNIT_TRUE(receiver_has_more(&receiver));
+        UNIT_TRUE(receiver_is_behind(&receiver, s));
+        deliver();
+        UNIT_TRUE(sent[7].end > 0);
+        receiver_end_round(&receiver);
+        handle_events();
+        UNIT_INT(event_count, n);
+        UNIT_FALSE(receiver_has_more(&receiver));
+        stop();
+    }
+}
+
 UNIT_MAIN("socketio/receiver", UNIT_TEST(each_type_of_packet_has_its_meaning),
           UNIT_TEST(binary_is_a_message_whatever_is_in_it),
           UNIT_TEST(a_pong_begins_the_time_to_the_next_ping),
@@ -593,4 +658,6 @@ UNIT_MAIN("socketio/receiver", UNIT_TEST(each_type_of_packet_has_its_meaning),
           UNIT_TEST(a_payload_ends_in_the_middle),
           UNIT_TEST(what_follows_a_pong_is_read),
           UNIT_TEST(what_follows_a_close_packet_is_ignored),
-          UNIT_TEST(a_malformed_request_is_refused))
+          UNIT_TEST(a_malformed_request_is_refused),
+          UNIT_TEST(whoever_publishes_waits_until_others_have_got_it),
+          UNIT_TEST(a_payload_waits_until_others_have_got_what_it_has_sent))

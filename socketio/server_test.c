@@ -460,6 +460,10 @@ static void a_thousand_clients_connect_emit_and_leave(void) {
     start();
     for (uint32_t i = 0; i < CONNS; i++) join(i);
     send_text(0, "42[\"bcast\",\"to all\"]");
+    for (int sent = LIMIT_ROUND; sent < CONNS; sent += LIMIT_ROUND) {
+        UNIT_INT(server_wait(server, now, -1), 0);
+        end_turn();
+    }
     int all = 0;
     for (uint32_t i = 0; i < CONNS; i++)
         all += strcmp(sent(i), "42[\"bcast\",\"to all\"]|") == 0;

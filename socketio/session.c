@@ -3,7 +3,8 @@
  *
  * A session is in one of two lists, or in none: unfetched, if it polls and no
  * GET of it waits, the one whose GET is longest ago first; or ready, if a GET
- * waits and there is something for it.
+ * waits and there is something for it; or hurried, if it does not only wait for
+ * a broadcast or a ping.
  */
 #include "socketio/session.h"
 
@@ -12,12 +13,6 @@
 
 #include "packets/container.h"
 
-enum {
-    LIST_NONE,
-    LIST_UNFETCHED,
-    LIST_READY
-};
-
 /* Lists */
 
 static struct session *at(const struct sessions *t, uint32_t number) {
@@ -25,17 +20,19 @@ static struct session *at(const struct sessions *t, uint32_t number) {
 }
 
 static struct session_list *list_of(struct sessions *t, unsigned list) {
-    return list == LIST_READY ? &t->ready : &t->unfetched;
+    return list == IN_HURRIED ? &t->hurried
+           : list == IN_READY ? &t->ready
+                              : &t->unfetched;
 }
 
 static void unlist(struct sessions *t, struct session *s) {
-    if (s->list == LIST_NONE) return;
+    if (s->list == IN_NO_LIST) return;
     struct session_list *list = list_of(t, s->list);
     struct session *next = at(t, s->next), *previous = at(t, s->previous);
     *(previous ? &previous->next : &list->first) = s->next;
     *(next ? &next->previous : &list->last) = s->previous;
     s->next = s->previous = 0;
-    s->list = LIST_NONE;
+    s->list = IN_NO_LIST;
 }
 
 static void enlist(struct sessions *t, struct session *s, unsigned list) {
@@ -123,7 +120,7 @@ struct session *session_open(struct sessions *t, bool is_websocket,
     change_state(s, is_websocket ? SESSION_RCV_CONNECT : SESSION_RCV_POLL);
     session_id_make_secret(&t->secrets, s->secret);
     timer_start(&t->ping, &s->timer, now);
-    if (!is_websocket) enlist(t, s, LIST_UNFETCHED);
+    if (!is_websocket) enlist(t, s, IN_UNFETCHED);
     t->open++;
     return s;
 }
@@ -187,8 +184,8 @@ void session_push(struct sessions *t, struct session *s,
     if (s->queue &&
         (s->queue->bytes > t->max_queue || t->queued > t->max_queued))
         session_close(t, s, 1008);
-    else if (s->carrier != NO_HANDLE && s->list == LIST_NONE)
-        enlist(t, s, LIST_READY);
+    else if (s->carrier != NO_HANDLE && s->list == IN_NO_LIST)
+        enlist(t, s, IN_READY);
 }
 
 void session_push_text(struct sessions *t, struct session *s,
@@ -203,16 +200,20 @@ void session_park(struct sessions *t, struct session *s, uint32_t link) {
     assert(is_polling(s) && s->carrier == NO_HANDLE);
     s->carrier = link;
     unlist(t, s);
-    if (session_has_output(s)) enlist(t, s, LIST_READY);
+    if (session_has_output(s)) enlist(t, s, IN_HURRIED);
 }
 
 void session_unpark(struct sessions *t, struct session *s) {
     s->carrier = NO_HANDLE;
-    if (is_polling(s)) enlist(t, s, LIST_UNFETCHED);
+    if (is_polling(s)) enlist(t, s, IN_UNFETCHED);
 }
 
 struct session *session_next_ready(struct sessions *t) {
-    return at(t, t->ready.first);
+    return at(t, t->hurried.first ? t->hurried.first : t->ready.first);
+}
+
+void session_hurry(struct sessions *t, struct session *s) {
+    if (s->list == IN_READY) enlist(t, s, IN_HURRIED);
 }
 
 void session_probe(struct session *s, uint32_t link) {
@@ -257,7 +258,8 @@ void session_ping_queued(struct sessions *t, struct session *s, int64_t now) {
      * unfair to the peer. */
     bool is_prompt = now - s->timer.due_ms < 10;
     timer_start(&t->pong, &s->timer, is_prompt ? s->timer.due_ms : now);
-    if (s->carrier != NO_HANDLE) enlist(t, s, LIST_READY);
+    if (s->carrier != NO_HANDLE && s->list == IN_NO_LIST)
+        enlist(t, s, IN_READY);
 }
 
 void session_ping_written(struct session *s) {
@@ -286,7 +288,7 @@ void session_postpone(struct sessions *t, struct session *s, int64_t now) {
 }
 
 int sessions_wait(const struct sessions *t, int64_t now, int wait) {
-    if (!timers_empty(&t->due) || t->ready.first) return 0;
+    if (!timers_empty(&t->due) || t->ready.first || t->hurried.first) return 0;
     wait = timers_wait(&t->ping, now, wait);
     wait = timers_wait(&t->pong, now, wait);
     return timers_wait(&t->postponed, now, wait);

@@ -68,9 +68,16 @@ static inline bool session_has_output(const struct session *s) {
 void session_park(struct sessions *t, struct session *s, uint32_t link);
 void session_unpark(struct sessions *t, struct session *s);
 
-/* Returns a session that has both a GET and output, or NULL. It stays the next
- * one until the caller unparks it. */
+/* Returns a session that has both a GET and output, or NULL: first one that is
+ * in a hurry. It stays the next one until the caller unparks it. */
 struct session *session_next_ready(struct sessions *t);
+
+/* What was queued last is for this session alone: its GET overtakes those that
+ * get a broadcast or a ping. A GET that finds something queued does so, too. */
+void session_hurry(struct sessions *t, struct session *s);
+static inline bool session_is_hurried(const struct session *s) {
+    return s->list == IN_HURRIED;
+}
 
 /* An upgrade, step by step. The WebSocket on that link becomes the probe of a
  * session that polls and has none; the probe has sent its 2probe; it carries

@@ -27,6 +27,13 @@ enum session_ping {
     PING_SENT,    /* the timer is the pong's */
 };
 
+enum session_in { /* which list it is in: see session.c */
+    IN_NO_LIST,
+    IN_UNFETCHED,
+    IN_READY,
+    IN_HURRIED,
+};
+
 struct session {
     struct timer timer;
     struct queue *queue; /* polling: NULL if empty */
@@ -36,10 +43,11 @@ struct session {
     uint32_t post;    /* link that brings a POST */
     uint32_t probe;   /* link of a WebSocket that may take over */
     uint32_t next, previous; /* in its list: slot + 1, 0 for none */
+    uint32_t published;      /* the engine's: see receiver.h */
     uint16_t close_code;     /* CLOSING */
     uint8_t state;           /* of enum session_state */
     uint8_t ping;            /* of enum session_ping */
-    uint8_t list;            /* see session.c */
+    uint8_t list;            /* of enum session_in */
     uint8_t turn;            /* see engine_is_behind */
     bool is_websocket : 1;   /* also when it is CLOSING */
 };
@@ -52,7 +60,7 @@ struct sessions {          /* must not move */
     struct session *table; /* max of them; untouched from used on */
     uint32_t max, used, open;
     uint32_t free; /* list of slots; as in session_list */
-    struct session_list unfetched, ready; /* see session.c */
+    struct session_list unfetched, ready, hurried; /* see session.c */
     struct timers ping, pong, postponed, due;
     size_t queued; /* bytes in all queues */
     size_t max_queue, max_queued;

@@ -39,6 +39,7 @@ static inline void start(void) {
                                       .ping_interval = 300,
                                       .ping_timeout = 200,
                                       .seed = seed};
+    transport = (struct transport){0};
     UNIT_TRUE(links_init(links, &l));
     UNIT_TRUE(sessions_init(sessions, &s));
     links->now = 1000;

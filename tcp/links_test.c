@@ -56,7 +56,7 @@ static struct span received(void *self, uint32_t conn, struct span in,
     struct span used = {in.data, in.len < m.share ? in.len : m.share};
     m.received += used.len;
     if (used.len > 0) reply(conn, used, m.ends ? OUTBOX_END : OUTBOX_OPEN);
-    if (out.bytes.end > m.peak) m.peak = out.bytes.end;
+    if (out.own.end > m.peak) m.peak = out.own.end;
     return span_skip(in, used.len);
 }
 

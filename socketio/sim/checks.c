@@ -11,8 +11,14 @@
 #include "socketio/sim/model.h"
 #include "socketio/sim/sim.h"
 
-/* Turns in which something may be due and not happen. */
+/* Turns in which something may be due and not happen. A broadcast takes some
+ * more to get to everybody. */
 #define MAX_STALLED_TURNS 3
+
+static unsigned max_stalled_turns(void) {
+    uint32_t round = sim.options.engine.max_receivers;
+    return MAX_STALLED_TURNS + (round ? 2 * sim.model_count / round : 0);
+}
 
 /* Has the server read all, and has all that it wrote arrived? */
 static bool is_quiet(const struct endpoint *e) {
@@ -88,7 +94,7 @@ static void check_model(struct model *m, int64_t now) {
     const char *due = quiet ? what_is_due(m, now) : NULL;
     if (!due || !joint_is_behind())
         m->stalled_turns = due ? m->stalled_turns + 1 : 0;
-    if (m->stalled_turns > MAX_STALLED_TURNS)
+    if (m->stalled_turns > max_stalled_turns())
         model_fail(m, "what is due happens", due);
 }
 
