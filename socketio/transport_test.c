@@ -353,14 +353,13 @@ static void gets_with_a_broadcast_are_responded_to_in_rounds(void) {
         shared_release(&sessions->queued, packet);
     }
     send_text(s[2], "4own"); /* that is not for all, so it goes first */
-    flush();
+    transport_flush(&transport);
     flush();
     BODY(0, "4x");
     UNIT_INT(sent[1].end, 0);
     BODY(2, "4x\x1e"
             "4own");
     UNIT_INT(sessions_wait(sessions, links->now, -1), 0);
-    transport_end_round(&transport);
     flush();
     BODY(1, "4x");
     stop();

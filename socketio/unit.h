@@ -56,7 +56,7 @@ static inline void stop(void) {
     for (int i = 0; i < CONNS; i++) buf_free(&sent[i]);
 }
 
-/* Takes the output of every connection. It has not left the process. */
+/* Takes the output of a round. It has not left the process. */
 static inline void deliver(void) {
     struct outgoing o;
     while (link_outgoing(links, &o)) {
@@ -64,6 +64,7 @@ static inline void deliver(void) {
         pieces[o.conn]++;
         then[o.conn] = o.then;
     }
+    transport_end_round(&transport);
 }
 
 static inline void clear_sent(void) {
