@@ -63,6 +63,9 @@ static inline void find_call(const char *name, void *function) {
     memcpy(function, &found, sizeof found);
 }
 
+#ifdef __clang__ /* glibc's headers have some of them inline, if optimised */
+#pragma clang diagnostic ignored "-Wstatic-in-inline"
+#endif
 #define UNIT_CALL(type, failure, name, parameters, arguments)                  \
     type name parameters {                                                     \
         static type(*real) parameters;                                         \
