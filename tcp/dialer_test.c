@@ -15,7 +15,7 @@ UNIT_CALL(ssize_t, -1, send, (int fd, const void *bytes, size_t n, int flags),
           (fd, bytes, n, flags))
 
 static struct dialer d;
-static struct dial dials[2];
+static struct dial dials[DIALER_MAX];
 static int listener, keyboard;
 static char port[8];
 static unsigned conn;
@@ -39,7 +39,8 @@ static void start(const char *text) {
     d.input = ends[0];
     keyboard = ends[1];
     reads_lines = true;
-    for (int i = 0; i < 2; i++) dials[i] = (struct dial){.out.max = 1 << 24};
+    for (int i = 0; i < DIALER_MAX; i++)
+        dials[i] = (struct dial){.out.max = 1 << 24};
 }
 
 static void stop(void) {
@@ -47,12 +48,13 @@ static void stop(void) {
     close(d.input);
     if (keyboard != -1) close(keyboard);
     close(listener);
-    for (int i = 0; i < 2; i++) buf_free(&dials[i].out);
+    for (int i = 0; i < DIALER_MAX; i++) buf_free(&dials[i].out);
 }
 
 static enum dialer_event wait_until(int64_t until_ms) {
     data = (struct span){0};
-    return dialer_wait(&d, dials, 2, reads_lines, until_ms, &conn, &data);
+    return dialer_wait(&d, dials, DIALER_MAX, reads_lines, until_ms, &conn,
+                       &data);
 }
 
 static void expect(enum dialer_event expected, const char *text) {
@@ -256,21 +258,62 @@ static void a_full_socket_keeps_what_is_unsent(void) {
 static void looks_at_all_connections_before_a_line(void) {
     start(NULL);
     int one = dial(0, 1), two = dial(1, 2);
+    send_text(keyboard, "a\nb\nc\n");
+    expect(DIALER_LINE, "a"); /* which reads all lines */
+    send_text(one, "old");
     send_text(two, "news");
-    send_text(keyboard, "a\nb\n");
-    struct pollfd p = {.fd = d.conns[1].fd, .events = POLLIN};
+    struct pollfd p = {.fd = d.conns[0].fd, .events = POLLIN};
     UNIT_INT(poll(&p, 1, 20000), 1);
+    p.fd = d.conns[1].fd;
+    UNIT_INT(poll(&p, 1, 20000), 1);
+    expect(DIALER_BYTES, "old");
+    UNIT_INT(conn, 0);
     expect(DIALER_BYTES, "news");
     UNIT_INT(conn, 1);
-    expect(DIALER_LINE, "a"); /* which reads both lines */
+    expect(DIALER_LINE, "b");
     close(two);
     UNIT_INT(poll(&p, 1, 20000), 1);
     expect(DIALER_LOST, "");
     UNIT_INT(conn, 1);
     UNIT_INT(d.conns[1].fd, -1);
     dials[1].number = 0;
-    expect(DIALER_LINE, "b");
+    expect(DIALER_LINE, "c");
     close(one);
+    stop();
+}
+
+/* It has sent more than is received at a time. */
+static void a_server_that_goes_on_sending_keeps_no_line_back(void) {
+    static char much[200000];
+    start(NULL);
+    int fd = dial(0, 1);
+    send_text(keyboard, "a\nb\n");
+    expect(DIALER_LINE, "a"); /* which reads both lines */
+    UNIT_INT(write(fd, much, sizeof much), sizeof much);
+    struct pollfd p = {.fd = d.conns[0].fd, .events = POLLIN};
+    UNIT_INT(poll(&p, 1, 20000), 1);
+    UNIT_INT(wait_until(clock_ms() + 20000), DIALER_BYTES);
+    expect(DIALER_LINE, "b");
+    UNIT_INT(wait_until(clock_ms() + 20000), DIALER_BYTES);
+    close(fd);
+    stop();
+}
+
+/* What arrived on all three connections before the time-out comes before it. */
+static void every_connection_is_read_at_the_time_out(void) {
+    int fds[DIALER_MAX];
+    struct pollfd p = {.events = POLLIN};
+    start(NULL);
+    for (unsigned i = 0; i < DIALER_MAX; i++) fds[i] = dial(i, i + 1);
+    for (unsigned i = 0; i < DIALER_MAX; i++) {
+        send_text(fds[i], "in time");
+        p.fd = d.conns[i].fd;
+        UNIT_INT(poll(&p, 1, 20000), 1);
+    }
+    for (unsigned i = 0; i < DIALER_MAX; i++)
+        UNIT_INT(wait_until(clock_ms() - 1), DIALER_BYTES);
+    UNIT_INT(wait_until(clock_ms() - 1), DIALER_TIMEOUT);
+    for (unsigned i = 0; i < DIALER_MAX; i++) close(fds[i]);
     stop();
 }
 
@@ -306,5 +349,7 @@ UNIT_MAIN("dialer", UNIT_TEST(opens_what_is_wanted_and_closes_what_is_not),
           UNIT_TEST(a_broken_connection_sends_nothing_more),
           UNIT_TEST(a_full_socket_keeps_what_is_unsent),
           UNIT_TEST(looks_at_all_connections_before_a_line),
+          UNIT_TEST(a_server_that_goes_on_sending_keeps_no_line_back),
+          UNIT_TEST(every_connection_is_read_at_the_time_out),
           UNIT_TEST(a_failed_poll_is_reported),
           UNIT_TEST(its_end_closes_every_connection))
