@@ -53,8 +53,8 @@ static inline void unit_text(const char *got, size_t n, const char *expected,
     char text[900];
     bool is_equal =
         n == strlen(expected) && (n == 0 || memcmp(got, expected, n) == 0);
-    snprintf(text, sizeof text, "%.100s: got \"%.*s\", want \"%.300s\"", name,
-             (int)(n > 300 ? 300 : n), got ? got : "", expected);
+    snprintf(text, sizeof text, "%.100s: got \"%.*s\", expected \"%.300s\"",
+             name, (int)(n > 300 ? 300 : n), got ? got : "", expected);
     unit_report(is_equal, text, line, file);
 }
 
