@@ -80,6 +80,9 @@ static void describes_udp(void) {
     p.source = ip("fd00::1");
     p.destination = ip("fd00::2");
     begin(ETHERNET_IPV6);
+    udp_packet_write(&frame, &p, span_from("1"));
+    expect("[fd00::1]:7000 > [fd00::2]:7 hop limit 63 UDP 1 byte");
+    begin(ETHERNET_IPV6);
     udp_packet_write(&frame, &p, span_from(""));
     expect("[fd00::1]:7000 > [fd00::2]:7 hop limit 63 UDP 0 bytes");
     frame_text_packet(span_skip(buf_view(&frame), 14), text);
@@ -191,11 +194,15 @@ static void describes_what_else_there_is(void) {
     begin(0x88b5);
     buf_text(&frame, "12345");
     expect("type 0x88b5: 5 bytes");
+    expect_cut(15, "type 0x88b5: 1 byte");
     expect_cut(13, "malformed");
     expect_cut(0, "malformed");
     begin_ipv4(89, 3, 0, false);
     buf_text(&frame, "123");
     expect("10.0.0.1 > 10.0.1.2 TTL 9 protocol 89: 3 bytes");
+    begin_ipv4(89, 1, 0, false);
+    buf_text(&frame, "1");
+    expect("10.0.0.1 > 10.0.1.2 TTL 9 protocol 89: 1 byte");
     begin(ETHERNET_IPV4);
     buf_text(&frame, "\x60 no IPv4, whatever the type says");
     expect("malformed");
