@@ -1,6 +1,6 @@
 #!/bin/sh
-# Draws lessons/diagrams/*.dot as SVG beside them, which needs Graphviz. Some are
-# written by programs first. With --check it draws nothing, but fails if a
+# Draws lessons/diagrams/*.dot as SVG beside them, which needs Graphviz. Some
+# are written by programs first. With --check it draws nothing, but fails if a
 # picture is not that of its diagram, or a diagram not what its program writes.
 set -eu
 cd lessons/diagrams
@@ -21,8 +21,8 @@ for machine in tcp websocket session; do
     [ ! -x "../../$states" ] || written $machine.dot "$states" $machine
 done
 
-# The last line of a picture has the checksum of its diagram. Grey lines and light
-# boxes can be read on a white and on a black page.
+# The last line of a picture has the checksum of its diagram. Grey lines and
+# light boxes can be read on a white and on a black page.
 for diagram in *.dot; do
     sum="<!-- $(cksum <"$diagram") -->" picture=${diagram%.dot}.svg
     [ "$(tail -n 1 "$picture" 2>/dev/null)" != "$sum" ] || continue
