@@ -108,7 +108,8 @@ static void about_these_no_error_is_sent(void) {
         {"fd00::1", "fd00::2", true, false},
         {"fd00::1", "ff02::1", false, false},
         {"::", "fd00::2", false, false},
-        {"::1", "fd00::2", false, true},
+        {"::1", "fd00::2", false, false}, /* RFC 4291 §2.5.3 */
+        {"::2", "fd00::2", false, true},
         {"ff02::1", "fd00::2", false, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
