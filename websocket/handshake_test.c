@@ -140,6 +140,8 @@ static void refuses_a_bad_handshake_with_the_right_status(void) {
          "Host: a\r\nSec-WebSocket-Protocol: a\r\n"
          "Sec-WebSocket-Protocol: a\r\n",
          400},
+        /* RFC 6455 §9.1: a malformed list MUST fail; see extension_test.c */
+        {HOST, "Host: a\r\nSec-WebSocket-Extensions: a; b=\r\n", 400},
         /* what follows are frames */
         {HOST, "Host: a\r\nContent-Length: 1\r\n", 400},
         {HOST, "Host: a\r\nTransfer-Encoding: chunked\r\n", 400},
