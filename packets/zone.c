@@ -122,7 +122,7 @@ bool zone_answer(const struct zone *z, struct span query, struct buf *out) {
     if (!is_understood) m.question_count = 0;
     memset(m.counts, 0, sizeof m.counts);
     if (m.opcode != 0) m.rcode = DNS_NOTIMP;
-    /* RFC 6891 §6.1.1: more than one OPT record MUST be refused with FORMERR. */
+    /* RFC 6891 §6.1.1: two OPT records or more MUST be refused: FORMERR. */
     else if (!is_understood || opt_count > 1)
         m.rcode = DNS_FORMERR;
     else if (m.question.class != DNS_IN)
