@@ -130,7 +130,7 @@ static void refuses_what_a_message_may_not_be(void) {
 static void add_chain(int links) {
     fill(0, false);
     for (int i = 0; i < links; i++) {
-        char from[8], to[8];
+        char from[16], to[16];
         snprintf(from, sizeof from, "n%d", i + 1);
         snprintf(to, sizeof to, "n%d", i);
         add(from, DNS_CNAME)->target = name_from(to);
