@@ -259,7 +259,7 @@ static void a_loss_of_1000_loses_all_and_0_none(void) {
     for (uint32_t i = 0; i < 1000; i++) UNIT_INT(send(i, 0), CHANNEL_LOST);
     UNIT_TRUE(channel_due_us(&channel) == INT64_MAX);
     UNIT_INT(channel.counts.lost, 1000);
-    options.loss = 0; /* the wire is mended */
+    options.loss = 0; /* the wire is repaired */
     channel_set(&channel, &options);
     for (uint32_t i = 0; i < 1000; i++) UNIT_INT(send(i, 0), 0);
     for (uint32_t i = 0; i < 1000; i++) UNIT_INT(receive(0), i);

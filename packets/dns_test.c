@@ -168,7 +168,7 @@ static const char *answer_of(const char *name, uint16_t type, uint16_t class) {
     return address_text(&r->address, text);
 }
 
-/* By way of the CNAMEs, and of no record that was not asked for. */
+/* By way of the CNAMEs, and of no record that was not requested. */
 static void finds_the_answer(void) {
     static const struct {
         const char *name;

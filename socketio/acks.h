@@ -41,8 +41,8 @@ int64_t acks_add(struct acks *t, struct server_socket who, int64_t now);
  * id. */
 bool acks_receive(struct acks *t, struct server_socket who, int64_t id);
 
-/* The next one whose time is over: its id, and from whom. -1: there is none.
- * The caller gives it up, or postpones that to the next turn. */
+/* The next one whose time is over: its id, and the client that owes it. -1:
+ * there is none. The caller gives it up, or postpones that to the next turn. */
 int64_t acks_next_due(struct acks *t, int64_t now, struct server_socket *who);
 void acks_give_up(struct acks *t, int64_t id);
 void acks_postpone(struct acks *t, int64_t id, int64_t now);

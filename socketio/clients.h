@@ -32,7 +32,7 @@ struct clients { /* must not move */
     uint32_t used;            /* slots; the table is untouched from there on */
     size_t max_message;
     struct timers connecting, attaching, postponed;
-    struct pending *event_memory; /* the memory behind the last event */
+    struct pending *event_memory; /* the memory of the last event */
     struct span attachment[LIMIT_ATTACHMENTS]; /* of the last event */
     int64_t now; /* the latest time that the server was given */
 };

@@ -75,7 +75,7 @@ static void ids_come_from_the_seed(void) {
     UNIT_TRUE(memcmp(ids[0], ids[1], sizeof ids[0]) != 0);
 }
 
-/* The table is full: there is nothing behind it. */
+/* The table is full: there is nothing after it. */
 static void a_slot_beyond_the_table_is_nobodys(void) {
     char id[SESSION_ID_LENGTH + 1] = "";
     start(2);

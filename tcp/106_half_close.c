@@ -66,7 +66,7 @@ static int read_request(void) {
     char bytes[100];
     int sum = 0;
     ssize_t n = io_recv_all(server, bytes, sizeof bytes - 1);
-    check(n >= 0, "recv"); /* fewer than asked for: the stream has ended */
+    check(n >= 0, "recv"); /* fewer than requested: the stream has ended */
     bytes[n] = '\0';
     for (char *at = bytes; *at; at++) sum += (int)strtol(at, &at, 10);
     return sum;

@@ -96,7 +96,7 @@ static const struct rule control[] = {
     {"5.5.2", "each ping", "ping:a|ping:b|ping:c", "", "pong:a|pong:b|pong:c"},
     {"5.5.2", "a ping between messages", "text:a|ping:b|text:c",
      "text:a|text:c", "pong:b"},
-    {"5.5.3", "a pong that nobody asked for", "pong:a", "pong:a", ""},
+    {"5.5.3", "an unsolicited pong", "pong:a", "pong:a", ""},
     {"5.5.3", "a pong without a byte", "pong:", "pong:", ""},
     {"5.5.3", "a pong of 125 bytes", "pong@125", "pong@125", ""},
     {"5.5.3", "a pong is not answered", "pong:a|ping:b", "pong:a", "pong:b"},

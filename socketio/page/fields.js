@@ -9,7 +9,7 @@
  *   FIN and opcode
  *
  * It only finds out; dump.js draws. Bytes that the browser does not show are
- * null. What it cannot know at all is told in `hidden`.
+ * null. `hidden` says what it cannot know at all.
  */
 import { ENGINE_TYPES, SEPARATOR, readEngine, readSocket,
          sizeOf } from "/packets.js";
