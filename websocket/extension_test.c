@@ -17,8 +17,8 @@ static bool is_valid(const char *value) {
     return is_valid;
 }
 
-/* The first four are those of the section, the next ones those of RFC 7692
- * §7.1.3. */
+/* The first four are those of the section, the next ones as in RFC 7692 §7.1.3.
+ * RFC 2616 §2.1: a list may have empty elements. */
 static void accepts_what_the_grammar_allows(void) {
     static const char *const values[] = {
         "foo",
