@@ -10,6 +10,6 @@ length(line) > 80 && (FILENAME ~ /[.][ch]$/ || /^[ \t]*(#|\/\/|\/?\*)/) {
     print FILENAME ":" FNR ": " length(line) " columns: " $0
     bad = 1
 }
-END { exit bad }' "$@" Makefile .ci/run */*.sh */*.awk */*/*.sh */*/*.js \
-    */*/*.mjs */*/*/*.mjs || status=1
+END { exit bad }' "$@" Makefile .ci/run ./*/*.sh ./*/*.awk ./*/*/*.sh \
+    ./*/*/*.js ./*/*/*.mjs ./*/*/*/*.mjs || status=1
 exit $status
