@@ -476,6 +476,29 @@ static void the_doctor_names_what_is_missing_and_the_fix(void) {
     UNIT_TRUE(strstr(out, " of 13; "));
 }
 
+/* Without nc and unshare: its lists are those of the pages and programs. */
+static void the_doctor_lists_the_lessons_that_miss_something(void) {
+    UNIT_INT(run_shell("d=$(mktemp -d); for c in nc unshare; do "
+                       "printf '#!/bin/sh\\nexit 1\\n' >$d/$c; "
+                       "chmod +x $d/$c; done; "
+                       "PATH=$d:$PATH lessons/doctor.sh 2>&1; rm -r $d"),
+             0);
+    UNIT_TRUE(strstr(out, "missing: what a hand tries in 101, 111, 113, "));
+    char list[500] = "";
+    const char *from = strstr(out, "missing: captures in ");
+    if (from)
+        snprintf(list, sizeof list, "%.*s", (int)strcspn(from, "\n"), from);
+    UNIT_TRUE(from && strstr(list, " 308: modelled"));
+    for (int i = 0; i < count; i++) {
+        char number[] = " 000";
+        memcpy(number + 1, names[i], 3);
+        run(names[i], "--help", NULL);
+        bool is_listed = strstr(list, number) != NULL;
+        expect(is_listed == (strstr(out, " --modelled ") != NULL), names[i],
+               "is listed by the doctor if it captures");
+    }
+}
+
 static void a_demo_on_a_taken_port_suggests_the_next(void) {
     int from, errors;
     pid_t pid;
@@ -492,6 +515,13 @@ static void a_demo_on_a_taken_port_suggests_the_next(void) {
     UNIT_INT(end_of(pid), 0);
     close(from);
     close(errors);
+}
+
+static void a_demo_suggests_only_what_is_a_port(void) {
+    run_demo("no_port");
+    UNIT_TRUE(strstr(out, "\nIf the port is taken, try another: make demo "
+                          "PORT=3000\n"));
+    UNIT_TRUE(lines(out) == 2);
 }
 
 /* Starts 111 with an option, and a client of it. Returns the client; *child is
@@ -607,7 +637,9 @@ UNIT_MAIN("programs", UNIT_TEST(find_programs),
           UNIT_TEST(servers_end_on_sigint),
           UNIT_TEST(traces_of_servers_name_their_clients),
           UNIT_TEST(the_doctor_names_what_is_missing_and_the_fix),
+          UNIT_TEST(the_doctor_lists_the_lessons_that_miss_something),
           UNIT_TEST(a_demo_on_a_taken_port_suggests_the_next),
+          UNIT_TEST(a_demo_suggests_only_what_is_a_port),
           UNIT_TEST(a_client_of_111_sees_the_end_unless_the_parent_keeps_it),
           UNIT_TEST(a_parent_that_never_waits_leaves_a_zombie),
           UNIT_TEST(sigterm_ends_111_and_its_children),
