@@ -448,6 +448,28 @@ static void traces_of_servers_name_their_clients(void) {
     UNIT_TRUE(traced >= 4 || is_selection); /* 401, 408, 503, 506 */
 }
 
+/* To what is no request the server responds, and a line says so. */
+static void traces_of_servers_show_a_refusal(void) {
+    for (int i = 0; i < count; i++) {
+        if (!is_server(names[i]) || !strstr(help, "--trace")) continue;
+        int from, errors;
+        pid_t pid;
+        uint16_t port = serve(names[i], "--trace", &pid, &from, &errors);
+        int fd = dial(port, false);
+        send(fd, "BAD\r\n\r\n", 7, 0);
+        do read_text(errors, err, sizeof err, true);
+        while (err[0] && !strstr(err, " closed: ") && !strstr(err, " http 4"));
+        expect(strncmp(err, "-> 127.0.0.1:", 13) == 0 &&
+                   strstr(err, " http 400\n"),
+               names[i], "traces its response to what is no request");
+        close(fd);
+        kill(pid, SIGTERM);
+        end_of(pid);
+        close(from);
+        close(errors);
+    }
+}
+
 /* Fills out with all that a command of the shell prints. Returns its status. */
 static int run_shell(const char *command) {
     FILE *f = popen(command, "r");
@@ -636,6 +658,7 @@ UNIT_MAIN("programs", UNIT_TEST(find_programs),
           UNIT_TEST(servers_survive_broken_clients_and_end_on_sigterm),
           UNIT_TEST(servers_end_on_sigint),
           UNIT_TEST(traces_of_servers_name_their_clients),
+          UNIT_TEST(traces_of_servers_show_a_refusal),
           UNIT_TEST(the_doctor_names_what_is_missing_and_the_fix),
           UNIT_TEST(the_doctor_lists_the_lessons_that_miss_something),
           UNIT_TEST(a_demo_on_a_taken_port_suggests_the_next),

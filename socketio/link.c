@@ -114,6 +114,9 @@ bool link_next_http(struct links *t, struct link *l, struct span *in) {
     bool got = http_conn_next(&l->http->http, in, &t->http_event, begin(t));
     if (got && t->http_event.type == HTTP_EVENT_REQUEST)
         tap_request(t->tap, conn_of(t, l), &t->http_event.head);
+    if (got && t->http_event.type == HTTP_EVENT_FAILED)
+        tap_response(t->tap, conn_of(t, l), t->http_event.status, 0,
+                     (struct span){0});
     send_to(t, l);
     settle(t, l);
     return got;
