@@ -169,7 +169,7 @@ static void names_the_options_of_ipv4(void) {
     }
 }
 
-/* Type and length are two bytes; more than there is room for is wrong. */
+/* Type and length are two bytes; more than there is space for is wrong. */
 static void the_length_of_an_option_is_checked(void) {
     for (uint8_t len = 0; len <= 5; len++) {
         uint8_t bytes[24];
