@@ -448,6 +448,25 @@ static void traces_of_servers_name_their_clients(void) {
     UNIT_TRUE(traced >= 4 || is_selection); /* 401, 408, 503, 506 */
 }
 
+/* A usual mistake: the message says what was meant. */
+static void servers_say_what_is_wrong_with_an_address(void) {
+    int from, errors;
+    pid_t pid = start_backend(&from, &errors);
+    for (int i = 0; i < count; i++) {
+        if (!is_server(names[i])) continue;
+        bool has_operands =
+            strncmp(names[i], "209", 3) == 0; /* a client, too */
+        if (!has_operands && run(names[i], "3000", NULL) == 2)
+            expect(strstr(err, "did you mean --port ") && lines(err) == 1,
+                   names[i], "suggests --port");
+        expect(run(names[i], "--host", "nosuch.invalid") > 0 &&
+                   strstr(err, "nosuch.invalid") &&
+                   strstr(err, "not a local ") && lines(err) == 1,
+               names[i], "names the address that is not local");
+    }
+    end_backend(pid, from, errors);
+}
+
 /* To what is no request the server responds, and a line says so. */
 static void traces_of_servers_show_a_refusal(void) {
     for (int i = 0; i < count; i++) {
@@ -658,6 +677,7 @@ UNIT_MAIN("programs", UNIT_TEST(find_programs),
           UNIT_TEST(servers_survive_broken_clients_and_end_on_sigterm),
           UNIT_TEST(servers_end_on_sigint),
           UNIT_TEST(traces_of_servers_name_their_clients),
+          UNIT_TEST(servers_say_what_is_wrong_with_an_address),
           UNIT_TEST(traces_of_servers_show_a_refusal),
           UNIT_TEST(the_doctor_names_what_is_missing_and_the_fix),
           UNIT_TEST(the_doctor_lists_the_lessons_that_miss_something),
