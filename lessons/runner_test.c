@@ -1,7 +1,9 @@
 /* runner_test.c: lessons/test.sh and lessons/fuzz.sh count what passes, and
  * whatever else happens */
+#define _XOPEN_SOURCE 700 /* posix_openpt */
 #include "packets/unit.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 
@@ -138,6 +140,33 @@ static void an_emulator_runs_the_tests(void) {
     UNIT_INT(unlink("has_run"), 0);
 }
 
+/* Only a terminal gets the counter: what is read from a pipe has no line of it
+ * (run_tests). */
+static void on_a_terminal_it_counts_those_that_have_ended(void) {
+    char command[2 * PATH_MAX];
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    UNIT_TRUE(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0);
+    write_test("tcp/a_test", PASS);
+    snprintf(command, sizeof command, "BIN=none %s tcp/a_test tcp/a_test >%s",
+             runner, ptsname(master));
+    int terminal = open(ptsname(master), O_RDWR | O_NOCTTY); /* keeps it up */
+    UNIT_INT(system(command), 0);
+    size_t all = 0; /* one read may return only a part */
+    UNIT_INT(fcntl(master, F_SETFL, O_NONBLOCK), 0);
+    for (ssize_t n = 1; n > 0; all += n > 0 ? (size_t)n : 0)
+        n = read(master, output + all, sizeof output - 1 - all);
+    output[all] = '\0';
+    UNIT_INT(strncmp(output, "0 of 2 have ended\r", 18), 0);
+    UNIT_TRUE(strstr(output, "\r1 of 2 have ended\r") ||
+              strstr(output, "\n1 of 2 have ended\r"));
+    UNIT_TRUE(strstr(output, "2 of 2 have ended\r"));
+    UNIT_TRUE(ends_with("\r4 passed, 0 failed\r\n"));
+    close(terminal);
+    close(master);
+    UNIT_INT(run_tests("", "tcp/a_test"), 0);
+    UNIT_TRUE(strstr(output, "have ended") == NULL);
+}
+
 static void without_a_test_it_fails(void) {
     UNIT_INT(run_tests("", ""), 1);
     UNIT_TRUE(ends_with("0 passed, 0 failed\n"));
@@ -201,6 +230,7 @@ UNIT_MAIN("lessons/test.sh, fuzz.sh", UNIT_TEST(begin),
           UNIT_TEST(tests_run_side_by_side_and_are_printed_in_their_order),
           UNIT_TEST(one_that_runs_alone_begins_when_all_others_have_ended),
           UNIT_TEST(an_emulator_runs_the_tests),
+          UNIT_TEST(on_a_terminal_it_counts_those_that_have_ended),
           UNIT_TEST(without_a_test_it_fails),
           UNIT_TEST(fuzz_targets_that_fail_are_named_last),
           UNIT_TEST(remove_project))
