@@ -117,7 +117,8 @@ static void colours_the_bytes_by_layer(void) {
 
 /* ECMA-48 §8.3.117: 31 is red, which marks what is wrong; 30 and 37 are black
  * and white, one of which is the background. */
-static void each_layer_has_a_colour_that_is_not_red(void) {
+static void each_layer_has_a_colour_unlike_those_near_it(void) {
+    long before[3] = {0}; /* of the last layers */
     for (int layer = EXPLAIN_PHYSICAL; layer <= EXPLAIN_APPLICATION; layer++) {
         struct dissector d;
         struct buf out = {.max = 8000};
@@ -131,6 +132,8 @@ static void each_layer_has_a_colour_that_is_not_red(void) {
         const char *colour = strstr((char *)out.bytes, "\x1b[");
         long number = colour ? strtol(colour + 2, NULL, 10) : 0;
         UNIT_TRUE(number >= 32 && number <= 36);
+        for (int i = 0; i < 3; i++) UNIT_TRUE(number != before[i]);
+        before[layer % 3] = number;
         buf_free(&out);
         explain_free(&e);
     }
@@ -232,7 +235,7 @@ static void says_when_there_is_no_space(void) {
 UNIT_MAIN("packets/explain_text", UNIT_TEST(has_a_row_for_each_field),
           UNIT_TEST(shows_one_layer_without_dumps),
           UNIT_TEST(colours_the_bytes_by_layer),
-          UNIT_TEST(each_layer_has_a_colour_that_is_not_red),
+          UNIT_TEST(each_layer_has_a_colour_unlike_those_near_it),
           UNIT_TEST(an_offset_has_the_digits_that_it_needs),
           UNIT_TEST(bits_of_other_fields_are_dots),
           UNIT_TEST(a_dump_has_a_row_for_16_bytes),
