@@ -105,7 +105,8 @@ const GOOD = [
     '42/chat,17["größer","\u{1f600}"]', '43/chat,17["got it"]', "4317[1,2]",
     '44/chat,{"message":"no"}', `451-["pic",${PLACE}]`,
     `461-/custom,0["hi",7,${PLACE}]`,
-    `42["long","${"x".repeat(200)}"]`, `42["long","${"x".repeat(70000)}"]`,
+    /* RFC 6455 §5.2: the last length of each form, and the first of the next */
+    ...[125, 126, 65535, 65536].map((n) => `42["${"x".repeat(n - 6)}"]`),
     Uint8Array.from([0xca, 0xfe]), new Uint8Array(300),
 ];
 const BAD = ["7", "4hi", "x", "49", "42[]", "42{}", "43[1]", '42["hi",{"a":]',
