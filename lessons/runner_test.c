@@ -147,8 +147,9 @@ static void on_a_terminal_it_counts_those_that_have_ended(void) {
     int master = posix_openpt(O_RDWR | O_NOCTTY);
     UNIT_TRUE(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0);
     write_test("tcp/a_test", PASS);
-    snprintf(command, sizeof command, "BIN=none %s tcp/a_test tcp/a_test >%s",
-             runner, ptsname(master));
+    snprintf(command, sizeof command,
+             "BIN=none %s/test.sh tcp/a_test tcp/a_test >%s", scripts,
+             ptsname(master));
     int terminal = open(ptsname(master), O_RDWR | O_NOCTTY); /* keeps it up */
     UNIT_INT(system(command), 0);
     size_t all = 0; /* one read may return only a part */
