@@ -96,38 +96,6 @@ static void the_example_has_the_names_of_the_lesson(void) {
     close_both();
 }
 
-/* A name may have many addresses, and each a time to live of one minute. */
-static void the_example_has_the_names_of_the_lesson(void) {
-    struct dns_name name;
-    uint8_t bytes[300] = "\xab\xcd\1\0\0\1\0\0\0\0\0\0";
-    static const struct {
-        const char *name;
-        int type, count;
-        bool is_truncated;
-    } rows[] = {{"host.example", DNS_A, 1, false},
-                {"host.example", DNS_AAAA, 1, false},
-                {"www.example", DNS_A, 2, false}, /* CNAME, and its A */
-                {"none.example", DNS_A, 0, false},
-                {"many.example", DNS_A, 0, true}};
-    open_both("127.0.0.1");
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        UNIT_INT(dns_name_from(&name, rows[i].name), 0);
-        memcpy(bytes + DNS_HEADER, name.bytes, name.len);
-        size_t n = DNS_HEADER + name.len;
-        bytes[n + 1] = (uint8_t)rows[i].type;
-        bytes[n + 3] = DNS_IN;
-        bytes[n] = bytes[n + 2] = 0;
-        UNIT_INT(endpoint_sendto(client, bytes, n + 4, &server_self), n + 4);
-        UNIT_INT(nameserver_answer(server, &NAMESERVER_EXAMPLE, false), 0);
-        UNIT_TRUE(receive());
-        UNIT_INT(m.is_truncated, rows[i].is_truncated);
-        if (m.is_truncated) continue;
-        UNIT_INT(m.counts[DNS_ANSWERS], rows[i].count);
-        for (int k = 0; k < rows[i].count; k++) UNIT_INT(m.records[k].ttl, 60);
-    }
-    close_both();
-}
-
 static void answers_a_query(void) {
     open_both("127.0.0.1");
     send_query(29);
