@@ -506,13 +506,29 @@ static void on_signal(int number) {
     (void)number;
 }
 
+/* Waits until the process sleeps: proc(5), "PID (NAME) S". */
+static bool is_asleep(pid_t pid) {
+    char path[40], line[200];
+    const char *end = NULL;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    for (int64_t last_ms = clock_ms() + 5000; clock_ms() < last_ms;) {
+        FILE *f = fopen(path, "r");
+        if (!f) return false;
+        if (fgets(line, sizeof line, f)) end = strrchr(line, ')');
+        fclose(f);
+        if (end && end[2] == 'S') return true;
+    }
+    return false;
+}
+
 static int interrupt_child(void) {
     struct channel_options none = {.loss = 0};
     struct sigaction handled = {.sa_handler = on_signal};
     UNIT_EXPECT(sigaction(SIGUSR1, &handled, NULL) == 0);
     UNIT_EXPECT(begin(2, NULL) == 0);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 5; i++) {
         UNIT_EXPECT(bridge_set(&bridge, 0, &none) == 0);
+        UNIT_EXPECT(is_asleep(bridge.child));
         UNIT_EXPECT(kill(bridge.child, SIGUSR1) == 0);
     }
     UNIT_EXPECT(bridge_stop(&bridge, NULL) == 0);

@@ -218,7 +218,9 @@ static void a_ping_comes_back_beside_a_transfer(void) {
     begin(&bulks[1], 0);
     first_ms = 100;
     int64_t before = made_up_ms;
-    int ms = bulk_ping(bulks, 1, bulks[1].ends, 200);
+    int *ends = unit_exact(bulks[1].ends, sizeof bulks[1].ends);
+    int ms = bulk_ping(bulks, 1, ends, 200);
+    free(ends);
     UNIT_TRUE(ms >= 101);
     UNIT_TRUE(ms <= 200);
     UNIT_INT(made_up_ms, before + 200);
@@ -229,14 +231,18 @@ static void a_ping_comes_back_beside_a_transfer(void) {
 
 /* What one end sends does not arrive at the other: after 3 s more it ends. */
 static void a_ping_that_does_not_come_back_is_an_error(void) {
-    int apart[2];
+    int apart[2], peer;
+    char byte;
     for (int i = 0; i < 2; i++) begin(&bulks[i], BULK_ENDLESS);
     for (int i = 0; i < 2; i++) apart[i] = bulks[i].ends[0];
+    peer = bulks[0].ends[1];
     begin(&bulks[0], BULK_ENDLESS);
     make_up_clock(10);
     UNIT_INT(bulk_ping(bulks, 1, apart, 200), -1);
     UNIT_INT(errno, ETIMEDOUT);
     UNIT_INT(made_up_ms, 1003200);
+    UNIT_INT(recv(peer, &byte, 1, 0), 1); /* apart[0] has sent it */
+    UNIT_INT(recv(bulks[1].ends[1], &byte, 1, 0), -1);
     fail_call("poll", 1, EINVAL);
     UNIT_INT(bulk_ping(bulks, 1, apart, 200), -1);
     UNIT_INT(errno, EINVAL);
@@ -247,6 +253,20 @@ static void a_ping_that_does_not_come_back_is_an_error(void) {
     bulk_abort(&bulks[0]);
     bulk_abort(&bulks[1]);
     close(apart[0]);
+    close(peer);
+}
+
+/* The ping, what comes back, and the next ping. */
+static void a_ping_that_cannot_be_sent_is_an_error(void) {
+    begin(&bulks[0], 0);
+    begin(&bulks[1], 0);
+    for (int number = 1; number <= 3; number += 2) {
+        fail_call("send", number, EPIPE);
+        UNIT_INT(bulk_ping(bulks, 1, bulks[1].ends, 200), -1);
+        UNIT_INT(errno, EPIPE);
+        UNIT_TRUE(call_has_failed());
+    }
+    for (int i = 0; i < 2; i++) bulk_abort(&bulks[i]);
 }
 
 #ifdef __linux__
@@ -362,6 +382,7 @@ UNIT_MAIN("tcp/bulk",
           UNIT_TEST(a_call_that_would_block_is_repeated),
           UNIT_TEST(a_call_that_fails_is_an_error),
           UNIT_TEST(the_end_of_the_stream_is_an_error),
+          UNIT_TEST(a_ping_that_cannot_be_sent_is_an_error),
           UNIT_TEST(a_ping_that_does_not_come_back_is_an_error),
           UNIT_TEST(the_least_and_the_most_of_all_steps_are_kept),
           UNIT_TEST(the_sender_has_the_control_that_was_named),

@@ -87,7 +87,7 @@ static bool has_ended(int fd) {
 
 static void opens_what_is_wanted_and_closes_what_is_not(void) {
     start(NULL);
-    int one = dial(0, 1), two = dial(1, 2);
+    int one = dial(0, 2), two = dial(1, 1);
     send_text(two, "hello");
     expect(DIALER_BYTES, "hello");
     UNIT_INT(conn, 1);
@@ -104,7 +104,7 @@ static void opens_what_is_wanted_and_closes_what_is_not(void) {
     UNIT_INT(recv(two, bye, 3, MSG_WAITALL), 3);
     UNIT_TRUE(has_ended(two));
     close(two);
-    two = dial(1, 2); /* the same number again: a new connection */
+    two = dial(1, 1); /* the same number again: a new connection */
     close(one);
     close(two);
     close(three);
