@@ -354,6 +354,9 @@ static void keeps_to_max_payload(void) {
     open_polling(); /* "b" and base64 */
     part.len = 99;
     UNIT_INT(engine_client_send(&c, false, &part, 1), 0);
+    part.len = 100;
+    UNIT_INT(engine_client_send(&c, false, &part, 1),
+             ENGINE_CLIENT_ERR_TOO_BIG);
     UNIT_INT(send_binary(72), 0);
     UNIT_INT(send_binary(75), ENGINE_CLIENT_ERR_TOO_BIG);
     stop();

@@ -924,6 +924,19 @@ static void the_program_puts_a_client_out_of_a_namespace(void) {
     stop();
 }
 
+/* The slot of one that was put out is used again. */
+static void a_newcomer_was_not_put_out(void) {
+    start_three();
+    server_disconnect(server, who[1]);
+    end_turn();
+    server_lost(server, 1);
+    end_turn();
+    open_conn(1);
+    send_text(1, "42[\"message\"]");
+    SENT(1, "close 1002|");
+    stop();
+}
+
 /* Its disconnect cannot be reported later: the connection ends instead. */
 static void a_client_that_cannot_be_put_out_is_closed(void) {
     start_three();
@@ -1099,6 +1112,7 @@ UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(an_ack_that_does_not_come_is_late_once),
           UNIT_TEST(an_ack_that_has_arrived_is_read_first),
           UNIT_TEST(the_program_puts_a_client_out_of_a_namespace),
+          UNIT_TEST(a_newcomer_was_not_put_out),
           UNIT_TEST(a_client_that_cannot_be_put_out_is_closed),
           UNIT_TEST(the_program_closes_a_connection),
           UNIT_TEST(the_program_refuses_a_connection_with_a_reason),
