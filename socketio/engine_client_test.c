@@ -350,6 +350,9 @@ static void keeps_to_max_payload(void) {
              ENGINE_CLIENT_ERR_TOO_BIG);
     UNIT_INT(send_binary(100), 0);
     UNIT_INT(send_binary(101), ENGINE_CLIENT_ERR_TOO_BIG);
+    struct span four[4] = {span_from("a"), span_from("b"), span_from("c"),
+                           span_from("d")}; /* as many as there may be */
+    UNIT_INT(engine_client_send(&c, false, four, 4), 0);
     stop();
     open_polling(); /* "b" and base64 */
     part.len = 99;
