@@ -143,8 +143,8 @@ static int poll_in_time(struct dialer *d, struct pollfd *p, int wait_ms) {
 }
 
 /* The next line; but first, once, what has arrived on each connection: a server
- * may have ended it, or broken a rule. A server that goes on sending cannot keep
- * a line back. */
+ * may have ended it, or broken a rule. A server that goes on sending does not
+ * keep a line back. */
 static int first_event(struct dialer *d, unsigned count, unsigned *conn,
                        struct span *data) {
     bool is_ready = lines_is_ready(&d->typed, d->text);
