@@ -166,8 +166,9 @@ static int wait_once(struct dialer *d, const struct dial *dials, unsigned count,
     for (unsigned i = 0; i < DIALER_MAX; i++) {
         size_t unsent = i < count ? buf_view(&dials[i].out).len : 0;
         p[i].fd = d->conns[i].fd; /* -1: none */
-        p[i].events = (short)((unsent < MAX_UNSENT ? POLLIN : 0) |
-                              (unsent > 0 ? POLLOUT : 0));
+        bool is_read = unsent < MAX_UNSENT;
+        p[i].events =
+            (short)((is_read ? POLLIN : 0) | (unsent > 0 ? POLLOUT : 0));
     }
     p[DIALER_MAX] =
         (struct pollfd){.fd = reads_lines ? d->input : -1, .events = POLLIN};
