@@ -149,6 +149,26 @@ bool rooms_has(const struct rooms *r, uint32_t client, uint32_t room) {
     return groups_has(&r->groups, r->lists[handle_slot(client)], room);
 }
 
+bool rooms_write_names(const struct rooms *r, struct server_socket who,
+                       struct buf *names) {
+    uint32_t next = r->lists[handle_slot(who.client)], room;
+    while (groups_next_of(&r->groups, &next, &room)) {
+        struct room *found = &r->table[room];
+        struct span parts[] = {{&found->name_len, 1},
+                               {found->name, found->name_len}};
+        if (found->nsp == who.nsp && !buf_append_all(names, parts, 2))
+            return false;
+    }
+    return true;
+}
+
+bool rooms_next_name(struct span *names, struct span *name) {
+    if (names->len == 0) return false;
+    *name = (struct span){names->data + 1, names->data[0]};
+    *names = span_skip(*names, 1 + name->len);
+    return true;
+}
+
 bool rooms_next(const struct rooms *r, uint32_t room, uint32_t *record,
                 uint32_t *client) {
     return groups_next(&r->groups, room, record, client);

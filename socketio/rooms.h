@@ -12,6 +12,7 @@
 #ifndef SOCKETIO_ROOMS_H
 #define SOCKETIO_ROOMS_H
 
+#include "packets/buf.h"
 #include "packets/limits.h"
 #include "socketio/group.h"
 #include "socketio/server_event.h"
@@ -49,6 +50,14 @@ uint32_t rooms_find(const struct rooms *r, uint32_t nsp, struct span name);
 
 /* Is the client in that room? */
 bool rooms_has(const struct rooms *r, uint32_t client, uint32_t room);
+
+/* Appends the names of the client's rooms in the namespace to a list of names,
+ * in which each is preceded by a byte with its length. False: no memory. */
+bool rooms_write_names(const struct rooms *r, struct server_socket who,
+                       struct buf *names);
+
+/* Takes the next name from such a list. False: there are no more. */
+bool rooms_next_name(struct span *names, struct span *name);
 
 /* Walks the clients of a room: as groups_next. */
 bool rooms_next(const struct rooms *r, uint32_t room, uint32_t *record,

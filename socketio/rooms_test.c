@@ -198,10 +198,39 @@ static void rooms_of_one_name_are_apart_in_all_namespaces(void) {
     stop();
 }
 
+/* Of one client in one namespace; each after its length. */
+static void writes_the_names_of_the_rooms_of_a_client(void) {
+    struct buf names = {.max = 9}, too_small = {.max = 8};
+    struct server_socket who = {4, 1};
+    struct span rest, name;
+    start();
+    join(4, 1, "red");
+    join(4, 1, "");
+    join(4, 1, "blue");
+    join(4, 0, "green");
+    join(9, 1, "grey");
+    UNIT_FALSE(rooms_write_names(rooms, who, &too_small));
+    buf_free(&too_small);
+    names.max = 1 + 3 + 1 + 1 + 4;
+    UNIT_TRUE(rooms_write_names(rooms, who, &names));
+    rest = buf_view(&names);
+    UNIT_TEXT(rest.data + 7, 3, "red");
+    UNIT_TRUE(rooms_next_name(&rest, &name));
+    UNIT_TEXT(name.data, name.len, "blue"); /* the last to be joined first */
+    UNIT_TRUE(rooms_next_name(&rest, &name));
+    UNIT_INT(name.len, 0);
+    UNIT_TRUE(rooms_next_name(&rest, &name));
+    UNIT_TEXT(name.data, name.len, "red");
+    UNIT_FALSE(rooms_next_name(&rest, &name));
+    buf_free(&names);
+    stop();
+}
+
 UNIT_MAIN("socketio/rooms", UNIT_TEST(a_room_is_there_while_somebody_is_in_it),
           UNIT_TEST(a_room_belongs_to_its_namespace),
           UNIT_TEST(a_client_leaves_the_rooms_of_a_namespace_or_all),
           UNIT_TEST(has_says_who_is_in_a_room), UNIT_TEST(a_member_is_a_handle),
           UNIT_TEST(names_and_rooms_of_a_client_are_limited),
           UNIT_TEST(rooms_of_one_name_are_apart_in_all_namespaces),
-          UNIT_TEST(there_are_as_many_rooms_as_the_limit))
+          UNIT_TEST(there_are_as_many_rooms_as_the_limit),
+          UNIT_TEST(writes_the_names_of_the_rooms_of_a_client))

@@ -1,0 +1,50 @@
+/*
+ * replay.h: which events of the backlog one socket has missed
+ *
+ *   position    7: to all   8: it joins "red"   9: to "red"   10: to "blue"
+ *   from 6 on   missed                          missed
+ *
+ * A socket gets what it would have got: an event to a room only if it was in
+ * that room when the event was sent. Its rooms are known for the end of the
+ * backlog, so the walk first goes back from there to where the socket stopped,
+ * and takes back each join and leave; then it goes forward over the events.
+ * Sends nothing. Introduced in socketio/506_echo_server.c.
+ */
+#ifndef SOCKETIO_REPLAY_H
+#define SOCKETIO_REPLAY_H
+
+#include "socketio/backlog.h"
+#include "socketio/rooms.h"
+
+#define REPLAY_LIMITS(X)                                                       \
+    X(LIMIT_REPLAY, 1048576, "bytes", "that a socket missed: not recovered")
+
+enum replay_limits {
+    REPLAY_LIMITS(LIMIT_ENUM)
+};
+
+struct replay {
+    const struct backlog *log;
+    struct backlog_cursor cursor;
+    uint64_t socket; /* its number */
+    uint32_t nsp;
+    unsigned room_count;
+    struct span rooms[LIMIT_ROOMS_JOINED];
+};
+
+/* Begins after a position. names: the rooms of the socket at the end of the
+ * backlog, as rooms_write_names writes them; they are lent, and nothing is
+ * appended meanwhile. False: entries after the position are gone, or there is
+ * no such position yet. */
+bool replay_begin(struct replay *r, const struct backlog *log,
+                  uint64_t position, uint64_t socket, uint32_t nsp,
+                  struct span names);
+
+/* The next event that the socket has missed. False: there are no more. */
+bool replay_next(struct replay *r, struct backlog_entry *e);
+
+/* Is every event that comes next there, and are they LIMIT_REPLAY bytes at
+ * most? Changes nothing. */
+bool replay_is_complete(const struct replay *r);
+
+#endif
