@@ -9,7 +9,8 @@
  * Run         $ bin/506_echo_server --port 3000 &
  *             $ bin/507_echo_client http://127.0.0.1:3000 "hello"
  * Try         Open http://127.0.0.1:3000/ in two browsers, and broadcast.
- * Limits      What is sent while a client reconnects is lost.
+ * Limits      What is sent while a client reconnects is lost, unless it is
+ *             back within the time that --recovery gives it: 509.
  * Read        the Socket.IO protocol v5 and the Engine.IO protocol v4
  */
 #include "socketio/server_file.h"
@@ -43,7 +44,7 @@ static void serve_page(struct server *server, const struct server_event *e) {
 static void answer(struct server *server, const struct server_event *e) {
     struct server_target sender = server_to(e->from);
     if (e->type == SERVER_REQUEST) serve_page(server, e);
-    if (e->type == SERVER_CONNECT)
+    if (e->type == SERVER_CONNECT && !e->is_recovered)
         server_emit(server, sender, span_from("auth"),
                     e->args.json.len ? e->args : server_args("{}"));
     if (e->type != SERVER_EVENT) return;
@@ -73,6 +74,7 @@ int main(int argc, char **argv) {
         OPTION_MS("--ping-interval", "pong to ping", &o.engine.ping_interval),
         OPTION_MS("--ping-timeout", "ping to pong", &o.engine.ping_timeout),
         OPTION_MS("--connect-timeout", "to CONNECT", &o.connect_timeout),
+        OPTION_MS("--recovery", "that a lost client is kept", &o.recovery_ms),
         OPTION_NUMBER("--max-payload", "BYTES", "of a POST, or a message",
                       &o.engine.max_payload, 1000, 1 << 28),
         OPTION_CORS(&o.engine.origins),

@@ -198,6 +198,11 @@ bool engine_is_open(const struct engine *e, uint32_t session) {
     return session_get(&e->transport.sessions, session) != NULL;
 }
 
+bool engine_is_writable(const struct engine *e, uint32_t session) {
+    const struct session *s = session_get(&e->transport.sessions, session);
+    return s && transport_is_writable(&e->transport, s);
+}
+
 void engine_close(struct engine *e, uint32_t session, unsigned code) {
     struct session *s = session_get(&e->transport.sessions, session);
     if (s) session_close(&e->transport.sessions, s, code);

@@ -69,15 +69,17 @@ void engine_send(struct engine *e, uint32_t session, bool is_binary,
                  const struct span *parts, size_t k);
 
 /* The same message to many, encoded once: begin, then each receiver once, then
- * end. The parts are lent until the end, and nothing else of this file is
- * called in between. */
+ * end. The parts are lent until the end, and nothing else of this file
+ * is called in between, except engine_is_writable. */
 void engine_publish_begin(struct engine *e, bool is_binary,
                           const struct span *parts, size_t k);
 void engine_publish_to(struct engine *e, uint32_t session);
 void engine_publish_end(struct engine *e);
 
-/* Is it a session that exists and is not closing? */
+/* Is it a session that exists and is not closing? Writable: would a message go
+ * out at once, as a GET waits, or all output of its WebSocket has left? */
 bool engine_is_open(const struct engine *e, uint32_t session);
+bool engine_is_writable(const struct engine *e, uint32_t session);
 
 /* Closes a session with a WebSocket close code (RFC 6455 §7.4); its
  * ENGINE_CLOSED comes like any other. A handle that is out of date does no

@@ -11,6 +11,7 @@
 
 #include "socketio/json.h"
 #include "socketio/server_inside.h"
+#include "socketio/server_recover.h"
 #include "websocket/base64.h"
 #include "websocket/sha1.h"
 
@@ -28,7 +29,8 @@ struct server *server_open(const struct server_options *o) {
     if (o->is_traced) engine.tap = &s->tap;
     bool has_memory =
         clients_init(&s->clients, o->namespaces, engine.max_sessions,
-                     engine.max_payload, o->connect_timeout);
+                     engine.max_payload, o->connect_timeout) &&
+        server_recovery_init(s, o);
     s->engine = has_memory ? engine_open(&engine) : NULL;
     if (s->engine) return s;
     server_free(s);
@@ -38,6 +40,7 @@ struct server *server_open(const struct server_options *o) {
 void server_free(struct server *s) {
     if (!s) return;
     clients_free(&s->clients);
+    server_recovery_free(s);
     rooms_free(s->rooms);
     acks_free(&s->acks);
     engine_free(s->engine);
@@ -50,25 +53,68 @@ void server_free(struct server *s) {
 
 /* The id of a socket: of a client in one namespace. It must not reveal the id
  * of the session, with which anybody could speak in the client's place. */
-static void make_socket_id(struct server *s, char id[20]) {
-    uint8_t text[sizeof s->seed + 1 + sizeof s->ids], digest[SHA1_SIZE];
-    s->ids++;
+static void make_socket_id(const struct server *s, uint64_t number,
+                           char id[20]) {
+    uint8_t text[sizeof s->seed + 1 + sizeof number], digest[SHA1_SIZE];
     memcpy(text, s->seed, sizeof s->seed);
     text[sizeof s->seed] = 's';
-    memcpy(text + sizeof s->seed + 1, &s->ids, sizeof s->ids);
+    memcpy(text + sizeof s->seed + 1, &number, sizeof number);
     sha1(text, sizeof text, digest);
     base64_encode(digest, 15, id);
 }
 
-/* True: the CONNECT *e is accepted, and an event for the program. */
-static bool accept_client(struct server *s, struct server_event *e) {
-    char id[20], json[40];
-    make_socket_id(s, id);
-    snprintf(json, sizeof json, "{\"sid\":\"%.20s\"}", id);
-    clients_join(&s->clients, e->from);
+/* Responds with the id of a socket, and how it can prove to have been it. */
+static void answer_with_id(struct server *s, const struct server_event *e,
+                           uint64_t number, const struct recoverable *r) {
+    char id[20], pid[SESSION_ID_LENGTH], json[80];
+    make_socket_id(s, number, id);
+    if (r) recoverable_write_pid(&s->recovery->sockets, r, pid);
+    snprintf(json, sizeof json,
+             r ? "{\"sid\":\"%.20s\",\"pid\":\"%.20s\"}"
+               : "{\"sid\":\"%.20s\"}",
+             id, pid);
     server_answer_connect(s, e->from.client, PACKET_CONNECT,
                           server_namespace(s, e->from.nsp), span_from(json));
+}
+
+/* A client is in the namespace. Socket.IO v5, "Connection state recovery": as
+ * the socket that it was, with the same sid and pid, or as a new one. */
+static void join(struct server *s, struct server_event *e,
+                 struct recoverable *r) {
+    clients_join(&s->clients, e->from);
     e->name = (struct span){0};
+    e->is_recovered = r && server_recovery_resume(s, r, e->from.client);
+    if (e->is_recovered) {
+        e->old_client = r->who.client;
+        answer_with_id(s, e, r->number, r);
+        server_recovery_replay(s, r, e->from.client);
+    } else {
+        r = server_recovery_add(s, e->from, ++s->ids);
+        answer_with_id(s, e, s->ids, r);
+    }
+}
+
+/* A client that is gone leaves everything at once; its DISCONNECTs follow. */
+static void close_client(struct server *s, uint32_t client) {
+    server_recovery_keep(s, client);
+    s->gone = client;
+    s->gone_joined = clients_close(&s->clients, client);
+    if (s->rooms) rooms_leave_all(s->rooms, client);
+}
+
+/* True: the CONNECT *e is accepted, and an event for the program. A client that
+ * comes back has lost its old connection, even if nobody here has noticed: that
+ * one ends first. */
+static bool accept_client(struct server *s, struct server_event *e) {
+    struct recoverable *r = server_recovery_find(s, e);
+    if (r && !recoverable_is_kept(r)) {
+        engine_close(s->engine, r->who.client, 1000);
+        close_client(s, r->who.client);
+        s->request = *e;
+        s->decision = ACCEPTED;
+        return false;
+    }
+    join(s, e, r);
     return true;
 }
 
@@ -89,16 +135,22 @@ static bool receive_connect(struct server *s, struct server_event *e) {
 static bool decide(struct server *s, struct server_event *e) {
     enum decision decision = s->decision;
     s->decision = NO_REQUEST;
-    if (decision != UNDECIDED) return false;
+    if (decision == REFUSED) return false;
     *e = s->request;
     if (e->from.nsp != NO_NAMESPACE) return accept_client(s, e);
     server_refuse(s, e, "Invalid namespace");
     return false;
 }
 
+/* Its number may be that of another namespace, which was empty. */
+static void add_namespace(struct server *s, struct server_event *e) {
+    e->from.nsp = namespaces_add(&s->clients.namespaces, e->name);
+    if (e->from.nsp != NO_NAMESPACE)
+        server_recovery_forget_namespace(s, e->from.nsp);
+}
+
 bool server_allow(struct server *s, struct server_event *e) {
-    if (e->from.nsp == NO_NAMESPACE)
-        e->from.nsp = namespaces_add(&s->clients.namespaces, e->name);
+    if (e->from.nsp == NO_NAMESPACE) add_namespace(s, e);
     s->request.from.nsp = e->from.nsp;
     return e->from.nsp != NO_NAMESPACE;
 }
@@ -112,18 +164,22 @@ static bool act(struct server *s, uint32_t client, enum clients_outcome outcome,
     case CLIENT_CONNECT:
         return receive_connect(s, e);
     case CLIENT_EVENT:
-        if (e->type == SERVER_DISCONNECT && s->rooms)
-            rooms_leave_namespace(s->rooms, e->from);
+        /* Socket.IO v5, "Connection state recovery": a client that
+         * has left on purpose is not recovered. */
+        if (e->type == SERVER_DISCONNECT) {
+            server_recovery_forget(s, e->from);
+            if (s->rooms) rooms_leave_namespace(s->rooms, e->from);
+        }
         /* Socket.IO v5: an ack that nobody wants is ignored.
          * Socket.IO v5, "Acknowledgement": a receiver MUST respond with an ACK:
          * not enforced: the application does that. */
         return e->type != SERVER_ACKED ||
                acks_receive(&s->acks, e->from, e->id);
     case CLIENT_BROKE_RULE:
-        engine_close(s->engine, client, 1002);
+        server_close(s, client, 1002);
         return false;
     case CLIENT_TOO_BIG:
-        engine_close(s->engine, client, 1009);
+        server_close(s, client, 1009);
         return false;
     case CLIENT_NO_MEMORY:
         engine_close(s->engine, client, 1011);
@@ -131,13 +187,6 @@ static bool act(struct server *s, uint32_t client, enum clients_outcome outcome,
     default:
         return false;
     }
-}
-
-/* A client that is gone leaves everything at once; its DISCONNECTs follow. */
-static void close_client(struct server *s, uint32_t client) {
-    s->gone = client;
-    s->gone_joined = clients_close(&s->clients, client);
-    if (s->rooms) rooms_leave_all(s->rooms, client);
 }
 
 /* The next DISCONNECT of clients that are gone, or were put out. */
@@ -175,7 +224,7 @@ static bool translate(struct server *s, const struct engine_event *ev,
         break;
     case ENGINE_CLOSED:
         close_client(s, client);
-        return next_disconnect(s, e);
+        return false;
     case ENGINE_REQUEST:
         clients_set_event(e, SERVER_REQUEST, nobody);
         e->conn = ev->conn;
@@ -199,9 +248,12 @@ static bool next_ack_timeout(struct server *s, struct server_event *e) {
 bool server_next(struct server *s, struct server_event *e) {
     struct engine_event ev;
     clients_release(&s->clients);
-    if (s->decision != NO_REQUEST && decide(s, e)) return true;
-    if (next_disconnect(s, e)) return true;
-    while (engine_next(s->engine, &ev))
+    if ((s->decision == UNDECIDED || s->decision == REFUSED) && decide(s, e))
+        return true;
+    for (;;) {
+        if (next_disconnect(s, e)) return true;
+        if (s->decision == ACCEPTED && decide(s, e)) return true;
+        if (!engine_next(s->engine, &ev)) return next_ack_timeout(s, e);
         if (translate(s, &ev, e)) return true;
-    return next_ack_timeout(s, e);
+    }
 }

@@ -25,6 +25,7 @@ struct server_options {
     const char *const *namespaces; /* at most 16, ended by NULL */
     uint32_t connect_timeout;      /* ms until the first CONNECT */
     uint32_t ack_timeout;          /* ms until SERVER_ACK_TIMEOUT */
+    uint32_t recovery_ms;          /* a lost socket is kept so long; 0: off */
     bool asks_to_connect;          /* the program decides who may connect */
     bool is_traced;                /* for struct machine: next_line */
 };
@@ -51,6 +52,10 @@ bool server_event_is(const struct server_event *e, const char *name);
  * between quotes. */
 void server_emit(struct server *s, struct server_target to, struct span name,
                  struct server_args args);
+
+/* The same, but it is lost for a client that cannot be sent to at once. */
+void server_emit_volatile(struct server *s, struct server_target to,
+                          struct span name, struct server_args args);
 
 /* Answers an event that wants it: its id is not negative. */
 void server_ack(struct server *s, const struct server_event *e,

@@ -13,7 +13,7 @@
 
 enum server_event_type {
     SERVER_CONNECT,         /* it is in the namespace; args: the auth payload,
-                               or empty */
+                               or empty; it may be recovered */
     SERVER_EVENT,           /* name, args; id >= 0: it wants server_ack */
     SERVER_ACKED,           /* args: its answer to server_emit_ack, by id */
     SERVER_ACK_TIMEOUT,     /* it has not answered id in time, or is gone */
@@ -49,6 +49,10 @@ struct server_event {
     struct span name; /* as event in packet.h */
     struct server_args args;
     int64_t id; /* -1: none */
+    /* CONNECT: it is a socket that was here before, in its rooms again, and
+     * client was its handle until then: a DISCONNECT has named it. */
+    bool is_recovered;
+    uint32_t old_client;
 };
 
 #endif

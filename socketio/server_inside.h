@@ -4,6 +4,7 @@
  *   server_machine.c   bytes and time come and go
  *   server.c           what an event of the engine means
  *   server_send.c      what the program sends, and to which clients
+ *   server_recover.c   what a client has missed: called by the others
  */
 #ifndef SOCKETIO_SERVER_INSIDE_H
 #define SOCKETIO_SERVER_INSIDE_H
@@ -18,14 +19,18 @@ enum decision {
     NO_REQUEST,
     UNDECIDED, /* the program has the event SERVER_CONNECT_REQUEST */
     REFUSED,
+    ACCEPTED, /* when the DISCONNECTs of its old connection are reported */
 };
+
+struct recovery; /* see server_recover.h */
 
 struct server {
     struct engine *engine;
     struct clients clients;
     struct rooms *rooms; /* NULL until the first */
     struct acks acks;
-    uint64_t ids; /* of sockets, made so far */
+    struct recovery *recovery; /* NULL: it is off */
+    uint64_t ids;              /* of sockets, made so far */
     uint8_t seed[32];
     uint32_t max_clients;
     size_t max_reply; /* see engine_max_reply */
@@ -38,7 +43,8 @@ struct server {
 
     bool asks_to_connect;
     enum decision decision;
-    struct server_event request; /* on which the program decides */
+    struct server_event request; /* on which the program decides, or that is
+                                    ACCEPTED */
 
     void (*on_events)(struct server *s); /* see server_machine */
     struct tap tap;                      /* what a trace shows */

@@ -8,16 +8,22 @@
 #define SOCKETIO_SERVER_LIMITS_H
 
 #include "socketio/acks.h"
+#include "socketio/backlog.h"
 #include "socketio/clients.h"
 #include "socketio/engine_limits.h"
 #include "socketio/json.h"
 #include "socketio/packet.h"
+#include "socketio/recoverable.h"
+#include "socketio/replay.h"
 #include "socketio/rooms.h"
 
 #define SERVER_ALL_LIMITS(X)                                                   \
     ENGINE_ALL_LIMITS(X)                                                       \
     CLIENTS_LIMITS(X)                                                          \
     NAMESPACES_LIMITS(X)                                                       \
-    ROOMS_LIMITS(X) ACKS_LIMITS(X) PACKET_LIMITS(X) JSON_LIMITS(X)
+    ROOMS_LIMITS(X)                                                            \
+    ACKS_LIMITS(X)                                                             \
+    BACKLOG_LIMITS(X)                                                          \
+    RECOVERABLE_LIMITS(X) REPLAY_LIMITS(X) PACKET_LIMITS(X) JSON_LIMITS(X)
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "socketio/describe.h"
 #include "socketio/server_inside.h"
+#include "socketio/server_recover.h"
 
 static void set_now(struct server *s, int64_t now) {
     if (now > s->clients.now) s->clients.now = now;
@@ -52,12 +53,14 @@ void server_expire(struct server *s, int64_t now) {
             engine_close(s->engine, client, 1008);
     }
     expire_acks(s, now);
+    server_recovery_expire(s, now);
     engine_expire(s->engine, now);
 }
 
 int server_wait(const struct server *s, int64_t now, int wait) {
     wait = clients_wait(&s->clients, now, wait);
     wait = acks_wait(&s->acks, now, wait);
+    wait = server_recovery_wait(s, now, wait);
     return engine_wait(s->engine, now, wait);
 }
 

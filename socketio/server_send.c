@@ -2,7 +2,7 @@
  * server_send.c: what the program of socketio/server.h sends, and to
  * which clients
  *
- *   server_emit, server_emit_ack, server_ack   packets of Socket.IO
+ *   server_emit..., server_ack                 packets of Socket.IO
  *   server_join, server_leave                  rooms
  *   server_disconnect, server_close, server_refuse
  */
@@ -10,6 +10,7 @@
 
 #include "socketio/json.h"
 #include "socketio/server_inside.h"
+#include "socketio/server_recover.h"
 
 /* Is it a client that exists, in that namespace? Whoever is in one was there in
  * the slot of the handle, so the handle must be the current one, too. */
@@ -55,85 +56,119 @@ static bool has_got(const struct server *s, const struct found *f, unsigned n,
     return false;
 }
 
-static void publish_to_rooms(struct server *s, const struct server_target *to,
-                             const struct found *f) {
+/* How an event is sent. */
+struct sending {
+    const struct server_target *to;
+    struct found found;
+    bool is_volatile; /* only to whom it can be sent at once */
+    bool is_kept;     /* for those who miss it */
+};
+
+static bool may_send(const struct server *s, const struct sending *how,
+                     uint32_t client) {
+    return !how->is_volatile || engine_is_writable(s->engine, client);
+}
+
+static void publish_to(struct server *s, const struct sending *how,
+                       uint32_t client) {
+    if (client != how->to->except && may_send(s, how, client))
+        engine_publish_to(s->engine, client);
+}
+
+static void publish_to_rooms(struct server *s, const struct sending *how) {
+    const struct found *f = &how->found;
     for (unsigned i = 0; i < f->count; i++) {
         uint32_t record = 0, client;
         while (rooms_next(s->rooms, f->room[i], &record, &client))
-            if (client != to->except && !has_got(s, f, i, client))
-                engine_publish_to(s->engine, client);
+            if (!has_got(s, f, i, client)) publish_to(s, how, client);
     }
 }
 
-static void publish_to_all(struct server *s, const struct server_target *to) {
-    uint32_t record = 0, client;
-    while (namespaces_next(&s->clients.namespaces, to->nsp, &record, &client))
-        if (client != to->except) engine_publish_to(s->engine, client);
+static void publish_to_all(struct server *s, const struct sending *how) {
+    uint32_t record = 0, client, nsp = how->to->nsp;
+    while (namespaces_next(&s->clients.namespaces, nsp, &record, &client))
+        publish_to(s, how, client);
 }
 
 /* One message of Engine.IO, encoded once. */
-static void send_message(struct server *s, const struct server_target *to,
-                         const struct found *f, bool is_binary,
-                         const struct span *parts, size_t k) {
-    if (to->client != NO_HANDLE) {
-        engine_send(s->engine, to->client, is_binary, parts, k);
+static void send_message(struct server *s, const struct sending *how,
+                         bool is_binary, const struct span *parts, size_t k) {
+    if (how->to->client != NO_HANDLE) {
+        engine_send(s->engine, how->to->client, is_binary, parts, k);
         return;
     }
     engine_publish_begin(s->engine, is_binary, parts, k);
-    if (to->room_count > 0)
-        publish_to_rooms(s, to, f);
+    if (how->to->room_count > 0)
+        publish_to_rooms(s, how);
     else
-        publish_to_all(s, to);
+        publish_to_all(s, how);
     engine_publish_end(s->engine);
 }
 
 /* Packets */
 
 /* An event or an ack: its text, then its attachments. */
-static void send_packet(struct server *s, const struct server_target *to,
+static void send_packet(struct server *s, struct sending *how,
                         const struct packet *p, const struct span *json,
                         size_t k, const struct server_args *args) {
     uint8_t head[PACKET_HEAD_MAX];
     struct span parts[8];
-    struct found f = {.count = 0};
-    struct server_socket one = {to->client, to->nsp};
-    if (one.client != NO_HANDLE && !namespaces_has(&s->clients.namespaces, one))
+    struct server_socket one = {how->to->client, how->to->nsp};
+    if (one.client != NO_HANDLE &&
+        (!namespaces_has(&s->clients.namespaces, one) ||
+         !may_send(s, how, one.client)))
         return; /* it has left; or its handle is out of date: engine_send */
-    if (to->room_count > 0) {
-        f = find_rooms(s, to);
-        if (f.count == 0) return; /* nobody is in them */
-    }
     parts[0] = (struct span){head, packet_head(p, head)};
     for (size_t i = 0; i < k; i++) parts[i + 1] = json[i];
-    send_message(s, to, &f, false, parts, k + 1);
+    if (how->is_kept) server_recovery_log(s, how->to, parts, k + 1, args);
+    if (how->to->room_count > 0) {
+        how->found = find_rooms(s, how->to);
+        if (how->found.count == 0) return; /* nobody is in them */
+    }
+    send_message(s, how, false, parts, k + 1);
     for (unsigned i = 0; i < args->attachments; i++)
-        send_message(s, to, &f, true, &args->attachment[i], 1);
+        send_message(s, how, true, &args->attachment[i], 1);
 }
 
-static void send_event(struct server *s, const struct server_target *to,
-                       struct span name, const struct server_args *args,
-                       int64_t id) {
+/* Socket.IO v5, "Connection state recovery": the last argument of an event is
+ * the offset of a client that has got it. An event that wants an ack has none,
+ * since the program is told if it is lost. */
+static void send_event(struct server *s, struct sending *how, struct span name,
+                       const struct server_args *args, int64_t id) {
+    char offset[RECOVERY_OFFSET_MAX];
     struct packet p = {.type = args->attachments ? PACKET_BINARY_EVENT
                                                  : PACKET_EVENT,
                        .attachments = args->attachments,
-                       .nsp = server_namespace(s, to->nsp),
+                       .nsp = server_namespace(s, how->to->nsp),
                        .id = id};
-    struct span json[] = {span_from("[\""), name, span_from("\","), args->json,
-                          span_from("]")};
+    struct span json[] = {span_from("[\""), name, span_from("\","),
+                          args->json,       {0},  span_from("]")};
     if (args->json.len == 0) json[2].len = 1; /* no comma */
-    send_packet(s, to, &p, json, 5, args);
+    if (s->recovery && id < 0) {
+        how->is_kept = !how->is_volatile;
+        json[4] = server_recovery_offset(s, how->is_kept, offset);
+    }
+    send_packet(s, how, &p, json, 6, args);
 }
 
 void server_emit(struct server *s, struct server_target to, struct span name,
                  struct server_args args) {
-    send_event(s, &to, name, &args, -1);
+    struct sending how = {.to = &to};
+    send_event(s, &how, name, &args, -1);
+}
+
+void server_emit_volatile(struct server *s, struct server_target to,
+                          struct span name, struct server_args args) {
+    struct sending how = {.to = &to, .is_volatile = true};
+    send_event(s, &how, name, &args, -1);
 }
 
 int64_t server_emit_ack(struct server *s, struct server_socket who,
                         struct span name, struct server_args args) {
     struct server_target to = server_to(who);
+    struct sending how = {.to = &to};
     int64_t id = acks_add(&s->acks, who, s->clients.now);
-    if (id >= 0) send_event(s, &to, name, &args, id);
+    if (id >= 0) send_event(s, &how, name, &args, id);
     return id;
 }
 
@@ -147,22 +182,35 @@ void server_ack(struct server *s, const struct server_event *e,
                        .id = e->id};
     struct span json[] = {span_from("["), args.json, span_from("]")};
     struct server_target to = server_to(e->from);
-    send_packet(s, &to, &p, json, 3, &args);
+    struct sending how = {.to = &to};
+    send_packet(s, &how, &p, json, 3, &args);
 }
 
 /* Rooms */
+
+static bool is_in_room(const struct server *s, struct server_socket who,
+                       struct span name) {
+    uint32_t room = rooms_find(s->rooms, who.nsp, name);
+    return room != NO_ROOM && rooms_has(s->rooms, who.client, room);
+}
 
 bool server_join(struct server *s, struct server_socket who, struct span room) {
     uint64_t seed;
     if (!is_there(s, who)) return false;
     memcpy(&seed, s->seed, sizeof seed);
     if (!s->rooms) s->rooms = rooms_new(s->max_clients, seed);
-    return s->rooms && rooms_join(s->rooms, who, room);
+    if (!s->rooms) return false;
+    bool was_there = is_in_room(s, who, room);
+    if (!rooms_join(s->rooms, who, room)) return false;
+    if (!was_there) server_recovery_log_room(s, BACKLOG_JOIN, who, room);
+    return true;
 }
 
 void server_leave(struct server *s, struct server_socket who,
                   struct span room) {
-    if (s->rooms && is_there(s, who)) rooms_leave(s->rooms, who, room);
+    if (!s->rooms || !is_there(s, who) || !is_in_room(s, who, room)) return;
+    rooms_leave(s->rooms, who, room);
+    server_recovery_log_room(s, BACKLOG_LEAVE, who, room);
 }
 
 bool server_next_client(const struct server *s, uint32_t nsp, struct span room,
@@ -211,12 +259,15 @@ void server_disconnect(struct server *s, struct server_socket who) {
         return;
     }
     engine_send(s->engine, who.client, false, &part, 1);
+    server_recovery_forget(s, who);
     namespaces_expel(&s->clients.namespaces, who);
     if (s->rooms) rooms_leave_namespace(s->rooms, who);
 }
 
 void server_close(struct server *s, uint32_t client, unsigned code) {
-    if (client != NO_HANDLE) engine_close(s->engine, client, code);
+    if (client == NO_HANDLE) return;
+    server_recovery_forget_client(s, client);
+    engine_close(s->engine, client, code);
 }
 
 void server_respond(struct server *s, uint32_t conn, unsigned status,

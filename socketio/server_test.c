@@ -726,6 +726,36 @@ static void each_room_of_a_target_counts(void) {
     stop();
 }
 
+/* The output of the first has not left the process, and so it does not get what
+ * the others get. */
+static void a_volatile_event_is_lost_for_a_slow_reader(void) {
+    struct span red = span_from("red"), part = span_from("b");
+    struct server_args binary = {span_from(PLACE(0)), 1, &part};
+    struct outgoing o;
+    start_three();
+    join_room(0, "red");
+    join_room(1, "red");
+    server_emit(server, server_to(who[0]), span_from("x"), server_args("1"));
+    while (server_outgoing(server, &o)) continue;
+    server_emit_volatile(server, server_to_all(who[0]), span_from("a"),
+                         server_args("1"));
+    server_emit_volatile(server, server_to_room(who[0], red), span_from("b"),
+                         server_args("2"));
+    server_emit_volatile(server, server_to(who[0]), span_from("c"), binary);
+    server_emit_volatile(server, server_to(who[1]), span_from("d"), binary);
+    for (uint32_t i = 0; i < 3; i++) buf_clear(&got[i]);
+    end_turn();
+    SENT(0, "");
+    SENT(1, "42[\"a\",1]|42[\"b\",2]|451-[\"d\"," PLACE(0) "]|<b>|");
+    SENT(2, "42[\"a\",1]|");
+    server_sent(server, 0, now);
+    server_emit_volatile(server, server_to(who[0]), span_from("e"),
+                         server_args("3"));
+    end_turn();
+    SENT(0, "42[\"e\",3]|");
+    stop();
+}
+
 static void a_room_without_any_room_made_is_empty(void) {
     uint32_t cursor = 0, client;
     start_three();
@@ -1102,6 +1132,7 @@ UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(attachments_have_their_time_from_when_they_are_announced),
           UNIT_TEST(each_target_reaches_whom_it_names),
           UNIT_TEST(each_room_of_a_target_counts),
+          UNIT_TEST(a_volatile_event_is_lost_for_a_slow_reader),
           UNIT_TEST(a_room_without_any_room_made_is_empty),
           UNIT_TEST(attachments_go_to_a_room_after_their_event),
           UNIT_TEST(a_room_is_left_with_the_namespace_and_the_connection),

@@ -54,6 +54,11 @@ void transport_ping(struct transport *t, struct session *s) {
     }
 }
 
+bool transport_is_writable(const struct transport *t, const struct session *s) {
+    const struct link *l = link_get(&t->links, s->carrier);
+    return l && (s->state == SESSION_POLLING || !l->ws.is_sending);
+}
+
 /* Responds to the GET that waits with a ping that is due and what is queued;
  * what is too much for one response waits for the next GET. If it cannot be
  * written or sent, the link is lost, and the session with it. */

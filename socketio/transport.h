@@ -39,6 +39,10 @@ void transport_send(struct transport *t, struct session *s, bool is_binary,
                     const struct span *parts, size_t k);
 void transport_ping(struct transport *t, struct session *s);
 
+/* Would a packet of the session go out at once: does a GET wait, or has all
+ * output of its WebSocket left the process? */
+bool transport_is_writable(const struct transport *t, const struct session *s);
+
 /* Responds to the GETs for which there are packets: all of sessions that are in
  * a hurry, and of others as many as broadcasts have receivers in a round. */
 void transport_flush(struct transport *t);

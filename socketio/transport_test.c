@@ -56,6 +56,27 @@ static void packets_of_a_polling_session_wait_for_its_get(void) {
     stop();
 }
 
+static void is_writable_when_a_packet_can_go_out_at_once(void) {
+    start();
+    struct session *s = polling_session(), *w = websocket_session(2);
+    UNIT_FALSE(transport_is_writable(&transport, s));
+    park_on(1, s);
+    UNIT_TRUE(transport_is_writable(&transport, s));
+    send_text(s, "4a");
+    flush();
+    UNIT_FALSE(transport_is_writable(&transport, s));
+    UNIT_TRUE(transport_is_writable(&transport, w));
+    send_text(w, "4a"); /* goes out with it */
+    UNIT_TRUE(transport_is_writable(&transport, w));
+    deliver();
+    UNIT_FALSE(transport_is_writable(&transport, w));
+    let_out(2);
+    UNIT_TRUE(transport_is_writable(&transport, w));
+    w->carrier = NO_HANDLE; /* lost */
+    UNIT_FALSE(transport_is_writable(&transport, w));
+    stop();
+}
+
 static void a_link_has_the_session_that_it_served_last(void) {
     start();
     struct session *a = polling_session(), *b = polling_session();
@@ -414,6 +435,7 @@ static void a_pong_is_not_due_while_its_ping_waits(void) {
 UNIT_MAIN("socketio/transport",
           UNIT_TEST(packets_of_a_websocket_go_out_at_once),
           UNIT_TEST(packets_of_a_polling_session_wait_for_its_get),
+          UNIT_TEST(is_writable_when_a_packet_can_go_out_at_once),
           UNIT_TEST(a_link_has_the_session_that_it_served_last),
           UNIT_TEST(a_pong_is_due_when_the_ping_has_left),
           UNIT_TEST(a_ping_goes_with_the_get_that_waits),

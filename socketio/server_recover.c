@@ -1,0 +1,250 @@
+/*
+ * server_recover.c: connection state recovery, for the files of server.h
+ *
+ *   -> 40{"pid":"..."}            its secret name
+ *   -> 42["news",1,"EPOCH.41"]    the last argument is an offset
+ *      (the connection is lost; "news" 2 and 3 are kept in the backlog)
+ *   <- 40{"pid":"...","offset":"EPOCH.41"}
+ *   -> 40{"sid":"...","pid":"..."}, both as before; then 2 and 3
+ *
+ * "Connection state recovery" is a section of the documentation of Socket.IO,
+ * not of its protocol. A client takes the last argument of an event for its
+ * offset if that is a string, so each event without an ack has one: that of a
+ * volatile event, which is not kept, is the position of the last entry before
+ * it. Positions are numbers, so one may be older than all of the backlog, as
+ * long as nothing after it is gone.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "socketio/json.h"
+#include "socketio/replay.h"
+#include "socketio/server_inside.h"
+#include "socketio/server_recover.h"
+#include "websocket/sha1.h"
+
+/* A name for this run of the server: an offset of another one means nothing. */
+static void make_epoch(const struct server *s, char epoch[EPOCH_LENGTH]) {
+    uint8_t text[sizeof s->seed + 1], digest[SHA1_SIZE];
+    memcpy(text, s->seed, sizeof s->seed);
+    text[sizeof s->seed] = 'e';
+    sha1(text, sizeof text, digest);
+    for (size_t i = 0; i < EPOCH_LENGTH; i++)
+        epoch[i] = "0123456789abcdef"[digest[i] & 15];
+}
+
+bool server_recovery_init(struct server *s, const struct server_options *o) {
+    uint32_t clients = o->engine.max_sessions;
+    /* Until its pings fail, a connection may be dead for so long. */
+    uint32_t unnoticed = o->engine.ping_interval + o->engine.ping_timeout;
+    if (o->recovery_ms == 0) return true;
+    struct recovery *r = s->recovery = calloc(1, sizeof *r);
+    if (!r) return false;
+    make_epoch(s, r->epoch);
+    bool has_log =
+        backlog_init(&r->log, LIMIT_BACKLOG, o->recovery_ms + unnoticed);
+    return recoverable_init(&r->sockets, clients, o->recovery_ms, s->seed) &&
+           has_log;
+}
+
+void server_recovery_free(struct server *s) {
+    if (!s->recovery) return;
+    backlog_free(&s->recovery->log);
+    recoverable_free(&s->recovery->sockets);
+    free(s->recovery);
+    s->recovery = NULL;
+}
+
+/* Who may be recovered */
+
+/* "EPOCH.POSITION", as server_recovery_offset writes it. False: it is not. */
+static bool read_offset(const struct recovery *r, struct span text,
+                        uint64_t *position) {
+    if (text.len <= EPOCH_LENGTH + 1 || text.len > EPOCH_LENGTH + 1 + 19 ||
+        memcmp(text.data, r->epoch, EPOCH_LENGTH) != 0 ||
+        text.data[EPOCH_LENGTH] != '.')
+        return false;
+    *position = 0;
+    for (size_t i = EPOCH_LENGTH + 1; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9') return false;
+        *position = *position * 10 + text.data[i] - '0';
+    }
+    return true;
+}
+
+struct recoverable *server_recovery_find(struct server *s,
+                                         const struct server_event *connect) {
+    struct span auth = connect->args.json;
+    if (!s->recovery || auth.len == 0) return NULL;
+    struct backlog *log = &s->recovery->log;
+    struct recoverable *r = recoverable_find(
+        &s->recovery->sockets, json_unquote(json_member(auth, "pid")));
+    /* Socket.IO v5, "Connection state recovery": the pid of a socket, which is
+     * secret, says who is back. */
+    if (!r || r->who.nsp != connect->from.nsp) return NULL;
+    /* Without an offset it has not got any event yet. */
+    struct span offset = json_member(auth, "offset");
+    r->resume_at = r->joined_at;
+    if (offset.data &&
+        !read_offset(s->recovery, json_unquote(offset), &r->resume_at))
+        return NULL;
+    backlog_expire(log, s->clients.now);
+    /* Socket.IO v5, "Connection state recovery": a client is recovered only if
+     * no event after its offset is gone. */
+    bool is_known = r->resume_at >= r->joined_at &&
+                    r->resume_at >= log->start && r->resume_at <= log->position;
+    return is_known ? r : NULL;
+}
+
+static bool begin_replay(const struct server *s, const struct recoverable *r,
+                         struct replay *replay) {
+    return replay_begin(replay, &s->recovery->log, r->resume_at, r->number,
+                        r->who.nsp, buf_view(&r->rooms));
+}
+
+static bool join_rooms(struct server *s, struct server_socket who,
+                       struct span names) {
+    struct span name;
+    while (rooms_next_name(&names, &name))
+        if (!rooms_join(s->rooms, who, name)) {
+            rooms_leave_namespace(s->rooms, who);
+            return false;
+        }
+    return true;
+}
+
+bool server_recovery_resume(struct server *s, struct recoverable *r,
+                            uint32_t client) {
+    struct server_socket who = {client, r->who.nsp};
+    struct replay replay;
+    return begin_replay(s, r, &replay) && replay_is_complete(&replay) &&
+           join_rooms(s, who, buf_view(&r->rooms));
+}
+
+/* The text of an event, then its attachments. */
+static void send_again(struct server *s, uint32_t client,
+                       struct span messages) {
+    struct span message;
+    for (bool is_binary = false; backlog_next_message(&messages, &message);
+         is_binary = true)
+        engine_send(s->engine, client, is_binary, &message, 1);
+}
+
+void server_recovery_replay(struct server *s, struct recoverable *r,
+                            uint32_t client) {
+    struct replay replay;
+    struct backlog_entry e;
+    begin_replay(s, r, &replay);
+    while (replay_next(&replay, &e)) send_again(s, client, e.messages);
+    recoverable_resume(&s->recovery->sockets, r, client);
+}
+
+/* Sockets come and go */
+
+struct recoverable *server_recovery_add(struct server *s,
+                                        struct server_socket who,
+                                        uint64_t number) {
+    if (!s->recovery) return NULL;
+    return recoverable_add(&s->recovery->sockets, who, number,
+                           s->recovery->log.position);
+}
+
+void server_recovery_keep(struct server *s, uint32_t client) {
+    struct recoverable *r;
+    if (!s->recovery) return;
+    struct recoverables *t = &s->recovery->sockets;
+    while ((r = recoverable_first(t, client))) {
+        if (s->rooms && !rooms_write_names(s->rooms, r->who, &r->rooms))
+            recoverable_forget(t, r); /* no memory for their names */
+        else
+            recoverable_keep(t, r, s->clients.now);
+    }
+}
+
+void server_recovery_forget(struct server *s, struct server_socket who) {
+    if (!s->recovery) return;
+    struct recoverable *r = recoverable_of(&s->recovery->sockets, who);
+    if (r) recoverable_forget(&s->recovery->sockets, r);
+}
+
+void server_recovery_forget_client(struct server *s, uint32_t client) {
+    struct recoverable *r;
+    if (!s->recovery) return;
+    while ((r = recoverable_first(&s->recovery->sockets, client)))
+        recoverable_forget(&s->recovery->sockets, r);
+}
+
+void server_recovery_forget_namespace(struct server *s, uint32_t nsp) {
+    if (s->recovery) recoverable_forget_namespace(&s->recovery->sockets, nsp);
+}
+
+void server_recovery_expire(struct server *s, int64_t now) {
+    if (s->recovery) recoverable_expire(&s->recovery->sockets, now);
+}
+
+int server_recovery_wait(const struct server *s, int64_t now, int wait) {
+    if (!s->recovery) return wait;
+    return timers_wait(&s->recovery->sockets.kept, now, wait);
+}
+
+/* The backlog */
+
+struct span server_recovery_offset(const struct server *s, bool is_kept,
+                                   char text[RECOVERY_OFFSET_MAX]) {
+    if (!s->recovery) return (struct span){0};
+    snprintf(text, RECOVERY_OFFSET_MAX, ",\"%.*s.%llu\"", EPOCH_LENGTH,
+             s->recovery->epoch,
+             (unsigned long long)(s->recovery->log.position + is_kept));
+    return span_from(text);
+}
+
+/* The number of a socket that is there, or 0. */
+static uint64_t number_of(const struct server *s, uint32_t client,
+                          uint32_t nsp) {
+    struct server_socket who = {client, nsp};
+    if (client == NO_HANDLE) return 0;
+    const struct recoverable *r = recoverable_of(&s->recovery->sockets, who);
+    return r ? r->number : 0;
+}
+
+/* The rooms of a target, as rooms_next_name reads them. Nobody is in one whose
+ * name is too long. */
+static struct span write_rooms(const struct server_target *to, uint8_t *names) {
+    const struct span *rooms = to->rooms ? to->rooms : &to->room;
+    size_t n = 0;
+    for (unsigned i = 0; i < to->room_count; i++) {
+        if (rooms[i].len > LIMIT_ROOM_NAME) continue;
+        names[n++] = (uint8_t)rooms[i].len;
+        if (rooms[i].len > 0) memcpy(names + n, rooms[i].data, rooms[i].len);
+        n += rooms[i].len;
+    }
+    return (struct span){names, n};
+}
+
+void server_recovery_log(struct server *s, const struct server_target *to,
+                         const struct span *parts, size_t k,
+                         const struct server_args *args) {
+    uint8_t names[TARGET_MAX_ROOMS * (1 + LIMIT_ROOM_NAME)];
+    struct backlog_entry e = {.kind = BACKLOG_EVENT,
+                              .nsp = to->nsp,
+                              .socket = number_of(s, to->client, to->nsp),
+                              .except = number_of(s, to->except, to->nsp),
+                              .has_rooms = to->room_count > 0,
+                              .rooms = write_rooms(to, names)};
+    /* It is being closed for good: nobody will be sent that. */
+    if (to->client != NO_HANDLE && e.socket == 0) return;
+    backlog_append(&s->recovery->log, &e, parts, k, args->attachment,
+                   args->attachments, s->clients.now);
+}
+
+void server_recovery_log_room(struct server *s, enum backlog_kind kind,
+                              struct server_socket who, struct span room) {
+    uint8_t names[1 + LIMIT_ROOM_NAME];
+    struct server_target to = {.room = room, .room_count = 1};
+    if (!s->recovery) return;
+    struct backlog_entry e = {.kind = kind,
+                              .nsp = who.nsp,
+                              .socket = number_of(s, who.client, who.nsp),
+                              .rooms = write_rooms(&to, names)};
+    backlog_append(&s->recovery->log, &e, NULL, 0, NULL, 0, s->clients.now);
+}

@@ -1,0 +1,81 @@
+/*
+ * server_recover.h: what a client of a server has missed: inside the server
+ *
+ *   server_send.c   log, log_room -> backlog
+ *   server.c        keep: a client is gone
+ *                   find, resume, replay: one comes back
+ *
+ * Nothing is done, and nothing found, if recovery is off. Introduced in
+ * socketio/506_echo_server.c.
+ */
+#ifndef SOCKETIO_SERVER_RECOVER_H
+#define SOCKETIO_SERVER_RECOVER_H
+
+#include "socketio/backlog.h"
+#include "socketio/recoverable.h"
+#include "socketio/server_target.h"
+
+struct server; /* see server_inside.h */
+struct server_options;
+
+#define EPOCH_LENGTH 8 /* characters */
+
+struct recovery { /* must not move */
+    struct backlog log;
+    struct recoverables sockets;
+    char epoch[EPOCH_LENGTH]; /* of this run of the server: in each offset */
+};
+
+/* False: no memory. */
+bool server_recovery_init(struct server *s, const struct server_options *o);
+void server_recovery_free(struct server *s);
+
+/* The socket that a CONNECT proves to have been, which may go on from where it
+ * says; or NULL. It may still be CONNECTED as another client: lose that. */
+struct recoverable *server_recovery_find(struct server *s,
+                                         const struct server_event *connect);
+
+/* One that is KEPT joins its rooms again as that client. False: it cannot be
+ * recovered, and nothing has changed. */
+bool server_recovery_resume(struct server *s, struct recoverable *r,
+                            uint32_t client);
+
+/* After that, and after the response to its CONNECT: it is CONNECTED, and gets
+ * what it has missed. */
+void server_recovery_replay(struct server *s, struct recoverable *r,
+                            uint32_t client);
+
+/* A socket that is not recovered joins its namespace. NULL: recovery is off. */
+struct recoverable *server_recovery_add(struct server *s,
+                                        struct server_socket who,
+                                        uint64_t number);
+
+/* A client is gone: its sockets are kept. */
+void server_recovery_keep(struct server *s, uint32_t client);
+
+/* A socket, all of a client, or all that were in a namespace which is no more:
+ * they cannot be recovered. */
+void server_recovery_forget(struct server *s, struct server_socket who);
+void server_recovery_forget_client(struct server *s, uint32_t client);
+void server_recovery_forget_namespace(struct server *s, uint32_t nsp);
+
+void server_recovery_expire(struct server *s, int64_t now);
+int server_recovery_wait(const struct server *s, int64_t now, int wait);
+
+/* Writes the last argument of an event, after a comma: the offset of a client
+ * that has got it. is_kept: server_recovery_log is called for it next. Empty if
+ * recovery is off. */
+#define RECOVERY_OFFSET_MAX (EPOCH_LENGTH + 24)
+struct span server_recovery_offset(const struct server *s, bool is_kept,
+                                   char text[RECOVERY_OFFSET_MAX]);
+
+/* Keeps an event: a text of k parts, and the attachments. */
+void server_recovery_log(struct server *s, const struct server_target *to,
+                         const struct span *parts, size_t k,
+                         const struct server_args *args);
+
+/* Keeps that a socket has joined a room or left it. */
+void server_recovery_log_room(struct server *s, enum backlog_kind kind,
+                              struct server_socket who, struct span room);
+
+#endif
