@@ -57,18 +57,33 @@ void server_recovery_free(struct server *s) {
 
 /* Who may be recovered */
 
-/* "EPOCH.POSITION", as server_recovery_offset writes it. False: it is not. */
-static bool read_offset(const struct recovery *r, struct span text,
-                        uint64_t *position) {
-    if (text.len <= EPOCH_LENGTH + 1 || text.len > EPOCH_LENGTH + 1 + 19 ||
-        memcmp(text.data, r->epoch, EPOCH_LENGTH) != 0 ||
-        text.data[EPOCH_LENGTH] != '.')
-        return false;
+/* Is it an offset of this run of the server: "EPOCH." and so on? */
+static bool is_ours(const struct recovery *r, struct span offset) {
+    return offset.len > EPOCH_LENGTH &&
+           memcmp(offset.data, r->epoch, EPOCH_LENGTH) == 0 &&
+           offset.data[EPOCH_LENGTH] == '.';
+}
+
+/* The position in one of ours. False: it is not a number, or beyond 64 bits. */
+static bool read_position(struct span offset, uint64_t *position) {
+    struct span digits = span_skip(offset, EPOCH_LENGTH + 1);
     *position = 0;
-    for (size_t i = EPOCH_LENGTH + 1; i < text.len; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9') return false;
-        *position = *position * 10 + text.data[i] - '0';
+    for (size_t i = 0; i < digits.len; i++) {
+        if (digits.data[i] < '0' || digits.data[i] > '9') return false;
+        *position = *position * 10 + digits.data[i] - '0';
     }
+    return digits.len > 0 && digits.len <= 19;
+}
+
+/* Sets where a socket goes on. The client may have no offset, or one from before
+ * it was this socket, perhaps of another server: since each event has brought
+ * one, it has got no event yet. False: it is no offset that we gave. */
+static bool find_position(const struct recovery *rec, struct recoverable *r,
+                          struct span offset) {
+    r->resume_at = r->joined_at;
+    if (!is_ours(rec, offset)) return true;
+    if (!read_position(offset, &r->resume_at)) return false;
+    if (r->resume_at < r->joined_at) r->resume_at = r->joined_at;
     return true;
 }
 
@@ -82,17 +97,13 @@ struct recoverable *server_recovery_find(struct server *s,
     /* Socket.IO v5, "Connection state recovery": the pid of a socket, which is
      * secret, says who is back. */
     if (!r || r->who.nsp != connect->from.nsp) return NULL;
-    /* Without an offset it has not got any event yet. */
-    struct span offset = json_member(auth, "offset");
-    r->resume_at = r->joined_at;
-    if (offset.data &&
-        !read_offset(s->recovery, json_unquote(offset), &r->resume_at))
+    if (!find_position(s->recovery, r,
+                       json_unquote(json_member(auth, "offset"))))
         return NULL;
     backlog_expire(log, s->clients.now);
     /* Socket.IO v5, "Connection state recovery": a client is recovered only if
      * no event after its offset is gone. */
-    bool is_known = r->resume_at >= r->joined_at &&
-                    r->resume_at >= log->start && r->resume_at <= log->position;
+    bool is_known = r->resume_at >= log->start && r->resume_at <= log->position;
     return is_known ? r : NULL;
 }
 
