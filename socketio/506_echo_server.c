@@ -52,6 +52,8 @@ static void answer(struct server *server, const struct server_event *e) {
         server_emit(server, sender, span_from("message-back"), e->args);
     else if (server_event_is(e, "bcast"))
         server_emit(server, server_to_all(e->from), e->name, e->args);
+    else if (server_event_is(e, "bcast-volatile"))
+        server_emit_volatile(server, server_to_all(e->from), e->name, e->args);
     else if (server_event_is(e, "message-with-ack") && e->id >= 0)
         server_ack(server, e, e->args);
 }

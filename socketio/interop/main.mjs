@@ -6,6 +6,7 @@ import { finish, reference, section } from "./harness.mjs";
 const parts = [
     ["socket.io-client 4.8 against 506",
      "./client.mjs?package=socket.io-client"],
+    ["socket.io-client is recovered", "./recovery.mjs"],
     ["ws against 408", "./websocket.mjs"],
     ["the page in Chromium", "./page.mjs"],
 ];

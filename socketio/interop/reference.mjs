@@ -56,10 +56,12 @@ function engineEcho() {
 function socketEcho() {
     const { Server } = loadPackage("socket.io");
     const io = new Server(server, {
-        ...engine, connectTimeout: number("--connect-timeout", 45000) });
+        ...engine, connectTimeout: number("--connect-timeout", 45000),
+        ...(options["--recovery"] && { connectionStateRecovery: {
+            maxDisconnectionDuration: number("--recovery") } }) });
     for (const name of ["/", "/custom"])
         io.of(name).on("connection", (socket) => {
-            socket.emit("auth", socket.handshake.auth);
+            if (!socket.recovered) socket.emit("auth", socket.handshake.auth);
             /* If the client wants an ack, the last argument is a function. */
             socket.on("message", (...args) =>
                 socket.emit("message-back",
@@ -69,6 +71,8 @@ function socketEcho() {
                 if (typeof ack === "function") ack(...args);
             });
             socket.on("bcast", (...args) => io.of(name).emit("bcast", ...args));
+            socket.on("bcast-volatile", (...args) =>
+                io.of(name).volatile.emit("bcast-volatile", ...args));
         });
 }
 
