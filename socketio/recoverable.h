@@ -31,8 +31,9 @@ enum recoverable_limits {
 struct recoverable {
     struct timer timer; /* started: it is kept */
     uint64_t number;    /* of the socket, from which its sid is made */
-    uint64_t joined_at; /* position of the backlog: see backlog.h */
-    uint64_t resume_at; /* the server's: the position to go on from */
+    /* The server's: positions of the backlog (see backlog.h) when it joined, of
+     * the last event to it, when it was lost, and from where it goes on. */
+    uint64_t joined_at, sent_at, lost_at, resume_at;
     uint8_t secret[SECRET_SIZE];
     struct server_socket who; /* KEPT: it was */
     uint32_t next;    /* of the same client, or free: place + 1, 0: none */

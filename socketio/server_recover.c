@@ -11,8 +11,12 @@
  * not of its protocol. A client takes the last argument of an event for its
  * offset if that is a string, so each event without an ack has one: that of a
  * volatile event, which is not kept, is the position of the last entry before
- * it. Positions are numbers, so one may be older than all of the backlog, as
- * long as nothing after it is gone.
+ * it.
+ *
+ * The server remembers which event it sent last to a socket. A client that has
+ * got that one has missed nothing until it was lost, however long ago that event
+ * was, and whatever others have got since. If it has missed an event that was
+ * under way, all entries after its offset must still be there.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,16 +45,19 @@ bool server_recovery_init(struct server *s, const struct server_options *o) {
     struct recovery *r = s->recovery = calloc(1, sizeof *r);
     if (!r) return false;
     make_epoch(s, r->epoch);
+    r->max_clients = clients;
+    r->sent_at = calloc((size_t)LIMIT_NAMESPACES * clients, sizeof *r->sent_at);
     bool has_log =
         backlog_init(&r->log, LIMIT_BACKLOG, o->recovery_ms + unnoticed);
     return recoverable_init(&r->sockets, clients, o->recovery_ms, s->seed) &&
-           has_log;
+           has_log && r->sent_at;
 }
 
 void server_recovery_free(struct server *s) {
     if (!s->recovery) return;
     backlog_free(&s->recovery->log);
     recoverable_free(&s->recovery->sockets);
+    free(s->recovery->sent_at);
     free(s->recovery);
     s->recovery = NULL;
 }
@@ -84,14 +91,22 @@ static bool find_position(const struct recovery *rec, struct recoverable *r,
     if (!is_ours(rec, offset)) return true;
     if (!read_position(offset, &r->resume_at)) return false;
     if (r->resume_at < r->joined_at) r->resume_at = r->joined_at;
-    return true;
+    return r->resume_at <= rec->log.position;
+}
+
+/* Are all entries there that a socket which is KEPT may have missed? */
+static bool is_covered(struct backlog *log, struct recoverable *r,
+                       int64_t now) {
+    bool has_got_all = r->resume_at >= r->sent_at;
+    if (has_got_all && r->resume_at < r->lost_at) r->resume_at = r->lost_at;
+    backlog_expire(log, now);
+    return r->resume_at >= log->start;
 }
 
 struct recoverable *server_recovery_find(struct server *s,
                                          const struct server_event *connect) {
     struct span auth = connect->args.json;
     if (!s->recovery || auth.len == 0) return NULL;
-    struct backlog *log = &s->recovery->log;
     struct recoverable *r = recoverable_find(
         &s->recovery->sockets, json_unquote(json_member(auth, "pid")));
     /* Socket.IO v5, "Connection state recovery": the pid of a socket, which is
@@ -100,11 +115,21 @@ struct recoverable *server_recovery_find(struct server *s,
     if (!find_position(s->recovery, r,
                        json_unquote(json_member(auth, "offset"))))
         return NULL;
-    backlog_expire(log, s->clients.now);
     /* Socket.IO v5, "Connection state recovery": a client is recovered only if
-     * no event after its offset is gone. */
-    bool is_known = r->resume_at >= log->start && r->resume_at <= log->position;
-    return is_known ? r : NULL;
+     * no event that it has missed is gone. */
+    if (recoverable_is_kept(r) &&
+        !is_covered(&s->recovery->log, r, s->clients.now))
+        return NULL;
+    return r;
+}
+
+static uint64_t *sent_at(const struct recovery *r, struct server_socket who) {
+    return &r->sent_at[(size_t)who.nsp * r->max_clients +
+                       handle_slot(who.client)];
+}
+
+void server_recovery_sent(struct server *s, struct server_socket who) {
+    *sent_at(s->recovery, who) = s->recovery->log.position;
 }
 
 static bool begin_replay(const struct server *s, const struct recoverable *r,
@@ -146,8 +171,12 @@ void server_recovery_replay(struct server *s, struct recoverable *r,
     struct replay replay;
     struct backlog_entry e;
     begin_replay(s, r, &replay);
-    while (replay_next(&replay, &e)) send_again(s, client, e.messages);
+    while (replay_next(&replay, &e)) {
+        send_again(s, client, e.messages);
+        r->sent_at = replay.cursor.position;
+    }
     recoverable_resume(&s->recovery->sockets, r, client);
+    *sent_at(s->recovery, r->who) = r->sent_at;
 }
 
 /* Sockets come and go */
@@ -156,6 +185,7 @@ struct recoverable *server_recovery_add(struct server *s,
                                         struct server_socket who,
                                         uint64_t number) {
     if (!s->recovery) return NULL;
+    server_recovery_sent(s, who); /* nothing so far */
     return recoverable_add(&s->recovery->sockets, who, number,
                            s->recovery->log.position);
 }
@@ -165,6 +195,8 @@ void server_recovery_keep(struct server *s, uint32_t client) {
     if (!s->recovery) return;
     struct recoverables *t = &s->recovery->sockets;
     while ((r = recoverable_first(t, client))) {
+        r->sent_at = *sent_at(s->recovery, r->who);
+        r->lost_at = s->recovery->log.position;
         if (s->rooms && !rooms_write_names(s->rooms, r->who, &r->rooms))
             recoverable_forget(t, r); /* no memory for their names */
         else
@@ -232,7 +264,7 @@ static struct span write_rooms(const struct server_target *to, uint8_t *names) {
     return (struct span){names, n};
 }
 
-void server_recovery_log(struct server *s, const struct server_target *to,
+bool server_recovery_log(struct server *s, const struct server_target *to,
                          const struct span *parts, size_t k,
                          const struct server_args *args) {
     uint8_t names[TARGET_MAX_ROOMS * (1 + LIMIT_ROOM_NAME)];
@@ -243,9 +275,10 @@ void server_recovery_log(struct server *s, const struct server_target *to,
                               .has_rooms = to->room_count > 0,
                               .rooms = write_rooms(to, names)};
     /* It is being closed for good: nobody will be sent that. */
-    if (to->client != NO_HANDLE && e.socket == 0) return;
+    if (to->client != NO_HANDLE && e.socket == 0) return false;
     backlog_append(&s->recovery->log, &e, parts, k, args->attachment,
                    args->attachments, s->clients.now);
+    return true;
 }
 
 void server_recovery_log_room(struct server *s, enum backlog_kind kind,

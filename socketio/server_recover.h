@@ -24,6 +24,10 @@ struct recovery { /* must not move */
     struct backlog log;
     struct recoverables sockets;
     char epoch[EPOCH_LENGTH]; /* of this run of the server: in each offset */
+    /* By namespace, then by slot of the client: the position of the last event
+     * that was sent to that socket and is kept, or when it joined. */
+    uint64_t *sent_at;
+    uint32_t max_clients;
 };
 
 /* False: no memory. */
@@ -69,10 +73,13 @@ int server_recovery_wait(const struct server *s, int64_t now, int wait);
 struct span server_recovery_offset(const struct server *s, bool is_kept,
                                    char text[RECOVERY_OFFSET_MAX]);
 
-/* Keeps an event: a text of k parts, and the attachments. */
-void server_recovery_log(struct server *s, const struct server_target *to,
+/* Keeps an event: a text of k parts, and the attachments. False: it is to one
+ * that is not there. Then the caller names those that are sent it now. */
+bool server_recovery_log(struct server *s, const struct server_target *to,
                          const struct span *parts, size_t k,
                          const struct server_args *args);
+
+void server_recovery_sent(struct server *s, struct server_socket who);
 
 /* Keeps that a socket has joined a room or left it. */
 void server_recovery_log_room(struct server *s, enum backlog_kind kind,

@@ -356,6 +356,48 @@ static void recovered_when_no_event_came_for_longer_than_it_keeps_any(void) {
     stop();
 }
 
+/* Others get more than the backlog holds. */
+static void recovered_when_only_others_got_events(void) {
+    static char args[LIMIT_BACKLOG / 8 + 1];
+    memset(args, '1', sizeof args - 1);
+    start(RECOVERY_MS);
+    struct ids ids = join(0);
+    emit_to_all("1");
+    join(1);
+    for (int i = 0; i < 10; i++) emit(server_to(last), args);
+    cut(0); /* 12 */
+    recovers(2, &ids, 1, "40|42[\"left\",\"E.12\"]|");
+    emit(server_to(last), "13");
+    join(1 + 2);
+    for (int i = 0; i < 10; i++) emit(server_to(last), args);
+    check_got(2, "42[\"x\",13,\"E.13\"]|");
+    cut(2);                  /* 24 */
+    is_refused(4, &ids, 12); /* it has missed 13, which is gone */
+    recovers(5, &ids, 13, "40|42[\"left\",\"E.24\"]|");
+    stop();
+}
+
+/* It has missed nothing twice: its offset stays as old as it was. */
+static void recovered_twice_with_an_offset_that_is_gone(void) {
+    start(RECOVERY_MS);
+    struct ids ids = join(0);
+    emit(server_to(last), "1");
+    for (int i = 0; i < 3; i++) {
+        for (int k = 0; k < 40; k++) { /* the heartbeat goes on */
+            now += 300;
+            end_turn();
+            send_text((uint32_t)i, "3");
+        }
+        emit(server_to_room(last, span_from("others")), "2");
+        take((uint32_t)i, NULL);
+        server_lost(server, (uint32_t)i);
+        struct server_event e;
+        while (server_next(server, &e)) continue; /* nobody is told */
+        recovers((uint32_t)i + 1, &ids, 1, "40|");
+    }
+    stop();
+}
+
 /* In the reference the first session is not over, so there is nothing to
  * recover. */
 static void recovered_while_the_first_connection_seems_to_live(void) {
@@ -771,6 +813,8 @@ UNIT_MAIN("socketio/server_recover", UNIT_TEST(costs_nothing_when_it_is_off),
           UNIT_TEST(recovered_when_cut_before_the_first_event),
           UNIT_TEST(recovered_when_a_volatile_event_with_a_string_came_last),
           UNIT_TEST(recovered_when_no_event_came_for_longer_than_it_keeps_any),
+          UNIT_TEST(recovered_when_only_others_got_events),
+          UNIT_TEST(recovered_twice_with_an_offset_that_is_gone),
           UNIT_TEST(recovered_while_the_first_connection_seems_to_live),
           UNIT_TEST(may_be_repeated_with_the_same_offset),
           UNIT_TEST(attachments_are_sent_again),

@@ -69,10 +69,17 @@ static bool may_send(const struct server *s, const struct sending *how,
     return !how->is_volatile || engine_is_writable(s->engine, client);
 }
 
+static void note_sent(struct server *s, const struct sending *how,
+                      uint32_t client) {
+    struct server_socket who = {client, how->to->nsp};
+    if (how->is_kept) server_recovery_sent(s, who);
+}
+
 static void publish_to(struct server *s, const struct sending *how,
                        uint32_t client) {
-    if (client != how->to->except && may_send(s, how, client))
-        engine_publish_to(s->engine, client);
+    if (client == how->to->except || !may_send(s, how, client)) return;
+    engine_publish_to(s->engine, client);
+    note_sent(s, how, client);
 }
 
 static void publish_to_rooms(struct server *s, const struct sending *how) {
@@ -95,6 +102,7 @@ static void send_message(struct server *s, const struct sending *how,
                          bool is_binary, const struct span *parts, size_t k) {
     if (how->to->client != NO_HANDLE) {
         engine_send(s->engine, how->to->client, is_binary, parts, k);
+        note_sent(s, how, how->to->client);
         return;
     }
     engine_publish_begin(s->engine, is_binary, parts, k);
@@ -120,7 +128,8 @@ static void send_packet(struct server *s, struct sending *how,
         return; /* it has left; or its handle is out of date: engine_send */
     parts[0] = (struct span){head, packet_head(p, head)};
     for (size_t i = 0; i < k; i++) parts[i + 1] = json[i];
-    if (how->is_kept) server_recovery_log(s, how->to, parts, k + 1, args);
+    how->is_kept =
+        how->is_kept && server_recovery_log(s, how->to, parts, k + 1, args);
     if (how->to->room_count > 0) {
         how->found = find_rooms(s, how->to);
         if (how->found.count == 0) return; /* nobody is in them */
