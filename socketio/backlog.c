@@ -13,16 +13,15 @@
 
 struct header {
     uint64_t socket, except;
-    int64_t appended_ms;
     uint32_t size, previous; /* of the entry; where the one before it begins */
     uint32_t nsp, names, messages; /* names, messages: bytes */
     uint8_t kind;
     bool has_rooms, is_lost;
 };
 
-bool backlog_init(struct backlog *b, uint32_t size, uint32_t max_age) {
+bool backlog_init(struct backlog *b, uint32_t size) {
     assert(size >= 8192);
-    *b = (struct backlog){.size = size, .max_age = max_age};
+    *b = (struct backlog){.size = size};
     b->bytes = malloc(size);
     return b->bytes != NULL;
 }
@@ -56,12 +55,6 @@ static void drop_first(struct backlog *b) {
     b->first = after(b, b->first);
     b->start++;
     if (is_empty(b)) b->first = b->end = 0;
-}
-
-void backlog_expire(struct backlog *b, int64_t now) {
-    while (!is_empty(b) &&
-           now - header_at(b, b->first).appended_ms > (int64_t)b->max_age)
-        drop_first(b);
 }
 
 /* Makes space for an entry and returns where it begins. */
@@ -103,7 +96,7 @@ static size_t message_size(const struct span *parts, size_t k) {
 
 void backlog_append(struct backlog *b, const struct backlog_entry *e,
                     const struct span *parts, size_t k,
-                    const struct span *binaries, size_t count, int64_t now) {
+                    const struct span *binaries, size_t count) {
     size_t messages = k > 0 ? message_size(parts, k) : 0;
     for (size_t i = 0; i < count; i++)
         messages += message_size(&binaries[i], 1);
@@ -111,7 +104,6 @@ void backlog_append(struct backlog *b, const struct backlog_entry *e,
     if (is_lost) messages = 0;
     struct header h = {.socket = e->socket,
                        .except = e->except,
-                       .appended_ms = now,
                        .size = (uint32_t)(sizeof h + e->rooms.len + messages),
                        .previous = b->last,
                        .nsp = e->nsp,
@@ -120,7 +112,6 @@ void backlog_append(struct backlog *b, const struct backlog_entry *e,
                        .kind = (uint8_t)e->kind,
                        .has_rooms = e->has_rooms,
                        .is_lost = is_lost};
-    backlog_expire(b, now);
     uint32_t at = make_space(b, h.size);
     b->last = at;
     at = put(b, at, &h, sizeof h);

@@ -8,8 +8,8 @@
  * A ring of bytes. An entry is an event with its target, or says that a socket
  * has joined or left a room; without that, nobody would know later who was in a
  * room when an event was sent to it. Each has a number, its position: 1, 2, 3
- * and so on. The oldest entries go when the ring is full, or when they are too
- * old. Introduced in socketio/506_echo_server.c.
+ * and so on. The oldest entries go when the ring is full. Introduced in
+ * socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_BACKLOG_H
 #define SOCKETIO_BACKLOG_H
@@ -32,7 +32,6 @@ struct backlog {
     uint32_t wrap;        /* end <= first: entries end here, and go on at 0 */
     uint64_t start;       /* entries that are gone: the first is start + 1 */
     uint64_t position;    /* entries ever appended: the last one's position */
-    uint32_t max_age;     /* ms */
 };
 
 enum backlog_kind {
@@ -53,8 +52,8 @@ struct backlog_entry {
     struct span messages; /* an EVENT: as backlog_next_message reads them */
 };
 
-/* size: bytes, at least 8192. max_age: ms. False: no memory. */
-bool backlog_init(struct backlog *b, uint32_t size, uint32_t max_age);
+/* size: bytes, at least 8192. False: no memory. */
+bool backlog_init(struct backlog *b, uint32_t size);
 void backlog_free(struct backlog *b);
 
 /* Appends an entry whose messages are a text of k parts, then count binaries;
@@ -62,10 +61,7 @@ void backlog_free(struct backlog *b);
  * quarter of the ring, only the target is kept: is_lost. */
 void backlog_append(struct backlog *b, const struct backlog_entry *e,
                     const struct span *parts, size_t k,
-                    const struct span *binaries, size_t count, int64_t now);
-
-/* Drops what is older than max_age. */
-void backlog_expire(struct backlog *b, int64_t now);
+                    const struct span *binaries, size_t count);
 
 /* A place between two entries: after the one with that position. */
 struct backlog_cursor {

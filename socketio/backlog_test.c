@@ -8,7 +8,7 @@ static struct backlog b;
 static uint8_t *bytes; /* as large as the ring, and not a byte more */
 
 static void start(void) {
-    UNIT_TRUE(backlog_init(&b, SIZE, 1000));
+    UNIT_TRUE(backlog_init(&b, SIZE));
     free(b.bytes);
     b.bytes = bytes = malloc(SIZE); /* AddressSanitizer sees its ends */
     memset(bytes, 0xee, SIZE);
@@ -20,14 +20,14 @@ static void stop(void) {
 }
 
 /* An event for all of namespace 0, whose text is that number and filler. */
-static void append(int number, size_t filler, int64_t now) {
+static void append(int number, size_t filler) {
     static uint8_t space[SIZE];
     char text[20];
     memset(space, 'x', sizeof space);
     snprintf(text, sizeof text, "%d.", number);
     struct span parts[] = {span_from(text), {space, filler}};
     struct backlog_entry e = {.kind = BACKLOG_EVENT};
-    backlog_append(&b, &e, parts, 2, NULL, 0, now);
+    backlog_append(&b, &e, parts, 2, NULL, 0);
 }
 
 static int number_of(struct backlog_entry *e) {
@@ -69,7 +69,7 @@ static void gives_back_what_was_appended(void) {
                                .rooms = span_from(names)},
                          e;
     start();
-    backlog_append(&b, &in, parts, 2, binaries, 2, 5);
+    backlog_append(&b, &in, parts, 2, binaries, 2);
     struct backlog_cursor c = backlog_end(&b);
     UNIT_TRUE(backlog_back(&b, &c, &e));
     UNIT_INT(e.kind, BACKLOG_EVENT);
@@ -95,7 +95,7 @@ static void keeps_joins_and_leaves_without_messages(void) {
     struct backlog_entry e;
     struct span message;
     start();
-    backlog_append(&b, &in, NULL, 0, NULL, 0, 5);
+    backlog_append(&b, &in, NULL, 0, NULL, 0);
     struct backlog_cursor c = backlog_end(&b);
     UNIT_TRUE(backlog_back(&b, &c, &e));
     UNIT_INT(e.kind, BACKLOG_LEAVE);
@@ -108,8 +108,6 @@ static void keeps_joins_and_leaves_without_messages(void) {
 static void is_empty_at_first(void) {
     start();
     check(1, 0);
-    backlog_expire(&b, 100000);
-    check(1, 0);
     stop();
 }
 
@@ -120,7 +118,7 @@ static void drops_the_oldest_when_it_is_full(void) {
         start();
         uint64_t most = 0;
         for (int i = 1; i <= 400; i++) {
-            append(i, i % 3 ? filler : filler / 2, 0);
+            append(i, i % 3 ? filler : filler / 2);
             if (b.position - b.start > most) most = b.position - b.start;
         }
         check(b.start + 1, 400);
@@ -134,15 +132,15 @@ static void drops_the_oldest_when_it_is_full(void) {
 /* Numbers of one digit, so that entries differ by their filler only. */
 static void an_entry_may_end_where_the_bytes_end(void) {
     start();
-    append(1, 1500, 0);
+    append(1, 1500);
     uint32_t beside = b.end - 1500;
-    while (SIZE - b.end > SIZE / 4) append((int)b.position + 1, 1500, 0);
-    append((int)b.position + 1, SIZE - b.end - beside, 0);
+    while (SIZE - b.end > SIZE / 4) append((int)b.position + 1, 1500);
+    append((int)b.position + 1, SIZE - b.end - beside);
     UNIT_INT(b.end, SIZE);
     check(1, b.position);
-    append((int)b.position + 1, 10, 0);
+    append((int)b.position + 1, 10);
     check(2, b.position);
-    append((int)b.position + 1, 1500, 0);
+    append((int)b.position + 1, 1500);
     check(3, b.position);
     stop();
 }
@@ -151,10 +149,10 @@ static void an_entry_may_end_where_the_bytes_end(void) {
  * empty. */
 static void is_full_when_the_end_meets_the_first_entry(void) {
     start();
-    while (b.start == 0) append((int)b.position + 1, 1500, 0);
+    while (b.start == 0) append((int)b.position + 1, 1500);
     UNIT_INT(b.end, b.first);
     check(2, b.position);
-    append((int)b.position + 1, 0, 0);
+    append((int)b.position + 1, 0);
     check(3, b.position);
     stop();
 }
@@ -162,9 +160,9 @@ static void is_full_when_the_end_meets_the_first_entry(void) {
 static void of_what_is_too_long_only_the_target_is_kept(void) {
     struct backlog_entry e;
     start();
-    append(1, SIZE / 4 - 4 - 2, 0); /* its length, and "1." */
+    append(1, SIZE / 4 - 4 - 2); /* its length, and "1." */
     check(1, 1);
-    append(2, SIZE / 4 - 4 - 1, 0);
+    append(2, SIZE / 4 - 4 - 1);
     struct backlog_cursor c = backlog_end(&b);
     UNIT_TRUE(backlog_back(&b, &c, &e));
     UNIT_TRUE(e.is_lost);
@@ -175,32 +173,12 @@ static void of_what_is_too_long_only_the_target_is_kept(void) {
     struct backlog_entry in = {.kind = BACKLOG_EVENT, .nsp = 2};
     uint8_t *copy = unit_exact(bytes, SIZE / 4);
     binary.data = copy;
-    backlog_append(&b, &in, &text, 1, &binary, 1, 0);
+    backlog_append(&b, &in, &text, 1, &binary, 1);
     c = backlog_end(&b);
     UNIT_TRUE(backlog_back(&b, &c, &e));
     UNIT_TRUE(e.is_lost);
     UNIT_INT(e.nsp, 2);
     free(copy);
-    stop();
-}
-
-static void drops_what_is_too_old(void) {
-    start();
-    append(1, 0, 0);
-    append(2, 0, 400);
-    append(3, 0, 400);
-    append(4, 0, 1000);
-    check(1, 4);
-    append(5, 0, 1001); /* the first one is older than 1000 ms */
-    check(2, 5);
-    backlog_expire(&b, 1400);
-    check(2, 5);
-    backlog_expire(&b, 1401);
-    check(4, 5);
-    backlog_expire(&b, 100000);
-    check(6, 5);
-    append(6, 0, 100000);
-    check(6, 6);
     stop();
 }
 
@@ -210,5 +188,4 @@ UNIT_MAIN("socketio/backlog", UNIT_TEST(gives_back_what_was_appended),
           UNIT_TEST(drops_the_oldest_when_it_is_full),
           UNIT_TEST(an_entry_may_end_where_the_bytes_end),
           UNIT_TEST(is_full_when_the_end_meets_the_first_entry),
-          UNIT_TEST(of_what_is_too_long_only_the_target_is_kept),
-          UNIT_TEST(drops_what_is_too_old))
+          UNIT_TEST(of_what_is_too_long_only_the_target_is_kept))

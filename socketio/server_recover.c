@@ -14,9 +14,9 @@
  * it.
  *
  * The server remembers which event it sent last to a socket. A client that has
- * got that one has missed nothing until it was lost, however long ago that event
- * was, and whatever others have got since. If it has missed an event that was
- * under way, all entries after its offset must still be there.
+ * got that one has missed nothing until it was lost, however long ago that was,
+ * and whatever others have got since. If it has missed an event that was under
+ * way, all entries after its offset must still be there.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,16 +39,13 @@ static void make_epoch(const struct server *s, char epoch[EPOCH_LENGTH]) {
 
 bool server_recovery_init(struct server *s, const struct server_options *o) {
     uint32_t clients = o->engine.max_sessions;
-    /* Until its pings fail, a connection may be dead for so long. */
-    uint32_t unnoticed = o->engine.ping_interval + o->engine.ping_timeout;
     if (o->recovery_ms == 0) return true;
     struct recovery *r = s->recovery = calloc(1, sizeof *r);
     if (!r) return false;
     make_epoch(s, r->epoch);
     r->max_clients = clients;
     r->sent_at = calloc((size_t)LIMIT_NAMESPACES * clients, sizeof *r->sent_at);
-    bool has_log =
-        backlog_init(&r->log, LIMIT_BACKLOG, o->recovery_ms + unnoticed);
+    bool has_log = backlog_init(&r->log, LIMIT_BACKLOG);
     return recoverable_init(&r->sockets, clients, o->recovery_ms, s->seed) &&
            has_log && r->sent_at;
 }
@@ -82,9 +79,9 @@ static bool read_position(struct span offset, uint64_t *position) {
     return digits.len > 0 && digits.len <= 19;
 }
 
-/* Sets where a socket goes on. The client may have no offset, or one from before
- * it was this socket, perhaps of another server: since each event has brought
- * one, it has got no event yet. False: it is no offset that we gave. */
+/* Sets where a socket goes on. The client may have no offset, or one from
+ * before it was this socket, perhaps of another server: since each event has
+ * brought one, it has got no event yet. False: it is no offset that we gave. */
 static bool find_position(const struct recovery *rec, struct recoverable *r,
                           struct span offset) {
     r->resume_at = r->joined_at;
@@ -95,12 +92,10 @@ static bool find_position(const struct recovery *rec, struct recoverable *r,
 }
 
 /* Are all entries there that a socket which is KEPT may have missed? */
-static bool is_covered(struct backlog *log, struct recoverable *r,
-                       int64_t now) {
+static bool is_covered(const struct recovery *rec, struct recoverable *r) {
     bool has_got_all = r->resume_at >= r->sent_at;
     if (has_got_all && r->resume_at < r->lost_at) r->resume_at = r->lost_at;
-    backlog_expire(log, now);
-    return r->resume_at >= log->start;
+    return r->resume_at >= rec->log.start;
 }
 
 struct recoverable *server_recovery_find(struct server *s,
@@ -117,9 +112,7 @@ struct recoverable *server_recovery_find(struct server *s,
         return NULL;
     /* Socket.IO v5, "Connection state recovery": a client is recovered only if
      * no event that it has missed is gone. */
-    if (recoverable_is_kept(r) &&
-        !is_covered(&s->recovery->log, r, s->clients.now))
-        return NULL;
+    if (recoverable_is_kept(r) && !is_covered(s->recovery, r)) return NULL;
     return r;
 }
 
@@ -190,6 +183,11 @@ struct recoverable *server_recovery_add(struct server *s,
                            s->recovery->log.position);
 }
 
+bool server_recovery_has(const struct server *s, struct server_socket who) {
+    return s->recovery && who.client != NO_HANDLE &&
+           recoverable_of(&s->recovery->sockets, who);
+}
+
 void server_recovery_keep(struct server *s, uint32_t client) {
     struct recoverable *r;
     if (!s->recovery) return;
@@ -205,9 +203,9 @@ void server_recovery_keep(struct server *s, uint32_t client) {
 }
 
 void server_recovery_forget(struct server *s, struct server_socket who) {
-    if (!s->recovery) return;
-    struct recoverable *r = recoverable_of(&s->recovery->sockets, who);
-    if (r) recoverable_forget(&s->recovery->sockets, r);
+    if (!server_recovery_has(s, who)) return;
+    recoverable_forget(&s->recovery->sockets,
+                       recoverable_of(&s->recovery->sockets, who));
 }
 
 void server_recovery_forget_client(struct server *s, uint32_t client) {
@@ -277,7 +275,7 @@ bool server_recovery_log(struct server *s, const struct server_target *to,
     /* It is being closed for good: nobody will be sent that. */
     if (to->client != NO_HANDLE && e.socket == 0) return false;
     backlog_append(&s->recovery->log, &e, parts, k, args->attachment,
-                   args->attachments, s->clients.now);
+                   args->attachments);
     return true;
 }
 
@@ -290,5 +288,5 @@ void server_recovery_log_room(struct server *s, enum backlog_kind kind,
                               .nsp = who.nsp,
                               .socket = number_of(s, who.client, who.nsp),
                               .rooms = write_rooms(&to, names)};
-    backlog_append(&s->recovery->log, &e, NULL, 0, NULL, 0, s->clients.now);
+    backlog_append(&s->recovery->log, &e, NULL, 0, NULL, 0);
 }

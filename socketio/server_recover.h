@@ -54,6 +54,9 @@ struct recoverable *server_recovery_add(struct server *s,
                                         struct server_socket who,
                                         uint64_t number);
 
+/* Is it a socket that may be recovered when its connection is lost? */
+bool server_recovery_has(const struct server *s, struct server_socket who);
+
 /* A client is gone: its sockets are kept. */
 void server_recovery_keep(struct server *s, uint32_t client);
 

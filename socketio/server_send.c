@@ -217,7 +217,9 @@ bool server_join(struct server *s, struct server_socket who, struct span room) {
 
 void server_leave(struct server *s, struct server_socket who,
                   struct span room) {
-    if (!s->rooms || !is_there(s, who) || !is_in_room(s, who, room)) return;
+    /* One whose connection is closing may be recovered: it must not be in. */
+    bool is_known = is_there(s, who) || server_recovery_has(s, who);
+    if (!s->rooms || !is_known || !is_in_room(s, who, room)) return;
     rooms_leave(s->rooms, who, room);
     server_recovery_log_room(s, BACKLOG_LEAVE, who, room);
 }
@@ -258,7 +260,9 @@ void server_refuse(struct server *s, const struct server_event *e,
 
 void server_disconnect(struct server *s, struct server_socket who) {
     uint8_t head[PACKET_HEAD_MAX];
-    if (!is_there(s, who)) return;
+    bool was_there = is_there(s, who);
+    server_recovery_forget(s, who); /* also if its connection is closing */
+    if (!was_there) return;
     struct packet p = {.type = PACKET_DISCONNECT,
                        .nsp = server_namespace(s, who.nsp),
                        .id = -1};
@@ -268,7 +272,6 @@ void server_disconnect(struct server *s, struct server_socket who) {
         return;
     }
     engine_send(s->engine, who.client, false, &part, 1);
-    server_recovery_forget(s, who);
     namespaces_expel(&s->clients.namespaces, who);
     if (s->rooms) rooms_leave_namespace(s->rooms, who);
 }

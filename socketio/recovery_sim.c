@@ -1,0 +1,600 @@
+/*
+ * recovery_sim.c: clients that lose their connections and are recovered
+ *
+ *   recovery_sim [--first SEED] [--seeds N] [--memory]
+ *
+ * Each seed is one run: a program emits to all, to rooms, to one, to all but
+ * one, while sockets join and leave rooms, and connections are cut; what was
+ * under way is lost, and sometimes the server does not notice. What must hold:
+ *
+ *   - a socket gets each event that was meant for it in order, at most once;
+ *   - exactly once, as long as it is recovered, except volatile ones;
+ *   - it is not recovered only if that took too long, or was too much;
+ *   - its DISCONNECT is reported before it is recovered, with its old handle;
+ *   - who has left, or was put out, is not recovered;
+ *   - at the end the server holds what it held at the start.
+ *
+ * With --memory one allocation of each run fails. The first seed that breaks a
+ * rule ends the program with 1.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "socketio/backlog.h"
+#include "socketio/handle.h"
+#include "socketio/replay.h"
+#include "socketio/sim/memory.h"
+#include "socketio/sim/prng.h"
+#include "socketio/sim/sim.h"
+#include "websocket/conn.h"
+#include "websocket/masks.h"
+
+#define PEOPLE 10
+#define ROOMS 4
+#define CONNS (PEOPLE * 3)
+#define NO_CONN UINT32_MAX
+#define RECOVERY_MS 2000
+#define UNNOTICED_MS 1300 /* the ping interval and time-out */
+
+struct sim sim; /* the parts in sim/ want it */
+
+struct due { /* an event that must arrive */
+    long serial;
+    uint32_t bytes;
+    bool is_optional; /* volatile, or with an ack */
+    int64_t emitted_ms;
+    size_t emitted; /* bytes to all, before it */
+};
+
+static struct person {
+    uint32_t conn; /* NO_CONN: none */
+    bool is_joined, is_leaving, has_head;
+    char pid[21], offset[40]; /* as the client knows them */
+    long binary;              /* the event whose attachment follows, */
+    char binary_offset[40];   /* and its offset */
+
+    /* As the program knows the socket. */
+    bool exists, has_told_pid;   /* its client has read that */
+    uint32_t client, old_client; /* NO_HANDLE: it is lost */
+    unsigned rooms;              /* a bit each */
+    int64_t lost_ms;
+    struct buf expected; /* of struct due: what its client has not got yet */
+} people[PEOPLE];
+
+static struct conn_end {
+    bool is_open;        /* to the server */
+    unsigned person;     /* PEOPLE: its client is gone */
+    struct buf received; /* what the client has not read yet */
+} conns[CONNS];
+
+static struct server *server;
+static int64_t now;
+static uint64_t seed_now;
+static long serial;
+static size_t emitted;
+static unsigned ghosts; /* sockets of which no client knows */
+static bool with_memory, is_quiet;
+static unsigned long long events, recovered, renewed;
+
+static _Noreturn void broken(unsigned i, const char *rule) {
+    printf("seed %llu, client %u, at %lld ms: %s\n",
+           (unsigned long long)seed_now, i, (long long)now, rule);
+    exit(1);
+}
+
+#define SERVERS(call)                                                          \
+    do {                                                                       \
+        memory_is_servers(true);                                               \
+        call;                                                                  \
+        memory_is_servers(false);                                              \
+    } while (0)
+
+/* What is expected */
+
+static void expect(struct person *p, uint32_t bytes, bool is_optional) {
+    struct due d = {serial, bytes, is_optional, now, emitted};
+    buf_append(&p->expected, &d, sizeof d);
+}
+
+static bool next_due(const struct person *p, struct due *d) {
+    struct span all = buf_view(&p->expected);
+    if (all.len == 0) return false;
+    memcpy(d, all.data, sizeof *d);
+    return true;
+}
+
+/* RULE: in order and at most once, and none is missing. */
+static void check_event(struct person *p, long number) {
+    struct due d;
+    unsigned i = (unsigned)(p - people);
+    for (; next_due(p, &d); buf_consume(&p->expected, sizeof d)) {
+        if (d.serial == number) {
+            buf_consume(&p->expected, sizeof d);
+            events++;
+            return;
+        }
+        if (!d.is_optional) break;
+    }
+    printf("got %ld, due is %ld\n", number, next_due(p, &d) ? d.serial : -1);
+    broken(i, "events come in order, once, and all of them");
+}
+
+/* May the server have given the socket up? */
+static bool may_be_new(const struct person *p) {
+    struct span all = buf_view(&p->expected);
+    size_t bytes = 0;
+    if (!p->exists || !p->has_told_pid || memory_has_failed()) return true;
+    if (p->client == NO_HANDLE && now - p->lost_ms >= RECOVERY_MS) return true;
+    for (; all.len > 0; all = span_skip(all, sizeof(struct due))) {
+        struct due d;
+        memcpy(&d, all.data, sizeof d);
+        if (d.is_optional) continue;
+        bytes += d.bytes;
+        /* It may be gone: too much was sent since, or it was too long. */
+        if (emitted - d.emitted > LIMIT_BACKLOG / 3) return true;
+        if (d.bytes > LIMIT_BACKLOG / 5) return true;
+    }
+    return bytes > LIMIT_REPLAY / 3;
+}
+
+/* The program */
+
+static bool is_target(const struct person *p, unsigned rooms,
+                      const struct person *one, const struct person *except) {
+    if (!p->exists || p == except) return false;
+    if (one) return p == one;
+    return rooms == 0 || p->rooms & rooms;
+}
+
+static struct server_socket socket_of(const struct person *p) {
+    return (struct server_socket){p->client, 0};
+}
+
+static const struct span names[ROOMS] = {
+    {(uint8_t *)"red", 3},
+    {(uint8_t *)"", 0},
+    {(uint8_t *)"blue", 4},
+    {(uint8_t *)"a name that takes all of the sixty-four bytes of which it may "
+                "be.",
+     64}};
+
+/* One of those who are connected, or NULL. */
+static struct person *choose(void) {
+    unsigned first = prng_below(PEOPLE);
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        struct person *p = &people[(first + i) % PEOPLE];
+        if (p->exists && p->client != NO_HANDLE) return p;
+    }
+    return NULL;
+}
+
+/* "SERIAL,filler" and perhaps an attachment, to a target. */
+static void emit(void) {
+    static char filler[1 << 21];
+    char text[60];
+    struct person *one = NULL, *except = NULL, *any = choose();
+    struct server_target to = server_to_all((struct server_socket){0, 0});
+    struct span both[2], bytes = span_from("bytes");
+    unsigned rooms = 0, way = prng_below(10);
+    uint32_t n = prng_below(100) == 0 ? prng_below(1 << 20) : prng_below(60);
+    bool is_volatile = prng_percent(10), is_binary = prng_percent(10);
+    if (is_quiet) n = 0;
+    if (way < 3) {
+        unsigned a = prng_below(ROOMS), b = prng_below(ROOMS);
+        both[0] = names[a];
+        both[1] = names[b];
+        to = server_to_rooms((struct server_socket){0, 0}, both, 2);
+        rooms = 1u << a | 1u << b;
+    } else if (way < 5 && any) {
+        one = any;
+        to = server_to(socket_of(one));
+    }
+    if (way > 1 && way != 4 && !one && any && prng_percent(30)) {
+        except = any;
+        to = server_except(to, socket_of(except));
+    }
+    serial++;
+    int size = snprintf(
+        text, sizeof text,
+        is_binary ? "%ld,{\"_placeholder\":true,\"num\":0}" : "%ld", serial);
+    struct buf json = {.max = BUF_MAX};
+    struct span parts[] = {{(uint8_t *)text, (size_t)size},
+                           span_from(",\""),
+                           {(uint8_t *)filler, n},
+                           span_from("\"")};
+    memset(filler, 'x', n);
+    buf_append_all(&json, parts, 4);
+    struct server_args args = {buf_view(&json), is_binary, &bytes};
+    for (unsigned i = 0; i < PEOPLE; i++)
+        if (is_target(&people[i], rooms, one, except))
+            expect(&people[i], json.end, is_volatile);
+    emitted += json.end + 200;
+    if (is_volatile)
+        SERVERS(server_emit_volatile(server, to, span_from("x"), args));
+    else
+        SERVERS(server_emit(server, to, span_from("x"), args));
+    buf_free(&json);
+}
+
+static void change_room(struct person *p) {
+    unsigned room = prng_below(ROOMS);
+    bool has_joined = true, joins = prng_percent(60);
+    if (joins)
+        SERVERS(has_joined = server_join(server, socket_of(p), names[room]));
+    else
+        SERVERS(server_leave(server, socket_of(p), names[room]));
+    emitted += 200;
+    if (joins && has_joined) p->rooms |= 1u << room;
+    if (!joins) p->rooms &= ~(1u << room);
+}
+
+/* One whose connection was just closed is gone, though it was not told. */
+static void put_out(struct person *p) {
+    p->exists = false;
+    if (prng_percent(50))
+        SERVERS(server_disconnect(server, socket_of(p)));
+    else
+        SERVERS(server_close(server, p->client, 1000));
+}
+
+static void act(void) {
+    struct person *p = choose();
+    unsigned what = prng_below(100);
+    if (what < 70 || !p)
+        emit();
+    else if (what < 95)
+        change_room(p);
+    else if (what < 97)
+        put_out(p);
+    else if (what < 99) {
+        int64_t id;
+        struct server_socket who = socket_of(p);
+        serial++;
+        expect(p, 0, true);
+        char text[20];
+        snprintf(text, sizeof text, "%ld", serial);
+        SERVERS(id = server_emit_ack(server, who, span_from("x"),
+                                     server_args(text)));
+        (void)id;
+    }
+}
+
+/* {"n":3,...: the client with that number. */
+static struct person *person_of(const struct server_event *e) {
+    for (size_t i = 0; i + 4 < e->args.json.len; i++)
+        if (memcmp(e->args.json.data + i, "\"n\":", 4) == 0)
+            return &people[e->args.json.data[i + 4] - '0'];
+    broken(0, "a CONNECT says who it is");
+}
+
+static void on_connect(const struct server_event *e) {
+    struct person *p = person_of(e);
+    unsigned i = (unsigned)(p - people);
+    if (e->is_recovered) {
+        if (!p->exists) broken(i, "one that has left is not recovered");
+        if (p->client != NO_HANDLE)
+            broken(i, "its DISCONNECT is reported first");
+        if (e->old_client != p->old_client)
+            broken(i, "its old handle is reported");
+        recovered++;
+    } else {
+        if (!may_be_new(p)) broken(i, "it is recovered");
+        if (p->client != NO_HANDLE) ghosts++;
+        p->rooms = 0;
+        p->has_told_pid = false;
+        buf_clear(&p->expected);
+        renewed++;
+    }
+    p->client = e->from.client;
+    p->exists = true;
+    p->is_leaving = false;
+}
+
+static void on_disconnect(const struct server_event *e) {
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        struct person *p = &people[i];
+        if (p->client != e->from.client) continue;
+        p->old_client = p->client;
+        p->client = NO_HANDLE;
+        p->lost_ms = now;
+        if (p->is_leaving) p->exists = false;
+        return;
+    }
+    if (ghosts-- == 0)
+        broken(PEOPLE, "a DISCONNECT is that of a socket that is there");
+}
+
+static void serve(void) {
+    struct server_event e;
+    for (;;) {
+        bool got;
+        SERVERS(got = server_next(server, &e));
+        if (!got) return;
+        if (e.type == SERVER_CONNECT) on_connect(&e);
+        if (e.type == SERVER_DISCONNECT) on_disconnect(&e);
+        if (prng_percent(20) && !is_quiet) act();
+    }
+}
+
+/* Connections */
+
+static void collect_output(void) {
+    struct outgoing o;
+    for (;;) {
+        bool got;
+        SERVERS(got = server_outgoing(server, &o));
+        if (!got) return;
+        struct conn_end *c = &conns[o.conn];
+        if (c->person < PEOPLE)
+            buf_append(&c->received, o.bytes.data, o.bytes.len);
+        if (o.then != OUTBOX_DROP && o.bytes.len > 0)
+            SERVERS(server_sent(server, o.conn, now));
+        if (o.then == OUTBOX_OPEN) continue;
+        SERVERS(server_lost(server, o.conn));
+        c->is_open = false;
+    }
+}
+
+static void feed(uint32_t conn, struct span bytes) {
+    uint8_t *copy = malloc(bytes.len);
+    if (!copy) abort();
+    memcpy(copy, bytes.data, bytes.len);
+    SERVERS(server_feed(server, conn, (struct span){copy, bytes.len}, now));
+    serve();
+    SERVERS(server_rest(server));
+    free(copy);
+}
+
+static void send_text(struct person *p, const char *text) {
+    static struct mask_source masks;
+    struct buf out = {.max = 1000};
+    struct span part = span_from(text);
+    conn_send(&out, FRAME_TEXT, &part, 1, &masks);
+    if (conns[p->conn].is_open) feed(p->conn, buf_view(&out));
+    buf_free(&out);
+}
+
+/* The client has lost its connection; the server notices it now or later. */
+static void cut(struct person *p, bool is_noticed) {
+    struct conn_end *c = &conns[p->conn];
+    buf_free(&c->received);
+    c->person = PEOPLE;
+    if (is_noticed && c->is_open) {
+        SERVERS(server_lost(server, p->conn));
+        c->is_open = false;
+    }
+    p->conn = NO_CONN;
+    p->is_joined = p->has_head = false;
+    p->binary = 0;
+}
+
+static void begin_connection(struct person *p) {
+    static const char handshake[] =
+        "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    char text[200];
+    uint32_t conn = 0;
+    while (conn < CONNS && (conns[conn].is_open || conns[conn].received.end))
+        conn++;
+    if (conn == CONNS) return;
+    p->conn = conn;
+    conns[conn] = (struct conn_end){.is_open = true,
+                                    .person = (unsigned)(p - people),
+                                    .received = {.max = BUF_MAX}};
+    SERVERS(server_accept(server, conn, now));
+    feed(conn, span_from(handshake));
+    snprintf(text, sizeof text, "40{\"pid\":\"%s\",\"offset\":\"%s\",\"n\":%u}",
+             p->pid, p->offset, (unsigned)(p - people));
+    if (!p->offset[0])
+        snprintf(text, sizeof text, "40{\"pid\":\"%s\",\"n\":%u}", p->pid,
+                 (unsigned)(p - people));
+    send_text(p, text);
+}
+
+/* What a client reads */
+
+static void read_connected(struct person *p, char *text) {
+    snprintf(p->pid, sizeof p->pid, "%s", strstr(text, "\"pid\":\"") + 7);
+    p->is_joined = p->has_told_pid = true;
+}
+
+/* The last argument, if it is a string, as the official client takes it. */
+static void read_offset(char offset[40], const char *text) {
+    const char *end = strrchr(text, ']'), *begin = end - 1;
+    if (*begin != '"') return;
+    do begin--;
+    while (*begin != '"');
+    snprintf(offset, 40, "%.*s", (int)(end - begin - 2), begin + 1);
+}
+
+static void read_text(struct person *p, char *text) {
+    char *name = strstr(text, "[\"x\",");
+    if (strcmp(text, "2") == 0) {
+        send_text(p, "3");
+    } else if (strncmp(text, "40", 2) == 0) {
+        read_connected(p, text);
+    } else if (strncmp(text, "41", 2) == 0) {
+        cut(p, true); /* as a program would that was put out */
+    } else if (name && text[1] == '5') {
+        p->binary = strtol(name + 5, NULL, 10);
+        read_offset(p->binary_offset, text);
+    } else if (name) {
+        check_event(p, strtol(name + 5, NULL, 10));
+        if (text[2] == '[') read_offset(p->offset, text);
+    }
+}
+
+/* The response to the handshake. False: not all of it is there. */
+static bool read_head(struct person *p) {
+    struct buf *in = &conns[p->conn].received;
+    struct span bytes = buf_view(in);
+    for (size_t i = 0; i + 4 <= bytes.len && !p->has_head; i++) {
+        if (memcmp(bytes.data + i, "\r\n\r\n", 4) != 0) continue;
+        buf_consume(in, i + 4);
+        p->has_head = true;
+    }
+    return p->has_head;
+}
+
+/* One frame. False: there is none. */
+static bool read_frame(struct person *p) {
+    struct buf *in = &conns[p->conn].received;
+    struct span bytes = buf_view(in);
+    struct frame f;
+    int size = bytes.len ? frame_parse(&f, bytes.data, bytes.len) : 0;
+    if (size <= 0 || bytes.len - (size_t)size < f.length) return false;
+    if (f.opcode == FRAME_CLOSE) {
+        cut(p, true);
+        return true;
+    }
+    char *text = malloc((size_t)f.length + 1);
+    if (!text) abort();
+    memcpy(text, bytes.data + size, (size_t)f.length);
+    text[f.length] = '\0';
+    buf_consume(in, (size_t)size + (size_t)f.length);
+    if (f.opcode == FRAME_BINARY) {
+        check_event(p, p->binary);
+        memcpy(p->offset, p->binary_offset, sizeof p->offset);
+    } else {
+        read_text(p, text);
+    }
+    free(text);
+    return true;
+}
+
+/* Some of what has arrived, or all; and the end of the connection. */
+static void read_some(struct person *p) {
+    unsigned frames = is_quiet ? UINT32_MAX : prng_below(20);
+    if (!read_head(p)) frames = 0;
+    while (frames-- > 0 && p->conn != NO_CONN && read_frame(p)) continue;
+    if (p->conn == NO_CONN) return;
+    const struct conn_end *c = &conns[p->conn];
+    if (!c->is_open && (c->received.end == 0 || !p->has_head)) cut(p, true);
+}
+
+static void leave(struct person *p) {
+    p->is_leaving = conns[p->conn].is_open && p->is_joined;
+    if (p->is_leaving) send_text(p, "41");
+    cut(p, true);
+}
+
+/* A run */
+
+static void move(struct person *p) {
+    unsigned what = prng_below(1000);
+    if (p->conn == NO_CONN) {
+        if (is_quiet || what < 150) begin_connection(p);
+    } else if (is_quiet || what < 700) {
+        read_some(p);
+    } else if (what < 715) {
+        cut(p, true);
+    } else if (what < 725) {
+        cut(p, false);
+    } else if (what < 728) {
+        leave(p);
+    }
+}
+
+static void step(void) {
+    now += prng_below(40);
+    if (!is_quiet && prng_below(60) == 0) now += prng_below(4000);
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        move(&people[i]);
+        collect_output();
+        if (!is_quiet && prng_percent(20)) act();
+    }
+    SERVERS(server_expire(server, now));
+    serve();
+    collect_output();
+}
+
+static bool begin(uint64_t seed) {
+    static const char *const namespaces[] = {"/", NULL};
+    struct server_options o = SERVER_DEFAULTS(namespaces);
+    prng_start(seed);
+    memory_start();
+    seed_now = seed;
+    now = 1000;
+    serial = 0;
+    emitted = 0;
+    ghosts = 0;
+    is_quiet = false;
+    o.recovery_ms = RECOVERY_MS;
+    o.engine.max_conns = o.engine.max_sessions = CONNS;
+    o.engine.ping_interval = 300;
+    o.engine.ping_timeout = UNNOTICED_MS - 300;
+    o.engine.seed[0] = (uint8_t)seed;
+    uint32_t failing = with_memory ? 1 + prng_below(3000) : 0;
+    SERVERS(server = server_open(&o));
+    if (!server) abort();
+    memory_fail(failing);
+    for (unsigned i = 0; i < PEOPLE; i++)
+        people[i] = (struct person){.conn = NO_CONN,
+                                    .client = NO_HANDLE,
+                                    .old_client = NO_HANDLE,
+                                    .expected = {.max = BUF_MAX}};
+    return true;
+}
+
+/* Everybody comes back and reads all. RULE: then nothing is missing. */
+static void check_all_arrive(void) {
+    struct due d;
+    is_quiet = true;
+    for (int i = 0; i < 100; i++) step();
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        struct person *p = &people[i];
+        if (!p->is_joined) broken(i, "a client comes back");
+        for (; next_due(p, &d); buf_consume(&p->expected, sizeof d))
+            if (!d.is_optional) broken(i, "no event is missing");
+    }
+}
+
+/* All leave, and the time passes. RULE: nothing is kept of them. */
+static void check_all_forgotten(size_t at_open) {
+    for (unsigned i = 0; i < PEOPLE; i++)
+        if (people[i].conn != NO_CONN) cut(&people[i], i % 2);
+    serve();
+    for (int i = 0; i < 10; i++) {
+        now += RECOVERY_MS / 2;
+        SERVERS(server_expire(server, now));
+        serve();
+        collect_output();
+    }
+    for (unsigned i = 0; i < PEOPLE; i++)
+        if (people[i].client != NO_HANDLE)
+            broken(i, "each CONNECT has its DISCONNECT");
+    if (memory_held() > at_open + ((size_t)4 << 20))
+        broken(PEOPLE, "memory stays within the limits");
+}
+
+static void run(uint64_t seed) {
+    begin(seed);
+    size_t at_open = memory_held();
+    unsigned steps = prng_between(50, 400);
+    for (unsigned i = 0; i < steps; i++) step();
+    check_all_arrive();
+    check_all_forgotten(at_open);
+    for (unsigned i = 0; i < CONNS; i++) buf_free(&conns[i].received);
+    for (unsigned i = 0; i < PEOPLE; i++) buf_free(&people[i].expected);
+    memset(conns, 0, sizeof conns);
+    SERVERS(server_free(server));
+    if (memory_held() > 0) broken(PEOPLE, "at the end everything is free");
+}
+
+int main(int argc, char **argv) {
+    unsigned long long first = 1, seeds = 100;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--memory") == 0)
+            with_memory = true;
+        else if (strcmp(argv[i], "--first") == 0 && i + 1 < argc)
+            first = strtoull(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--seeds") == 0 && i + 1 < argc)
+            seeds = strtoull(argv[++i], NULL, 10);
+    }
+    for (unsigned long long s = first; s < first + seeds; s++) run(s);
+    printf("%llu seeds passed: %llu events, %llu times recovered, %llu new\n",
+           seeds, events, recovered, renewed);
+    return 0;
+}
