@@ -81,7 +81,7 @@ static struct server *server;
 static uint8_t sent[CONNS][20000]; /* what each connection was sent */
 static size_t sent_len[CONNS];
 static bool is_open[CONNS];
-static int disconnects;
+static int disconnects, recoveries;
 
 /* What is not set by server_next is plainly wrong. */
 static bool next_event(struct server_event *e) {
@@ -92,6 +92,7 @@ static bool next_event(struct server_event *e) {
 static void handle(const struct server_event *e) {
     CHECK(e->type <= SERVER_REQUEST && e->from.nsp == 0);
     if (e->type == SERVER_DISCONNECT) disconnects++;
+    if (e->type == SERVER_CONNECT) recoveries += e->is_recovered;
     if (e->type == SERVER_REQUEST)
         server_respond(server, e->conn, 200, "text/plain", span_from("page"),
                        NULL);
@@ -226,7 +227,7 @@ static void talk_by_websocket(uint32_t conn) {
 
 static void check_websocket(uint32_t conn) {
     CHECK(has_or_ended(conn, "40{\"sid\""));
-    CHECK(has_or_ended(conn, "42[\"one\",1]"));
+    CHECK(has_or_ended(conn, "42[\"one\",1"));
     CHECK(has_or_ended(conn, "\x82\x16" BYTES));
     CHECK(has_or_ended(conn, "\x8a\x04ping"));
 }
@@ -251,13 +252,13 @@ static void talk_by_polling(uint32_t conn, uint32_t other) {
         open_conn(conn);
         get(conn, sid);
     }
-    CHECK(has(conn, "42[\"three\",3]") || has(conn, " 400 "));
+    CHECK(has(conn, "42[\"three\",3") || has(conn, " 400 "));
     if (has(conn, " 400 ")) return;
     sent_len[conn] = 0;
     get(conn, sid); /* waits */
     frame(1, FRAME_TEXT, "42[\"all\",4]");
     if (!is_open[conn] || has(conn, " 400 ")) return;
-    CHECK(has(conn, "42[\"all\",4]") || !is_open[1] || has(1, "\x88\x02\x03") ||
+    CHECK(has(conn, "42[\"all\",4") || !is_open[1] || has(1, "\x88\x02\x03") ||
           disconnects > 0);
     open_conn(other);
     upgrade(other, sid);
@@ -265,20 +266,38 @@ static void talk_by_polling(uint32_t conn, uint32_t other) {
     if (!has(other, "3probe")) return;
     frame(other, FRAME_TEXT, "5");
     frame(other, FRAME_TEXT, "42[\"five\",5]");
-    CHECK(has_or_ended(other, "42[\"five\",5]"));
+    CHECK(has_or_ended(other, "42[\"five\",5"));
+}
+
+/* The client of a connection that is lost comes back on another one. */
+static void come_back(uint32_t from, uint32_t conn) {
+    char text[60];
+    const char *pid = strstr((char *)sent[from], "\"pid\":\"");
+    if (!pid) return;
+    snprintf(text, sizeof text, "40{%.28s}", pid);
+    if (is_open[from]) server_lost(server, from);
+    is_open[from] = false;
+    turn();
+    open_conn(conn);
+    upgrade(conn, "");
+    frame(conn, FRAME_TEXT, text);
+    frame(conn, FRAME_TEXT, "42[\"six\",6]");
+    CHECK(has_or_ended(conn, "40{\"sid\""));
+    CHECK(has_or_ended(conn, "42[\"six\",6"));
 }
 
 /* One run in which allocation k fails; false: there are not so many. */
-static bool run(int k) {
+static bool run(int k, bool recovers) {
     static const char *const namespaces[] = {"/", NULL};
     struct server_options o = SERVER_DEFAULTS(namespaces);
     o.engine.max_conns = o.engine.max_sessions = CONNS;
+    o.recovery_ms = recovers ? 1000 : 0;
 #if HAS_OWN_MALLOC
     size_t used = arena_used;
 #endif
     int before = live;
     has_failed = false;
-    disconnects = 0;
+    disconnects = recoveries = 0;
     until_failure = k;
     server = server_open(&o);
     if (server) {
@@ -288,6 +307,8 @@ static bool run(int k) {
         send_text(4, "GET /page HTTP/1.1\r\n" HOST "\r\n");
         CHECK(has_or_ended(4, "page"));
         check_websocket(1);
+        if (recovers) come_back(1, 0);
+        CHECK(has_failed || recoveries == recovers);
         until_failure = 0;
         talk_by_websocket(5);
         CHECK(is_open[5]);
@@ -307,12 +328,21 @@ static bool run(int k) {
     return has_failed;
 }
 
-static void every_allocation_may_fail(void) {
+static void fail_each(bool recovers) {
     int k = 1;
-    while (run(k) && wrong_line == 0) k++;
+    while (run(k, recovers) && wrong_line == 0) k++;
     UNIT_INT(wrong_line, 0);
     if (wrong_line) UNIT_INT(k, 0); /* the allocation that failed */
     if (HAS_OWN_MALLOC) UNIT_TRUE(k > 40);
 }
 
-UNIT_MAIN("socketio/memory", UNIT_TEST(every_allocation_may_fail))
+static void every_allocation_may_fail(void) {
+    fail_each(false);
+}
+
+static void every_allocation_of_a_recovery_may_fail(void) {
+    fail_each(true);
+}
+
+UNIT_MAIN("socketio/memory", UNIT_TEST(every_allocation_may_fail),
+          UNIT_TEST(every_allocation_of_a_recovery_may_fail))

@@ -376,7 +376,7 @@ static void begin_connection(struct person *p) {
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     char text[200];
     uint32_t conn = 0;
-    while (conn < CONNS && (conns[conn].is_open || conns[conn].received.end))
+    while (conn < CONNS && (conns[conn].is_open || conns[conn].person < PEOPLE))
         conn++;
     if (conn == CONNS) return;
     p->conn = conn;
@@ -510,7 +510,7 @@ static void step(void) {
     collect_output();
 }
 
-static bool begin(uint64_t seed) {
+static void begin(uint64_t seed) {
     static const char *const namespaces[] = {"/", NULL};
     struct server_options o = SERVER_DEFAULTS(namespaces);
     prng_start(seed);
@@ -530,12 +530,12 @@ static bool begin(uint64_t seed) {
     SERVERS(server = server_open(&o));
     if (!server) abort();
     memory_fail(failing);
+    for (unsigned i = 0; i < CONNS; i++) conns[i].person = PEOPLE;
     for (unsigned i = 0; i < PEOPLE; i++)
         people[i] = (struct person){.conn = NO_CONN,
                                     .client = NO_HANDLE,
                                     .old_client = NO_HANDLE,
                                     .expected = {.max = BUF_MAX}};
-    return true;
 }
 
 /* Everybody comes back and reads all. RULE: then nothing is missing. */

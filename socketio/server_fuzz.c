@@ -21,6 +21,7 @@
 
 #define CONNS 8
 #define CLIENTS (4 * CONNS)
+#define EPOCH "c128a5f7." /* of a seed that is zero */
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
@@ -32,7 +33,7 @@ static struct {
 } conns[CONNS];
 static uint16_t joined[CLIENTS]; /* by client: namespaces, a bit each */
 static int wanted;               /* acks */
-static char sid[21];
+static char sid[21], pid[21];    /* the last ones seen */
 
 /* The program does by the name of an event what the API offers. */
 static void act_on(const struct server_event *e) {
@@ -63,6 +64,7 @@ static void act_on(const struct server_event *e) {
         server_close(server, e->from.client, 1000);
         break;
     default:
+        server_emit_volatile(server, server_to_all(e->from), e->name, e->args);
         server_emit(server, server_to(e->from), e->name, e->args);
     }
 }
@@ -91,6 +93,7 @@ static void handle(const struct server_event *e) {
     }
     if (e->type == SERVER_CONNECT) {
         assert(!(*in & bit));
+        assert(!e->is_recovered || handle_slot(e->old_client) < CLIENTS);
         *in |= bit;
         server_emit(server, server_to(e->from), span_from("auth"),
                     server_args("{}"));
@@ -123,6 +126,8 @@ static void lose(uint32_t conn) {
 
 static void remember_sid(struct span bytes) {
     for (size_t i = 0; i + 28 < bytes.len; i++) {
+        if (memcmp(bytes.data + i, "\"pid\":\"", 7) == 0)
+            snprintf(pid, sizeof pid, "%.20s", (char *)bytes.data + i + 7);
         if (memcmp(bytes.data + i, "\"sid\":\"", 7) != 0) continue;
         snprintf(sid, sizeof sid, "%.20s", (char *)bytes.data + i + 7);
         return;
@@ -238,11 +243,21 @@ static void feed_long(uint32_t conn, const uint8_t *bytes, size_t n,
     buf_free(&all);
 }
 
+/* A CONNECT with the last pid, and the input as an offset, after the epoch: the
+ * seed is zero, so the epoch is always the same. */
+static void come_back(uint32_t conn, struct span offset) {
+    char text[120];
+    snprintf(text, sizeof text, "40%s{\"pid\":\"%s\",\"offset\":\"%s%.*s\"}",
+             offset.len % 2 ? "/a," : "", pid, EPOCH,
+             (int)(offset.len < 20 ? offset.len : 20), (char *)offset.data);
+    frames(conn, FRAME_TEXT, span_from(text), 1);
+}
+
 static void act(uint8_t action, uint8_t who, struct span bytes) {
     uint32_t conn = who % CONNS;
     bool is_known = who & CONNS;
     unsigned many = 300u * (who / CONNS);
-    switch (action % 14) {
+    switch (action % 15) {
     case 0:
         feed(conn, bytes.data, bytes.len);
         break;
@@ -264,6 +279,9 @@ static void act(uint8_t action, uint8_t who, struct span bytes) {
         break;
     case 7:
         frames(conn, FRAME_TEXT, span_from("40"), 1);
+        break;
+    case 13:
+        come_back(conn, bytes);
         break;
     case 8:
         now += 1 + who * 50;
@@ -288,10 +306,11 @@ static void act(uint8_t action, uint8_t who, struct span bytes) {
     }
 }
 
-static void start(void) {
+static void start(bool recovers) {
     static const char *const namespaces[] = {"/", "/a", NULL};
     struct server_options o = {.connect_timeout = 3000,
                                .ack_timeout = 700,
+                               .recovery_ms = recovers ? 5000 : 0,
                                .asks_to_connect = true,
                                .namespaces = namespaces,
                                .engine = {.path = "/socket.io/",
@@ -303,13 +322,13 @@ static void start(void) {
                                           .max_sessions = CLIENTS}};
     server = server_open(&o);
     now = 1;
-    sid[0] = '\0';
+    sid[0] = pid[0] = '\0';
     wanted = 0;
     memset(conns, 0, sizeof conns);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
-    start();
+    start(n % 2);
     if (!server) return 0;
     for (size_t at = 0; at + 3 <= n;) {
         size_t k = bytes[at + 2];
