@@ -9,8 +9,8 @@
  * Run         $ bin/506_echo_server --port 3000 &
  *             $ bin/507_echo_client http://127.0.0.1:3000 "hello"
  * Try         Open http://127.0.0.1:3000/ in two browsers, and broadcast.
- * Limits      What is sent while a client reconnects is lost, unless it is
- *             back within the time that --recovery gives it: 509.
+ * Limits      What is sent while a client reconnects is lost, unless --recovery
+ *             says how long the server keeps it.
  * Read        the Socket.IO protocol v5 and the Engine.IO protocol v4
  */
 #include "socketio/server_file.h"
