@@ -551,8 +551,8 @@ static void check_all_arrive(void) {
     }
 }
 
-/* All leave, and the time passes. RULE: nothing is kept of them; beside what was
- * taken at the start there are the tables of rooms and acks, and the outbox. */
+/* All leave, and the time passes. RULE: nothing is kept of them; beside what
+ * was taken at the start there are tables of rooms and acks, and the outbox. */
 static void check_all_forgotten(size_t at_open) {
     for (unsigned i = 0; i < PEOPLE; i++)
         if (people[i].conn != NO_CONN) cut(&people[i], i % 2);
