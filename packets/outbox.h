@@ -12,7 +12,7 @@
  * call. Refs to neighbouring bytes become one ref, so a round that consists of
  * broadcasts is never copied. Packets that are added while the program pulls
  * are pulled in the same round. Does no input or output. Introduced in
- * socketio/503_engine_server.c.
+ * websocket/410_chat.c.
  */
 #ifndef PACKETS_OUTBOX_H
 #define PACKETS_OUTBOX_H

@@ -42,6 +42,11 @@ void peer_init(struct peer *p, struct peers *s, int64_t now) {
     timer_start(&s->handshakes, &p->timer, now);
 }
 
+void peer_init_responded(struct peer *p, struct peers *s, unsigned status) {
+    *p = (struct peer){.state = status == 101 ? PEER_OPEN : PEER_ENDING};
+    if (status == 101) conn_init_server(&p->conn, s->max_message);
+}
+
 /* Frees what the state owns. Then head and timer are unused. */
 static void enter(struct peer *p, enum peer_state next) {
     if (p->state == PEER_OPEN) {
@@ -99,6 +104,10 @@ bool peer_next(struct peer *p, struct peers *s, struct span *in,
 void peer_sent(struct peer *p, struct peers *s, int64_t now) {
     if (p->state == PEER_ENDING && !timer_started(&p->timer))
         timer_start(&s->endings, &p->timer, now);
+}
+
+void peer_unsent(struct peer *p) {
+    if (p->state == PEER_ENDING) timer_stop(&p->timer);
 }
 
 void peer_close(struct peer *p, unsigned code, struct buf *out) {

@@ -58,9 +58,11 @@ void peers_set_time(struct peers *s, int64_t unix_seconds);
 struct peer *peers_pop_due(struct peers *s, int64_t now);
 int peers_wait(const struct peers *s, int64_t now, int wait);
 
-/* Begins in PEER_HANDSHAKE at now. peer_free stops the timer and frees all
+/* Begins in PEER_HANDSHAKE at now; or after a response that the caller has
+ * written: in PEER_OPEN after a 101, in PEER_ENDING after another. peer_free stops the timer and frees all
  * memory; then the state is PEER_CLOSED. */
 void peer_init(struct peer *p, struct peers *s, int64_t now);
+void peer_init_responded(struct peer *p, struct peers *s, unsigned status);
 void peer_free(struct peer *p);
 
 /* Consumes from *in, which may be empty, until there is an event (true), or
@@ -74,6 +76,9 @@ bool peer_next(struct peer *p, struct peers *s, struct span *in,
 /* The caller has sent all output. In PEER_ENDING the peer has LIMIT_CLOSING_MS
  * from now on to end TCP. */
 void peer_sent(struct peer *p, struct peers *s, int64_t now);
+
+/* Not all of it is sent yet: that time begins with the next peer_sent. */
+void peer_unsent(struct peer *p);
 
 /* PEER_OPEN: begins the close handshake; what else arrives is dropped until
  * CONN_CLOSED. PEER_HANDSHAKE: ends it without a response. */
