@@ -81,6 +81,7 @@ int cookie_text(const struct http_head *request, const char *name, char *text,
                 size_t size) {
     struct span value;
     int found = cookie_find(request, name, &value);
+    text[0] = '\0';
     return found == 1 ? cookie_decode(value, text, size) : found;
 }
 
@@ -120,7 +121,10 @@ int cookie_decode(struct span value, char *text, size_t size) {
     size_t n = 0;
     while (value.len > 0) {
         int c = hex_percent_decode(&value);
-        if (c <= 0 || n + 1 >= size) return COOKIE_ERR_SYNTAX;
+        if (c <= 0 || n + 1 >= size) {
+            text[0] = '\0';
+            return COOKIE_ERR_SYNTAX;
+        }
         text[n++] = (char)c;
     }
     text[n] = '\0';

@@ -33,7 +33,7 @@ int cookie_find(const struct http_head *request, const char *name,
 
 /* As cookie_find; decodes the value into text, which has space for size bytes
  * with a final zero byte. Returns its length; 0: there is none, or it is empty;
- * or an error: also COOKIE_ERR_SYNTAX if it is too long. */
+ * or an error, as also cookie_decode does. Then text is empty. */
 int cookie_text(const struct http_head *request, const char *name, char *text,
                 size_t size);
 
@@ -49,8 +49,8 @@ bool cookie_set(char field[COOKIE_FIELD_MAX], const char *name,
 bool cookie_encode(struct buf *out, struct span text);
 
 /* Decodes such a value into text, which has space for size bytes with a final
- * zero byte. Returns its length, or COOKIE_ERR_SYNTAX: a malformed "%", a NUL,
- * or it is too long. */
+ * zero byte. Returns its length; or COOKIE_ERR_SYNTAX, and text is empty: a
+ * malformed "%", a NUL, or too long for text. */
 int cookie_decode(struct span value, char *text, size_t size);
 
 #endif
