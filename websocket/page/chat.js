@@ -33,7 +33,7 @@ function isolated(text) {
 }
 
 function addLine(kind, name, text) {
-    const line = document.createElement("li"), list = $("lines");
+    const line = document.createElement("p"), list = $("lines");
     const atEnd = list.scrollTop + list.clientHeight > list.scrollHeight - 40;
     line.className = kind;
     if (kind === "said") {
@@ -53,7 +53,8 @@ function addLine(kind, name, text) {
 const note = (text, name = "") => addLine("note", name, text);
 
 function showHere() {
-    $("here").replaceChildren(...[...here].map(([name, count]) => {
+    const sorted = [...here].sort(([a], [b]) => (a < b ? -1 : 1));
+    $("here").replaceChildren(...sorted.map(([name, count]) => {
         const item = document.createElement("li");
         item.append(isolated(name), count > 1 ? ` × ${count}` : "");
         item.classList.toggle("mine", name === me);
