@@ -10,6 +10,7 @@ const parts = [
 ];
 if (!reference)
     parts.push(["our clients", "./programs.mjs"],
+               ["the chat of 410 in Chromium", "./chat.mjs"],
                ["506 and socket.io, given the same bytes",
                 "./differential.mjs"]);
 if (process.env.SEQUENCE) parts.splice(0, parts.length - 1);
