@@ -105,7 +105,7 @@ void handshake_accept(const uint8_t key[HANDSHAKE_KEY],
     base64_encode(digest, sizeof digest, accept);
 }
 
-/* RFC 6455 §4.2.2 step 5: the 101. protocol: empty, or the one selected. */
+/* RFC 6455 §4.2.2 step 5: the 101, with a subprotocol unless it is empty. */
 static bool write_switching(struct buf *out, const struct http_head *request,
                             struct span protocol, const char *more) {
     char accept[HANDSHAKE_ACCEPT];

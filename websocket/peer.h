@@ -59,8 +59,8 @@ struct peer *peers_pop_due(struct peers *s, int64_t now);
 int peers_wait(const struct peers *s, int64_t now, int wait);
 
 /* Begins in PEER_HANDSHAKE at now; or after a response that the caller has
- * written: in PEER_OPEN after a 101, in PEER_ENDING after another. peer_free stops the timer and frees all
- * memory; then the state is PEER_CLOSED. */
+ * written: in PEER_OPEN after a 101, in PEER_ENDING after another. peer_free
+ * stops the timer and frees all memory; then the state is PEER_CLOSED. */
 void peer_init(struct peer *p, struct peers *s, int64_t now);
 void peer_init_responded(struct peer *p, struct peers *s, unsigned status);
 void peer_free(struct peer *p);

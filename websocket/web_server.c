@@ -162,6 +162,7 @@ static bool next_line(void *self, struct machine_line *line) {
     s->line = NULL;
     if (buf_view(&s->lines).len < size) return false;
     s->line = (void *)buf_view(&s->lines).data;
+    assert(s->line);
     *line = (struct machine_line){s->line->arrow, s->line->text, s->line->conn};
     return true;
 }
