@@ -79,12 +79,11 @@ static void check(void) {
 static void receive(uint32_t who, struct span line) {
     int before = m.channel[who];
     bool is_said = line.len > 4 && memcmp(line.data, "say ", 4) == 0;
-    if (line.len == 10 && memcmp(line.data, "join books", 10) == 0)
-        m.channel[who] = 1;
-    if (line.len == 10 && memcmp(line.data, "join music", 10) == 0)
-        m.channel[who] = 2;
-    if (line.len == 10 && memcmp(line.data, "join ", 5) == 0 && m.channel[who])
-        memset(m.here[who], 0, sizeof m.here[who]); /* a new list */
+    int joined = span_equal(line, span_from("join books"))   ? 1
+                 : span_equal(line, span_from("join music")) ? 2
+                                                             : 0;
+    if (joined) memset(m.here[who], 0, sizeof m.here[who]); /* a new list */
+    if (joined) m.channel[who] = joined;
     if (!chat_receive(&m.chat, who, line)) {
         assert(m.channel[who] == before);
         return;
