@@ -170,9 +170,38 @@ async function testChat() {
                                       new RegExp(`heard ${i}`));
                     assert.deepEqual(await said(page), all);
                 }
-                assert.deepEqual(await texts(ann, "#here li"),
-                                 await texts(ben, "#here li"));
+                for (const page of [ann, ben])
+                    assert.deepEqual(await texts(page, "#here li"),
+                                     ["Ann", "Ben"]);
             }
+        }, 4 * LIMIT);
+
+    await test("410: a handler that is added on each connection acts thrice",
+        async (later) => {
+            let server = await start("410_chat");
+            later(() => server.stop());
+            const script = readFileSync("websocket/page/chat.js", "utf8");
+            const broken = script.replace("        join(channel);\n", (line) =>
+                `${line}$("send").addEventListener("submit", () =>
+                    socket.send("say again"));`);
+            assert.notEqual(broken, script);
+            const page = await chatting(later, server, "Ann", {
+                prepare: (page) => page.route("**/chat.js", (route) =>
+                    route.fulfill({ contentType: "text/javascript",
+                                    body: broken })) });
+            for (let i = 0; i < 2; i++) {
+                await server.stop("SIGKILL");
+                await waitForText(page, "state", /trying again/);
+                server = await start("410_chat", "--port",
+                                     String(server.port));
+                await waitForText(page, "state", /^connected$/);
+            }
+            await say(page, "once");
+            await say(page, "the end");
+            await waitForText(page, "lines", /the end(.*again){3}/);
+            const again = ["Ann: again", "Ann: again", "Ann: again"];
+            assert.deepEqual(await said(page), ["Ann: once", ...again,
+                                                "Ann: the end", ...again]);
         }, 4 * LIMIT);
 }
 

@@ -7,8 +7,8 @@
  *
  * Each connection is a new WebSocket object, with handlers of its own. What
  * belongs to the page, such as the handler of the form, is added once, when
- * this file is loaded. A page that adds it whenever it is connected sends each
- * line twice after the first reconnection, and three times after the second.
+ * this file is loaded. A page that adds it whenever it is connected has two of
+ * it after the first reconnection, and three after the second.
  */
 const PROTOCOL = "lines.chat";
 const TYPING_MS = 2000; /* somebody types: it is shown, and sent, for so long */
