@@ -300,7 +300,7 @@ static void a_message_must_go_on(void) {
     start();
     open_websocket(0);
     for (size_t i = 0; i < strlen(HELLO); i++) {
-        feed(0, HELLO + i, 1);
+        feed(0, &HELLO[i], 1);
         now += LIMIT_WS_STALLED_MS - 1; /* each byte is progress */
         machine.expire(&server, now);
         deliver();
