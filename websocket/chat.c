@@ -76,7 +76,6 @@ void chat_enter(struct chat *c, uint32_t client, const char *name) {
 }
 
 void chat_leave(struct chat *c, uint32_t client) {
-    if (client >= c->used || c->clients[client].name[0] == '\0') return;
     leave_channel(c, client);
     c->clients[client].name[0] = '\0';
 }

@@ -125,7 +125,11 @@ static void finds_and_decodes_the_cookie_of_a_request(void) {
     UNIT_INT(cookie_text(&head, "name", text, 5), 4);
     UNIT_INT(cookie_text(&head, "name", text, 4), COOKIE_ERR_SYNTAX);
     UNIT_TEXT(text, strlen(text), ""); /* after an error there is none */
+    strcpy(text, "xx");
     UNIT_INT(cookie_text(&head, "other", text, 6), 0);
+    UNIT_TEXT(text, strlen(text), "");
+    UNIT_INT(cookie_text(request("Cookie: name=A\r\n"), "name", text, 6), 1);
+    UNIT_TEXT(text, strlen(text), "A");
     UNIT_INT(cookie_text(request("Cookie: name=\r\n"), "name", text, 6), 0);
     UNIT_INT(cookie_text(request("Cookie: name=a%0\r\n"), "name", text, 6),
              COOKIE_ERR_SYNTAX);
@@ -148,6 +152,14 @@ static void what_is_encoded_decodes_to_itself(void) {
                   (span_lower(out.bytes[i]) >= 'a' &&
                    span_lower(out.bytes[i]) <= 'z') ||
                   (out.bytes[i] >= '0' && out.bytes[i] <= '9'));
+    buf_free(&out);
+
+    buf_init(&out, 100); /* RFC 3986 §2.3: unreserved, and their neighbours */
+    UNIT_TRUE(cookie_encode(&out, span_from("azAZ09-._~")));
+    UNIT_TEXT(out.bytes, out.end, "azAZ09-._~");
+    buf_clear(&out);
+    UNIT_TRUE(cookie_encode(&out, span_from("`{@[/:,^}")));
+    UNIT_TEXT(out.bytes, out.end, "%60%7B%40%5B%2F%3A%2C%5E%7D");
     buf_free(&out);
 
     buf_init(&out, 7); /* all of it, or nothing */
@@ -174,6 +186,12 @@ static void writes_the_field_that_a_browser_stores(void) {
     UNIT_FALSE(
         cookie_set(field, "n", (struct span){(uint8_t *)text, most + 1}));
     UNIT_FALSE(cookie_set(field, "n", (struct span){(uint8_t *)text, 200}));
+    char all[COOKIE_FIELD_MAX];
+    memset(all, 'a', sizeof all);
+    most = COOKIE_FIELD_MAX - rest;
+    UNIT_TRUE(cookie_set(field, "n", (struct span){(uint8_t *)all, most}));
+    UNIT_INT(strlen(field), COOKIE_FIELD_MAX - 1);
+    UNIT_FALSE(cookie_set(field, "n", (struct span){(uint8_t *)all, most + 1}));
 }
 
 UNIT_MAIN("cookie", UNIT_TEST(finds_the_example_of_the_standard),

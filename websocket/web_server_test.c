@@ -227,6 +227,18 @@ static void a_file_is_not_sent_twice_and_only_to_get(void) {
     stop();
 }
 
+/* RFC 9110 §6.6.1: with a clock, responses have a Date. */
+static void a_response_has_the_date_of_the_clock(void) {
+    start();
+    accept(0);
+    machine.set_clock(&server, 784111777); /* RFC 9110 §5.6.7 */
+    feed_text(0, GET);
+    buf_append(&sides[0].out, "", 1);
+    UNIT_TRUE(strstr((char *)sides[0].out.bytes,
+                     "\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
+    stop();
+}
+
 static void what_is_unsent_is_reported_beyond_the_limit(void) {
     start();
     open_websocket(0);
@@ -256,6 +268,8 @@ static void a_client_that_is_ended_is_gone_at_once(void) {
     UNIT_INT(wait_until_due(), -1); /* tcp/stream.h limits that time */
     feed_text(0, HELLO);
     expect(0, "");
+    UNIT_INT(wait_until_due(), -1);
+    now += 5000;
     machine.sent(&server, 0, now);
     UNIT_INT(wait_until_due(), LIMIT_CLOSING_MS);
     UNIT_INT(sides[0].then, OUTBOX_DROP);
@@ -274,6 +288,11 @@ static void a_connection_that_is_lost_is_gone_once(void) {
     UNIT_INT(wait_until_due(), -1);
     open_websocket(0); /* the number is used again */
     UNIT_INT(sides[0].gone, 1);
+    web_server_end(&server, 0, 1008);
+    lose(0);
+    accept(0); /* and what was to be sent is forgotten */
+    expect(0, "");
+    UNIT_INT(sides[0].then, OUTBOX_OPEN);
     stop();
 }
 
@@ -288,8 +307,16 @@ static void only_what_waits_for_a_client_has_a_time_out(void) {
     UNIT_INT(sides[1].then, OUTBOX_END);
     UNIT_INT(wait_until_due(), LIMIT_CLOSING_MS);
     UNIT_INT(sides[1].then, OUTBOX_DROP);
+    now += 1234;
+    accept(3);
+    UNIT_INT(wait_until_due(), LIMIT_HEAD_MS);
+    lose(3);
     accept(2);
+    is_slow = true; /* it is the client's turn only when all was sent */
     feed_text(2, GET);
+    UNIT_INT(wait_until_due(), -1);
+    is_slow = false;
+    machine.sent(&server, 2, now);
     UNIT_INT(wait_until_due(), LIMIT_IDLE_MS);
     UNIT_INT(sides[2].then, OUTBOX_END);
     UNIT_INT(sides[0].then, OUTBOX_OPEN);
@@ -387,6 +414,8 @@ static void a_trace_has_a_line_for_each_that_arrives_and_leaves(void) {
               "<- GET /a.html|-> http 200|<- GET /ws|<- ws text 5 B|"
               "-> http 101|-> ws text 5 B|");
     UNIT_FALSE(machine.next_line(&server, &line));
+    accept(1);
+    feed_text(1, "GET /"); /* what it holds is freed at the end */
     stop();
 }
 
@@ -395,6 +424,7 @@ UNIT_MAIN("web_server",
           UNIT_TEST(a_split_changes_nothing),
           UNIT_TEST(a_refused_handshake_ends_the_connection),
           UNIT_TEST(a_file_is_not_sent_twice_and_only_to_get),
+          UNIT_TEST(a_response_has_the_date_of_the_clock),
           UNIT_TEST(what_is_unsent_is_reported_beyond_the_limit),
           UNIT_TEST(a_client_that_is_ended_is_gone_at_once),
           UNIT_TEST(a_connection_that_is_lost_is_gone_once),
