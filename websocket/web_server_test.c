@@ -293,6 +293,11 @@ static void a_connection_that_is_lost_is_gone_once(void) {
     accept(0); /* and what was to be sent is forgotten */
     expect(0, "");
     UNIT_INT(sides[0].then, OUTBOX_OPEN);
+    lose(0);
+    open_websocket(0);
+    feed(0, HELLO, 8);
+    lose(0); /* in the middle of a message */
+    UNIT_INT(wait_until_due(), -1);
     stop();
 }
 
