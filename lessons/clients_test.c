@@ -137,7 +137,7 @@ static void hang_up(void) {
     buf_free(&heard);
 }
 
-/* The client is told at once, and what was typed meanwhile is not sent. */
+/* The client reports it at once, and does not send what was typed meanwhile. */
 static void sees_a_bad_frame_before_it_reads_its_terminal(void) {
     static const struct {
         const char *frame, *why;

@@ -9,7 +9,12 @@ server=$1 port=$2
     'listening on')
         echo "open http://$address/ in a browser; Ctrl-C ends the server" ;;
     'failed ')
-        echo "If the port is taken, try another: make demo PORT=$((port + 1))" >&2
+        other=3000
+        case $port in
+        '' | *[!0-9]* | ??????*) ;; # no number of a port
+        *) [ "$port" -ge 65535 ] || other=$((port + 1)) ;;
+        esac
+        echo "If the port is taken, try another: make demo PORT=$other" >&2
         exit 1 ;;
     esac
 done

@@ -30,6 +30,14 @@ sudo=
 [ "$(id -u)" = 0 ] || sudo='sudo '
 system=$(uname -s)
 
+# The numbers of the lessons whose files have this pattern: "101, 104, 118".
+lessons_with() { # a pattern, files
+    pattern=$1
+    shift
+    grep -lE -e "$pattern" "$@" | sed 's|.*/\([0-9]*\).*|\1|' | sort |
+        paste -s -d , - | sed 's/,/, /g'
+}
+
 # The command that installs a package, which each system calls by its own name.
 install() { # apt-get, dnf, pacman, brew
     if has apt-get; then
@@ -150,7 +158,8 @@ netcat() {
         yes nc "$(command -v nc)"
     else
         no nc 'there is no nc' 'make setup' \
-            'what lessons 101 and 113 try by hand'
+            "what a hand tries in $(lessons_with '(^|[^a-z])nc ' \
+                lessons/[0-9]*.md)"
     fi
 }
 
@@ -165,7 +174,7 @@ browser() {
     fi
     no browser 'none here: a forwarded port may do' \
         "$(install chromium chromium chromium '--cask chromium')" \
-        'page of 506 and make demo; interop without its browser'
+        'the pages of 506 and 508, make demo; interop without its browser'
 }
 
 node() {
@@ -204,7 +213,12 @@ namespaces() {
         fix="${sudo}sysctl -w user.max_user_namespaces=10000"
     fi
     no 'user namespaces' "$why" "$fix" \
-        'networks of your own, for lessons to come in 2xx and 3xx'
+        "captures in $(captured): modelled"
+}
+
+# The lessons that watch a network of their own, if the system lets them.
+captured() {
+    lessons_with WIRE_OPTION_ROWS [a-z]*/[0-9]*.c
 }
 
 # A user may open one in a network of his own, so it is tried there, if it can.
@@ -215,7 +229,8 @@ af_packet() {
         yes AF_PACKET "${*:+$* and }a raw socket" && return
     fix='user namespaces (above) are enough'
     [ "$system" = Linux ] || fix='use Linux, or .devcontainer/'
-    no AF_PACKET "$why" "$fix" 'Ethernet frames, for lessons to come in 3xx'
+    no AF_PACKET "$why" "$fix" \
+        "captures in $(captured): modelled"
 }
 
 ptrace() {
@@ -224,20 +239,22 @@ ptrace() {
     [ "$system" = Linux ] || fix='use Linux, or .devcontainer/'
     setting kernel/yama/ptrace_scope 2 || setting kernel/yama/ptrace_scope 3 &&
         fix="${sudo}sysctl -w kernel.yama.ptrace_scope=1 (3: restart first)"
-    no ptrace "$why" "$fix" 'strace; make SAN=1 test, which looks for leaks'
+    no ptrace "$why" "$fix" \
+        "strace, in $(lessons_with strace lessons/[0-9]*.md); leaks in SAN=1"
 }
 
 epoll() {
     try epoll && yes epoll 'epoll_create1' && return
     no epoll "$why" 'use Linux, or .devcontainer/' \
-        'lesson 114; the other servers use poll'
+        'lesson 114, a row of 122; the other servers use poll'
 }
 
 ipv6() {
     try ipv6 && yes IPv6 'bind to ::1' && return
     fix="${sudo}sysctl -w net.ipv6.conf.lo.disable_ipv6=0"
     [ "$system" = Linux ] || fix='turn IPv6 on in the network settings'
-    no IPv6 "$why" "$fix" '[::1] in lesson 102; the others use IPv4'
+    no IPv6 "$why" "$fix" \
+        'lesson 121, two rows of 103, [::1] in 102; the others use IPv4'
 }
 
 # shellcheck disable=SC3045 # POSIX has no -H; every shell that we know has it
@@ -249,7 +266,7 @@ descriptors() {
     else
         no 'descriptor limit' "ulimit -Hn is $hard; a client needs one" \
             "${sudo}prlimit --pid \$\$ --nofile=$enough" \
-            'ten thousand clients at once (114, 506)'
+            'the ten thousand clients of lesson 122'
     fi
 }
 

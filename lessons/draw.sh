@@ -1,6 +1,6 @@
 #!/bin/sh
-# Draws lessons/diagrams/*.dot as SVG beside them, which needs Graphviz. Some are
-# written by programs first. With --check it draws nothing, but fails if a
+# Draws lessons/diagrams/*.dot as SVG beside them, which needs Graphviz. Some
+# are written by programs first. With --check it draws nothing, but fails if a
 # picture is not that of its diagram, or a diagram not what its program writes.
 set -eu
 cd lessons/diagrams
@@ -16,11 +16,13 @@ written() { # a diagram, the command that writes it
     [ -n "$check" ] || cp ../../build/diagram.dot "$diagram"
 }
 written lessons.dot lessons/map.sh
-tcp="${BIN:-bin}/308_tiny_tcp"
-[ ! -x "../../$tcp" ] || written tcp.dot "$tcp" --states
+states="${BIN:-bin}/states"
+for machine in tcp websocket session; do
+    [ ! -x "../../$states" ] || written $machine.dot "$states" $machine
+done
 
-# The last line of a picture has the checksum of its diagram. Grey lines and light
-# boxes can be read on a white and on a black page.
+# The last line of a picture has the checksum of its diagram. Grey lines and
+# light boxes can be read on a white and on a black page.
 for diagram in *.dot; do
     sum="<!-- $(cksum <"$diagram") -->" picture=${diagram%.dot}.svg
     [ "$(tail -n 1 "$picture" 2>/dev/null)" != "$sum" ] || continue

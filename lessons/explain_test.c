@@ -25,7 +25,8 @@ static int run(const char *input, const char *arguments) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-#define RUN(input, arguments, want) UNIT_INT(run(input, arguments), want)
+#define RUN(input, arguments, expected)                                        \
+    UNIT_INT(run(input, arguments), expected)
 #define SEES(text) UNIT_TRUE(strstr(output, text) != NULL)
 #define HIDES(text) UNIT_TRUE(strstr(output, text) == NULL)
 
@@ -236,10 +237,10 @@ static void save_session(void) {
     write_capture(buf_view(&session));
 }
 
-static void explain_session(const char *options, int want) {
+static void explain_session(const char *options, int expected) {
     char arguments[200];
     snprintf(arguments, sizeof arguments, "%s %s", options, capture);
-    RUN("true", arguments, want);
+    RUN("true", arguments, expected);
 }
 
 /* A message over two segments is explained once, after the second one. */

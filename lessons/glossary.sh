@@ -1,6 +1,7 @@
 #!/bin/sh
-# Writes lessons/glossary.md: every word that the pages explain under "## Words",
-# with a link to the lesson that says more. --check fails if it is out of date.
+# Writes lessons/glossary.md: every word that the pages explain under
+# "## Words", with a link to the lesson that says more. --check fails if it is
+# out of date.
 page=lessons/glossary.md made=$(mktemp)
 trap 'rm -f "$made"' EXIT
 cat >"$made" <<'EOF'

@@ -19,9 +19,9 @@
 #include <unistd.h>
 
 enum {
-    ANSWER_MS = 400,  /* --timeout of the clients */
-    MOST_MS = 15000,  /* that a client may take; sanitizers are slow */
-    MOST_KIB = 40960, /* of memory; a client of its own takes 4 MiB */
+    ANSWER_MS = 400, /* --timeout of the clients */
+    MAX_MS = 15000,  /* that a client may take; sanitizers are slow */
+    MAX_KIB = 40960, /* of memory; a client of its own takes 4 MiB */
 };
 
 enum client {
@@ -58,7 +58,7 @@ struct row {
     enum begin begin;
     enum end end;
     const char *bytes; /* no NUL in them */
-    const char *want;
+    const char *expected;
 };
 
 #define F(n, text) "\x81" n text /* a frame of less than 126 bytes */
@@ -66,16 +66,16 @@ struct row {
     F("\x3f", "0{\"sid\":\"a\",\"upgrades\":[],\"pingInterval\":300,"          \
               "\"pingTimeout\":200}")
 #define JOINED OPEN F("\x0d", "40{\"sid\":\"b\"}")
-#define LATE "the server did not answer in time"
+#define TIMED_OUT "the server did not answer in time"
 #define OK200(n) "HTTP/1.1 200 OK\r\nContent-Length: " n "\r\n\r\n"
 #define POLLED(n, text) OK200(n) text
 #define STRAY "not a packet that is expected here"
 
 static const struct row rows[] = {
     /* before HTTP */
-    {C409, "silent after accept", RAW, HOLD, "", LATE},
-    {C507, "silent after accept", RAW, HOLD, "", LATE},
-    {POLLING, "silent after accept", RAW, HOLD, "", LATE},
+    {C409, "silent after accept", RAW, HOLD, "", TIMED_OUT},
+    {C507, "silent after accept", RAW, HOLD, "", TIMED_OUT},
+    {POLLING, "silent after accept", RAW, HOLD, "", TIMED_OUT},
     {C409, "closes at once", RAW, CLOSE, "", "before it had responded"},
     {C507, "closes at once", RAW, CLOSE, "", "before it had responded"},
     {POLLING, "closes at once", RAW, CLOSE, "", "before it had responded"},
@@ -88,9 +88,9 @@ static const struct row rows[] = {
      "the response is not HTTP"},
     {POLLING, "endless line", HEAD, REPEAT, "HHHHHHHHHHHHHHHHHHHHHHHHHHHHHHHH",
      "the head of the response is too long"},
-    {C409, "a byte now and then", HEAD, DRIP, "HTTP/1.1 101", LATE},
-    {C507, "a byte now and then", HEAD, DRIP, "HTTP/1.1 101", LATE},
-    {POLLING, "a byte now and then", HEAD, DRIP, "HTTP/1.1 200", LATE},
+    {C409, "a byte now and then", HEAD, DRIP, "HTTP/1.1 101", TIMED_OUT},
+    {C507, "a byte now and then", HEAD, DRIP, "HTTP/1.1 101", TIMED_OUT},
+    {POLLING, "a byte now and then", HEAD, DRIP, "HTTP/1.1 200", TIMED_OUT},
     {C409, "wrong accept", HEAD, HOLD,
      "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
      "Sec-WebSocket-Accept: AAAA\r\n\r\n",
@@ -141,8 +141,9 @@ static const struct row rows[] = {
      "without a close frame"},
     {C507, "ends without a close", UPGRADE, CLOSE, OPEN,
      "without a close frame"},
-    {C409, "ping flood", UPGRADE, REPEAT, "\x89\x01p", LATE},
-    {C507, "ping flood before it is open", UPGRADE, REPEAT, "\x89\x01p", LATE},
+    {C409, "ping flood", UPGRADE, REPEAT, "\x89\x01p", TIMED_OUT},
+    {C507, "ping flood before it is open", UPGRADE, REPEAT, "\x89\x01p",
+     TIMED_OUT},
     {C409, "escapes in the reason", UPGRADE, HOLD, "\x88\x05\x03\xf0\x1b[2J",
      "code 1008"},
     {C507, "close code that is none", UPGRADE, HOLD, "\x88\x02\x03\xed",
@@ -280,8 +281,8 @@ static void start_client(const struct row *r, struct run *run, unsigned port) {
     snprintf(url, sizeof url,
              is_409 ? "ws://127.0.0.1:%u/" : "http://127.0.0.1:%u", port);
     /* Where a limit is to end it, the machine may be slow to reach that. */
-    bool is_limited = r->end == REPEAT && !strstr(r->want, "in time");
-    snprintf(ms, sizeof ms, "%d", is_limited ? MOST_MS / 2 : ANSWER_MS);
+    bool is_limited = r->end == REPEAT && !strstr(r->expected, "in time");
+    snprintf(ms, sizeof ms, "%d", is_limited ? MAX_MS / 2 : ANSWER_MS);
     if (pipe(ends) != 0) abort();
     run->client = fork();
     if (run->client == 0) {
@@ -314,7 +315,7 @@ static bool is_running(struct run *run, long begin) {
     struct rusage usage;
     if (run->client == 0) return false;
     pid_t got = wait4(run->client, &run->status, WNOHANG, &usage);
-    if (got == 0 && now_ms() - begin < MOST_MS) return true;
+    if (got == 0 && now_ms() - begin < MAX_MS) return true;
     if (got == 0) kill(run->client, SIGKILL);
     if (got == 0) waitpid(run->client, &run->status, 0);
     run->ms = now_ms() - begin;
@@ -332,11 +333,11 @@ static void judge(const struct row *r, struct run *run) {
     bool is_one_line =
         n > 0 && strchr(run->text, '\n') == run->text + strlen(run->text) - 1;
     bool is_good = WIFEXITED(run->status) && WEXITSTATUS(run->status) == 1 &&
-                   is_one_line && strstr(run->text, r->want);
+                   is_one_line && strstr(run->text, r->expected);
     snprintf(name, sizeof name, "%d %s: status %d, %ld ms, %ld KiB, %.40s",
              r->client, r->name, run->status, run->ms, run->kib, run->text);
     unit_report(is_good, name, __LINE__, __FILE__);
-    if (COUNTS_KIB) UNIT_TRUE(run->kib < MOST_KIB);
+    if (COUNTS_KIB) UNIT_TRUE(run->kib < MAX_KIB);
     close(run->errors);
     close(run->listener);
 }

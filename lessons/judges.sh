@@ -1,13 +1,13 @@
 #!/bin/sh
 # Lets tshark read what the programs capture: each frame must be well formed and
-# each checksum right. Lets it and bin/explain read the same captures, in all forms
-# that the tools of Wireshark write. Lets dig ask the name server of 209. Prints a line for each
-# capture, and in the end "N passed, N failed". Without tshark or dig, or where
-# the system allows no capture, it says so.
+# each checksum right. Lets it and bin/explain read the same captures, in all
+# forms that the tools of Wireshark write. Lets dig ask the name server of 209.
+# Prints a line for each capture, and in the end "N passed, N failed". Without
+# tshark or dig, or where the system allows no capture, it says so.
 #
 # judges.sh --measure N makes a capture of N million bytes, and prints how fast
-# bin/explain reads it, in MB a second of the clock and of the processor, and with
-# how much memory.
+# bin/explain reads it, in MB a second of the clock and of the processor, and
+# with how much memory.
 set -u
 BIN=${BIN:-bin} WORK=build/judges
 passed=0 failed=0
@@ -170,8 +170,8 @@ check_simulated() {
     done
 }
 
-# Asks with dig: prints the status, the flags, name, type and data of each answer,
-# and each complaint of dig about the packet, all in one line.
+# Asks with dig: prints the status, the flags, name, type and data of each
+# answer, and each complaint of dig about the packet, all in one line.
 dig_line() { # words of dig
     dig @127.0.0.1 -p "$port" +notcp +ignore +norecurse +tries=1 +time=5 "$@" |
         awk '/^[^;]/ { print $1, $4, $5 }

@@ -5,13 +5,13 @@
 #   HOW='R !=' awk -v start=120 -v len=2 -f mutants.awk tcp/io.c
 #       the file, changed (-v would read the \n of a text as a line feed)
 #
-# HOW: "R text" replaces the bytes by a text; "N" puts !( ) around them. Bytes are
-# counted from 1, so set LC_ALL=C. The kinds of changes:
+# HOW: "R text" replaces the bytes by a text; "N" puts !( ) around them. Bytes
+# are counted from 1, so set LC_ALL=C. The kinds of changes:
 #   if (x)  while (x)  negated           a call that is a statement   left out
 #   < <= > >= == !=  && ||  + - ++ -- += -=    turned into the next one
-#   12  'a'  true      one more, or the other  return x                   return 0
-# Not changed: comments, strings, lines of the preprocessor, assertions, the sizes
-# of arrays, and {0}, which means "all zero".
+#   12  'a'  true      one more, or the other  return x                 return 0
+# Not changed: comments, strings, lines of the preprocessor, assertions, the
+# sizes of arrays, and {0}, which means "all zero".
 { text = text $0 "\n" }
 END {
     how = ENVIRON["HOW"]

@@ -4,16 +4,17 @@
 # own test and the one that caught the mutant before, without sanitizers and
 # with them, then all other tests that reach the module, the quickest first.
 # Simulations are tests, too. A test that takes 2 s more than three times its
-# usual time has failed. A mutant that does not compile, or compiles to the same machine code
-# with -O2, is not counted. lessons/mutants.awk lists the kinds of changes.
+# usual time has failed. A mutant that does not compile, or compiles to the same
+# machine code with -O2, is not counted. lessons/mutants.awk lists the kinds of
+# changes.
 #
 #   SAMPLE=n  takes n mutants of each module; SEED=s takes others
 #   JOBS=n    runs n at a time (2)
 #
 # lessons/mutants.txt lists mutants that change nothing that a test can observe:
 #   file | text of the line | old -> new | reason
-# Only the first tests run for them, without sanitizers. The script fails if less than 95 % of
-# the mutants of a module are caught or listed.
+# Only the first tests run for them, without sanitizers. The script fails if
+# less than 95 % of the mutants of a module are caught or listed.
 set -u
 ROOT=$PWD WORK=build/mutants ALL=${ALL:-} MAKE=${MAKE:-make} CC=${CC:-cc}
 PLAIN='-O0 -DUNIT_STOP'
@@ -180,7 +181,7 @@ reach() {
     }' $WORK/times - | sort -k1,1 -k3,3n -k4,4n
 }
 
-# Runs the test without a change, and prints its name and its time, if it passes.
+# Runs the test without a change. If it passes, prints its name and its time.
 time_test() {
     begin=$(milliseconds)
     if passes "$1" "$ROOT/$WORK/plain/$1" 10000 &&

@@ -85,13 +85,14 @@ static int check_answers(const char *text) {
 }
 
 static void each_prediction_must_be_answered(void) {
-    UNIT_INT(check_answers("So (answer to 2), and (answer to\n1).\n"), 0);
+    UNIT_INT(check_answers("So (answer\n   to 2), and (answer to\n1).\n"), 0);
     UNIT_INT(check_answers("Nothing. (answer to 12) (answer to 21)"), 1);
     UNIT_TRUE(strstr(output, "lessons/100-x.md:5: prediction 1 is not answered"
                              "\n"));
     UNIT_TRUE(strstr(output, "lessons/100-x.md:6: prediction 2 is not answered"
                              "\n"));
     UNIT_TRUE(strstr(output, "1 passed, 2 failed"));
+    UNIT_INT(check_answers("(answer to 1) (answerto 2) (answer to2)"), 1);
     UNIT_INT(check_answers("Only this one (answer to 1).\n"), 1);
     UNIT_TRUE(strstr(output, "1 passed, 1 failed"));
 }

@@ -22,7 +22,7 @@
 
 enum {
     MAX_PROGRAMS = 100,
-    AT_ONCE = 4,        /* experiments that run side by side */
+    MAX_PARALLEL = 4,   /* experiments that run side by side */
     TIMEOUT_MS = 20000, /* sanitizers and valgrind are slow */
     MAX_HEADER = 14,    /* lines of a program's header comment, without the two
                            that delimit it */
@@ -60,7 +60,7 @@ static void find_programs(void) {
 /* A relay answers nothing by itself: it is started with --to this server. */
 static char backend[40] = "127.0.0.1:1";
 
-static bool is_nobody; /* programs run as an ordinary user, not as root */
+static bool is_unprivileged; /* programs run as an ordinary user, not as root */
 
 /* Starts a program with up to three arguments; *from and *errors read what it
  * writes. Its input is empty. */
@@ -78,7 +78,7 @@ static pid_t start(const char *name, const char *a, const char *b,
         dup2(ends[1], STDOUT_FILENO);
         dup2(wrong[1], STDERR_FILENO);
         for (int fd = 3; fd < 20; fd++) close(fd);
-        if (is_nobody && (setgid(65534) == -1 || setuid(65534) == -1))
+        if (is_unprivileged && (setgid(65534) == -1 || setuid(65534) == -1))
             _exit(126);
         if (strstr(name, "relay") && a && strcmp(a, "--port") == 0)
             execl(path, path, "--to", backend, a, b, c, (char *)NULL);
@@ -140,9 +140,9 @@ static int lines(const char *text) {
 }
 
 /* One assertion that names the program. */
-static void expect(bool good, const char *name, const char *what) {
+static void expect(bool good, const char *name, const char *promise) {
     char text[200];
-    snprintf(text, sizeof text, "%s: %s", name, what);
+    snprintf(text, sizeof text, "%s: %s", name, promise);
     CU_assertImplementation(good, __LINE__, text, __FILE__, "", CU_FALSE);
 }
 
@@ -248,10 +248,10 @@ static void output_that_is_lost_is_an_error(void) {
  * calls ended with its exit status when it has filled out and err. */
 static void run_all(char *const *programs, int n,
                     void (*ended)(const char *name, int status)) {
-    struct running running[AT_ONCE];
-    for (int i = 0; i < n + AT_ONCE; i++) {
-        struct running *r = &running[i % AT_ONCE];
-        int first = i - AT_ONCE;
+    struct running running[MAX_PARALLEL];
+    for (int i = 0; i < n + MAX_PARALLEL; i++) {
+        struct running *r = &running[i % MAX_PARALLEL];
+        int first = i - MAX_PARALLEL;
         if (first >= 0 && first < n) ended(programs[first], finish(r));
         if (i >= n) continue;
         /* 122 alone would take half a minute without an argument. */
@@ -305,9 +305,9 @@ static void the_wire_is_shown_to_an_ordinary_user(void) {
     int found = 0;
     for (int i = 0; i < count; i++)
         if (has_ladder(names[i])) with_ladder[found++] = names[i];
-    is_nobody = getuid() == 0;
+    is_unprivileged = getuid() == 0;
     run_all(with_ladder, found, check_wire);
-    is_nobody = false;
+    is_unprivileged = false;
     UNIT_TRUE(found >= 4 || is_selection);
     if (is_out_of_reach)
         puts("SKIPPED: no way to the programs for an ordinary user");
@@ -365,12 +365,13 @@ static void check_server(const char *name, int signal) {
     expect(answers(port, is_udp(name)), name,
            "serves after peers that break off");
 
-    char text[10], want[200];
+    char text[10], expected[200];
     snprintf(text, sizeof text, "%u", port);
-    snprintf(want, sizeof want,
+    snprintf(expected, sizeof expected,
              "%s: cannot listen at 127.0.0.1:%u: address in use\n", name, port);
     expect(run(name, "--port", text) == 1, name, "port in use: exit status 1");
-    expect(strcmp(err, want) == 0, name, "port in use: one line that names it");
+    expect(strcmp(err, expected) == 0, name,
+           "port in use: one line that names it");
 
     int idle = dial(port, is_udp(name));
     kill(pid, signal);
@@ -447,6 +448,47 @@ static void traces_of_servers_name_their_clients(void) {
     UNIT_TRUE(traced >= 4 || is_selection); /* 401, 408, 503, 506 */
 }
 
+/* A usual mistake: the message says what was meant. */
+static void servers_say_what_is_wrong_with_an_address(void) {
+    int from, errors;
+    pid_t pid = start_backend(&from, &errors);
+    for (int i = 0; i < count; i++) {
+        if (!is_server(names[i])) continue;
+        bool has_operands =
+            strncmp(names[i], "209", 3) == 0; /* a client, too */
+        if (!has_operands && run(names[i], "3000", NULL) == 2)
+            expect(strstr(err, "did you mean --port ") && lines(err) == 1,
+                   names[i], "suggests --port");
+        expect(run(names[i], "--host", "nosuch.invalid") > 0 &&
+                   strstr(err, "nosuch.invalid") &&
+                   strstr(err, "not a local ") && lines(err) == 1,
+               names[i], "names the address that is not local");
+    }
+    end_backend(pid, from, errors);
+}
+
+/* To what is no request the server responds, and a line says so. */
+static void traces_of_servers_show_a_refusal(void) {
+    for (int i = 0; i < count; i++) {
+        if (!is_server(names[i]) || !strstr(help, "--trace")) continue;
+        int from, errors;
+        pid_t pid;
+        uint16_t port = serve(names[i], "--trace", &pid, &from, &errors);
+        int fd = dial(port, false);
+        send(fd, "BAD\r\n\r\n", 7, 0);
+        do read_text(errors, err, sizeof err, true);
+        while (err[0] && !strstr(err, " closed: ") && !strstr(err, " http 4"));
+        expect(strncmp(err, "-> 127.0.0.1:", 13) == 0 &&
+                   strstr(err, " http 400\n"),
+               names[i], "traces its response to what is no request");
+        close(fd);
+        kill(pid, SIGTERM);
+        end_of(pid);
+        close(from);
+        close(errors);
+    }
+}
+
 /* Fills out with all that a command of the shell prints. Returns its status. */
 static int run_shell(const char *command) {
     FILE *f = popen(command, "r");
@@ -475,22 +517,52 @@ static void the_doctor_names_what_is_missing_and_the_fix(void) {
     UNIT_TRUE(strstr(out, " of 13; "));
 }
 
+/* Without nc and unshare: its lists are those of the pages and programs. */
+static void the_doctor_lists_the_lessons_that_miss_something(void) {
+    UNIT_INT(run_shell("d=$(mktemp -d); for c in nc unshare; do "
+                       "printf '#!/bin/sh\\nexit 1\\n' >$d/$c; "
+                       "chmod +x $d/$c; done; "
+                       "PATH=$d:$PATH lessons/doctor.sh 2>&1; rm -r $d"),
+             0);
+    UNIT_TRUE(strstr(out, "missing: what a hand tries in 101, 111, 113, "));
+    char list[500] = "";
+    const char *from = strstr(out, "missing: captures in ");
+    if (from)
+        snprintf(list, sizeof list, "%.*s", (int)strcspn(from, "\n"), from);
+    UNIT_TRUE(from && strstr(list, " 308: modelled"));
+    for (int i = 0; i < count; i++) {
+        char number[] = " 000";
+        memcpy(number + 1, names[i], 3);
+        run(names[i], "--help", NULL);
+        bool is_listed = strstr(list, number) != NULL;
+        expect(is_listed == (strstr(out, " --modelled ") != NULL), names[i],
+               "is listed by the doctor if it captures");
+    }
+}
+
 static void a_demo_on_a_taken_port_suggests_the_next(void) {
     int from, errors;
     pid_t pid;
-    char text[10], want[300];
+    char text[10], expected[300];
     unsigned port = serve("506_echo_server", NULL, &pid, &from, &errors);
     snprintf(text, sizeof text, "%u", port);
     run_demo(text);
-    snprintf(want, sizeof want,
+    snprintf(expected, sizeof expected,
              "506_echo_server: cannot listen at 127.0.0.1:%u: address in use\n"
              "If the port is taken, try another: make demo PORT=%u\n",
              port, port + 1);
-    UNIT_TEXT(out, strlen(out), want);
+    UNIT_TEXT(out, strlen(out), expected);
     kill(pid, SIGTERM);
     UNIT_INT(end_of(pid), 0);
     close(from);
     close(errors);
+}
+
+static void a_demo_suggests_only_what_is_a_port(void) {
+    run_demo("no_port");
+    UNIT_TRUE(strstr(out, "\nIf the port is taken, try another: make demo "
+                          "PORT=3000\n"));
+    UNIT_TRUE(lines(out) == 2);
 }
 
 /* Starts 111 with an option, and a client of it. Returns the client; *child is
@@ -579,10 +651,10 @@ static void clients_say_why_there_is_no_server(void) {
     for (int i = 0; i < count; i++) {
         if (!strstr(names[i], "echo_client")) continue;
         bool url = names[i][0] >= '4';
-        const char *nobody = !url                 ? "127.0.0.1:1"
-                             : names[i][0] == '4' ? "ws://127.0.0.1:1/"
-                                                  : "http://127.0.0.1:1";
-        expect(run(names[i], nobody, "x") == 1, names[i], "exit status 1");
+        const char *no_server = !url                 ? "127.0.0.1:1"
+                                : names[i][0] == '4' ? "ws://127.0.0.1:1/"
+                                                     : "http://127.0.0.1:1";
+        expect(run(names[i], no_server, "x") == 1, names[i], "exit status 1");
         expect(lines(err) == 1, names[i], "one line on stderr");
         expect(run(names[i], NULL, NULL) == 2, names[i],
                "no operand: exit status 2");
@@ -605,8 +677,12 @@ UNIT_MAIN("programs", UNIT_TEST(find_programs),
           UNIT_TEST(servers_survive_broken_clients_and_end_on_sigterm),
           UNIT_TEST(servers_end_on_sigint),
           UNIT_TEST(traces_of_servers_name_their_clients),
+          UNIT_TEST(servers_say_what_is_wrong_with_an_address),
+          UNIT_TEST(traces_of_servers_show_a_refusal),
           UNIT_TEST(the_doctor_names_what_is_missing_and_the_fix),
+          UNIT_TEST(the_doctor_lists_the_lessons_that_miss_something),
           UNIT_TEST(a_demo_on_a_taken_port_suggests_the_next),
+          UNIT_TEST(a_demo_suggests_only_what_is_a_port),
           UNIT_TEST(a_client_of_111_sees_the_end_unless_the_parent_keeps_it),
           UNIT_TEST(a_parent_that_never_waits_leaves_a_zombie),
           UNIT_TEST(sigterm_ends_111_and_its_children),

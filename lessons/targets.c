@@ -137,9 +137,9 @@ static void clear_events(void) {
     for (int i = 0; i < CLIENTS; i++) people[i].events[0] = '\0';
 }
 
-static void show_row(const char *what, const char *target) {
+static void show_row(const char *event, const char *target) {
     settle();
-    printf("%-10s %-23s", what, target);
+    printf("%-10s %-23s", event, target);
     for (int i = 0; i < CLIENTS; i++)
         printf(i < CLIENTS - 1 ? " %-8s" : " %s\n",
                people[i].events[0] ? people[i].events : "-");

@@ -2,7 +2,8 @@
 # Runs tests (the arguments) and the pages; what has an event loop runs with
 # both of its back ends. Prints one line for each, always in the same order, the
 # output of those that failed, the lines "SKIPPED: ..." of what the system
-# forbids, and in the end "N passed, N failed". Most tests wait more than they
+# forbids, and in the end "N passed, N failed". On a terminal it counts those
+# that have ended. Most tests wait more than they
 # compute, so several run side by side. A test or a page that says
 # "TEST_ALONE: why" runs after the others, with nothing beside it. The first
 # FEW that failed run once more, alone: what a busy machine did to them is gone
@@ -116,16 +117,30 @@ plan() { # LOOP_POLL, the tests; prints "LOOP_POLL NAME" of each that is to run
     done
 }
 
+# On a terminal, the last line says how many have ended. It is overwritten.
+show_progress() { # how many
+    [ ! -t 1 ] || printf '%d of %d have ended' "$1" "$all"
+}
+
+hide_progress() {
+    [ ! -t 1 ] || printf '\r%30s\r' ''
+}
+
 # Reads a number when a test has ended, and prints what there is to say about
 # each test whose turn it is.
 print_in_order() {
-    next=1
+    next=1 ended=0 all=$(wc -l <"$WORK/plan")
+    show_progress 0
     while read -r _; do
+        hide_progress
         while [ -e "$WORK/$next.count" ]; do
             cat "$WORK/$next.lines"
             next=$((next + 1))
         done
+        ended=$((ended + 1))
+        show_progress $ended
     done
+    hide_progress
 }
 
 # Those that run alone come last, then all have a number.

@@ -42,21 +42,21 @@ static void show(int fd, const char *text) {
     printf("%*s%s\n", fd == websocket ? 40 : 0, "", text);
 }
 
-static void show_run(int fd, const char *what, int first, int last) {
+static void show_run(int fd, const char *label, int first, int last) {
     char text[80];
-    snprintf(text, sizeof text, "%s4 messages %d to %d", what, first, last);
+    snprintf(text, sizeof text, "%s4 messages %d to %d", label, first, last);
     show(fd, text);
 }
 
 /* Counts an echo. Those that follow each other are shown as one line. */
-static void receive_message(int fd, const char *what, int n) {
+static void receive_message(int fd, const char *label, int n) {
     if (n < 1 || n > LAST) die("an echo of no message");
     if (first_of_run == 0) first_of_run = n;
     if (n != echoed + 1) misplaced++;
     echoes[n]++;
     echoed = n;
     if (n % BATCH > 0) return;
-    show_run(fd, what, first_of_run, n);
+    show_run(fd, label, first_of_run, n);
     first_of_run = 0;
 }
 
@@ -220,7 +220,7 @@ static void probe(void) {
 }
 
 /* The 5, and all messages that are left, in one piece. */
-static void change_over(void) {
+static void complete_upgrade(void) {
     char text[16];
     append_packet("5");
     show(websocket, "-> 5 upgrade");
@@ -248,7 +248,7 @@ static bool run(void) {
     /* Engine.IO v4, "Upgrade": not before the last GET has its response. */
     if (!receive_get()) return false;
     post_messages(); /* no GET fetches their echoes any more */
-    change_over();
+    complete_upgrade();
     receive_echoes();
     client_close(&client, 1000, &out);
     send_out();

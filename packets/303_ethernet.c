@@ -47,7 +47,7 @@ static struct row *find(int s, const uint8_t *mac) {
     return row;
 }
 
-/* The sender of a frame is behind the port by which the frame came. */
+/* The sender of a frame is reached by the port at which the frame arrived. */
 static void learn(int s, int port, const uint8_t *mac) {
     struct row *row = find(s, mac);
     if (row->port == port) return;

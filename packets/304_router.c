@@ -88,14 +88,14 @@ static enum host_event send_hello(const struct address *to, int ttl, int port,
 
 /* Sends to a closed port, with TTL 1, 2 and so on: who sends an error? */
 static void trace(const struct address *to, bool has_arrived) {
-    char text[ADDRESS_TEXT_MAX], what[ICMP_TEXT_MAX];
+    char text[ADDRESS_TEXT_MAX], message[ICMP_TEXT_MAX];
     int on_the_way = to->len == 16 ? ICMPV6_TIME_EXCEEDED : ICMP_TIME_EXCEEDED;
     struct host_received got;
     puts("traceroute");
     for (int ttl = 1; ttl <= TTL; ttl++) {
         if (send_hello(to, ttl, 33434, &got) != HOST_ERROR) break;
         printf("%2d  %-10s  %s\n", ttl, address_text(&got.source, text),
-               icmp_text(&got.icmp, to->len == 16, what));
+               icmp_text(&got.icmp, to->len == 16, message));
         if (got.icmp.type != on_the_way) break;
     }
     printf("What you saw: it %s.\n", has_arrived ? "arrived" : "got lost");

@@ -78,8 +78,8 @@ static void begin(const char *heading) {
     rcv_nxt = 0;
 }
 
-static void exchange(uint8_t flags, const char *text, const char *model,
-                     const char *reply) {
+static void round_trip(uint8_t flags, const char *text, const char *model,
+                       const char *reply) {
     send_segment(flags, text, model);
     receive_segment(reply);
 }
@@ -87,26 +87,26 @@ static void exchange(uint8_t flags, const char *text, const char *model,
 /* A program at the kernel's end accepts, receives and closes. */
 static void connect_by_hand(void) {
     char bytes[16];
-    exchange(SEGMENT_SYN, "", "SYN seq 0", "SYN ACK seq 0 ack 1");
+    round_trip(SEGMENT_SYN, "", "SYN seq 0", "SYN ACK seq 0 ack 1");
     send_segment(SEGMENT_ACK, "", "ACK ack 1");
     int fd = is_real ? accept(listener, NULL, NULL) : -1;
     if (is_real) ladder_call(&ladder, LADDER_SERVER, "accept");
-    exchange(DATA, "hello", "PSH ACK seq 1 ack 1 len 5", "ACK ack 6");
+    round_trip(DATA, "hello", "PSH ACK seq 1 ack 1 len 5", "ACK ack 6");
     ssize_t n = recv(fd, bytes, sizeof bytes, 0); /* fd may be -1 */
     if (is_real) ladder_result(&ladder, LADDER_SERVER, "recv", n);
     if (is_real) ladder_call(&ladder, LADDER_SERVER, "close");
     close(fd);
     receive_segment("FIN ACK seq 1 ack 6");
-    exchange(FIN, "", "FIN ACK seq 6 ack 2", "ACK ack 7");
+    round_trip(FIN, "", "FIN ACK seq 6 ack 2", "ACK ack 7");
 }
 
 /* The kernel at our end gets the SYN ACK, too. It has sent no SYN, so it knows
  * no such connection. */
 static void share_the_address(void) {
     check(!is_real || raw_host_share(&host) == 0, "raw_host_share");
-    exchange(SEGMENT_SYN, "", "SYN seq 0", "SYN ACK seq 0 ack 1");
+    round_trip(SEGMENT_SYN, "", "SYN seq 0", "SYN ACK seq 0 ack 1");
     ladder_model(&ladder, LADDER_CLIENT, "RST seq 1");
-    exchange(SEGMENT_ACK, "", "ACK ack 1", "RST seq 1");
+    round_trip(SEGMENT_ACK, "", "ACK ack 1", "RST seq 1");
 }
 
 int main(int argc, char **argv) {
@@ -125,13 +125,13 @@ int main(int argc, char **argv) {
     check(!is_real || raw_host_capture(&host, &ladder.wire.capture) == 0,
           "raw_host_capture");
     begin(is_broken ? "1. a wrong checksum" : "1. a connection");
-    if (is_broken) exchange(SEGMENT_SYN, "", "SYN seq 0", "(nothing)");
+    if (is_broken) round_trip(SEGMENT_SYN, "", "SYN seq 0", "(nothing)");
     if (!is_broken) connect_by_hand();
     ladder_print(&ladder);
     begin(is_broken ? "2. a kernel has our address" : "2. no connection");
     if (is_broken) share_the_address();
     if (!is_broken)
-        exchange(DATA, "hello", "PSH ACK seq 0 ack 1 len 5", "RST seq 1");
+        round_trip(DATA, "hello", "PSH ACK seq 0 ack 1 len 5", "RST seq 1");
     ladder_print(&ladder);
     puts(!is_real    ? "What you saw: what the standard says."
          : is_broken ? "What you saw: silence means damaged, a RST unknown."

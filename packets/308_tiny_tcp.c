@@ -78,7 +78,7 @@ static void run(void) {
         tcp_echo_server(&pair.end[SERVER]); /* nothing, if it is CLOSED */
         for (int i = 0; i < 2; i++)
             while (i == SERVER && is_kernel ? raw_host_next(&host, &segment)
-                                            : tcp_pair_take(&pair, i, &segment))
+                                            : tcp_pair_next(&pair, i, &segment))
                 channel_send(&pair.to[!i], pair.now_us, segment);
         for (int i = 0; i < 2; i++) show_steps(i);
     } while (wait_for_event());

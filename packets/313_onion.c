@@ -4,7 +4,7 @@
  * Shows       What each layer adds to an event of Socket.IO, in the terms of
  *             the OSI model and of the Internet model. A check protects from
  *             what happens below it, so some changes are noticed by nobody.
- * By hand     who_notices: one bit changes at one layer, on the way down.
+ * By hand     flip_bit: one bit changes at one layer, on the way down.
  * Calls       packets/layers.h (introduced here)
  * Run         $ bin/313_onion
  * Try         $ bin/313_onion --flip 6
@@ -20,7 +20,7 @@
 #include <string.h>
 
 #define VALUE "hello"
-#define NOBODY 0
+#define NO_LAYER 0
 #define SHOWN 48   /* characters of the bytes of a layer */
 #define COLUMNS 24 /* bytes in a row */
 
@@ -34,18 +34,19 @@ static void wrap_from(int layer) {
     }
 }
 
-/* Unwraps what is at layer 1. Returns the layer that notices an error, and else
- * NOBODY, and the value as the program gets it. */
+/* Unwraps what is at layer 1. Returns the layer that notices an error, or
+ * NO_LAYER; *value is what the program gets. */
 static int unwrap_all(struct span *value) {
     *value = buf_view(&stack[1]);
     for (int layer = 1; layer <= LAYERS; layer++)
         if (!layer_unwrap(layer, value)) return layer;
-    return NOBODY;
+    return NO_LAYER;
 }
 
-/* A bit of what a layer has made changes before the layers below wrap it: in
- * the memory of a computer, or on the cable for layer 1. */
-static int who_notices(int layer, size_t bit, struct span *value) {
+/* Flips a bit of what a layer has made before the layers below wrap it: in the
+ * memory of a computer, or on the cable for layer 1. Returns the layer that
+ * notices it, or NO_LAYER. */
+static int flip_bit(int layer, size_t bit, struct span *value) {
     wrap_from(LAYERS);
     stack[layer].bytes[stack[layer].start + bit / 8] ^= (uint8_t)(1 << bit % 8);
     wrap_from(layer - 1);
@@ -97,16 +98,17 @@ static void flip_all(int layer, bool is_listing, unsigned *unnoticed) {
     size_t bits = 8 * buf_view(&stack[layer]).len;
     for (size_t bit = 0; bit < bits; bit++) {
         struct span value;
-        int who = who_notices(layer, bit, &value);
-        noticed[who]++;
-        if (who != NOBODY || !is_listing) continue;
+        int noticed_by = flip_bit(layer, bit, &value);
+        noticed[noticed_by]++;
+        if (noticed_by != NO_LAYER || !is_listing) continue;
         printf("  bit %zu: ", bit);
         print_bytes(value);
     }
     printf("%d  %-12s  %5zu  ", layer, layer_osi(layer), bits);
-    for (int who = 1; who <= LAYERS; who++) printf(" %5u", noticed[who]);
-    printf("  %6u\n", noticed[NOBODY]);
-    *unnoticed += noticed[NOBODY];
+    for (int noticed_by = 1; noticed_by <= LAYERS; noticed_by++)
+        printf(" %5u", noticed[noticed_by]);
+    printf("  %6u\n", noticed[NO_LAYER]);
+    *unnoticed += noticed[NO_LAYER];
 }
 
 int main(int argc, char **argv) {
@@ -124,7 +126,7 @@ int main(int argc, char **argv) {
     print_frame();
     struct span value;
     unsigned unnoticed = 0;
-    if (unwrap_all(&value) == NOBODY)
+    if (unwrap_all(&value) == NO_LAYER)
         printf("and back: %.*s\n", (int)value.len, (char *)value.data);
     puts("one bit changes at     noticed by layer");
     puts("   layer          bits      1     2     3     4     5     6     7  "

@@ -15,6 +15,14 @@ bool address_equal(const struct address *a, const struct address *b) {
     return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
+bool address_is_one_host(const struct address *a) {
+    static const uint8_t zeros[15] = {0};
+    if (a->len == 16) /* RFC 4291 §2.5.2, §2.5.3 and §2.7 */
+        return a->bytes[0] != 0xff &&
+               (memcmp(a->bytes, zeros, 15) != 0 || a->bytes[15] > 1);
+    return a->bytes[0] != 0 && a->bytes[0] != 127 && a->bytes[0] < 224;
+}
+
 struct address address_from(struct span bytes) {
     assert(bytes.len == 4 || bytes.len == 16);
     struct address a = {.len = (uint8_t)bytes.len};

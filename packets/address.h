@@ -27,6 +27,11 @@ bool address_equal(const struct address *a, const struct address *b);
 /* Returns the address of 4 or 16 bytes, copied. */
 struct address address_from(struct span bytes);
 
+/* Does an address name a single host on a network? That of no host yet (::, and
+ * all of 0.0.0.0/8), of the host itself (::1, 127.0.0.0/8), of a group or of
+ * all do not. The broadcast address of one network is not known here. */
+bool address_is_one_host(const struct address *a);
+
 /* Reads an address written as text, all of it: IPv4 in four decimal numbers,
  * IPv6 in any form of RFC 4291 §2.2. False, and *a has no address: the text is
  * not one. 010.0.0.1 is refused, since it might be octal. */

@@ -10,12 +10,12 @@ static bool parse(struct address *a, const char *text) {
 }
 
 /* Checks what an address that is written as from is written as again. */
-static void is_written_as(const char *from, const char *want) {
+static void is_written_as(const char *from, const char *expected) {
     struct address a;
     char text[ADDRESS_TEXT_MAX];
     UNIT_TRUE(parse(&a, from));
     address_text(&a, text);
-    UNIT_TEXT(text, strlen(text), want);
+    UNIT_TEXT(text, strlen(text), expected);
 }
 
 /* The texts of RFC 5952, section by section. */
@@ -213,10 +213,40 @@ static void returns_where_the_text_is(void) {
     UNIT_TEXT(text, strlen(text), "?");
 }
 
+/* RFC 1122 §3.2.1.3; RFC 4291 §2.5.2, §2.5.3, §2.7 */
+static void one_host_is_no_group_and_not_the_host_itself(void) {
+    static const char *const one[] = {"1.0.0.0",
+                                      "10.0.0.1",
+                                      "126.255.255.255",
+                                      "128.0.0.0",
+                                      "223.1.2.3",
+                                      "fd00::1",
+                                      "::2",
+                                      "1::",
+                                      "::1:0",
+                                      "fe80::1",
+                                      "::ffff:10.0.0.1",
+                                      "100::1"};
+    static const char *const none[] = {
+        "0.0.0.0",   "0.0.0.1",   "127.0.0.0",       "127.255.255.255",
+        "224.0.0.1", "240.0.0.1", "255.255.255.255", "::",
+        "::1",       "ff02::1",   "ff00::"};
+    struct address a;
+    for (size_t i = 0; i < sizeof one / sizeof *one; i++) {
+        UNIT_TRUE(address_parse(&a, one[i]));
+        UNIT_TRUE(address_is_one_host(&a));
+    }
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        UNIT_TRUE(address_parse(&a, none[i]));
+        UNIT_FALSE(address_is_one_host(&a));
+    }
+}
+
 UNIT_MAIN("packets/address", UNIT_TEST(writes_the_form_of_rfc_5952),
           UNIT_TEST(writes_a_mac_address), UNIT_TEST(returns_where_the_text_is),
           UNIT_TEST(refuses_what_is_no_address),
           UNIT_TEST(parses_into_network_byte_order),
           UNIT_TEST(compares_only_the_bytes_of_the_address),
           UNIT_TEST(copies_an_address_from_bytes),
-          UNIT_TEST(a_network_is_a_common_prefix))
+          UNIT_TEST(a_network_is_a_common_prefix),
+          UNIT_TEST(one_host_is_no_group_and_not_the_host_itself))

@@ -35,7 +35,7 @@ static void refuses_other_kinds_of_addresses(void) {
     static const struct {
         size_t at;
         char byte;
-        int want;
+        int expected;
     } cases[] = {
         {0, 1, ARP_ERR_KIND}, /* hardware 257 */
         {1, 6, ARP_ERR_KIND}, /* hardware 6: IEEE 802 */
@@ -53,7 +53,7 @@ static void refuses_other_kinds_of_addresses(void) {
         char bytes[28];
         memcpy(bytes, REQUEST, 28);
         bytes[cases[i].at] = cases[i].byte;
-        UNIT_INT(parse(&a, bytes, 28), cases[i].want);
+        UNIT_INT(parse(&a, bytes, 28), cases[i].expected);
     }
 }
 

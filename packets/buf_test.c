@@ -86,12 +86,12 @@ static void clear_keeps_the_memory_and_free_gives_it_back(void) {
 
 static void a_long_queue_consumed_byte_by_byte_stays_in_order(void) {
     struct buf b = {.max = 100000};
-    uint8_t next = 0, want = 0;
+    uint8_t next = 0, expected = 0;
     for (int round = 0; round < 100000; round++) {
         UNIT_TRUE(buf_append(&b, &next, 1));
         next++;
         if (round % 3 == 0) continue;
-        if (buf_view(&b).data[0] != want++) CU_FAIL("out of order");
+        if (buf_view(&b).data[0] != expected++) CU_FAIL("out of order");
         buf_consume(&b, 1);
     }
     UNIT_INT(buf_view(&b).len, 33334);

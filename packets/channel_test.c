@@ -259,7 +259,7 @@ static void a_loss_of_1000_loses_all_and_0_none(void) {
     for (uint32_t i = 0; i < 1000; i++) UNIT_INT(send(i, 0), CHANNEL_LOST);
     UNIT_TRUE(channel_due_us(&channel) == INT64_MAX);
     UNIT_INT(channel.counts.lost, 1000);
-    options.loss = 0; /* the wire is mended */
+    options.loss = 0; /* the wire is repaired */
     channel_set(&channel, &options);
     for (uint32_t i = 0; i < 1000; i++) UNIT_INT(send(i, 0), 0);
     for (uint32_t i = 0; i < 1000; i++) UNIT_INT(receive(0), i);
@@ -284,8 +284,8 @@ static void options_hold_for_what_is_sent_from_then_on(void) {
 }
 
 static bool is_near(uint32_t n, uint32_t thousandths) {
-    uint32_t want = COUNT / 1000 * thousandths;
-    return n > want - want / 8 && n < want + want / 8;
+    uint32_t expected = COUNT / 1000 * thousandths;
+    return n > expected - expected / 8 && n < expected + expected / 8;
 }
 
 /* Of 20 000 packets; the standard deviation is below 3 % of each. */
@@ -383,10 +383,10 @@ static void the_dice_are_those_of_splitmix64(void) {
     for (uint32_t i = 0; i < 1000; i++) {
         bool happens[7];
         for (int k = 0; k < 7; k++) happens[k] = split_mix(&state) % 1000 < 500;
-        int want = (happens[1] ? CHANNEL_DUPLICATED : 0) |
-                   (happens[2] ? CHANNEL_CORRUPTED : 0) |
-                   (happens[3] ? CHANNEL_REORDERED : 0);
-        UNIT_INT(send(i, 0), happens[0] ? CHANNEL_LOST : want);
+        int expected = (happens[1] ? CHANNEL_DUPLICATED : 0) |
+                       (happens[2] ? CHANNEL_CORRUPTED : 0) |
+                       (happens[3] ? CHANNEL_REORDERED : 0);
+        UNIT_INT(send(i, 0), happens[0] ? CHANNEL_LOST : expected);
     }
     channel_free(&channel);
 }

@@ -35,8 +35,8 @@ static const char *line_of(const char *text, int i) {
     return line;
 }
 
-#define EXPECT_LINE(text, i, want)                                             \
-    UNIT_TEXT(line_of(text, i), strlen(line_of(text, i)), want)
+#define EXPECT_LINE(text, i, expected)                                         \
+    UNIT_TEXT(line_of(text, i), strlen(line_of(text, i)), expected)
 
 /* A chart of one series. */
 static struct chart chart_of(struct chart_series *s,
@@ -54,7 +54,7 @@ static void draws_the_whole_chart(void) {
     struct chart c = {"Two series", "x", "y", false, false, series, 2};
     /* 0 to 10 in steps of 2 on both axes; 61 columns for x, 16 rows for y: one
      * of y is 1.5 rows. At (2, 2) are two series. */
-    const char *want =
+    const char *expected =
         "Two series\n"
         "y\n"
         "      10 +                                                "
@@ -78,7 +78,7 @@ static void draws_the_whole_chart(void) {
         "      8\n"
         "          r = ramp   f = flat; x: x\n";
     const char *text = text_of(&c);
-    UNIT_TEXT(text, strlen(text), want);
+    UNIT_TEXT(text, strlen(text), expected);
 }
 
 static void a_linear_axis_contains_0_and_has_round_steps(void) {
@@ -113,9 +113,9 @@ static void a_linear_axis_contains_0_and_has_round_steps(void) {
         int lines[] = {2, cases[i].next_line, 17};
         UNIT_INT(occurrences(text, " +"), cases[i].count);
         for (int k = 0; k < 3; k++) {
-            char want[20];
-            snprintf(want, sizeof want, "%8s +", labels[k]);
-            UNIT_TEXT(line_of(text, lines[k]), 10, want);
+            char expected[20];
+            snprintf(expected, sizeof expected, "%8s +", labels[k]);
+            UNIT_TEXT(line_of(text, lines[k]), 10, expected);
         }
     }
 }

@@ -35,8 +35,8 @@ static int dissect_copy(const void *bytes, size_t n, struct dissection *d,
 }
 
 static bool is_address(const struct address *a, const char *text) {
-    struct address want;
-    return address_parse(&want, text) && address_equal(a, &want);
+    struct address expected;
+    return address_parse(&expected, text) && address_equal(a, &expected);
 }
 
 static void names_both_ends_of_a_segment(void) {

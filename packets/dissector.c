@@ -24,10 +24,11 @@ static inline void *reserve(struct buf *b, size_t n) {
     return has_space ? b->bytes + b->end : buf_reserve(b, n);
 }
 
-/* Appends a field of so many bits at the position. NULL: no memory. */
-static struct explain_field *add_field(struct dissector *d,
-                                       enum explain_kind kind, uint32_t bits,
-                                       const char *name) {
+/* Appends a field of so many bits at the position. NULL: no memory. It is
+ * inline, and so is read_field, for the same reason. */
+static inline struct explain_field *add_field(struct dissector *d,
+                                              enum explain_kind kind,
+                                              uint32_t bits, const char *name) {
     const struct dissector_scope *s = top(d);
     struct explain_field *f =
         reserve(&d->e->fields, sizeof(struct explain_field));
@@ -136,8 +137,9 @@ uint8_t *dissector_derive(struct dissector *d, size_t n, const char *name,
 static void cut_field(struct dissector *d, uint64_t here, uint64_t all,
                       const char *unit) {
     if (d->last != NO_FIELD) {
-        dissector_say(d, "cut: %llu of %llu %s are here",
-                      (unsigned long long)here, (unsigned long long)all, unit);
+        dissector_notef(d, "cut: %llu of %llu %s are here",
+                        (unsigned long long)here, (unsigned long long)all,
+                        unit);
         field_at(d, d->last)->is_cut = true;
     }
     d->e->cut_count++;
@@ -186,9 +188,10 @@ static struct explain_field *read_cut(struct dissector *d,
 
 /* Adds a field of so many bits and moves on. If fewer are left, it has these,
  * and is cut. NULL: an earlier one was, or memory is used up. */
-static struct explain_field *read_field(struct dissector *d,
-                                        enum explain_kind kind, uint64_t bits,
-                                        const char *name) {
+static inline struct explain_field *read_field(struct dissector *d,
+                                               enum explain_kind kind,
+                                               uint64_t bits,
+                                               const char *name) {
     const struct dissector_scope *s = top(d);
     d->last = NO_FIELD;
     if (s->is_cut) return NULL;
@@ -276,13 +279,15 @@ size_t dissector_expected(const struct dissector *d) {
     return dissector_left(d).len + d->scopes[d->depth - 1].absent;
 }
 
-/* Adds a note to those that the last field has. */
-static void add_note(struct dissector *d, struct explain_note note) {
+/* Adds a note to those that the last field has. words and number: as in
+ * struct explain_note. */
+static void add_note(struct dissector *d, const char *words, uint32_t number,
+                     bool has_number) {
     struct buf *notes = &d->e->notes;
-    struct explain_note *to = reserve(notes, sizeof note);
+    struct explain_note *to = reserve(notes, sizeof *to);
     if (!to) return;
-    *to = note;
-    notes->end += sizeof note;
+    *to = (struct explain_note){words, number, has_number, 0};
+    notes->end += sizeof *to;
     struct explain_note *all = (void *)notes->bytes;
     uint32_t *link = &field_at(d, d->last)->note;
     while (*link > 0) link = &all[*link - 1].next;
@@ -298,7 +303,7 @@ static void add_text(struct dissector *d, const char *format, va_list args) {
         if (*c < ' ' || *c > '~') *c = '.';
     uint32_t start = texts->end;
     if (buf_append(texts, text, strlen(text) + 1))
-        add_note(d, (struct explain_note){.number = start});
+        add_note(d, NULL, start, false);
 }
 
 /* The last field, if it is whole, otherwise NULL. */
@@ -308,18 +313,16 @@ static struct explain_field *last_field(struct dissector *d) {
 }
 
 void dissector_note(struct dissector *d, const char *words) {
-    if (last_field(d)) add_note(d, (struct explain_note){.words = words});
+    if (last_field(d)) add_note(d, words, 0, false);
 }
 
 void dissector_count(struct dissector *d, size_t number, const char *words) {
     if (!last_field(d)) return;
     assert(number <= UINT32_MAX);
-    add_note(d, (struct explain_note){.words = words,
-                                      .number = (uint32_t)number,
-                                      .has_number = true});
+    add_note(d, words, (uint32_t)number, true);
 }
 
-void dissector_say(struct dissector *d, const char *format, ...) {
+void dissector_notef(struct dissector *d, const char *format, ...) {
     va_list args;
     va_start(args, format);
     if (last_field(d)) add_text(d, format, args);

@@ -88,7 +88,7 @@ bool dissector_is_partial(const struct dissector *d);
  * which takes ten times as long. They do nothing if that field is cut. */
 void dissector_note(struct dissector *d, const char *words);
 void dissector_count(struct dissector *d, size_t number, const char *words);
-void dissector_say(struct dissector *d, const char *format, ...);
+void dissector_notef(struct dissector *d, const char *format, ...);
 
 /* The section that defines that field; the rule that it breaks. */
 void dissector_cite(struct dissector *d, const char *section);

@@ -52,12 +52,12 @@ static void reads_numbers_at_every_place(void) {
                                     0x4f, 0xa2, 0x1d, 0xd3, 0x5a};
     for (unsigned first = 0; first < 16; first++)
         for (unsigned n = 1; n <= 64; n++) {
-            uint64_t want = 0;
+            uint64_t expected = 0;
             for (unsigned i = first; i < first + n; i++)
-                want = want << 1 | (bytes[i / 8] >> (7 - i % 8) & 1);
+                expected = expected << 1 | (bytes[i / 8] >> (7 - i % 8) & 1);
             begin((const char *)bytes, sizeof bytes);
             if (first > 0) dissector_number(&d, first, "before");
-            UNIT_TRUE(dissector_number(&d, n, "n") == want);
+            UNIT_TRUE(dissector_number(&d, n, "n") == expected);
             UNIT_TRUE(dissector_finish(&d));
         }
 }
@@ -70,7 +70,7 @@ static void a_header_is_as_long_as_its_fields(void) {
     UNIT_INT(dissector_bytes(&d, 2, "b").len, 2);
     UNIT_INT(dissector_bytes(&d, 0, "nothing").len, 0);
     dissector_leave(&d);
-    dissector_say(&d, "of %d bytes", 2);
+    dissector_notef(&d, "of %d bytes", 2);
     dissector_text(&d, 1, "c");
     dissector_leave(&d);
     dissector_cite(&d, "1.1");
@@ -98,16 +98,16 @@ static void keeps_words_printable_and_marks_what_is_wrong(void) {
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     begin("abc", 3);
-    dissector_say(&d, "nothing was read yet");
+    dissector_notef(&d, "nothing was read yet");
     dissector_wrong(&d, "1", "nothing was read yet");
     dissector_cite(&d, "1");
     dissector_number(&d, 8, "a");
-    dissector_say(&d, "%s", "\x1b[2J \xc2\x9b~\x7f");
+    dissector_notef(&d, "%s", "\x1b[2J \xc2\x9b~\x7f");
     dissector_wrong(&d, "RFC 1", "not %d", 7);
     dissector_wrong(&d, "RFC 2", "not 8");
     dissector_number(&d, 8, "b");
-    dissector_say(&d, "%s", text);
-    dissector_say(&d, "more");
+    dissector_notef(&d, "%s", text);
+    dissector_notef(&d, "more");
     dissector_number(&d, 8, "c");
     finish(3);
     expect(0, "a", 0, 8, 'a', ".[2J ..~., not 7, not 8");
@@ -125,7 +125,7 @@ static void names_the_field_that_is_cut(void) {
     dissector_enter(&d, EXPLAIN_LINK, "h", "1");
     dissector_hex(&d, 16, "a");
     UNIT_INT(dissector_hex(&d, 32, "b"), 0);
-    dissector_say(&d, "zero");
+    dissector_notef(&d, "zero");
     dissector_wrong(&d, "1", "zero");
     UNIT_INT(dissector_hex(&d, 8, "c"), 0);
     UNIT_INT(dissector_bytes(&d, 8, "d").len, 0);
@@ -133,7 +133,7 @@ static void names_the_field_that_is_cut(void) {
     UNIT_INT(dissector_number(&d, 1, "e"), 0);
     dissector_leave(&d);
     dissector_leave(&d);
-    dissector_say(&d, "h");
+    dissector_notef(&d, "h");
     finish(3);
     expect(0, "h", 0, 24, 0, "");
     expect(2, "b", 16, 8, 0x56, "cut: 1 of 4 bytes are here");
@@ -298,7 +298,7 @@ static void says_when_memory_was_used_up(void) {
         for (int i = 0; i < 10; i++) dissector_number(&d, 8, "n");
         for (int i = 0; i < 50 && max % 3 == 1; i++) dissector_note(&d, "x");
         for (int i = 0; i < 30 && max % 3 == 2; i++)
-            dissector_say(&d, "%s", text);
+            dissector_notef(&d, "%s", text);
         dissector_bytes(&d, 40, "b");
         uint8_t *to = dissector_derive(&d, 40, "b", &source);
         if (to) memset(to, 1, 40);
@@ -329,7 +329,7 @@ static void makes_a_text_of_notes(void) {
     dissector_number(&d, 8, "b");
     dissector_count(&d, UINT32_MAX, "bytes");
     dissector_note(&d, "more");
-    dissector_say(&d, "%s", "most");
+    dissector_notef(&d, "%s", "most");
     finish(2);
     expect(0, "a", 0, 8, 'a', "0 bytes");
     expect(1, "b", 8, 8, 'b', "4294967295 bytes, more, most");

@@ -17,10 +17,10 @@ static int parse(const uint8_t *bytes, size_t n, size_t at) {
 
 /* Expects that the name at offset at occupies size bytes. */
 static void reads(const uint8_t *bytes, size_t n, size_t at, int size,
-                  const char *want) {
+                  const char *expected) {
     UNIT_INT(parse(bytes, n, at), size);
     dns_name_text(&name, text);
-    UNIT_TEXT(text, strlen(text), want);
+    UNIT_TEXT(text, strlen(text), expected);
 }
 
 /* The example of RFC 1035 §4.1.4, at the offsets that it has there. */

@@ -65,7 +65,7 @@ static void name(struct dissector *d, struct span message, const char *title) {
     dissector_enter(d, EXPLAIN_APPLICATION, title, "RFC 1035 §3.1");
     labels(d);
     dissector_leave(d);
-    if (result > 0) dissector_say(d, "%s", dns_name_text(&n, text));
+    if (result > 0) dissector_notef(d, "%s", dns_name_text(&n, text));
     if (result < 0) dissector_wrong(d, "RFC 1035 §4.1.4", "%s", rule(result));
 }
 

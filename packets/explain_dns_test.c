@@ -109,7 +109,7 @@ static void names_the_rule_that_is_broken(void) {
 static void names_the_types(void) {
     static const struct {
         unsigned char type;
-        const char *want;
+        const char *expected;
     } cases[] = {{1, "A"},    {2, "NS"},   {5, "CNAME"},  {6, "SOA"},
                  {12, "PTR"}, {15, "MX"},  {16, "TXT"},   {28, "AAAA"},
                  {33, "SRV"}, {41, "OPT"}, {65, "HTTPS"}, {255, "*"},
@@ -118,16 +118,16 @@ static void names_the_types(void) {
         char bytes[] = "\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\1";
         bytes[14] = (char)cases[i].type;
         explain(bytes, sizeof bytes - 1);
-        expect("QTYPE", 0, cases[i].type, cases[i].want);
+        expect("QTYPE", 0, cases[i].type, cases[i].expected);
         expect("QCLASS", 0, 1, "IN");
     }
 }
 
-static void section_is(const char *name, const char *want) {
+static void section_is(const char *name, const char *expected) {
     for (size_t i = 0; i < explain_count(&e); i++) {
         const char *section = explain_field(&e, i)->section;
         if (strcmp(explain_field(&e, i)->name, name) == 0)
-            UNIT_TEXT(section, strlen(section), want);
+            UNIT_TEXT(section, strlen(section), expected);
     }
 }
 

@@ -46,7 +46,7 @@ static void draw(const uint8_t *bytes, size_t n, int layer) {
     dissector_number(&d, 8, "D");
     dissector_leave(&d);
     dissector_leave(&d);
-    dissector_say(&d, "two");
+    dissector_notef(&d, "two");
     dissector_bytes(&d, 100, "Long");
     dissector_bytes(&d, 1, "Absent");
     dissector_finish(&d);
@@ -117,13 +117,13 @@ static void draw_fields(const unsigned *bits, size_t count) {
 /* As the figures of RFC 791 number them. */
 static void the_scale_counts_bits_from_0_to_31(void) {
     const unsigned bits[] = {8};
-    char want[4000] = "<tr>";
-    size_t n = strlen(want);
+    char expected[4000] = "<tr>";
+    size_t n = strlen(expected);
     draw_fields(bits, 1);
     for (int i = 0; i < 32; i++)
-        n += (size_t)snprintf(want + n, sizeof want - n, WHITE("1") "%d</td>",
-                              i);
-    UNIT_TRUE(has(want));
+        n += (size_t)snprintf(expected + n, sizeof expected - n,
+                              WHITE("1") "%d</td>", i);
+    UNIT_TRUE(has(expected));
     buf_free(&out);
 }
 

@@ -221,7 +221,7 @@ static void names_the_fields_of_a_syn(void) {
         const char *name;
         uint32_t bit, bits;
         uint64_t number;
-    } want[] = {
+    } expected[] = {
         {"Ethernet", 0, 112, 0},
         {"Destination Address", 0, 48, 0},
         {"Source Address", 48, 48, 0},
@@ -278,15 +278,15 @@ static void names_the_fields_of_a_syn(void) {
         {"Length", 576, 8, 3},
         {"shift.cnt", 584, 8, 10},
     };
-    size_t count = sizeof want / sizeof *want;
+    size_t count = sizeof expected / sizeof *expected;
     explain((struct span){(uint8_t *)(uintptr_t)syn, sizeof syn - 1}, true);
     UNIT_INT(explain_count(&e), count);
     for (size_t i = 0; i < count && i < explain_count(&e); i++) {
         const struct explain_field *f = explain_field(&e, i);
-        UNIT_TEXT(f->name, strlen(f->name), want[i].name);
-        UNIT_INT(f->bit, want[i].bit);
-        UNIT_INT(f->bits, want[i].bits);
-        UNIT_INT(f->number, want[i].number);
+        UNIT_TEXT(f->name, strlen(f->name), expected[i].name);
+        UNIT_INT(f->bit, expected[i].bit);
+        UNIT_INT(f->bits, expected[i].bits);
+        UNIT_INT(f->number, expected[i].number);
     }
     expect("TCP", 0, 0, "SYN, 0 bytes of data");
     expect("Header Checksum", 0, 0xea6c, "right");

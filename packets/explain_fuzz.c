@@ -45,7 +45,7 @@ static void step(uint8_t code) {
         break;
     case 4:
         dissector_hex(&d, 2 * n + 2, "hex");
-        dissector_say(&d, "%u", n);
+        dissector_notef(&d, "%u", n);
         break;
     case 5:
         if (is_aligned) dissector_bytes(&d, n, "bytes");

@@ -135,7 +135,7 @@ bool explain_ipv6(struct dissector *d, struct explain_packet *p) {
     if (dissector_number(d, 4, "Version") != 6)
         dissector_wrong(d, "RFC 8200 §3", "the version is 6");
     unsigned traffic = (unsigned)dissector_number(d, 8, "Traffic Class");
-    dissector_say(d, "DSCP %u, ECN %u", traffic >> 2, traffic & 3);
+    dissector_notef(d, "DSCP %u, ECN %u", traffic >> 2, traffic & 3);
     dissector_hex(d, 20, "Flow Label");
     c.payload = dissector_number(d, 16, "Payload Length");
     next_header(d, &c);

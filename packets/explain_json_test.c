@@ -12,10 +12,10 @@ static void begin(const char *bytes, size_t n) {
                     EXPLAIN_APPLICATION, "rest");
 }
 
-static void expect(int layer, const char *want) {
+static void expect(int layer, const char *expected) {
     struct buf out = {.max = 8000};
     UNIT_TRUE(explain_json_write(&out, &e, layer));
-    UNIT_TEXT(out.bytes, out.end, want);
+    UNIT_TEXT(out.bytes, out.end, expected);
     for (uint32_t max = 1; max < out.end; max++) {
         struct buf less;
         buf_init(&less, max);
@@ -42,7 +42,7 @@ static void nests_fields_in_headers(void) {
     dissector_leave(&d);
     dissector_bytes(&d, 2, "c");
     dissector_leave(&d);
-    dissector_say(&d, "h");
+    dissector_notef(&d, "h");
     dissector_bytes(&d, 1, "y");
     *dissector_derive(&d, 1, "Y", &source) = 'Y';
     dissector_text(&d, 1, "t");
@@ -142,9 +142,10 @@ static void text_is_utf8_without_control_characters(void) {
         UNIT_TRUE(dissector_finish(&d));
         UNIT_TRUE(explain_json_write(&out, &e, 0));
         buf_append(&out, "", 1);
-        char want[100];
-        snprintf(want, sizeof want, "\"text\":\"%s\",\"hex\"", cases[i].json);
-        UNIT_TRUE(strstr((char *)out.bytes, want) != NULL);
+        char expected[100];
+        snprintf(expected, sizeof expected, "\"text\":\"%s\",\"hex\"",
+                 cases[i].json);
+        UNIT_TRUE(strstr((char *)out.bytes, expected) != NULL);
         buf_free(&out);
         explain_free(&e);
         free(copy);

@@ -7,11 +7,11 @@ static void begin(const char *bytes, size_t n) {
 }
 
 /* The last field of the explanation. */
-static void expect_last(const char *want) {
+static void expect_last(const char *expected) {
     char text[EXPLAIN_SHOW_MAX];
     explain_finish();
     explain_show_value(text, &e, explain_field(&e, explain_count(&e) - 1));
-    UNIT_TEXT(text, strlen(text), want);
+    UNIT_TEXT(text, strlen(text), expected);
 }
 
 /* So many bits, all 1. */
@@ -53,7 +53,7 @@ static void zeros_are_written(void) {
 static void words_come_after_the_value(void) {
     begin("\x06", 1);
     dissector_number(&d, 8, "Protocol");
-    dissector_say(&d, "TCP");
+    dissector_notef(&d, "TCP");
     expect_last("6, TCP");
     begin("\x01", 1);
     dissector_number(&d, 8, "TYPE");
@@ -61,7 +61,7 @@ static void words_come_after_the_value(void) {
     expect_last("1, A");
     begin("abcd", 4);
     dissector_bytes(&d, 4, "address"); /* words say what the bytes are */
-    dissector_say(&d, "97.98.99.100");
+    dissector_notef(&d, "97.98.99.100");
     expect_last("97.98.99.100");
     begin("ab", 2);
     dissector_bytes(&d, 3, "address"); /* not of bytes that are cut */
@@ -77,7 +77,7 @@ static void a_header_has_only_words(void) {
     dissector_enter(&d, EXPLAIN_LINK, "header", "");
     dissector_bytes(&d, 2, "bytes");
     dissector_leave(&d);
-    dissector_say(&d, "2 bytes");
+    dissector_notef(&d, "2 bytes");
     explain_finish();
     explain_show_value(text, &e, explain_field(&e, 0));
     UNIT_TEXT(text, strlen(text), "2 bytes");
@@ -102,17 +102,17 @@ static void a_text_has_the_quotes_that_it_does_not_contain(void) {
 }
 
 static void a_text_of_more_than_48_characters_is_shortened(void) {
-    char bytes[49], want[60] = "\"";
+    char bytes[49], expected[60] = "\"";
     memset(bytes, 'a', 49);
-    memset(want + 1, 'a', 48);
+    memset(expected + 1, 'a', 48);
     begin(bytes, 48);
     dissector_text(&d, 48, "text");
-    memcpy(want + 49, "\"", 2);
-    expect_last(want);
+    memcpy(expected + 49, "\"", 2);
+    expect_last(expected);
     begin(bytes, 49);
     dissector_text(&d, 49, "text");
-    memcpy(want + 49, "\"...", 5);
-    expect_last(want);
+    memcpy(expected + 49, "\"...", 5);
+    expect_last(expected);
 }
 
 /* A terminal obeys what is below space, and DEL. */

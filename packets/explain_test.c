@@ -8,15 +8,16 @@ static void begin(const char *bytes, size_t n) {
 static void names_the_layers_of_both_models(void) {
     static const struct {
         const char *osi, *internet;
-    } want[] = {{"physical", "link"},          {"data link", "link"},
-                {"network", "internet"},       {"transport", "transport"},
-                {"session", "application"},    {"presentation", "application"},
-                {"application", "application"}};
+    } expected[] = {
+        {"physical", "link"},          {"data link", "link"},
+        {"network", "internet"},       {"transport", "transport"},
+        {"session", "application"},    {"presentation", "application"},
+        {"application", "application"}};
     for (int i = 0; i < 7; i++) {
         enum explain_layer layer = (enum explain_layer)(i + 1);
         const char *osi = explain_osi(layer), *in = explain_internet(layer);
-        UNIT_TEXT(osi, strlen(osi), want[i].osi);
-        UNIT_TEXT(in, strlen(in), want[i].internet);
+        UNIT_TEXT(osi, strlen(osi), expected[i].osi);
+        UNIT_TEXT(in, strlen(in), expected[i].internet);
     }
 }
 

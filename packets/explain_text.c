@@ -86,7 +86,8 @@ static void add_colour(struct row *r, bool has_colour, int colour) {
 }
 
 static int layer_colour(int layer) {
-    static const int colours[] = {35, 36, 32, 33, 34, 34, 34};
+    /* Five beside black, white and red: layers near each other differ. */
+    static const int colours[] = {35, 36, 32, 33, 35, 36, 34};
     return colours[layer - EXPLAIN_PHYSICAL];
 }
 

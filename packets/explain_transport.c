@@ -59,7 +59,7 @@ static void option_value(struct dissector *d, uint8_t kind) {
         dissector_number(d, 16, "Maximum Segment Size");
     if (kind == WINDOW_SCALE) {
         unsigned shift = (unsigned)dissector_number(d, 8, "shift.cnt");
-        if (shift <= 14) dissector_say(d, "windows x %u", 1u << shift);
+        if (shift <= 14) dissector_notef(d, "windows x %u", 1u << shift);
         if (shift > 14) dissector_wrong(d, "RFC 7323 §2.3", "14 at most");
     }
     if (kind == TIMESTAMPS) {
@@ -129,7 +129,7 @@ static void name_flags(struct dissector *d, uint8_t flags) {
     if (n->name)
         dissector_note(d, n->name);
     else
-        dissector_say(d, "%s", segment_flags_text(flags, text));
+        dissector_notef(d, "%s", segment_flags_text(flags, text));
 }
 
 void explain_tcp(struct dissector *d, struct explain_packet *p) {

@@ -196,7 +196,7 @@ void explain_icmp(struct dissector *d, const struct explain_packet *p) {
                     is_v6 ? "RFC 4443 §2.1" : "RFC 792");
     i.type = (uint8_t)dissector_number(d, 8, "Type");
     i.code = (uint8_t)dissector_number(d, 8, "Code");
-    dissector_say(d, "%s", icmp_text(&i, is_v6, text));
+    dissector_notef(d, "%s", icmp_text(&i, is_v6, text));
     dissector_hex(d, 16, "Checksum");
     uint32_t sum = is_v6 && can_know ? explain_ip_sum(p, message.len) : 0;
     explain_value_checksum(d, message, CHECKSUM_AT, sum, can_know,

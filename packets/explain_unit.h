@@ -62,8 +62,23 @@ static inline const char *explain_words_of(const char *name) {
     return "there is no such field";
 }
 
-#define EXPLAIN_ALL(want) UNIT_TEXT(explain_all(), strlen(explain_all()), want)
-#define EXPLAIN_WORDS(name, want)                                              \
-    UNIT_TEXT(explain_words_of(name), strlen(explain_words_of(name)), want)
+#define EXPLAIN_ALL(expected)                                                  \
+    UNIT_TEXT(explain_all(), strlen(explain_all()), expected)
+#define EXPLAIN_WORDS(name, expected)                                          \
+    UNIT_TEXT(explain_words_of(name), strlen(explain_words_of(name)), expected)
+
+/* The first field of that name must have this number, words and section. */
+static inline void explain_expect(const char *name, uint64_t number,
+                                  const char *words, const char *section) {
+    for (size_t i = 0; i < explain_count(&e); i++) {
+        const struct explain_field *f = explain_field(&e, i);
+        if (strcmp(f->name, name) != 0) continue;
+        UNIT_INT(f->number, number);
+        EXPLAIN_WORDS(name, words);
+        UNIT_TEXT(f->section, strlen(f->section), section);
+        return;
+    }
+    UNIT_TEXT("", 0, name);
+}
 
 #endif

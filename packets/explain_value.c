@@ -42,8 +42,8 @@ void explain_value_checksum(struct dissector *d, struct span covered, size_t at,
         dissector_note(d, "right");
     else if (sum != 0 && here == (uint16_t)~checksum_of(sum))
         /* So a kernel leaves it to the hardware (checksum offload). */
-        dissector_say(d, "of the pseudo-header alone, 0x%04x when sent",
-                      expected);
+        dissector_notef(d, "of the pseudo-header alone, 0x%04x when sent",
+                        expected);
     else
         dissector_wrong(d, rule, "wrong: 0x%04x expected", expected);
 }

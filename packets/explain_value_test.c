@@ -20,14 +20,14 @@ static void a_value_has_the_name_of_its_row(void) {
         {0, "zero"}, {7, "seven"}, {7, "again"}, {0, NULL}};
     static const struct {
         uint64_t value;
-        const char *want;
+        const char *expected;
     } cases[] = {
         {0, "zero"}, {7, "seven"}, {8, ""}, {0x100000007, ""} /* 33 bits */};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         begin("x", 1);
         dissector_number(&d, 8, "field");
         explain_value_name(&d, cases[i].value, names);
-        expect(cases[i].want, false);
+        expect(cases[i].expected, false);
     }
 }
 
@@ -42,18 +42,18 @@ static void an_address_is_read_and_named(void) {
     UNIT_INT(explain_value_address(&d, 16, "address").len, 16);
     expect("2001:db8::1", false);
     for (size_t n = 0; n < 4; n++) {
-        char want[40];
+        char expected[40];
         begin("\x0a\0\0\x01", n);
         UNIT_INT(explain_value_address(&d, 4, "address").len, 0);
-        snprintf(want, sizeof want, "cut: %zu of 4 bytes are here", n);
-        expect(want, false);
+        snprintf(expected, sizeof expected, "cut: %zu of 4 bytes are here", n);
+        expect(expected, false);
     }
 }
 
 /* IEEE 802 §8.2.2 */
 static void a_mac_address_may_be_that_of_a_group(void) {
     static const struct {
-        const char *bytes, *want;
+        const char *bytes, *expected;
     } cases[] = {
         {"\x02\0\0\0\0\x01", "02:00:00:00:00:01"},
         {"\xfe\xff\xff\xff\xff\xff", "fe:ff:ff:ff:ff:ff"},
@@ -64,7 +64,7 @@ static void a_mac_address_may_be_that_of_a_group(void) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         begin(cases[i].bytes, 6);
         explain_value_mac(&d, "address");
-        expect(cases[i].want, false);
+        expect(cases[i].expected, false);
     }
     begin(cases[0].bytes, 5);
     explain_value_mac(&d, "address");
@@ -81,7 +81,7 @@ static void a_checksum_is_right_or_another_is_expected(void) {
         uint16_t checksum;
         uint32_t sum; /* of the pseudo-header */
         bool is_whole, is_wrong;
-        const char *want;
+        const char *expected;
     } cases[] = {
         {EXAMPLE, 0x220d, 0, true, false, "right"},
         {EXAMPLE, 0x220c, 0, true, true, "wrong: 0x220d expected"},
@@ -104,7 +104,7 @@ static void a_checksum_is_right_or_another_is_expected(void) {
         dissector_hex(&d, 16, "Checksum");
         explain_value_checksum(&d, (struct span){input, 10}, 0, cases[i].sum,
                                cases[i].is_whole, "RFC 1071");
-        expect(cases[i].want, cases[i].is_wrong);
+        expect(cases[i].expected, cases[i].is_wrong);
         if (!cases[i].is_wrong) continue;
         const char *section = explain_field(&e, 0)->section;
         UNIT_TEXT(section, strlen(section), "RFC 1071");

@@ -32,11 +32,11 @@ static struct dissection segment(uint16_t from, uint16_t to, unsigned flags,
 }
 
 /* Follows a segment and compares its text. */
-static void expect(int from, const char *want, struct dissection d) {
+static void expect(int from, const char *expected, struct dissection d) {
     flow_follow(&flows, &d, &step);
     UNIT_INT(step.from, from);
     UNIT_TRUE(flow_text(&d, &step, text) == text);
-    UNIT_TEXT(text, strlen(text), want);
+    UNIT_TEXT(text, strlen(text), expected);
 }
 
 static void begin(void) {

@@ -121,12 +121,12 @@ static void only_copied_options_are_in_later_fragments(void) {
         UNIT_TRUE(fragment_begin(&f, buf_view(&packet)));
         for (int k = 0; fragment_next(&f, &out, 68); k++, buf_clear(&out)) {
             ipv4_parse(buf_view(&out), &h);
-            size_t want = k == 0 ? cases[i].len : cases[i].later_len;
-            UNIT_INT(h.options.len, want);
-            if (h.options.len == want)
+            size_t expected = k == 0 ? cases[i].len : cases[i].later_len;
+            UNIT_INT(h.options.len, expected);
+            if (h.options.len == expected)
                 UNIT_INT(memcmp(h.options.data,
                                 k == 0 ? cases[i].options : cases[i].later,
-                                want),
+                                expected),
                          0);
         }
         buf_free(&out);

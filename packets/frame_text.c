@@ -35,6 +35,11 @@ static void add(char *text, const char *format, ...) {
     va_end(values);
 }
 
+/* Appends "1 byte" or "2 bytes". */
+static void add_size(char *text, size_t n) {
+    add(text, n == 1 ? "%zu byte" : "%zu bytes", n);
+}
+
 /* "10.0.0.1:7", "[fd00::1]:7", or without a port: "10.0.0.1". */
 static void add_end(char *text, const struct address *a, int port) {
     char name[ADDRESS_TEXT_MAX];
@@ -61,7 +66,8 @@ static void add_udp(char *text, const struct header *h) {
         return;
     }
     add_ends(text, h, d.source_port, d.destination_port);
-    add(text, "UDP %u bytes", d.length - DATAGRAM_HEADER);
+    add(text, "UDP ");
+    add_size(text, d.length - DATAGRAM_HEADER);
 }
 
 static void add_tcp(char *text, const struct header *h) {
@@ -74,8 +80,8 @@ static void add_tcp(char *text, const struct header *h) {
         return;
     }
     add_ends(text, h, s.source_port, s.destination_port);
-    add(text, "TCP %s %zu bytes", segment_flags_text(s.flags, flags),
-        h->payload.len - (size_t)n);
+    add(text, "TCP %s ", segment_flags_text(s.flags, flags));
+    add_size(text, h->payload.len - (size_t)n);
 }
 
 static void add_icmp(char *text, const struct header *h) {
@@ -111,14 +117,16 @@ static void add_packet(char *text, const struct header *h) {
         return;
     }
     add_ends(text, h, NO_PORT, NO_PORT);
-    if (h->is_broken)
+    if (h->is_broken) {
         add(text, "wrong checksum");
-    else if (is_fragment)
+    } else if (is_fragment) {
         add_fragment(text, h);
-    else if (h->protocol == (h->is_v6 ? IP_ICMPV6 : IP_ICMP))
+    } else if (h->protocol == (h->is_v6 ? IP_ICMPV6 : IP_ICMP)) {
         add_icmp(text, h);
-    else
-        add(text, "protocol %u: %zu bytes", h->protocol, h->payload.len);
+    } else {
+        add(text, "protocol %u: ", h->protocol);
+        add_size(text, h->payload.len);
+    }
 }
 
 static bool add_ipv4(char *text, struct span packet) {
@@ -183,11 +191,12 @@ char *frame_text(struct span frame, char text[FRAME_TEXT_MAX]) {
     struct span payload = span_skip(frame, n > 0 ? (size_t)n : 0);
     text[0] = '\0';
     if (n > 0 && e.type != ETHERNET_ARP && e.type != ETHERNET_IPV4 &&
-        e.type != ETHERNET_IPV6)
-        add(text, "type 0x%04x: %zu bytes", e.type, payload.len);
-    else if (n <= 0 || !(e.type == ETHERNET_ARP    ? add_arp(text, payload)
-                         : e.type == ETHERNET_IPV4 ? add_ipv4(text, payload)
-                                                   : add_ipv6(text, payload)))
+        e.type != ETHERNET_IPV6) {
+        add(text, "type 0x%04x: ", e.type);
+        add_size(text, payload.len);
+    } else if (n <= 0 || !(e.type == ETHERNET_ARP    ? add_arp(text, payload)
+                           : e.type == ETHERNET_IPV4 ? add_ipv4(text, payload)
+                                                     : add_ipv6(text, payload)))
         add(text, "malformed");
     return text;
 }

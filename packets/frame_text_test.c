@@ -27,16 +27,16 @@ static void begin(uint16_t type) {
 }
 
 /* Compares the line for the first n bytes of the frame. */
-static void expect_cut(size_t n, const char *want) {
+static void expect_cut(size_t n, const char *expected) {
     char text[FRAME_TEXT_MAX];
     uint8_t *exact = unit_exact(frame.bytes, n);
     frame_text((struct span){exact, n}, text);
-    UNIT_TEXT(text, strlen(text), want);
+    UNIT_TEXT(text, strlen(text), expected);
     free(exact);
 }
 
-static void expect(const char *want) {
-    expect_cut(frame.end, want);
+static void expect(const char *expected) {
+    expect_cut(frame.end, expected);
 }
 
 static void describes_arp(void) {
@@ -79,6 +79,9 @@ static void describes_udp(void) {
     expect("10.0.0.1 > 10.0.1.2 TTL 62 wrong checksum");
     p.source = ip("fd00::1");
     p.destination = ip("fd00::2");
+    begin(ETHERNET_IPV6);
+    udp_packet_write(&frame, &p, span_from("1"));
+    expect("[fd00::1]:7000 > [fd00::2]:7 hop limit 63 UDP 1 byte");
     begin(ETHERNET_IPV6);
     udp_packet_write(&frame, &p, span_from(""));
     expect("[fd00::1]:7000 > [fd00::2]:7 hop limit 63 UDP 0 bytes");
@@ -134,7 +137,8 @@ static void describes_icmp(void) {
     expect("10.0.0.1 > 10.0.1.2 TTL 9 ICMP type 77 code 4");
 }
 
-static void describes_icmpv6(uint8_t type, uint32_t rest, const char *want) {
+static void describes_icmpv6(uint8_t type, uint32_t rest,
+                             const char *expected) {
     struct ipv6 header = {.payload_length = 8,
                           .next_header = IP_ICMPV6,
                           .hop_limit = 1,
@@ -145,7 +149,7 @@ static void describes_icmpv6(uint8_t type, uint32_t rest, const char *want) {
     ipv6_write(&frame, &header);
     icmp_write(&frame, &i, (struct span){NULL, 0}, &header.source,
                &header.destination);
-    expect(want);
+    expect(expected);
 }
 
 static void describes_icmp_over_ipv6(void) {
@@ -190,11 +194,15 @@ static void describes_what_else_there_is(void) {
     begin(0x88b5);
     buf_text(&frame, "12345");
     expect("type 0x88b5: 5 bytes");
+    expect_cut(15, "type 0x88b5: 1 byte");
     expect_cut(13, "malformed");
     expect_cut(0, "malformed");
     begin_ipv4(89, 3, 0, false);
     buf_text(&frame, "123");
     expect("10.0.0.1 > 10.0.1.2 TTL 9 protocol 89: 3 bytes");
+    begin_ipv4(89, 1, 0, false);
+    buf_text(&frame, "1");
+    expect("10.0.0.1 > 10.0.1.2 TTL 9 protocol 89: 1 byte");
     begin(ETHERNET_IPV4);
     buf_text(&frame, "\x60 no IPv4, whatever the type says");
     expect("malformed");

@@ -56,10 +56,10 @@ static void both_homes_have_the_same_network_and_an_address_each(void) {
 }
 
 static void is_at(const struct interface *i, const char *address) {
-    struct interface_address want;
-    UNIT_TRUE(interface_parse_prefix(address, &want));
-    UNIT_TRUE(address_equal(&i->v4.address, &want.address));
-    UNIT_INT(i->v4.prefix, want.prefix);
+    struct interface_address expected;
+    UNIT_TRUE(interface_parse_prefix(address, &expected));
+    UNIT_TRUE(address_equal(&i->v4.address, &expected.address));
+    UNIT_INT(i->v4.prefix, expected.prefix);
 }
 
 /* Whatever was in the memory. */

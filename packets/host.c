@@ -123,8 +123,6 @@ static bool read_packet(struct arrival *a, struct host_received *got) {
         a->is_v6 ? (size_t)IPV6_HEADER + six.payload_length : ip.total_length;
     if (a->packet.len < length || (!a->is_v6 && !ip.checksum_is_right))
         return false;
-    /* RFC 1122 §3.2.1.3: a source that is no single host MUST be discarded: not
-     * enforced: only a reply to it is refused, in packets/icmp_reply.c. */
     a->packet.len = length;
     a->payload = span_skip(a->packet, (size_t)n);
     a->destination = a->is_v6 ? six.destination : ip.destination;
@@ -212,6 +210,12 @@ enum host_event host_deliver(struct host *h, struct lan *l, struct span packet,
                         .is_broadcast = is_broadcast};
     *got = (struct host_received){.ttl = 0};
     if (!read_packet(&a, got)) return HOST_NOTHING;
+    /* RFC 1122 §3.2.1.3: MUST silently discard what has an invalid source: no
+     * single host. A host that has no address yet may use 0.0.0.0; none here
+     * does. */
+    if (!address_is_one_host(&got->source) ||
+        interface_is_broadcast(&h->interface, &got->source))
+        return HOST_NOTHING;
     /* RFC 1122 §3.2.1.3: MUST silently discard what is not for this host. */
     bool is_for_all = interface_is_broadcast(&h->interface, &a.destination);
     if (!is_for_all && !interface_is_own(&h->interface, &a.destination))

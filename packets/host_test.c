@@ -111,9 +111,9 @@ static void what_is_elsewhere_goes_to_the_gateway(void) {
     };
     build();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct address a = ip(cases[i].to), want = ip(cases[i].hop);
+        struct address a = ip(cases[i].to), expected = ip(cases[i].hop);
         const struct address *hop = host_next_hop(&ann, &a);
-        UNIT_TRUE(hop && address_equal(hop, &want));
+        UNIT_TRUE(hop && address_equal(hop, &expected));
     }
     struct address far = ip("10.0.2.77"), far_v6 = ip("fd01::77");
     UNIT_TRUE(host_next_hop(&bob, &far) == NULL);
@@ -303,6 +303,34 @@ static void malformed_packets_vanish(void) {
     }
 }
 
+/* RFC 1122 §3.2.1.3; RFC 4291 §2.5.2, §2.5.3, §2.7. A datagram to an open port
+ * would be handed out, one to another port be reported. */
+static void a_source_that_is_no_single_host_vanishes(void) {
+    static const char *const sources[] = {
+        "10.0.1.2",
+        "fd00::2", /* these two are hosts */
+        "0.0.0.0",
+        "127.0.0.1", /* no host yet, this host */
+        "224.0.0.1",
+        "240.0.0.1", /* a group, reserved */
+        "255.255.255.255",
+        "10.0.1.255", /* all, all in the network */
+        "::",
+        "::1",
+        "ff02::1"};
+    build();
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        struct udp_packet p = {.source = ip(sources[i]), .ttl = 9};
+        p.destination = ip(p.source.len == 16 ? "fd00::3" : "10.0.1.3");
+        p.destination_port = 7;
+        buf_clear(&packet);
+        UNIT_TRUE(udp_packet_write(&packet, &p, span_from("hello")));
+        UNIT_INT(deliver(false), i < 2 ? HOST_DATAGRAM : HOST_NOTHING);
+    }
+    nothing_is_sent();
+    end();
+}
+
 /* Delivers an error that quotes n bytes of a packet. */
 static bool quotes_df;
 
@@ -399,6 +427,7 @@ UNIT_MAIN("packets/host", UNIT_TEST(a_datagram_arrives_at_its_port),
           UNIT_TEST(a_short_icmp_message_vanishes),
           UNIT_TEST(an_unknown_protocol_is_reported),
           UNIT_TEST(malformed_packets_vanish),
+          UNIT_TEST(a_source_that_is_no_single_host_vanishes),
           UNIT_TEST(an_error_must_be_about_our_datagram),
           UNIT_TEST(fragments_that_are_late_are_reported),
           UNIT_TEST(nobody_replies_to_arp),

@@ -15,15 +15,6 @@ bool icmp_reply_is_error(uint8_t type, bool is_v6) {
            type == 4; /* Source Quench, which RFC 6633 abolished */
 }
 
-/* RFC 1122 §3.2.1.3: does an address name a single host? */
-static bool is_one_host(const struct address *a) {
-    if (a->len == 16) { /* RFC 4291 §2.5.2 and §2.7 */
-        static const uint8_t none[16] = {0};
-        return a->bytes[0] != 0xff && memcmp(a->bytes, none, 16) != 0;
-    }
-    return a->bytes[0] != 0 && a->bytes[0] != 127 && a->bytes[0] < 224;
-}
-
 static bool is_multicast(const struct address *a) {
     return a->bytes[0] == 0xff || (a->len == 4 && a->bytes[0] >= 224);
 }
@@ -79,7 +70,7 @@ static bool may_send(const struct subject *s, const struct icmp *i,
     /* ... a fragment other than the first */
     if (s->offset > 0) return false;
     /* ... a source address that does not define a single host */
-    return is_one_host(&s->source);
+    return address_is_one_host(&s->source);
 }
 
 /* Appends an IP header for n bytes of ICMP. */
@@ -142,7 +133,8 @@ bool icmp_reply_echo(struct buf *out, struct span packet) {
     if (!icmp_checksum_is_right(s.payload, s.is_v6 ? &s.source : NULL,
                                 s.is_v6 ? &s.destination : NULL))
         return false;
-    if (!is_one_host(&s.source) || is_multicast(&s.destination)) return false;
+    if (!address_is_one_host(&s.source) || is_multicast(&s.destination))
+        return false;
     i.type = s.is_v6 ? ICMPV6_ECHO_REPLY : ICMP_ECHO_REPLY;
     return write_message(out, &i, span_skip(s.payload, ICMP_HEADER),
                          &s.destination, &s.source);

@@ -61,7 +61,7 @@ static void an_error_goes_back_and_quotes(void) {
 static void the_quotation_is_cut(void) {
     static const struct {
         bool is_v6;
-        size_t data, want; /* bytes of the datagram, and of the error */
+        size_t data, expected; /* bytes of the datagram, and of the error */
     } cases[] = {
         {false, 576 - 28 - 28, 576},      {false, 576 - 28 - 28 + 1, 576},
         {false, 576 - 28 - 28 - 1, 575},  {false, 1400, 576},
@@ -73,7 +73,7 @@ static void the_quotation_is_cut(void) {
         make_udp(is_v6 ? "fd00::1" : "10.0.0.1", is_v6 ? "fd00::2" : "10.0.0.2",
                  cases[i].data);
         UNIT_TRUE(reply(is_v6 ? "fd00::9" : "10.0.0.9", 3, false));
-        UNIT_INT(out.end, cases[i].want);
+        UNIT_INT(out.end, cases[i].expected);
     }
 }
 
@@ -88,7 +88,7 @@ static void padding_is_not_quoted(void) {
 static void about_these_no_error_is_sent(void) {
     static const struct {
         const char *from, *to;
-        bool is_broadcast, want;
+        bool is_broadcast, expected;
     } cases[] = {
         {"10.0.0.1", "10.0.0.2", false, true},
         {"10.0.0.1", "10.0.0.2", true, false}, /* a frame for all */
@@ -108,7 +108,8 @@ static void about_these_no_error_is_sent(void) {
         {"fd00::1", "fd00::2", true, false},
         {"fd00::1", "ff02::1", false, false},
         {"::", "fd00::2", false, false},
-        {"::1", "fd00::2", false, true},
+        {"::1", "fd00::2", false, false}, /* RFC 4291 §2.5.3 */
+        {"::2", "fd00::2", false, true},
         {"ff02::1", "fd00::2", false, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -116,7 +117,7 @@ static void about_these_no_error_is_sent(void) {
         bool is_v6 = strchr(cases[i].from, ':') != NULL;
         UNIT_INT(reply(is_v6 ? "fd00::9" : "10.0.0.9", is_v6 ? 1 : 3,
                        cases[i].is_broadcast),
-                 cases[i].want);
+                 cases[i].expected);
     }
     /* RFC 4443 §2.4 (e.3): path MTU discovery works for groups, too. */
     make_udp("fd00::1", "ff02::1", 5);

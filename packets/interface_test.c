@@ -1,4 +1,4 @@
-/* interface_test.c: ARP as RFC 826 wants it, and which frames are for whom */
+/* interface_test.c: ARP of RFC 826, and which frames are accepted */
 #include "packets/arp.h"
 #include "packets/ethernet.h"
 #include "packets/interface.h"

@@ -19,10 +19,10 @@ static int parse(struct ipv4 *ip, const char *bytes, size_t n) {
     return got;
 }
 
-static void address_is(const struct address *a, const char *want) {
+static void address_is(const struct address *a, const char *expected) {
     char text[ADDRESS_TEXT_MAX];
     address_text(a, text);
-    UNIT_TEXT(text, strlen(text), want);
+    UNIT_TEXT(text, strlen(text), expected);
 }
 
 static void parses_a_header(void) {
@@ -75,7 +75,7 @@ static void refuses_what_the_rfc_forbids(void) {
     static const struct {
         size_t at;
         uint8_t high, low; /* written there */
-        int want;
+        int expected;
     } cases[] = {
         {0, 0x55, 0, IPV4_ERR_VERSION}, /* §3.1: version 5 */
         {0, 0x65, 0, IPV4_ERR_VERSION}, /* §3.1: version 6 */
@@ -97,7 +97,7 @@ static void refuses_what_the_rfc_forbids(void) {
         memcpy(bytes, UDP, 20);
         bytes[cases[i].at] = (char)cases[i].high;
         bytes[cases[i].at + 1] = (char)cases[i].low;
-        UNIT_INT(parse(&ip, bytes, 20), cases[i].want);
+        UNIT_INT(parse(&ip, bytes, 20), cases[i].expected);
     }
 }
 

@@ -129,8 +129,8 @@ static void the_length_of_an_extension_is_in_units_of_8_bytes(void) {
     for (size_t i = 0; i < 12; i++) {
         begin(kinds[i / 4]);
         extend(IP_TCP, lengths[i % 4]);
-        int want = 40 + 8 + 8 * (int)lengths[i % 4];
-        UNIT_INT(parse_all(&ip), want);
+        int expected = 40 + 8 + 8 * (int)lengths[i % 4];
+        UNIT_INT(parse_all(&ip), expected);
         UNIT_INT(ip.protocol, IP_TCP);
         UNIT_INT(ip.extension_count, 1);
     }
@@ -205,9 +205,10 @@ static void a_packet_has_up_to_16_extensions(void) {
         begin(IPV6_DESTINATION_OPTIONS);
         for (int k = 1; k < counts[i]; k++) extend(IPV6_DESTINATION_OPTIONS, 0);
         extend(IP_TCP, 0);
-        int want = counts[i] > 16 ? IPV6_ERR_EXTENSIONS : 40 + 8 * counts[i];
-        UNIT_INT(parse_all(&ip), want);
-        if (want > 0) UNIT_INT(ip.extension_count, counts[i]);
+        int expected =
+            counts[i] > 16 ? IPV6_ERR_EXTENSIONS : 40 + 8 * counts[i];
+        UNIT_INT(parse_all(&ip), expected);
+        if (expected > 0) UNIT_INT(ip.extension_count, counts[i]);
     }
     begin(IPV6_ROUTING); /* 16 of the longest: 32 KiB */
     for (int k = 1; k < 16; k++) extend(IPV6_ROUTING, 255);

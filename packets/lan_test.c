@@ -87,8 +87,9 @@ static void a_short_frame_is_padded_with_zeros(void) {
         memset(bytes, 0xee, sizeof bytes);
         UNIT_TRUE(lan_send(&lan, ANN, (struct span){bytes, lengths[i]}));
         UNIT_TRUE(lan_next(&lan, INT64_MAX, &e));
-        size_t want = lengths[i] < LAN_MIN_FRAME ? LAN_MIN_FRAME : lengths[i];
-        UNIT_INT(e.bytes.len, want);
+        size_t expected =
+            lengths[i] < LAN_MIN_FRAME ? LAN_MIN_FRAME : lengths[i];
+        UNIT_INT(e.bytes.len, expected);
         for (size_t k = 0; k < e.bytes.len; k++)
             UNIT_INT(e.bytes.data[k], k < lengths[i] ? 0xee : 0);
     }

@@ -40,8 +40,9 @@ struct machine {
     struct span (*received)(void *self, uint32_t conn, struct span in,
                             int64_t now);
 
-    /* All output of the connection has left the process. The time-out of a
-     * reply begins here. Also called while next_outgoing is being pulled. */
+    /* All output of the connection that was pulled has left the process. The
+     * time-out of a reply begins here. Also called while next_outgoing is being
+     * pulled. */
     void (*sent)(void *self, uint32_t conn, int64_t now);
 
     /* After the bytes of next_outgoing: so many are kept for the connection,
@@ -57,7 +58,8 @@ struct machine {
     void (*expire)(void *self, int64_t now);
     int (*wait)(void *self, int64_t now, int wait);
 
-    /* The next bytes to send, or false. */
+    /* The next bytes to send. False: that is all of this turn; if more has to
+     * be sent in the next one, wait returns 0. */
     bool (*next_outgoing)(void *self, struct outgoing *o);
 
     /* End every connection in an orderly way: SIGINT or SIGTERM has come. */

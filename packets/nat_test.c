@@ -65,8 +65,8 @@ static int inbound(int64_t now, struct nat_endpoint from, uint16_t port) {
 }
 
 static void is_to(const char *address, uint16_t port) {
-    struct nat_endpoint want = at(address, port);
-    UNIT_TRUE(address_equal(&seen.destination, &want.address));
+    struct nat_endpoint expected = at(address, port);
+    UNIT_TRUE(address_equal(&seen.destination, &expected.address));
     UNIT_INT(seen.destination_port, port);
 }
 

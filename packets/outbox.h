@@ -1,23 +1,35 @@
 /*
  * outbox.h: what a machine sends in one round, each packet written once
  *
- *   bytes  [ packet A | packet B | packet C ]     appended once a packet
- *   refs   [ A, next ][ B, next ][ A, next ] ...  one for each receiver
- *   conns  first, last, next                      the chain of a connection,
- *                                                 the list of those with one
+ *   own     [ packet A | packet C ]      bytes: packets for one
+ *   shared  [ packet B | packet D ]      broadcasts: packets for many
+ *   refs    [ A, next ][ B, next ] ...   one for each receiver
+ *   lists   now: X -> Y    later: Z      connections that wait
  *
  * A machine appends a packet and then names its receivers, one or thousands.
  * After the round the program pulls one span for each connection, with its
  * packets in the order in which they were added, and sends it by one system
  * call. Refs to neighbouring bytes become one ref, so a round that consists of
  * broadcasts is never copied. Packets that are added while the program pulls
- * are pulled in the same round. Does no input or output. Introduced in
- * websocket/410_chat.c.
+ * are pulled in the same round. But 10 000 system calls take so long that other
+ * clients would notice: a round gives broadcasts to some receivers only. The
+ * others wait for the next rounds, in which replies overtake them. Does no
+ * input or output. Introduced in websocket/410_chat.c.
  */
 #ifndef PACKETS_OUTBOX_H
 #define PACKETS_OUTBOX_H
 
 #include "packets/buf.h"
+#include "packets/limits.h"
+
+#define OUTBOX_LIMITS(X)                                                       \
+    X(LIMIT_ROUND, 256, "receivers", "of broadcasts in a round: the next one") \
+    X(LIMIT_ROUND_BYTES, 1048576, "bytes", "to them: the same")                \
+    X(LIMIT_DELAYED, 2097152, "bytes", "of broadcasts that wait: all go out")
+
+enum outbox_limits {
+    OUTBOX_LIMITS(LIMIT_ENUM)
+};
 
 enum outbox_then { /* what the program does after it has sent these bytes */
     OUTBOX_OPEN,   /* nothing: the connection stays open */
@@ -34,11 +46,16 @@ struct outgoing {
 struct outbox_chain;
 
 struct outbox {
-    struct buf bytes, refs, gathered;
+    struct buf own, shared, refs, gathered;
     struct outbox_chain *chains; /* by number of the connection */
     uint32_t conn_count;
-    uint32_t packet; /* where in bytes the last packet begins */
-    uint32_t first_waiting, last_waiting; /* connections to be pulled */
+    uint32_t packet;            /* where the last packet begins */
+    uint32_t free_ref;          /* the first of the refs that are not in use */
+    uint32_t first[2], last[2]; /* connections in the lists now and later */
+    uint32_t entered, left;     /* later, since the start: how many */
+    uint32_t max_receivers;     /* in a round: LIMIT_ROUND */
+    uint32_t receivers, receivers_bytes; /* of this round */
+    bool is_overfull;                    /* LIMIT_DELAYED was reached */
 };
 
 /* For connections numbered below conn_count; a round holds at most max_bytes.
@@ -46,9 +63,11 @@ struct outbox {
 bool outbox_init(struct outbox *o, uint32_t conn_count, size_t max_bytes);
 void outbox_free(struct outbox *o);
 
-/* Begins a packet. Append all of it to the buf returned before the next call of
- * any function here. If an append fails, the receivers are dropped. */
+/* Begins a packet for one connection, or a broadcast. Append all of it to the
+ * buf returned before the next call of any function here. If an append fails,
+ * the receivers are dropped. */
 struct buf *outbox_packet(struct outbox *o);
+struct buf *outbox_broadcast(struct outbox *o);
 
 /* Sends the packet begun last to conn, after the packets that were sent to it
  * earlier. An empty packet sends nothing. Call it once for each receiver. */
@@ -63,7 +82,21 @@ void outbox_then(struct outbox *o, uint32_t conn, enum outbox_then then);
 void outbox_forget(struct outbox *o, uint32_t conn);
 
 /* Pulls the bytes of one connection, which are valid until the next call of any
- * function here. False: nothing is left, and the next round begins. */
+ * function here. False: the round is over, and the next one begins. */
 bool outbox_next(struct outbox *o, struct outgoing *out);
+
+/* Has this connection packets that were not pulled? */
+bool outbox_has(const struct outbox *o, uint32_t conn);
+
+/* Do broadcasts wait for the next round? */
+static inline bool outbox_is_behind(const struct outbox *o) {
+    return o->entered != o->left;
+}
+
+/* Does a broadcast that was sent before entered was mark wait? An old mark does
+ * no harm, nor does 0. */
+static inline bool outbox_is_before(const struct outbox *o, uint32_t mark) {
+    return mark - o->left - 1 < o->entered - o->left;
+}
 
 #endif

@@ -17,7 +17,7 @@ static void send(uint32_t conn, const char *text) {
 
 /* Sends one packet to each connection whose digit is in conns. */
 static void broadcast(const char *conns, const char *text) {
-    buf_text(outbox_packet(&box), text);
+    buf_text(outbox_broadcast(&box), text);
     for (; *conns; conns++) outbox_send(&box, (uint32_t)(*conns - '0'));
 }
 
@@ -53,7 +53,7 @@ static void writes_a_broadcast_once(void) {
     struct outgoing first, second;
     open_box(1000);
     broadcast("257", "hello");
-    UNIT_INT(box.bytes.end, 5);
+    UNIT_INT(box.shared.end, 5);
     UNIT_TRUE(outbox_next(&box, &first));
     UNIT_TRUE(outbox_next(&box, &second));
     UNIT_INT(first.conn, 2);
@@ -85,7 +85,7 @@ static void joins_neighbours_without_copying(void) {
     broadcast("4", "three");
     UNIT_TRUE(outbox_next(&box, &out));
     UNIT_TEXT(out.bytes.data, out.bytes.len, "one,two,three");
-    UNIT_TRUE(out.bytes.data == box.bytes.bytes);
+    UNIT_TRUE(out.bytes.data == box.shared.bytes);
     outbox_free(&box);
 }
 
@@ -196,11 +196,11 @@ static void gives_back_the_memory_of_a_large_round(void) {
     UNIT_TRUE(outbox_next(&box, &out));
     UNIT_INT(out.bytes.len, sizeof large);
     expect_end();
-    UNIT_INT(box.bytes.cap, 0);
+    UNIT_INT(box.own.cap, 0);
     send(1, "small");
     expect(1, "small", OUTBOX_OPEN);
     expect_end();
-    UNIT_TRUE(box.bytes.cap > 0);
+    UNIT_TRUE(box.own.cap > 0);
     outbox_free(&box);
 }
 
@@ -212,8 +212,8 @@ static void keeps_the_memory_of_a_round_of_one_mebibyte(void) {
     outbox_send(&box, 1);
     UNIT_TRUE(outbox_next(&box, &out));
     expect_end();
-    UNIT_INT(box.bytes.cap, sizeof bytes);
-    UNIT_INT(box.bytes.end, 0);
+    UNIT_INT(box.own.cap, sizeof bytes);
+    UNIT_INT(box.own.end, 0);
     outbox_free(&box);
 }
 
@@ -246,6 +246,174 @@ static void sends_no_packet_of_the_round_before(void) {
     outbox_free(&box);
 }
 
+/* --- broadcasts wait, replies do not --- */
+
+/* Of six receivers the first two get it in the first round, and so on. */
+static void a_round_has_so_many_receivers_of_broadcasts(void) {
+    open_box(1000);
+    UNIT_INT(box.max_receivers, LIMIT_ROUND);
+    box.max_receivers = 2;
+    UNIT_FALSE(outbox_is_behind(&box));
+    broadcast("543210", "news");
+    for (uint32_t conn = 6; conn > 0; conn -= 2) {
+        UNIT_TRUE(outbox_is_behind(&box));
+        expect(conn - 1, "news", OUTBOX_OPEN);
+        expect(conn - 2, "news", OUTBOX_OPEN);
+        expect_end();
+    }
+    UNIT_FALSE(outbox_is_behind(&box));
+    expect_end();
+    outbox_free(&box);
+}
+
+/* So a round with large packets ends earlier, but not without any. */
+static void a_round_has_so_many_bytes_of_broadcasts(void) {
+    static char half[LIMIT_ROUND_BYTES / 2];
+    struct outgoing out;
+    open_box(BUF_MAX);
+    buf_append(outbox_broadcast(&box), half, sizeof half);
+    for (uint32_t conn = 0; conn < 3; conn++) outbox_send(&box, conn);
+    UNIT_TRUE(outbox_next(&box, &out));
+    UNIT_TRUE(outbox_next(&box, &out));
+    expect_end();
+    buf_append(outbox_broadcast(&box), half, sizeof half);
+    buf_append(&box.shared, half, 1);
+    outbox_send(&box, 3);
+    outbox_send(&box, 4);
+    UNIT_TRUE(outbox_next(&box, &out));
+    UNIT_INT(out.conn, 2);
+    UNIT_TRUE(outbox_next(&box, &out));
+    UNIT_INT(out.conn, 3);
+    expect_end();
+    UNIT_TRUE(outbox_next(&box, &out));
+    UNIT_INT(out.conn, 4);
+    expect_end();
+    outbox_free(&box);
+}
+
+static void replies_overtake_broadcasts_to_others(void) {
+    open_box(1000);
+    box.max_receivers = 2;
+    broadcast("12345", "news,");
+    expect(1, "news,", OUTBOX_OPEN);
+    expect(2, "news,", OUTBOX_OPEN);
+    expect_end();
+    send(7, "reply");
+    send(4, "to 4");
+    broadcast("47", "more");
+    broadcast("6", "new");
+    expect(7, "replymore", OUTBOX_OPEN);
+    expect(4, "news,to 4more", OUTBOX_OPEN); /* and keep the order of each */
+    expect(3, "news,", OUTBOX_OPEN);
+    expect(5, "news,", OUTBOX_OPEN);
+    expect_end();
+    expect(6, "new", OUTBOX_OPEN);
+    expect_end();
+    outbox_free(&box);
+}
+
+static void an_end_overtakes_them_after_what_was_sent_before(void) {
+    open_box(1000);
+    box.max_receivers = 1;
+    broadcast("1234", "news");
+    outbox_then(&box, 3, OUTBOX_END);
+    outbox_then(&box, 2, OUTBOX_DROP);
+    expect(3, "news", OUTBOX_END);
+    expect(2, "", OUTBOX_DROP);
+    expect(1, "news", OUTBOX_OPEN);
+    expect_end();
+    outbox_forget(&box, 4);
+    broadcast("4", "to another 4");
+    expect(4, "to another 4", OUTBOX_OPEN);
+    expect_end();
+    expect_end();
+    outbox_free(&box);
+}
+
+static void knows_for_whom_there_is_something(void) {
+    open_box(1000);
+    box.max_receivers = 1;
+    UNIT_FALSE(outbox_has(&box, 1));
+    broadcast("12", "news");
+    send(3, "own");
+    UNIT_TRUE(outbox_has(&box, 1) && outbox_has(&box, 3));
+    expect(3, "own", OUTBOX_OPEN);
+    UNIT_FALSE(outbox_has(&box, 3));
+    expect(1, "news", OUTBOX_OPEN);
+    expect_end();
+    UNIT_TRUE(outbox_has(&box, 2));
+    outbox_forget(&box, 2);
+    UNIT_FALSE(outbox_has(&box, 2) || outbox_has(&box, 1));
+    outbox_free(&box);
+}
+
+/* A mark is passed when all who entered before it have been served. */
+static void knows_whether_a_broadcast_still_waits(void) {
+    open_box(1000);
+    box.max_receivers = 1;
+    UNIT_FALSE(outbox_is_before(&box, box.entered));
+    broadcast("12", "news");
+    uint32_t first = box.entered;
+    broadcast("123", "more");
+    uint32_t second = box.entered;
+    UNIT_TRUE(outbox_is_before(&box, first));
+    expect(1, "newsmore", OUTBOX_OPEN);
+    expect_end();
+    UNIT_TRUE(outbox_is_before(&box, first));
+    UNIT_FALSE(outbox_is_before(&box, 0)); /* that of nothing */
+    expect(2, "newsmore", OUTBOX_OPEN);
+    expect_end();
+    UNIT_FALSE(outbox_is_before(&box, first));
+    UNIT_TRUE(outbox_is_before(&box, second));
+    expect(3, "more", OUTBOX_OPEN);
+    expect_end();
+    UNIT_FALSE(outbox_is_before(&box, second));
+    outbox_free(&box);
+}
+
+/* While some connections wait for broadcasts, others may exchange any number of
+ * packets without taking memory. */
+static void takes_no_memory_for_replies_while_broadcasts_wait(void) {
+    open_box(1000);
+    box.max_receivers = 1;
+    broadcast("01234567", "news");
+    for (int i = 0; i < 7; i++) {
+        send(7, "reply");
+        outbox_then(&box, 7, OUTBOX_OPEN);
+        expect(7, i == 0 ? "newsreply" : "reply", OUTBOX_OPEN);
+        expect((uint32_t)i, "news", OUTBOX_OPEN);
+        expect_end();
+        UNIT_INT(box.own.end, 0);
+        UNIT_INT(box.refs.end, 9 * 12);
+    }
+    expect_end();
+    UNIT_INT(box.refs.end, 0);
+    UNIT_INT(box.shared.end, 0);
+    outbox_free(&box);
+}
+
+/* If too much waits already, the next broadcast ends that: all goes out. */
+static void sends_all_in_one_round_if_too_much_waits(void) {
+    static char large[LIMIT_DELAYED - 2 * 12];
+    struct outgoing out;
+    for (size_t missing = 0; missing < 2; missing++) {
+        open_box(BUF_MAX);
+        box.max_receivers = 1;
+        buf_append(outbox_broadcast(&box), large, sizeof large - missing);
+        outbox_send(&box, 1);
+        outbox_send(&box, 2);
+        broadcast("3", "news");
+        for (int i = 0; i < (missing ? 1 : 3); i++)
+            UNIT_TRUE(outbox_next(&box, &out));
+        expect_end();
+        UNIT_INT(outbox_is_behind(&box), missing > 0);
+        if (!missing) broadcast("12", "news"); /* the limit holds again */
+        UNIT_TRUE(outbox_next(&box, &out));
+        expect_end();
+        outbox_free(&box);
+    }
+}
+
 UNIT_MAIN("packets/outbox",
           UNIT_TEST(sends_each_connection_its_packets_in_order),
           UNIT_TEST(writes_a_broadcast_once),
@@ -261,4 +429,12 @@ UNIT_MAIN("packets/outbox",
           UNIT_TEST(gives_back_the_memory_of_a_large_round),
           UNIT_TEST(keeps_the_memory_of_a_round_of_one_mebibyte),
           UNIT_TEST(gives_back_the_memory_of_large_joined_pieces),
-          UNIT_TEST(sends_no_packet_of_the_round_before))
+          UNIT_TEST(sends_no_packet_of_the_round_before),
+          UNIT_TEST(a_round_has_so_many_receivers_of_broadcasts),
+          UNIT_TEST(a_round_has_so_many_bytes_of_broadcasts),
+          UNIT_TEST(replies_overtake_broadcasts_to_others),
+          UNIT_TEST(an_end_overtakes_them_after_what_was_sent_before),
+          UNIT_TEST(knows_for_whom_there_is_something),
+          UNIT_TEST(knows_whether_a_broadcast_still_waits),
+          UNIT_TEST(takes_no_memory_for_replies_while_broadcasts_wait),
+          UNIT_TEST(sends_all_in_one_round_if_too_much_waits))

@@ -11,9 +11,9 @@ static const char record[] = "\x00\x00\x00\x02\x00\x0f\x42\x3f"
                              "\x00\x00\x00\x03\x00\x00\x00\x3c"
                              "abc";
 
-static void expect(const struct buf *out, const char *want, size_t n) {
+static void expect(const struct buf *out, const char *expected, size_t n) {
     UNIT_INT(out->end, n);
-    UNIT_TRUE(out->end == n && memcmp(out->bytes, want, n) == 0);
+    UNIT_TRUE(out->end == n && memcmp(out->bytes, expected, n) == 0);
 }
 
 static void writes_what_the_draft_draws(void) {

@@ -190,7 +190,7 @@ static void overlaps_drop_the_packet(void) {
         uint32_t offset;
         size_t n;
         bool is_changed;
-        int want;
+        int expected;
     } cases[] = {
         {16, 16, false, REASSEMBLY_MORE},        /* has 16 to 31 */
         {8, 16, false, REASSEMBLY_ERR_OVERLAP},  /* from before into it */
@@ -209,7 +209,7 @@ static void overlaps_drop_the_packet(void) {
         data[cases[i].offset + 7] ^= cases[i].is_changed;
         int got = add(0, 1, cases[i].offset, cases[i].n, true);
         data[cases[i].offset + 7] ^= cases[i].is_changed;
-        UNIT_INT(got, cases[i].want);
+        UNIT_INT(got, cases[i].expected);
         bool is_dropped = got == REASSEMBLY_ERR_OVERLAP;
         UNIT_INT(add(1, 1, 80, 8, true),
                  is_dropped ? REASSEMBLY_ERR_DROPPED : REASSEMBLY_MORE);
@@ -226,7 +226,7 @@ static void two_ends_drop_the_packet(void) {
         uint32_t offset;
         size_t n;
         bool has_more;
-        int want;
+        int expected;
     } cases[] = {
         {32, 8, false, REASSEMBLY_ERR_END}, /* it ended at 32 */
         {8, 8, false, REASSEMBLY_ERR_END},  {32, 8, true, REASSEMBLY_ERR_END},
@@ -237,9 +237,10 @@ static void two_ends_drop_the_packet(void) {
         begin();
         UNIT_INT(add(0, 1, 24, 8, false), REASSEMBLY_MORE);
         UNIT_INT(add(0, 1, cases[i].offset, cases[i].n, cases[i].has_more),
-                 cases[i].want);
-        UNIT_INT(add(0, 1, 0, 8, true),
-                 cases[i].want < 0 ? REASSEMBLY_ERR_DROPPED : REASSEMBLY_MORE);
+                 cases[i].expected);
+        UNIT_INT(add(0, 1, 0, 8, true), cases[i].expected < 0
+                                            ? REASSEMBLY_ERR_DROPPED
+                                            : REASSEMBLY_MORE);
         reassembly_free(&r);
     }
     begin();

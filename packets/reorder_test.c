@@ -18,9 +18,9 @@ static size_t insert(size_t offset, const char *bytes) {
     return in_order;
 }
 
-static void expect(const char *want) {
+static void expect(const char *expected) {
     size_t n = reorder_read(&queue, (uint8_t *)text, sizeof text);
-    UNIT_TEXT(text, n, want);
+    UNIT_TEXT(text, n, expected);
 }
 
 static void a_gap_holds_back_what_comes_after_it(void) {

@@ -24,14 +24,15 @@ static void it_goes_on_at_the_beginning_of_its_memory(void) {
         ring_consume(&ring, n);
         UNIT_INT(ring_space(&ring), n + 1);
         UNIT_INT(ring_append(&ring, span_from("12345")), n + 1);
-        char want[11];
-        snprintf(want, sizeof want, "%s%.*s", &"abcd"[n], (int)n + 1, "12345");
-        expect(want);
+        char expected[11];
+        snprintf(expected, sizeof expected, "%s%.*s", &"abcd"[n], (int)n + 1,
+                 "12345");
+        expect(expected);
         UNIT_INT(ring_append(&ring, span_from("x")), 0);
         for (size_t at = 0; at < 5; at++) { /* every place of every length */
             uint8_t bytes[5];
             ring_read(&ring, at, bytes, 5 - at);
-            UNIT_TEXT(bytes, 5 - at, want + at);
+            UNIT_TEXT(bytes, 5 - at, expected + at);
         }
         ring_consume(&ring, 5);
         expect("");

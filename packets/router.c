@@ -91,8 +91,8 @@ static bool is_broadcast_somewhere(const struct router *r,
 
 /* --- reading --- */
 
-/* RFC 1812 §5.2.2: what is wrong is dropped, and nobody is told. False: it
- * is. */
+/* RFC 1812 §5.2.2: what is wrong is dropped, and no error is sent. False:
+ * it is. */
 static bool read_ipv4(struct packet *p) {
     struct ipv4 ip;
     int n = ipv4_parse(p->bytes, &ip);
@@ -198,7 +198,7 @@ static bool is_multicast(const struct address *a) {
     return a->len == 4 ? a->bytes[0] >= 224 : a->bytes[0] == 0xff;
 }
 
-/* True if no router passes such a packet on, and nobody is told. */
+/* True if no router passes such a packet on; no error is sent. */
 static bool stays_here(const struct router *r, const struct packet *p) {
     /* RFC 1812 §5.3.4: not what was a broadcast on the link. RFC 2644: nor to
      * all hosts of a network that is connected here. */

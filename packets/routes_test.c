@@ -31,7 +31,7 @@ static void the_longest_prefix_wins(void) {
     add(&t, "0.0.0.0", 0, 5);
     static const struct {
         const char *destination;
-        int want;
+        int expected;
     } cases[] = {
         {"10.0.3.2", 1},   {"10.0.3.127", 1}, {"10.0.3.128", 3},
         {"10.0.3.255", 3}, {"10.0.3.7", 4},   {"10.0.4.2", 2},
@@ -39,7 +39,7 @@ static void the_longest_prefix_wins(void) {
         {"fd00::1", -1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        UNIT_INT(find(&t, cases[i].destination), cases[i].want);
+        UNIT_INT(find(&t, cases[i].destination), cases[i].expected);
 }
 
 static void both_kinds_live_in_one_table(void) {

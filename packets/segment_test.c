@@ -69,11 +69,11 @@ static void the_data_offset_is_at_least_five(void) {
     for (unsigned offset = 0; offset < 16; offset++) {
         char bytes[60] = {0};
         bytes[12] = (char)(offset << 4 | 0xf);
-        int want = offset < 5 ? SEGMENT_ERR_OFFSET : 4 * (int)offset;
-        UNIT_INT(parse(&s, bytes, 60), want);
-        if (want < 0) continue;
-        UNIT_INT(parse(&s, bytes, (size_t)want), want);
-        UNIT_INT(parse(&s, bytes, (size_t)want - 1), 0);
+        int expected = offset < 5 ? SEGMENT_ERR_OFFSET : 4 * (int)offset;
+        UNIT_INT(parse(&s, bytes, 60), expected);
+        if (expected < 0) continue;
+        UNIT_INT(parse(&s, bytes, (size_t)expected), expected);
+        UNIT_INT(parse(&s, bytes, (size_t)expected - 1), 0);
         UNIT_INT(s.flags, 0);
     }
 }
@@ -184,18 +184,18 @@ static void lists_the_options_of_a_syn(void) {
         uint8_t kind;
         size_t len;
         const char *value;
-    } want[] = {{2, 2, "\x05\xb4"},
-                {4, 0, ""},
-                {8, 8, "\0\0\0\1\0\0\0\0"},
-                {3, 1, "\7"}};
+    } expected[] = {{2, 2, "\x05\xb4"},
+                    {4, 0, ""},
+                    {8, 8, "\0\0\0\1\0\0\0\0"},
+                    {3, 1, "\7"}};
     uint8_t *exact = unit_exact(SYN4 + 20, 20);
     struct span options = {exact, 20};
     struct segment_option o;
     for (size_t i = 0; i < 4; i++) {
         UNIT_TRUE(segment_next_option(&options, &o));
-        UNIT_INT(o.kind, want[i].kind);
-        UNIT_INT(o.value.len, want[i].len);
-        UNIT_INT(memcmp(o.value.data, want[i].value, o.value.len), 0);
+        UNIT_INT(o.kind, expected[i].kind);
+        UNIT_INT(o.value.len, expected[i].len);
+        UNIT_INT(memcmp(o.value.data, expected[i].value, o.value.len), 0);
     }
     UNIT_FALSE(segment_next_option(&options, &o));
     UNIT_INT(options.len, 0);

@@ -162,7 +162,7 @@ enum streams_place streams_add(struct streams *s, const struct dissection *d) {
     follow_numbers(c, s->from, d);
     enum streams_place result = place(s, &c->direction[s->from], d);
     for (int i = 0; d->segment.flags & SEGMENT_RST && i < 2; i++)
-        c->direction[i].is_reset = c->direction[i].is_over = true;
+        c->direction[i].is_reset = c->direction[i].is_finished = true;
     return result;
 }
 
@@ -191,12 +191,12 @@ static uint64_t least(uint64_t a, uint64_t b) {
 static bool next_held(struct streams *s, struct streams_direction *d,
                       struct streams_piece *p) {
     uint64_t start = d->next;
-    p->data = streams_take_held(s, d);
+    p->data = streams_consume_held(s, d);
     if (p->data.len > 0) return deliver(p, STREAMS_DATA, start, p->data.len);
     uint64_t first = streams_first_held(s, d);
     uint64_t end = d->has_fin ? least(first, d->fin) : first;
     if (end == UINT64_MAX || end <= d->next) return false;
-    if (!d->is_over) end = least(end, d->acked);
+    if (!d->is_finished) end = least(end, d->acked);
     return end > d->next && give_up(s, d, p, end);
 }
 
@@ -268,7 +268,7 @@ bool streams_next(struct streams *s, struct streams_piece *piece) {
     if (!s->is_ending) return next_of_connection(s, piece);
     for (; s->slot < s->slot_count; s->slot++) {
         struct streams_connection *c = &s->connections[s->slot];
-        c->direction[0].is_over = c->direction[1].is_over = true;
+        c->direction[0].is_finished = c->direction[1].is_finished = true;
         if (c->number > 0 && next_of_connection(s, piece)) return true;
     }
     return false;

@@ -147,7 +147,8 @@ uint64_t streams_first_held(const struct streams *s,
     return UINT64_MAX;
 }
 
-struct span streams_take_held(struct streams *s, struct streams_direction *d) {
+struct span streams_consume_held(struct streams *s,
+                                 struct streams_direction *d) {
     struct streams_block *b = block_of(s, d, d->next);
     unsigned start = d->next % STREAMS_BLOCK;
     if (!b) return (struct span){0};

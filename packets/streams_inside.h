@@ -6,8 +6,8 @@
 #include "packets/streams.h"
 
 struct streams_direction {
-    bool is_known; /* where it begins */
-    bool is_over;  /* nothing more will arrive */
+    bool is_known;    /* where it begins */
+    bool is_finished; /* nothing more will arrive */
     bool is_reset, has_fin, has_ended;
     uint16_t held;     /* blocks */
     uint32_t start;    /* the sequence number of its first byte */
@@ -46,14 +46,16 @@ uint64_t streams_first_held(const struct streams *s,
                             const struct streams_direction *d);
 
 /* Returns the bytes that are kept at d->next, as far as they are in one block,
- * and moves d->next behind them. They are valid until streams_release. */
-struct span streams_take_held(struct streams *s, struct streams_direction *d);
+ * and moves d->next after them. They are valid until streams_release. */
+struct span streams_consume_held(struct streams *s,
+                                 struct streams_direction *d);
 
 /* Moves d->next to an offset: nothing before it is needed. */
 void streams_skip(struct streams *s, struct streams_direction *d,
                   uint64_t offset);
 
-/* Frees the block of the last streams_take_held, and all blocks of a stream. */
+/* Frees the block of the last streams_consume_held, and all blocks of a
+ * stream. */
 void streams_release(struct streams *s);
 void streams_drop(struct streams *s, struct streams_direction *d);
 

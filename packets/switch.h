@@ -65,7 +65,7 @@ int switch_add(struct ethernet_switch *s, struct lan *l, const char *name,
 void switch_receive(struct ethernet_switch *s, struct lan *l,
                     const struct lan_event *event);
 
-/* Returns the port behind which a station is, -1 if the table does not say. */
+/* Returns the port that leads to a station, -1 if the table does not say. */
 int switch_find(const struct ethernet_switch *s, int64_t now_us,
                 const uint8_t mac[ADDRESS_MAC]);
 

@@ -16,7 +16,7 @@
 
 enum {
     MEMORY = 4096,
-    MOST = 200 /* segments in a row */
+    MAX_SEGMENTS = 200 /* segments in a row */
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
@@ -44,7 +44,7 @@ static void output(struct tcp *t, int64_t now_us) {
         struct segment s;
         struct span bytes = buf_view(&out);
         int header_len = segment_parse(bytes, &s);
-        assert(++count < MOST);
+        assert(++count < MAX_SEGMENTS);
         assert(header_len >= SEGMENT_HEADER);
         assert(segment_checksum_is_right(bytes, &own, &t->destination));
         assert(bytes.len - (size_t)header_len <= t->options.mss);
@@ -76,9 +76,9 @@ static void arrive(struct tcp *t, int64_t now_us, struct cursor *input) {
     buf_free(&b);
 }
 
-static void call(struct tcp *t, uint8_t what, uint8_t n) {
+static void call(struct tcp *t, uint8_t action, uint8_t n) {
     static uint8_t read[3000];
-    switch (what) {
+    switch (action) {
     case 0:
         if (tcp_open_passive(t) == 0) assert(t->state == TCP_LISTEN);
         break;
@@ -112,15 +112,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
              (struct span){memory[1], MEMORY});
     call(&t, o.iss >> 1 & 1, 0);
     while (cursor_left(&input) > 0) {
-        uint8_t what = cursor_u8(&input) % 10;
-        if (what < 6)
-            call(&t, what, cursor_u8(&input));
-        else if (what == 6 && tcp_due_us(&t) != INT64_MAX)
+        uint8_t action = cursor_u8(&input) % 10;
+        if (action < 6)
+            call(&t, action, cursor_u8(&input));
+        else if (action == 6 && tcp_due_us(&t) != INT64_MAX)
             now_us = tcp_due_us(&t);
         else
             arrive(&t, now_us, &input);
         check_variables(&t);
-        if (what != 9) output(&t, now_us);
+        if (action != 9) output(&t, now_us);
     }
     output(&t, now_us);
     return 0;

@@ -99,8 +99,8 @@ static bool send_segment(struct tcp *t, struct buf *out, struct segment *s,
 }
 
 /* Notes that len numbers from seq on were sent. */
-static void note_sent(struct tcp *t, int64_t now_us, uint32_t seq,
-                      uint32_t len) {
+static void record_sent(struct tcp *t, int64_t now_us, uint32_t seq,
+                        uint32_t len) {
     uint32_t end = seq + len;
     bool is_new = sequence_before(t->snd.nxt, end);
     if (seq != t->snd.nxt) {
@@ -130,7 +130,7 @@ static bool send_syn(struct tcp *t, int64_t now_us, struct buf *out) {
     struct segment s = {
         .seq = t->snd.una, .flags = SEGMENT_SYN, .options = {mss, sizeof mss}};
     if (!send_segment(t, out, &s, (struct span){NULL, 0})) return false;
-    note_sent(t, now_us, s.seq, 1);
+    record_sent(t, now_us, s.seq, 1);
     t->snd.again = s.seq + 1;
     return true;
 }
@@ -202,7 +202,7 @@ static bool send_slice(struct tcp *t, int64_t now_us, const struct slice *s,
     if (s->has_fin) segment.flags |= SEGMENT_FIN;
     if (!send_segment(t, out, &segment, data)) return false;
     if (t->snd.wnd == 0) t->counts.probes++;
-    note_sent(t, now_us, s->seq, s->len + s->has_fin);
+    record_sent(t, now_us, s->seq, s->len + s->has_fin);
     return true;
 }
 

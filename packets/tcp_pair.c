@@ -1,5 +1,5 @@
 /* tcp_pair.c: see packets/tcp_pair.h. Entry points: tcp_pair_init,
- * tcp_pair_free, tcp_pair_deliver, tcp_pair_take, tcp_pair_due_us. */
+ * tcp_pair_free, tcp_pair_deliver, tcp_pair_next, tcp_pair_due_us. */
 #include "packets/tcp_pair.h"
 
 #include <assert.h>
@@ -44,7 +44,7 @@ void tcp_pair_deliver(struct tcp_pair *p, int end, struct span segment) {
     tcp_arrives(&p->end[end], p->now_us, &addresses[!end], segment);
 }
 
-bool tcp_pair_take(struct tcp_pair *p, int end, struct span *segment) {
+bool tcp_pair_next(struct tcp_pair *p, int end, struct span *segment) {
     buf_clear(&p->out);
     bool is_sent = tcp_output(&p->end[end], p->now_us, &p->out);
     *segment = buf_view(&p->out);

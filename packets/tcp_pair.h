@@ -21,7 +21,7 @@ struct tcp_pair {
     struct tcp end[2];
     struct channel to[2]; /* what is on its way to each */
     int64_t now_us;       /* of the caller's clock */
-    struct buf out;       /* of tcp_pair_take */
+    struct buf out;       /* of tcp_pair_next */
     uint8_t memory[2][2][TCP_MAX_WINDOW];
 };
 
@@ -38,7 +38,7 @@ void tcp_pair_deliver(struct tcp_pair *p, int end, struct span segment);
 
 /* Moves the next segment that an end sends to *segment, valid until the next
  * call. False: it has none to send now. */
-bool tcp_pair_take(struct tcp_pair *p, int end, struct span *segment);
+bool tcp_pair_next(struct tcp_pair *p, int end, struct span *segment);
 
 /* When something happens next: an arrival, or a timer. INT64_MAX: never. */
 int64_t tcp_pair_due_us(const struct tcp_pair *p);

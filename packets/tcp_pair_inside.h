@@ -10,7 +10,7 @@
 static inline void pair_output(struct tcp_pair *p) {
     struct span segment;
     for (int i = 0; i < 2; i++)
-        while (tcp_pair_take(p, i, &segment))
+        while (tcp_pair_next(p, i, &segment))
             channel_send(&p->to[!i], p->now_us, segment);
 }
 

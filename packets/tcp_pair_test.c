@@ -12,11 +12,11 @@ static void init(void) {
 }
 
 static void is_at(const struct address *a, uint16_t port, const char *text,
-                  uint16_t want) {
+                  uint16_t expected) {
     struct address wanted;
     UNIT_TRUE(address_parse(&wanted, text));
     UNIT_TRUE(address_equal(a, &wanted));
-    UNIT_INT(port, want);
+    UNIT_INT(port, expected);
 }
 
 static void each_end_knows_both_addresses(void) {
@@ -42,14 +42,14 @@ static void a_segment_goes_from_one_end_to_the_other(void) {
     init();
     UNIT_INT(tcp_open_passive(&two.end[1]), 0);
     UNIT_INT(tcp_open_active(&two.end[0]), 0);
-    UNIT_FALSE(tcp_pair_take(&two, 1, &segment));
+    UNIT_FALSE(tcp_pair_next(&two, 1, &segment));
     UNIT_INT(segment.len, 0);
-    UNIT_TRUE(tcp_pair_take(&two, 0, &segment));
+    UNIT_TRUE(tcp_pair_next(&two, 0, &segment));
     UNIT_TRUE(segment_checksum_is_right(segment, &two.end[0].options.local,
                                         &two.end[1].options.local));
     tcp_pair_deliver(&two, 1, segment);
     UNIT_INT(two.end[1].state, TCP_SYN_RECEIVED);
-    UNIT_TRUE(tcp_pair_take(&two, 1, &segment));
+    UNIT_TRUE(tcp_pair_next(&two, 1, &segment));
     tcp_pair_deliver(&two, 0, segment);
     UNIT_INT(two.end[0].state, TCP_ESTABLISHED);
     tcp_pair_free(&two);
@@ -69,7 +69,7 @@ static void the_first_of_four_is_due(void) {
     for (int i = 1; i >= 0; i--) { /* a SYN is sent again after a second */
         two.now_us = 1000 * i;
         tcp_open_active(&two.end[i]);
-        UNIT_TRUE(tcp_pair_take(&two, i, &segment));
+        UNIT_TRUE(tcp_pair_next(&two, i, &segment));
         UNIT_INT(tcp_pair_due_us(&two), RTO_FIRST_US + 1000 * i);
     }
     tcp_pair_free(&two);

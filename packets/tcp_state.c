@@ -2,10 +2,10 @@
  * tcp_transition_row, tcp_transition_graph, tcp_state_name, tcp_cause_name. */
 #include "packets/tcp_state.h"
 #include "packets/segment.h"
+#include "packets/state_table.h"
 
 #include <assert.h>
 #include <stddef.h>
-#include <stdio.h>
 
 enum { /* short names for the last column */
     SYN = SEGMENT_SYN,
@@ -73,8 +73,10 @@ static const struct tcp_transition table[] = {
     {TCP_LAST_ACK, TCP_TIMEOUT_USER, TCP_CLOSED, 0},
 };
 
+#define ROWS (sizeof table / sizeof *table)
+
 const struct tcp_transition *tcp_transition_row(unsigned i) {
-    return i < sizeof table / sizeof *table ? &table[i] : NULL;
+    return i < ROWS ? &table[i] : NULL;
 }
 
 const struct tcp_transition *tcp_transition_find(enum tcp_state from,
@@ -85,65 +87,44 @@ const struct tcp_transition *tcp_transition_find(enum tcp_state from,
     return row;
 }
 
+static const char *const states[TCP_STATES] = {
+    "CLOSED",      "LISTEN",     "SYN-SENT",   "SYN-RECEIVED",
+    "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT",
+    "CLOSING",     "LAST-ACK",   "TIME-WAIT"};
+
+static const char *const causes[TCP_CAUSES] = {"passive OPEN",
+                                               "active OPEN",
+                                               "CLOSE",
+                                               "ABORT",
+                                               "rcv SYN",
+                                               "rcv SYN,ACK",
+                                               "rcv ACK of SYN",
+                                               "rcv FIN",
+                                               "rcv ACK of FIN",
+                                               "rcv RST",
+                                               "rcv RST after LISTEN",
+                                               "timeout 2 MSL",
+                                               "user timeout"};
+
 const char *tcp_state_name(enum tcp_state state) {
-    static const char *const names[TCP_STATES] = {
-        "CLOSED",      "LISTEN",     "SYN-SENT",   "SYN-RECEIVED",
-        "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT",
-        "CLOSING",     "LAST-ACK",   "TIME-WAIT"};
     assert(state < TCP_STATES);
-    return names[state];
+    return states[state];
 }
 
 const char *tcp_cause_name(enum tcp_cause cause) {
-    static const char *const names[TCP_CAUSES] = {"passive OPEN",
-                                                  "active OPEN",
-                                                  "CLOSE",
-                                                  "ABORT",
-                                                  "rcv SYN",
-                                                  "rcv SYN,ACK",
-                                                  "rcv ACK of SYN",
-                                                  "rcv FIN",
-                                                  "rcv ACK of FIN",
-                                                  "rcv RST",
-                                                  "rcv RST after LISTEN",
-                                                  "timeout 2 MSL",
-                                                  "user timeout"};
     assert(cause < TCP_CAUSES);
-    return names[cause];
-}
-
-/* All transitions between two states are one arrow, with a line for each. */
-static void write_arrow(struct buf *out, const struct tcp_transition *first) {
-    char text[80], flags[SEGMENT_FLAGS_MAX];
-    const struct tcp_transition *row;
-    bool has_begun = false;
-    for (unsigned i = 0; (row = tcp_transition_row(i)) != NULL; i++) {
-        if (row->from != first->from || row->to != first->to) continue;
-        if (!has_begun && row != first) return; /* it was written before */
-        has_begun = true;
-        snprintf(text, sizeof text, "%s%s%s", tcp_cause_name(row->cause),
-                 row->sends ? " / snd " : "",
-                 row->sends ? segment_flags_text(row->sends, flags) : "");
-        buf_text(out, text);
-        buf_text(out, "\\n");
-    }
+    return causes[cause];
 }
 
 bool tcp_transition_graph(struct buf *out) {
-    const struct tcp_transition *row;
-    char text[80];
-    buf_text(out, "digraph tcp {\n");
-    for (unsigned i = 0; (row = tcp_transition_row(i)) != NULL; i++) {
-        struct buf label = {.max = 400};
-        write_arrow(&label, row);
-        snprintf(text, sizeof text, "  \"%s\" -> \"%s\" [label=\"",
-                 tcp_state_name(row->from), tcp_state_name(row->to));
-        if (label.end > 0) {
-            buf_text(out, text);
-            buf_append(out, label.bytes, label.end);
-            buf_text(out, "\"]\n");
-        }
-        buf_free(&label);
-    }
-    return buf_text(out, "}\n") && !out->failed;
+    struct transition rows[ROWS];
+    char flags[ROWS][SEGMENT_FLAGS_MAX];
+    const struct state_table t = {"tcp", states, causes, rows, ROWS};
+    for (size_t i = 0; i < ROWS; i++)
+        rows[i] = (struct transition){
+            (uint8_t)table[i].from, (uint8_t)table[i].cause,
+            (uint8_t)table[i].to,
+            table[i].sends ? segment_flags_text(table[i].sends, flags[i])
+                           : NULL};
+    return state_table_graph(&t, out);
 }

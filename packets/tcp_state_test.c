@@ -55,9 +55,9 @@ static void resets_aborts_and_timeouts_end_in_closed(void) {
                 is_wanted = false; /* nothing of ours waits for an ACK */
             UNIT_INT(row != NULL, is_wanted);
             if (row) UNIT_INT(row->to, TCP_CLOSED);
-            bool is_told =
+            bool is_reset =
                 c == 1 && s >= TCP_SYN_RECEIVED && s <= TCP_CLOSE_WAIT;
-            if (row) UNIT_INT(row->sends, is_told ? SEGMENT_RST : 0);
+            if (row) UNIT_INT(row->sends, is_reset ? SEGMENT_RST : 0);
         }
 }
 

@@ -20,14 +20,14 @@
 
 /* Assertions that print both values when they differ. Those of CUnit only
  * report that they do. */
-#define UNIT_INT(got, want)                                                    \
-    unit_int((long long)(got), (long long)(want), #got, __LINE__, __FILE__)
+#define UNIT_INT(got, expected)                                                \
+    unit_int((long long)(got), (long long)(expected), #got, __LINE__, __FILE__)
 #define UNIT_TRUE(value) unit_int(!!(value), 1, #value, __LINE__, __FILE__)
 #define UNIT_FALSE(value) unit_int(!!(value), 0, #value, __LINE__, __FILE__)
 
 /* Compares n bytes with a C string, and prints both when they differ. */
-#define UNIT_TEXT(got, n, want)                                                \
-    unit_text((const char *)(got), n, want, #got, __LINE__, __FILE__)
+#define UNIT_TEXT(got, n, expected)                                            \
+    unit_text((const char *)(got), n, expected, #got, __LINE__, __FILE__)
 
 /* Reports one assertion to CUnit. A program compiled with -DUNIT_STOP ends at
  * the first one that fails, which is all that "make mutants" needs. */
@@ -39,20 +39,22 @@ static inline void unit_report(bool is_good, const char *text, unsigned line,
     CU_assertImplementation(is_good, line, text, file, "", CU_FALSE);
 }
 
-static inline void unit_int(long long got, long long want, const char *name,
+static inline void unit_int(long long got, long long expected, const char *name,
                             unsigned line, const char *file) {
     char text[300];
-    snprintf(text, sizeof text, "%s: got %lld, want %lld", name, got, want);
-    unit_report(got == want, text, line, file);
+    snprintf(text, sizeof text, "%s: got %lld, expected %lld", name, got,
+             expected);
+    unit_report(got == expected, text, line, file);
 }
 
-static inline void unit_text(const char *got, size_t n, const char *want,
+static inline void unit_text(const char *got, size_t n, const char *expected,
                              const char *name, unsigned line,
                              const char *file) {
     char text[900];
-    bool is_equal = n == strlen(want) && (n == 0 || memcmp(got, want, n) == 0);
-    snprintf(text, sizeof text, "%.100s: got \"%.*s\", want \"%.300s\"", name,
-             (int)(n > 300 ? 300 : n), got ? got : "", want);
+    bool is_equal =
+        n == strlen(expected) && (n == 0 || memcmp(got, expected, n) == 0);
+    snprintf(text, sizeof text, "%.100s: got \"%.*s\", expected \"%.300s\"",
+             name, (int)(n > 300 ? 300 : n), got ? got : "", expected);
     unit_report(is_equal, text, line, file);
 }
 

@@ -94,12 +94,15 @@ static void add_opt(struct dns_message *m, uint32_t version) {
                              .ttl = version > 0 ? 1u << 24 : 0};
 }
 
-/* Returns the OPT record of a query, or NULL. RFC 6891 §6.1.1: two of them MUST
- * be refused with FORMERR: not enforced: the first one counts. */
-static const struct dns_record *find_opt(const struct dns_message *m) {
+/* Returns how many OPT records a query has; *opt is the first one, or NULL. */
+static int count_opt(const struct dns_message *m,
+                     const struct dns_record **opt) {
+    int count = 0;
+    *opt = NULL;
     for (int i = 0; i < dns_record_count(m); i++)
-        if (m->records[i].type == DNS_OPT) return &m->records[i];
-    return NULL;
+        if (m->records[i].type == DNS_OPT && count++ == 0)
+            *opt = &m->records[i];
+    return count;
 }
 
 bool zone_answer(const struct zone *z, struct span query, struct buf *out) {
@@ -107,7 +110,8 @@ bool zone_answer(const struct zone *z, struct span query, struct buf *out) {
     int n = dns_parse(query, &m);
     /* A reply to a reply could be answered, too, and so on without end. */
     if (query.len < DNS_HEADER || m.is_response) return false;
-    const struct dns_record *opt = n > 0 ? find_opt(&m) : NULL;
+    const struct dns_record *opt = NULL;
+    int opt_count = n > 0 ? count_opt(&m, &opt) : 0;
     uint32_t version = opt ? opt->ttl >> 16 & 255 : 0;
     bool is_understood = n > 0 && m.question_count == 1;
 
@@ -117,9 +121,9 @@ bool zone_answer(const struct zone *z, struct span query, struct buf *out) {
     m.z = m.rcode = 0;
     if (!is_understood) m.question_count = 0;
     memset(m.counts, 0, sizeof m.counts);
-    if (m.opcode != 0)
-        m.rcode = DNS_NOTIMP;
-    else if (!is_understood)
+    if (m.opcode != 0) m.rcode = DNS_NOTIMP;
+    /* RFC 6891 §6.1.1: two OPT records or more MUST be refused: FORMERR. */
+    else if (!is_understood || opt_count > 1)
         m.rcode = DNS_FORMERR;
     else if (m.question.class != DNS_IN)
         m.rcode = DNS_REFUSED;

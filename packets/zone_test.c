@@ -137,12 +137,12 @@ static void truncates_what_does_not_fit(void) {
         struct zone many = {"example", 60, rows};
         ask_for("many.example", DNS_A);
         UNIT_TRUE(is_answered_by(&many));
-        int want = n == 0 ? 1 : n < 30 ? n : 30;
-        UNIT_INT(reply.counts[DNS_ANSWERS], want);
+        int expected = n == 0 ? 1 : n < 30 ? n : 30;
+        UNIT_INT(reply.counts[DNS_ANSWERS], expected);
         UNIT_INT(reply.is_truncated, n > 30);
-        address_text(&reply.records[want - 1].address, address);
+        address_text(&reply.records[expected - 1].address, address);
         UNIT_TRUE(strncmp(address, "192.0.2.", 8) == 0);
-        UNIT_INT(atoi(address + 8), want);
+        UNIT_INT(atoi(address + 8), expected);
     }
 }
 
@@ -224,6 +224,26 @@ static void answers_opt_with_opt(void) {
     UNIT_INT(reply.records[0].ttl, 1 << 24);
 }
 
+/* RFC 6891 §6.1.1: more than one OPT MUST be refused with FORMERR. The reply
+ * has one (§7), and the question. */
+static void refuses_two_opt_records(void) {
+    for (uint16_t last = DNS_OPT; last >= DNS_OPT - 1; last--) {
+        ask_for("host.example", DNS_A);
+        add_opt(0);
+        query.counts[DNS_ADDITIONAL] = 3;
+        query.records[2] = query.records[0];
+        query.records[1] = query.records[0];
+        query.records[1].type = 16; /* TXT */
+        query.records[2].type = last;
+        UNIT_TRUE(is_answered_by(&ZONE));
+        bool has_two = last == DNS_OPT;
+        UNIT_INT(reply.rcode, has_two ? DNS_FORMERR : 0);
+        UNIT_INT(reply.counts[DNS_ANSWERS] == 0, has_two);
+        UNIT_INT(reply.question_count, 1);
+        UNIT_INT(reply.counts[DNS_ADDITIONAL], 1);
+    }
+}
+
 /* OPT can be the second record; and no record of a query comes back. */
 static void answers_with_records_of_its_own(void) {
     ask_for("host.example", DNS_A);
@@ -275,7 +295,7 @@ UNIT_MAIN("packets/zone", UNIT_TEST(answers_as_the_table_says),
           UNIT_TEST(truncates_what_does_not_fit),
           UNIT_TEST(truncates_one_earlier_with_opt),
           UNIT_TEST(refuses_other_queries), UNIT_TEST(sets_its_own_flags),
-          UNIT_TEST(answers_opt_with_opt),
+          UNIT_TEST(answers_opt_with_opt), UNIT_TEST(refuses_two_opt_records),
           UNIT_TEST(answers_with_records_of_its_own),
           UNIT_TEST(ignores_opt_in_half_a_query),
           UNIT_TEST(answers_half_a_query_with_formerr))

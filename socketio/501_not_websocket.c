@@ -39,7 +39,7 @@ static int talk(const char *target, const char *const texts[]) {
     talk_open(&t, server.port);
     check(io_random(seed, sizeof seed) == 0, "random numbers");
     client_open(&client, &o, seed, &t.out);
-    while (client.state != CLIENT_DONE) {
+    while (!client_is_done(&client)) {
         if (!client_next(&client, &in, &e, &t.out) &&
             (talk_next(&t, &in, -1) != TALK_EOF || !client_eof(&client, &e)))
             continue;

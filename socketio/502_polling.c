@@ -25,8 +25,8 @@ static int requests, responses;
 static struct http_head head; /* of the message read last */
 
 /* Prints a payload on one line, with "|" for the separator 0x1e. */
-static void show(const char *who, const char *what, struct span payload) {
-    printf(payload.len ? "  %-8s %-17s" : "  %-8s %s", who, what);
+static void show(const char *who, const char *line, struct span payload) {
+    printf(payload.len ? "  %-8s %-17s" : "  %-8s %s", who, line);
     for (size_t i = 0; i < payload.len; i++)
         putchar(payload.data[i] == 0x1e ? '|' : payload.data[i]);
     printf("\n");
@@ -73,13 +73,13 @@ static void handle_request(int fd, struct span body) {
 /* The client sends a request on its end; the server reads it on the other. */
 static void request(const int ends[2], const char *method, const char *sid,
                     const char *body) {
-    char text[400], arrived[400], what[40];
+    char text[400], arrived[400], line[40];
     snprintf(text, sizeof text,
              "%s /engine.io/?EIO=4&transport=polling%s HTTP/1.1\r\n"
              "Host: localhost\r\nContent-Length: %zu\r\n\r\n%s",
              method, sid, strlen(body), body);
-    snprintf(what, sizeof what, "%s%s", method, *sid ? " ...&sid=a" : "");
-    show("client", what, span_from(body));
+    snprintf(line, sizeof line, "%s%s", method, *sid ? " ...&sid=a" : "");
+    show("client", line, span_from(body));
     pair_transfer(ends[0], ends[1], text, arrived);
     requests++;
     int size = http_request(&head, span_from(arrived), 0);
@@ -89,14 +89,14 @@ static void request(const int ends[2], const char *method, const char *sid,
 
 static void receive(const int ends[2], const char *which) {
     uint8_t text[4096];
-    char what[40];
+    char line[40];
     ssize_t len = io_recv(ends[0], text, sizeof text);
     check(len > 0, "receive");
     struct span bytes = {text, (size_t)len};
     int size = http_response(&head, bytes, 0);
     if (size <= 0) die("not a response");
-    snprintf(what, sizeof what, "%u to the %s", head.status, which);
-    show("server", what, span_skip(bytes, (size_t)size));
+    snprintf(line, sizeof line, "%u to the %s", head.status, which);
+    show("server", line, span_skip(bytes, (size_t)size));
 }
 
 static void poll_and_post(const int get[2], const int post[2]) {

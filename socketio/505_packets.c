@@ -3,77 +3,64 @@
  *
  * Shows    42["hi"] is three protocols in one line, and JSON inside them; then
  *          one packet of each type, and some texts that are no packets.
- * By hand  The functions peel_...: which bytes each layer reads and passes on.
- * Calls    socketio/packet.h, introduced here, and websocket/frame.h (404).
+ * By hand  peel: which layer reads next; show_fields: the parts of a packet.
+ * Calls    socketio/packet.h and three dissectors, introduced here.
  * Run      $ bin/505_packets
  * Try      Add a packet of your own to texts[], one that you think is right.
  * Limits   It reads each packet alone; 506 remembers the packets before it.
  * Read     the Socket.IO protocol v5, "Packet encoding"
  */
 #include <stdio.h>
+#include <unistd.h>
 
+#include "packets/explain_text.h"
+#include "socketio/explain_engine.h"
+#include "socketio/explain_socket.h"
 #include "socketio/packet.h"
 #include "tcp/colour.h"
 #include "tcp/options.h"
-#include "websocket/frame.h"
+#include "tcp/pair.h"
+#include "websocket/explain_websocket.h"
 
-static const char *const types[] = {
-    "CONNECT",       "DISCONNECT",   "EVENT",     "ACK",
-    "CONNECT_ERROR", "BINARY_EVENT", "BINARY_ACK"};
+static struct explain
+    explain; /* of one input, from its first bit to its last */
 
-/* On a terminal, WebSocket is cyan, Engine.IO yellow, and Socket.IO green. */
-static void show_bytes(enum colour layer, const char *label,
-                       const uint8_t *bytes, size_t n) {
-    printf("  %-24s%s", label, colour(layer));
-    for (size_t i = 0; i < n; i++) printf(" %02x", bytes[i]);
-    puts(colour(COLOUR_END));
-}
-
-static void show_text(const char *label, struct span text) {
-    printf("  %-24s %.*s\n", label, (int)text.len, (const char *)text.data);
-}
-
-/* The payload of TCP when a browser emits the event "hi". */
+/* What TCP carries when a browser emits the event "hi". */
 static uint8_t payload[] = {0x81, 0x88, 0x37, 0xfa, 0x21, 0x3d, 0x03,
                             0xc8, 0x7a, 0x1f, 0x5f, 0x93, 0x03, 0x60};
 
-/* The outermost layer. Returns the text of the frame at the front of bytes. */
-static struct span peel_websocket(uint8_t *bytes, size_t n) {
-    char label[40];
-    struct frame f;
-    size_t head = (size_t)frame_parse(&f, bytes, n);
-    struct span text = {bytes + head, (size_t)f.length};
-    printf("WebSocket: a header of %zu bytes, a text of %zu\n", head, text.len);
-    snprintf(label, sizeof label, "FIN %d, opcode %d", f.fin, f.opcode);
-    show_bytes(COLOUR_CYAN, label, bytes, 1);
-    snprintf(label, sizeof label, "MASK %d, length %zu", f.masked, text.len);
-    show_bytes(COLOUR_CYAN, label, bytes + 1, 1);
-    show_bytes(COLOUR_CYAN, "the masking key", bytes + 2, 4);
-    frame_mask(text.data, text.len, f.key, 0);
-    show_bytes(COLOUR_YELLOW, "the text, unmasked", text.data, text.len);
-    return text;
+/* Each layer reads its own first bytes, and leaves the rest to the next one. */
+static void peel(struct dissector *d) {
+    struct explain_websocket frame;
+    explain_websocket(d, &frame); /* it enters the payload, unmasked */
+    explain_engine(d, true);      /* true: its messages are of Socket.IO */
+    dissector_leave(d);           /* the payload */
 }
 
-/* Its type is one character; everything after it is the next layer. */
-static struct span peel_engine(struct span text) {
-    char label[] = "?: message";
-    label[0] = (char)text.data[0];
-    printf("Engine.IO: its type, and the rest is the message\n");
-    show_bytes(COLOUR_YELLOW, label, text.data, 1);
-    return span_skip(text, 1);
+static void explain_all(struct span input,
+                        void (*dissect)(struct dissector *)) {
+    struct dissector d;
+    dissector_begin(&d, &explain, input, EXPLAIN_APPLICATION, "rest");
+    dissect(&d);
+    check(dissector_finish(&d), "no memory");
 }
 
-static struct span peel_socket(struct span text) {
-    char label[40];
-    struct packet p;
-    packet_parse(&p, text, NULL);
-    printf("Socket.IO: its type, and what the type carries\n");
-    snprintf(label, sizeof label, "%d: %s", p.type, types[p.type]);
-    show_bytes(COLOUR_GREEN, label, text.data, 1);
-    show_text("namespace (left out)", p.nsp);
-    show_text("JSON", p.data);
-    show_text("its first value: the name", p.event);
-    return p.data;
+/* Returns how many bytes a header has, with those that it contains. */
+static unsigned bytes_of(const char *header) {
+    for (size_t i = 0; i < explain_count(&explain); i++) {
+        const struct explain_field *f = explain_field(&explain, i);
+        if (strcmp(f->name, header) == 0) return f->bits / 8;
+    }
+    return 0;
+}
+
+static void show_layers(void) {
+    struct buf out = {.max = 1 << 16};
+    struct explain_text_options o = {.has_dump = true};
+    o.has_colour = colour_is_on(STDOUT_FILENO);
+    if (explain_text_write(&out, &explain, &o))
+        fwrite(out.bytes, 1, out.end, stdout);
+    buf_free(&out);
 }
 
 #define PLACE "{\"_placeholder\":true,\"num\":" /* of an attachment */
@@ -96,6 +83,21 @@ static const char *const texts[] = {"0/chat,{\"token\":\"t\"}",
                                     "52-[\"hi\"," PLACE "0}]",
                                     "9"};
 
+/* The fields of a packet but those that only separate: "type 2, EVENT". */
+static void show_fields(void) {
+    char words[EXPLAIN_WORDS_MAX];
+    for (size_t i = 0; i < explain_count(&explain); i++) {
+        const struct explain_field *f = explain_field(&explain, i);
+        struct span text = explain_bytes(&explain, f);
+        bool is_mark = text.len == 1 && strchr(",-[]", text.data[0]);
+        if (f->kind == EXPLAIN_HEADER || is_mark) continue;
+        const char *meaning = explain_words(&explain, f, words);
+        printf("  %-12s %s%.*s%s%s%s\n", f->name, colour(COLOUR_GREEN),
+               (int)text.len, (const char *)text.data, colour(COLOUR_END),
+               *meaning ? ", " : "", meaning);
+    }
+}
+
 /* Shows the parts of a packet, or the byte that is wrong. False: no packet. */
 static bool show_packet(const char *original) {
     char text[128]; /* packet_parse may renumber the placeholders in it */
@@ -109,14 +111,11 @@ static bool show_packet(const char *original) {
                colour(COLOUR_END), where, packet_explain(error));
         return false;
     }
-    printf("  %-13s in %-6.*s", types[p.type], (int)p.nsp.len,
-           (const char *)p.nsp.data);
-    if (p.id >= 0) printf(" id %d", (int)p.id);
-    if (p.event.len > 0)
-        printf(" name %.*s", (int)p.event.len, (const char *)p.event.data);
+    explain_all(span_from(original), explain_socket);
+    show_fields();
     for (unsigned k = 0; k < p.attachments; k++)
-        printf("%s %d", k ? "," : " attachments in order", p.order[k]);
-    puts("");
+        printf("%s %d%s", k ? "," : "  in the order", p.order[k],
+               k + 1 == p.attachments ? "\n" : "");
     return true;
 }
 
@@ -124,17 +123,18 @@ int main(int argc, char **argv) {
     static const struct option_row no_options[] = {OPTION_END};
     int status = options_parse(argc, argv, no_options);
     if (status != -1) return status;
-    printf("what TCP carries:\n");
-    show_bytes(COLOUR_CYAN, "payload", payload, sizeof payload);
-    struct span text = peel_websocket(payload, sizeof payload);
-    struct span message = peel_engine(text), json = peel_socket(message);
+    explain_init(&explain, 1 << 16);
+    explain_all((struct span){payload, sizeof payload}, peel);
+    show_layers();
+    unsigned websocket = bytes_of("WebSocket"), engine = bytes_of("Engine.IO");
+    unsigned json = bytes_of("JSON"), socket = bytes_of("Socket.IO") - json;
     int counts[2] = {0}; /* refused, read */
     puts("");
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         counts[show_packet(texts[i])]++;
-    printf("What you saw: %zu + %zu + %zu bytes of three protocols around %zu "
-           "of JSON; %d packets read, %d refused.\n",
-           sizeof payload - text.len, text.len - message.len,
-           message.len - json.len, json.len, counts[true], counts[false]);
+    printf("What you saw: %u + %u + %u bytes of three protocols around %u of "
+           "JSON; %d packets read, %d refused.\n",
+           websocket, engine, socket, json, counts[true], counts[false]);
+    explain_free(&explain);
     return 0;
 }

@@ -32,7 +32,7 @@ static struct dialer dialer;
 static struct typed typed;           /* the last line */
 static bool is_ready;                /* for the next one */
 static int64_t reply_ms = INT64_MAX; /* its reply must arrive until then */
-static bool shows_all, is_over;
+static bool shows_all, has_ended;
 static int status = EXIT_SUCCESS;
 
 static void set_ready(bool ready, int64_t until_ms) {
@@ -40,7 +40,7 @@ static void set_ready(bool ready, int64_t until_ms) {
     reply_ms = until_ms;
 }
 
-static void say_goodbye(int64_t now) {
+static void begin_close(int64_t now) {
     set_ready(false, INT64_MAX);
     socket_client_close(&io, now);
 }
@@ -70,16 +70,16 @@ static void receive(const struct socket_client_event *e) {
 }
 
 static void handle(const struct socket_client_event *e, int64_t now) {
-    bool is_told = io.is_closing && status != EXIT_SUCCESS;
-    if (e->why && !is_told) status = terminal_report(e->why, e->data);
+    bool is_reported = io.is_closing && status != EXIT_SUCCESS;
+    if (e->why && !is_reported) status = terminal_report(e->why, e->data);
     if (e->type == SOCKET_CLIENT_CONNECTED) {
         status = EXIT_SUCCESS;
         set_ready(true, INT64_MAX);
     } else if (e->type == SOCKET_CLIENT_DISCONNECTED) {
-        is_over = e->retry_ms < 0;
+        has_ended = e->retry_ms < 0;
         set_ready(false, INT64_MAX);
     } else if (e->why) { /* refused, put out of the namespace, or no ack */
-        say_goodbye(now);
+        begin_close(now);
     } else {
         receive(e);
     }
@@ -97,13 +97,13 @@ static void turn(void) {
     int64_t now = clock_ms();
     if (event == DIALER_FAILED) exit(options_report("cannot go on"));
     if (event == DIALER_LINE) send_line(in, now);
-    if (event == DIALER_END_OF_INPUT) say_goodbye(now);
+    if (event == DIALER_END_OF_INPUT) begin_close(now);
     if (event == DIALER_LOST) socket_client_lost(&io, conn, dialer.why, now);
     if (event == DIALER_TIMEOUT) socket_client_expire(&io, now);
     if (event == DIALER_TIMEOUT && reply_ms <= now) {
         status =
             terminal_report("the server did not answer in time", NO_DETAIL);
-        say_goodbye(now);
+        begin_close(now);
     }
     if (event != DIALER_BYTES) in.len = 0;
     while (socket_client_next(&io, conn, &in, now, &e)) handle(&e, now);
@@ -134,6 +134,6 @@ int main(int argc, char **argv) {
     if (socket_client_join(&io, *url.path ? url.path : "/", auth, 0) < 0)
         return terminal_usage(auth ? auth : argv[1], USAGE);
     socket_client_open(&io, clock_ms());
-    while (!is_over) turn();
+    while (!has_ended) turn();
     return status;
 }

@@ -1,7 +1,7 @@
 /*
- * 508_rooms.c: a chat: namespaces, rooms, and whom an event is sent to
+ * 508_rooms.c: a chat: namespaces, rooms, and who receives an event
  *
- * Shows       Whom an event reaches: one, all, a room, all but the sender.
+ * Shows       The receivers of an event: one, all, a room, all but the sender.
  * By hand     What a chat does when somebody comes, speaks, types and goes.
  * Calls       socketio/server.h, with rooms and refusals
  * Run         $ bin/508_rooms --port 3008 &

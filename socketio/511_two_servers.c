@@ -49,15 +49,15 @@ static int connect_server(int server) {
     return fd;
 }
 
-static void show(const char *what, int server, struct span packet) {
-    printf("%-20s %c  %.*s\n", what, 'A' + server,
+static void show(const char *label, int server, struct span packet) {
+    printf("%-20s %c  %.*s\n", label, 'A' + server,
            packet.len < 42 ? (int)packet.len : 42, (const char *)packet.data);
 }
 
 /* A request of the client, by way of the relay. sid is that of the session; or
  * "" before it is open, and becomes the one that the server has given. */
 static void request(const char *method, const char *body, char sid[SID_MAX]) {
-    char text[1024], response[4096], what[40];
+    char text[1024], response[4096], label[40];
     int server = choose(sid), fd = connect_server(server);
     if (fd == -1) return;
     int n = snprintf(text, sizeof text,
@@ -71,9 +71,9 @@ static void request(const char *method, const char *body, char sid[SID_MAX]) {
     close(fd);
     const char *content = strstr(response, "\r\n\r\n");
     if (!content) die("not a response");
-    snprintf(what, sizeof what, "  %-4s %-8s %.3s", method,
+    snprintf(label, sizeof label, "  %-4s %-8s %.3s", method,
              *sid ? body : "(open)", response + strlen("HTTP/1.1 "));
-    show(what, server, span_from(content + 4));
+    show(label, server, span_from(content + 4));
     if (sscanf(content, "\r\n\r\n0{\"sid\":\"%63[^\"]", sid) != 1) return;
     memcpy(known_sid, sid, SID_MAX); /* the relay reads the response, too */
     known_server = server;

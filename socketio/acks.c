@@ -1,5 +1,5 @@
-/* acks.c: see socketio/acks.h. An ack is free, waited for, late or given up;
- * the last three are the queues of timers that it may be in. */
+/* acks.c: see socketio/acks.h. An ack is free, waited for, postponed or given
+ * up; the last three are the queues of timers that it may be in. */
 #include "socketio/acks.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ struct ack {
 void acks_init(struct acks *t, uint32_t timeout_ms) {
     *t = (struct acks){0};
     timers_init(&t->waiting, timeout_ms);
-    timers_init(&t->late, 1); /* so that a turn does not get it twice */
+    timers_init(&t->postponed, 1); /* so that a turn does not get it twice */
     timers_init(&t->lost, 0);
 }
 
@@ -25,7 +25,7 @@ void acks_free(struct acks *t) {
     t->table = NULL;
 }
 
-static struct ack *take_place(struct acks *t) {
+static struct ack *allocate(struct acks *t) {
     struct ack *a = NULL;
     if (!t->table) t->table = calloc(LIMIT_ACKS, sizeof *t->table);
     if (!t->table) return NULL;
@@ -44,7 +44,7 @@ static struct ack *place_of(const struct acks *t, int64_t id) {
 }
 
 int64_t acks_add(struct acks *t, struct server_socket who, int64_t now) {
-    struct ack *a = take_place(t);
+    struct ack *a = allocate(t);
     if (!a) return -1;
     a->who = who;
     timer_start(&t->waiting, &a->timer, now);
@@ -59,7 +59,7 @@ static void give_back(struct acks *t, struct ack *a) {
     a->id += LIMIT_ACKS;
 }
 
-bool acks_take(struct acks *t, struct server_socket who, int64_t id) {
+bool acks_receive(struct acks *t, struct server_socket who, int64_t id) {
     if (!t->table || id < 0) return false;
     struct ack *a = place_of(t, id);
     if (!timer_started(&a->timer) || a->id != id ||
@@ -73,8 +73,8 @@ static struct ack *owner_of(struct timer *timer) {
     return container_of(timer, struct ack, timer);
 }
 
-int64_t acks_next_late(struct acks *t, int64_t now, struct server_socket *who) {
-    struct timer *timer = timers_pop_due(&t->late, now);
+int64_t acks_next_due(struct acks *t, int64_t now, struct server_socket *who) {
+    struct timer *timer = timers_pop_due(&t->postponed, now);
     if (!timer) timer = timers_pop_due(&t->waiting, now);
     if (!timer) return -1;
     *who = owner_of(timer)->who;
@@ -82,7 +82,7 @@ int64_t acks_next_late(struct acks *t, int64_t now, struct server_socket *who) {
 }
 
 void acks_postpone(struct acks *t, int64_t id, int64_t now) {
-    timer_start(&t->late, &place_of(t, id)->timer, now);
+    timer_start(&t->postponed, &place_of(t, id)->timer, now);
 }
 
 void acks_give_up(struct acks *t, int64_t id) {
@@ -100,5 +100,5 @@ int64_t acks_next_lost(struct acks *t, struct server_socket *who) {
 
 int acks_wait(const struct acks *t, int64_t now, int wait) {
     wait = timers_wait(&t->waiting, now, wait);
-    return timers_wait(&t->late, now, wait);
+    return timers_wait(&t->postponed, now, wait);
 }

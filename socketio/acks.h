@@ -2,7 +2,7 @@
  * acks.h: the acknowledgements that a Socket.IO server waits for
  *
  *   acks_add    -> id 10007, which goes out with an event
- *   the client  -> 10007: acks_take; or it is late: acks_next_late
+ *   the client  -> 10007: acks_receive; or its time is over: acks_next_due
  *
  * An id is never used twice: its remainder by LIMIT_ACKS is a place in the
  * table, and what is left says how often that place was used before. All memory
@@ -27,7 +27,7 @@ struct ack;
 struct acks {          /* must not move */
     struct ack *table; /* NULL until the first one */
     uint32_t used, free;
-    struct timers waiting, late, lost;
+    struct timers waiting, postponed, lost;
 };
 
 void acks_init(struct acks *t, uint32_t timeout_ms);
@@ -37,19 +37,20 @@ void acks_free(struct acks *t);
  * -1: there are too many, or there is no memory. */
 int64_t acks_add(struct acks *t, struct server_socket who, int64_t now);
 
-/* It has come. False: that client owes none with that id. */
-bool acks_take(struct acks *t, struct server_socket who, int64_t id);
+/* An ack has arrived. False: the server waits for none of that client with that
+ * id. */
+bool acks_receive(struct acks *t, struct server_socket who, int64_t id);
 
-/* The next one whose time is over: its id, and from whom. -1: there is none.
- * The caller gives it up, or postpones that to the next turn. */
-int64_t acks_next_late(struct acks *t, int64_t now, struct server_socket *who);
+/* The next one whose time is over: its id, and the client that owes it. -1:
+ * there is none. The caller gives it up, or postpones that to the next turn. */
+int64_t acks_next_due(struct acks *t, int64_t now, struct server_socket *who);
 void acks_give_up(struct acks *t, int64_t id);
 void acks_postpone(struct acks *t, int64_t id, int64_t now);
 
 /* The next one that was given up, once; or -1. */
 int64_t acks_next_lost(struct acks *t, struct server_socket *who);
 
-/* The smaller of wait and the ms until one is late; wait -1: none. */
+/* The smaller of wait and the ms until one is due; wait -1: none. */
 int acks_wait(const struct acks *t, int64_t now, int wait);
 
 #endif

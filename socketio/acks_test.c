@@ -18,8 +18,8 @@ static void stop(void) {
 static void takes_no_memory_until_one_is_wanted(void) {
     struct server_socket who;
     start();
-    UNIT_FALSE(acks_take(&acks, ann, 0));
-    UNIT_INT(acks_next_late(&acks, 1000, &who), -1);
+    UNIT_FALSE(acks_receive(&acks, ann, 0));
+    UNIT_INT(acks_next_due(&acks, 1000, &who), -1);
     UNIT_INT(acks_wait(&acks, 0, -1), -1);
     UNIT_TRUE(acks.table == NULL);
     stop();
@@ -29,15 +29,15 @@ static void each_is_answered_once_by_whom_it_is_wanted_from(void) {
     start();
     int64_t first = acks_add(&acks, ann, 0), second = acks_add(&acks, ben, 0);
     UNIT_TRUE(first != second && first >= 0 && second >= 0);
-    UNIT_FALSE(acks_take(&acks, ben, first));
-    UNIT_FALSE(acks_take(&acks, ann_elsewhere, first));
-    UNIT_FALSE(acks_take(&acks, ann, second));
-    UNIT_FALSE(acks_take(&acks, ann, -1));
-    UNIT_FALSE(acks_take(&acks, ann, INT64_MAX));
-    UNIT_FALSE(acks_take(&acks, ann, first + LIMIT_ACKS));
-    UNIT_TRUE(acks_take(&acks, ann, first));
-    UNIT_FALSE(acks_take(&acks, ann, first));
-    UNIT_TRUE(acks_take(&acks, ben, second));
+    UNIT_FALSE(acks_receive(&acks, ben, first));
+    UNIT_FALSE(acks_receive(&acks, ann_elsewhere, first));
+    UNIT_FALSE(acks_receive(&acks, ann, second));
+    UNIT_FALSE(acks_receive(&acks, ann, -1));
+    UNIT_FALSE(acks_receive(&acks, ann, INT64_MAX));
+    UNIT_FALSE(acks_receive(&acks, ann, first + LIMIT_ACKS));
+    UNIT_TRUE(acks_receive(&acks, ann, first));
+    UNIT_FALSE(acks_receive(&acks, ann, first));
+    UNIT_TRUE(acks_receive(&acks, ben, second));
     UNIT_INT(acks_wait(&acks, 0, -1), -1);
     stop();
 }
@@ -49,7 +49,7 @@ static void an_id_is_never_used_twice(void) {
         int64_t id = acks_add(&acks, ann, 0);
         UNIT_TRUE(id > last);
         last = id;
-        UNIT_TRUE(acks_take(&acks, ann, id));
+        UNIT_TRUE(acks_receive(&acks, ann, id));
     }
     stop();
 }
@@ -59,19 +59,36 @@ static void one_that_is_late_is_reported_once(void) {
     start();
     int64_t first = acks_add(&acks, ann, 0), second = acks_add(&acks, ben, 30);
     UNIT_INT(acks_wait(&acks, 0, -1), 100);
-    UNIT_INT(acks_next_late(&acks, 99, &who), -1);
-    UNIT_INT(acks_next_late(&acks, 100, &who), first);
+    UNIT_INT(acks_next_due(&acks, 99, &who), -1);
+    UNIT_INT(acks_next_due(&acks, 100, &who), first);
     UNIT_INT(who.client, 3);
     acks_give_up(&acks, first);
     UNIT_INT(acks_next_lost(&acks, &who), first);
     UNIT_INT(who.client, 3);
     UNIT_INT(acks_next_lost(&acks, &who), -1);
-    UNIT_FALSE(acks_take(&acks, ann, first));
-    UNIT_INT(acks_next_late(&acks, 129, &who), -1);
-    UNIT_INT(acks_next_late(&acks, 130, &who), second);
+    UNIT_FALSE(acks_receive(&acks, ann, first));
+    UNIT_INT(acks_next_due(&acks, 129, &who), -1);
+    UNIT_INT(acks_next_due(&acks, 130, &who), second);
     UNIT_INT(who.client, 4);
     acks_give_up(&acks, second);
-    UNIT_TRUE(acks_take(&acks, ben, second)); /* not reported yet: in time */
+    UNIT_TRUE(acks_receive(&acks, ben, second)); /* not reported yet: in time */
+    UNIT_INT(acks_next_lost(&acks, &who), -1);
+    stop();
+}
+
+/* Each with its own id and client. */
+static void those_that_are_given_up_are_reported_in_order(void) {
+    struct server_socket who;
+    int64_t id[3];
+    start();
+    for (uint32_t i = 0; i < 3; i++)
+        id[i] = acks_add(&acks, (struct server_socket){i, 1}, 0);
+    for (int i = 2; i >= 0; i--) acks_give_up(&acks, id[i]);
+    for (uint32_t i = 3; i-- > 0;) {
+        UNIT_INT(acks_next_lost(&acks, &who), id[i]);
+        UNIT_INT(who.client, i);
+        UNIT_INT(who.nsp, 1);
+    }
     UNIT_INT(acks_next_lost(&acks, &who), -1);
     stop();
 }
@@ -80,14 +97,14 @@ static void one_that_is_postponed_is_late_in_the_next_turn(void) {
     struct server_socket who;
     start();
     int64_t id = acks_add(&acks, ann, 0);
-    UNIT_INT(acks_next_late(&acks, 200, &who), id);
+    UNIT_INT(acks_next_due(&acks, 200, &who), id);
     acks_postpone(&acks, id, 200);
-    UNIT_INT(acks_next_late(&acks, 200, &who), -1);
+    UNIT_INT(acks_next_due(&acks, 200, &who), -1);
     UNIT_INT(acks_wait(&acks, 200, -1), 1);
-    UNIT_INT(acks_next_late(&acks, 201, &who), id);
+    UNIT_INT(acks_next_due(&acks, 201, &who), id);
     acks_postpone(&acks, id, 201);
-    UNIT_TRUE(acks_take(&acks, ann, id)); /* it was in the input */
-    UNIT_INT(acks_next_late(&acks, 300, &who), -1);
+    UNIT_TRUE(acks_receive(&acks, ann, id)); /* it was in the input */
+    UNIT_INT(acks_next_due(&acks, 300, &who), -1);
     stop();
 }
 
@@ -96,8 +113,14 @@ static void there_are_as_many_as_the_limit(void) {
     for (int i = 0; i < LIMIT_ACKS; i++)
         if (acks_add(&acks, ann, 0) < 0) UNIT_TRUE(false);
     UNIT_INT(acks_add(&acks, ann, 0), -1);
-    UNIT_TRUE(acks_take(&acks, ann, 77));
+    UNIT_TRUE(acks_receive(&acks, ann, 77));
     UNIT_INT(acks_add(&acks, ann, 0), LIMIT_ACKS + 77);
+    UNIT_INT(acks_add(&acks, ann, 0), -1);
+    struct server_socket who; /* one that was given up makes place, too */
+    acks_give_up(&acks, 5);
+    UNIT_INT(acks_add(&acks, ann, 0), -1);
+    UNIT_INT(acks_next_lost(&acks, &who), 5);
+    UNIT_INT(acks_add(&acks, ann, 0), LIMIT_ACKS + 5);
     UNIT_INT(acks_add(&acks, ann, 0), -1);
     stop();
 }
@@ -106,5 +129,6 @@ UNIT_MAIN("socketio/acks", UNIT_TEST(takes_no_memory_until_one_is_wanted),
           UNIT_TEST(each_is_answered_once_by_whom_it_is_wanted_from),
           UNIT_TEST(an_id_is_never_used_twice),
           UNIT_TEST(one_that_is_late_is_reported_once),
+          UNIT_TEST(those_that_are_given_up_are_reported_in_order),
           UNIT_TEST(one_that_is_postponed_is_late_in_the_next_turn),
           UNIT_TEST(there_are_as_many_as_the_limit))

@@ -12,10 +12,10 @@ static uint32_t next_random(void) {
 }
 
 static void doubles_up_to_the_maximum(void) {
-    static const uint32_t want[] = {1000, 2000, 4000, 5000, 5000, 5000};
+    static const uint32_t expected[] = {1000, 2000, 4000, 5000, 5000, 5000};
     struct backoff b = {.delay_ms = 1000, .max_ms = 5000};
-    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-        UNIT_INT(backoff_next_ms(&b, next_random()), want[i]);
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        UNIT_INT(backoff_next_ms(&b, next_random()), expected[i]);
         UNIT_INT(b.attempts, i + 1);
     }
 }

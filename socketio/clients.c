@@ -12,7 +12,7 @@ bool clients_init(struct clients *t, const char *const *namespaces,
     *t = (struct clients){.max_message = max_message};
     timers_init(&t->connecting, connect_timeout);
     timers_init(&t->attaching, LIMIT_ATTACHMENTS_MS);
-    timers_init(&t->late, 1); /* so that a turn does not get it twice */
+    timers_init(&t->postponed, 1); /* so that a turn does not get it twice */
     t->pending = calloc(max_clients, sizeof *t->pending);
     return namespaces_init(&t->namespaces, namespaces, max_clients) &&
            t->pending;
@@ -27,8 +27,8 @@ void clients_free(struct clients *t) {
 }
 
 void clients_release(struct clients *t) {
-    pending_free(t->lent);
-    t->lent = NULL;
+    pending_free(t->event_memory);
+    t->event_memory = NULL;
 }
 
 static struct pending **pending_of(const struct clients *t, uint32_t client) {
@@ -57,7 +57,7 @@ static void settle(struct clients *t, uint32_t client) {
 enum clients_outcome clients_open(struct clients *t, uint32_t client) {
     if (handle_slot(client) >= t->used) t->used = handle_slot(client) + 1;
     namespaces_open(&t->namespaces, client);
-    return owe(t, client, &t->connecting) ? CLIENT_GOES_ON : CLIENT_NO_MEMORY;
+    return owe(t, client, &t->connecting) ? CLIENT_NO_EVENT : CLIENT_NO_MEMORY;
 }
 
 void clients_join(struct clients *t, struct server_socket who) {
@@ -112,7 +112,7 @@ static enum clients_outcome receive_binary_head(struct clients *t,
     if (!owe(t, client, &t->attaching) ||
         !pending_begin(*pending_of(t, client), p, text, t->max_message))
         return CLIENT_NO_MEMORY;
-    return CLIENT_GOES_ON;
+    return CLIENT_NO_EVENT;
 }
 
 enum clients_outcome clients_receive_text(struct clients *t, uint32_t client,
@@ -133,7 +133,7 @@ enum clients_outcome clients_receive_text(struct clients *t, uint32_t client,
     /* Socket.IO v5: only a server refuses connections. */
     if (p.type == PACKET_CONNECT_ERROR) return CLIENT_BROKE_RULE;
     if (p.attachments > 0) return receive_binary_head(t, client, &p, text);
-    if (!is_there) return CLIENT_GOES_ON; /* sent before it knew */
+    if (!is_there) return CLIENT_NO_EVENT; /* sent before it knew */
     if (p.type == PACKET_DISCONNECT) return receive_disconnect(t, from, e);
     return receive_packet(t, from, &p, e);
 }
@@ -147,20 +147,20 @@ enum clients_outcome clients_receive_binary(struct clients *t, uint32_t client,
     if (!pending || pending->wanted == 0) return CLIENT_BROKE_RULE;
     if (!pending_has_space(pending, bytes.len)) return CLIENT_TOO_BIG;
     if (!pending_add(pending, bytes)) return CLIENT_NO_MEMORY;
-    if (!pending_is_complete(pending)) return CLIENT_GOES_ON;
+    if (!pending_is_complete(pending)) return CLIENT_NO_EVENT;
     clients_release(t);
-    t->lent = pending;
+    t->event_memory = pending;
     *pending_of(t, client) = NULL;
-    pending_read(t->lent, &p, t->attachment);
+    pending_read(t->event_memory, &p, t->attachment);
     struct server_socket from = {client,
                                  namespaces_find(&t->namespaces, p.nsp)};
     if (!namespaces_has(&t->namespaces, from))
-        return CLIENT_GOES_ON; /* the server put it out meanwhile */
+        return CLIENT_NO_EVENT; /* the server put it out meanwhile */
     return receive_packet(t, from, &p, e);
 }
 
-uint32_t clients_next_late(struct clients *t, int64_t now) {
-    struct timers *all[] = {&t->late, &t->connecting, &t->attaching};
+uint32_t clients_next_due(struct clients *t, int64_t now) {
+    struct timers *all[] = {&t->postponed, &t->connecting, &t->attaching};
     struct timer *timer = NULL;
     for (size_t i = 0; i < sizeof all / sizeof *all && !timer; i++)
         timer = timers_pop_due(all[i], now);
@@ -169,11 +169,11 @@ uint32_t clients_next_late(struct clients *t, int64_t now) {
 }
 
 void clients_postpone(struct clients *t, uint32_t client, int64_t now) {
-    timer_start(&t->late, &(*pending_of(t, client))->timer, now);
+    timer_start(&t->postponed, &(*pending_of(t, client))->timer, now);
 }
 
 int clients_wait(const struct clients *t, int64_t now, int wait) {
-    wait = timers_wait(&t->late, now, wait);
+    wait = timers_wait(&t->postponed, now, wait);
     wait = timers_wait(&t->connecting, now, wait);
     return timers_wait(&t->attaching, now, wait);
 }

@@ -31,8 +31,8 @@ struct clients { /* must not move */
     struct pending **pending; /* what it owes, by slot; mostly NULL */
     uint32_t used;            /* slots; the table is untouched from there on */
     size_t max_message;
-    struct timers connecting, attaching, late;
-    struct pending *lent; /* the memory behind the last event */
+    struct timers connecting, attaching, postponed;
+    struct pending *event_memory; /* the memory of the last event */
     struct span attachment[LIMIT_ATTACHMENTS]; /* of the last event */
     int64_t now; /* the latest time that the server was given */
 };
@@ -45,7 +45,7 @@ void clients_free(struct clients *t);
 
 /* What a message comes to. */
 enum clients_outcome {
-    CLIENT_GOES_ON,
+    CLIENT_NO_EVENT,
     CLIENT_EVENT,   /* *e is set: valid until clients_release */
     CLIENT_CONNECT, /* *e is a CONNECT to the namespace e->name, whose number
                        may be NO_NAMESPACE: clients_join, or it is refused */
@@ -80,7 +80,7 @@ void clients_set_event(struct server_event *e, enum server_event_type type,
 
 /* A client that is late with what it owes, or NO_HANDLE. The server closes it,
  * or postpones that to the next turn. */
-uint32_t clients_next_late(struct clients *t, int64_t now);
+uint32_t clients_next_due(struct clients *t, int64_t now);
 void clients_postpone(struct clients *t, uint32_t client, int64_t now);
 
 /* The smaller of wait and the ms until one is late; wait -1: none. */

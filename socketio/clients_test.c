@@ -20,12 +20,12 @@ static void stop(void) {
 }
 
 /* Messages are lent in an exact copy that lives until the next one. */
-static uint8_t *lent;
+static uint8_t *copy;
 
 static struct span lend(const char *bytes) {
-    free(lent);
-    lent = unit_exact(bytes, strlen(bytes));
-    return (struct span){lent, strlen(bytes)};
+    free(copy);
+    copy = unit_exact(bytes, strlen(bytes));
+    return (struct span){copy, strlen(bytes)};
 }
 
 static int text(uint32_t client, const char *message) {
@@ -43,7 +43,7 @@ static void connect_to(uint32_t client, const char *message) {
 }
 
 static void join(uint32_t client) {
-    UNIT_INT(clients_open(&clients, client), CLIENT_GOES_ON);
+    UNIT_INT(clients_open(&clients, client), CLIENT_NO_EVENT);
     connect_to(client, "0");
 }
 
@@ -67,7 +67,7 @@ static int due(void) {
 
 static void a_connect_joins_a_namespace(void) {
     start();
-    UNIT_INT(clients_open(&clients, CLIENT), CLIENT_GOES_ON);
+    UNIT_INT(clients_open(&clients, CLIENT), CLIENT_NO_EVENT);
     connect_to(CLIENT, "0{\"token\":1}");
     EVENT(SERVER_CONNECT, CLIENT, 0, "/", "{\"token\":1}", -1);
     UNIT_INT(event.args.attachments, 0);
@@ -110,8 +110,8 @@ static void binary_packets_are_reported_with_their_attachments(void) {
     start();
     join(CLIENT);
     UNIT_INT(text(CLIENT, "52-4[\"b\"," PLACE(1) "," PLACE(0) "]"),
-             CLIENT_GOES_ON);
-    UNIT_INT(binary(CLIENT, "zero"), CLIENT_GOES_ON);
+             CLIENT_NO_EVENT);
+    UNIT_INT(binary(CLIENT, "zero"), CLIENT_NO_EVENT);
     UNIT_INT(binary(CLIENT, "one"), CLIENT_EVENT);
     EVENT(SERVER_EVENT, CLIENT, 0, "b", PLACE(0) "," PLACE(1), 4);
     UNIT_INT(event.args.attachments, 2);
@@ -123,11 +123,11 @@ static void binary_packets_are_reported_with_their_attachments(void) {
     UNIT_INT(due(), -1);
 
     /* An ack as well. */
-    UNIT_INT(text(CLIENT, "61-9[" PLACE(0) "]"), CLIENT_GOES_ON);
+    UNIT_INT(text(CLIENT, "61-9[" PLACE(0) "]"), CLIENT_NO_EVENT);
     UNIT_INT(binary(CLIENT, "x"), CLIENT_EVENT);
     EVENT(SERVER_ACKED, CLIENT, 0, "", PLACE(0), 9);
     /* The next event takes the place of what the last one lent. */
-    UNIT_INT(text(CLIENT, "61-9[" PLACE(0) "]"), CLIENT_GOES_ON);
+    UNIT_INT(text(CLIENT, "61-9[" PLACE(0) "]"), CLIENT_NO_EVENT);
     UNIT_INT(binary(CLIENT, "y"), CLIENT_EVENT);
     UNIT_TEXT(event.args.attachment[0].data, event.args.attachment[0].len, "y");
     clients_release(&clients);
@@ -169,14 +169,14 @@ static void what_one_sends_that_was_put_out_is_ignored(void) {
     struct server_socket who = {CLIENT, 0};
     start();
     join(CLIENT);
-    UNIT_INT(text(CLIENT, "51-[\"e\"," PLACE(0) "]"), CLIENT_GOES_ON);
+    UNIT_INT(text(CLIENT, "51-[\"e\"," PLACE(0) "]"), CLIENT_NO_EVENT);
     namespaces_expel(&clients.namespaces, who);
-    UNIT_INT(binary(CLIENT, "x"), CLIENT_GOES_ON);
-    UNIT_INT(text(CLIENT, "2[\"e\"]"), CLIENT_GOES_ON);
-    UNIT_INT(text(CLIENT, "31[]"), CLIENT_GOES_ON);
-    UNIT_INT(text(CLIENT, "1"), CLIENT_GOES_ON);
-    UNIT_INT(text(CLIENT, "51-[\"e\"," PLACE(0) "]"), CLIENT_GOES_ON);
-    UNIT_INT(binary(CLIENT, "x"), CLIENT_GOES_ON);
+    UNIT_INT(binary(CLIENT, "x"), CLIENT_NO_EVENT);
+    UNIT_INT(text(CLIENT, "2[\"e\"]"), CLIENT_NO_EVENT);
+    UNIT_INT(text(CLIENT, "31[]"), CLIENT_NO_EVENT);
+    UNIT_INT(text(CLIENT, "1"), CLIENT_NO_EVENT);
+    UNIT_INT(text(CLIENT, "51-[\"e\"," PLACE(0) "]"), CLIENT_NO_EVENT);
+    UNIT_INT(binary(CLIENT, "x"), CLIENT_NO_EVENT);
     UNIT_INT(text(CLIENT, "4{}"), CLIENT_BROKE_RULE);
     UNIT_INT(text(CLIENT, "2/custom,[\"e\"]"), CLIENT_BROKE_RULE);
     connect_to(CLIENT, "0");
@@ -193,7 +193,7 @@ static void attachments_must_fit(void) {
     for (int over = 0; over < 2; over++) {
         start();
         join(CLIENT);
-        UNIT_INT(text(CLIENT, head), CLIENT_GOES_ON);
+        UNIT_INT(text(CLIENT, head), CLIENT_NO_EVENT);
         size_t n = 100 - strlen(head) + (size_t)over;
         memset(bytes, 'x', n);
         bytes[n] = '\0';
@@ -208,26 +208,26 @@ static void a_client_owes_a_connect_and_attachments_in_time(void) {
     clients.now += 400;
     join(4);
     UNIT_INT(due(), 600);
-    UNIT_INT(text(4, "51-[\"e\"," PLACE(0) "]"), CLIENT_GOES_ON);
-    UNIT_INT(clients_next_late(&clients, 1009), NO_HANDLE);
-    UNIT_INT(clients_next_late(&clients, 1010), 0);
-    UNIT_INT(clients_next_late(&clients, 1010), NO_HANDLE);
+    UNIT_INT(text(4, "51-[\"e\"," PLACE(0) "]"), CLIENT_NO_EVENT);
+    UNIT_INT(clients_next_due(&clients, 1009), NO_HANDLE);
+    UNIT_INT(clients_next_due(&clients, 1010), 0);
+    UNIT_INT(clients_next_due(&clients, 1010), NO_HANDLE);
     clients_close(&clients, 0);
     UNIT_INT(due(), LIMIT_ATTACHMENTS_MS);
     clients.now += LIMIT_ATTACHMENTS_MS;
-    UNIT_INT(clients_next_late(&clients, clients.now - 1), NO_HANDLE);
-    UNIT_INT(clients_next_late(&clients, clients.now), 4);
+    UNIT_INT(clients_next_due(&clients, clients.now - 1), NO_HANDLE);
+    UNIT_INT(clients_next_due(&clients, clients.now), 4);
     stop();
 }
 
 static void a_client_that_is_postponed_is_late_in_the_next_turn(void) {
     start();
     clients_open(&clients, 1);
-    UNIT_INT(clients_next_late(&clients, 1010), 1);
+    UNIT_INT(clients_next_due(&clients, 1010), 1);
     clients_postpone(&clients, 1, 1010);
     UNIT_INT(clients_wait(&clients, 1010, -1), 1);
-    UNIT_INT(clients_next_late(&clients, 1010), NO_HANDLE);
-    UNIT_INT(clients_next_late(&clients, 1011), 1);
+    UNIT_INT(clients_next_due(&clients, 1010), NO_HANDLE);
+    UNIT_INT(clients_next_due(&clients, 1011), 1);
     stop();
 }
 
@@ -239,7 +239,7 @@ static void a_newcomer_owes_and_joined_nothing_of_the_one_before(void) {
     text(CLIENT, "51-[\"e\"," PLACE(0) "]");
     UNIT_INT(clients_close(&clients, CLIENT), 3);
     UNIT_INT(due(), -1);
-    UNIT_INT(clients_open(&clients, NEXT_CLIENT), CLIENT_GOES_ON);
+    UNIT_INT(clients_open(&clients, NEXT_CLIENT), CLIENT_NO_EVENT);
     connect_to(NEXT_CLIENT, "0/custom,");
     EVENT(SERVER_CONNECT, NEXT_CLIENT, 1, "/custom", "", -1);
     UNIT_INT(clients_close(&clients, NEXT_CLIENT), 2);
@@ -264,14 +264,14 @@ static void everything_is_freed_at_the_end(void) {
     UNIT_INT(binary(4, "x"), CLIENT_EVENT);
     text(4, "51-[\"e\"," PLACE(0) "]");
     stop();
-    UNIT_TRUE(clients.pending == NULL && clients.lent == NULL);
+    UNIT_TRUE(clients.pending == NULL && clients.event_memory == NULL);
     UNIT_TRUE(timers_empty(&clients.attaching));
     start();
     clients_open(&clients, 0); /* the only one */
     stop();
     UNIT_TRUE(timers_empty(&clients.connecting));
-    free(lent);
-    lent = NULL;
+    free(copy);
+    copy = NULL;
 }
 
 UNIT_MAIN("socketio/clients", UNIT_TEST(a_connect_joins_a_namespace),

@@ -38,9 +38,9 @@ static void each_type_shows_what_it_carries(void) {
         {"2probe", "ws text 6 B · 2 ping probe"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *got = described(cases[i][0]), *want = cases[i][1];
-        bool is_start = strstr(want, "malformed") != NULL;
-        UNIT_TEXT(got, is_start ? strlen(want) : strlen(got), want);
+        const char *got = described(cases[i][0]), *expected = cases[i][1];
+        bool is_start = strstr(expected, "malformed") != NULL;
+        UNIT_TEXT(got, is_start ? strlen(expected) : strlen(got), expected);
     }
 }
 
@@ -49,7 +49,7 @@ static void each_type_shows_what_it_carries(void) {
 static void only_text_of_the_type_message_is_a_packet(void) {
     static const struct {
         bool is_binary;
-        const char *bytes, *want;
+        const char *bytes, *expected;
     } cases[] = {
         {false, "42[\"x\"]", "http 7 B · 4 message · 2 EVENT / \"x\" 0 args"},
         {true, "42[\"x\"]", "http binary 7 B · message"},
@@ -62,7 +62,7 @@ static void only_text_of_the_type_message_is_a_packet(void) {
         tap_posted(&tap, 1, &p);
         UNIT_TRUE(tap_next(&tap, &r));
         const char *got = describe_record(&r, text);
-        UNIT_TEXT(got, strlen(got), cases[i].want);
+        UNIT_TEXT(got, strlen(got), cases[i].expected);
     }
     struct span part = span_from("42[\"x\"]");
     tap_sent(&tap, 1, true, &part, 1);

@@ -20,7 +20,8 @@
 struct engine {
     struct transport transport;
     struct receiver receiver;
-    struct { /* see engine_publish_begin */
+    uint32_t publisher; /* the session whose event the program has */
+    struct {            /* see engine_publish_begin */
         struct span packet[ENGINE_PARTS + 1];
         size_t n;
         bool is_binary;
@@ -48,9 +49,12 @@ struct engine *engine_open(const struct engine_options *o) {
                                              .ping_timeout = o->ping_timeout,
                                              .seed = o->seed};
     receiver_init(&e->receiver);
+    e->publisher = NO_HANDLE;
     e->transport.omits_noop = o->omits_noop;
     bool has_memory = links_init(&e->transport.links, &links) &&
                       sessions_init(&e->transport.sessions, &sessions);
+    if (o->max_receivers > 0)
+        e->transport.links.outbox.max_receivers = o->max_receivers;
     if (has_memory) return e;
     engine_free(e);
     return NULL;
@@ -114,16 +118,18 @@ static bool next_closed(struct engine *e, struct engine_event *ev) {
 }
 
 bool engine_next(struct engine *e, struct engine_event *ev) {
-    enum receiver_step step = RECEIVER_GOES_ON;
+    enum receiver_step step = RECEIVER_NO_EVENT;
+    e->publisher = NO_HANDLE;
     /* The program has not responded to the last REQUEST. */
     if (e->receiver.unanswered != NO_HANDLE)
         receiver_respond(&e->receiver, &e->transport, 404, "text/plain",
                          span_from("404 Not Found\n"), NULL);
-    while (step == RECEIVER_GOES_ON) {
+    while (step == RECEIVER_NO_EVENT) {
         if (next_closed(e, ev)) return true;
         step = receiver_next(&e->receiver, &e->transport, ev);
     }
     if (step != RECEIVER_EVENT) return false;
+    e->publisher = ev->session;
     if (ev->type == ENGINE_OPENED)
         tap_session(e->transport.links.tap, TAP_OPENED, ev->conn,
                     handle_slot(ev->session), 0);
@@ -181,7 +187,10 @@ void engine_publish_to(struct engine *e, uint32_t session) {
 }
 
 void engine_publish_end(struct engine *e) {
-    shared_release(&e->transport.sessions.queued, e->published.shared);
+    struct sessions *sessions = &e->transport.sessions;
+    struct session *s = session_get(sessions, e->publisher);
+    if (s) s->published = e->transport.links.outbox.entered;
+    shared_release(&sessions->queued, e->published.shared);
     e->published.shared = NULL;
 }
 
@@ -203,6 +212,7 @@ void engine_respond(struct engine *e, uint32_t conn, unsigned status,
 bool engine_outgoing(struct engine *e, struct outgoing *out) {
     transport_flush(&e->transport);
     if (link_outgoing(&e->transport.links, out)) return true;
+    transport_end_round(&e->transport);
     receiver_end_round(&e->receiver);
     return false;
 }

@@ -49,7 +49,9 @@ void engine_lost(struct engine *e, uint32_t conn);
  * arrived by now has been fed; then engine_next. */
 void engine_expire(struct engine *e, int64_t now);
 
-/* First every event, then every piece of output. */
+/* First every event, then every piece of output. Broadcasts and pings are not
+ * sent to more than some connections in a round (OUTBOX_LIMITS): engine_wait is
+ * 0 then, and the next turn goes on with it. */
 bool engine_next(struct engine *e, struct engine_event *event);
 bool engine_outgoing(struct engine *e, struct outgoing *out);
 

@@ -244,7 +244,7 @@ static int next_packet(struct engine_client *c, unsigned conn, struct span *in,
 }
 
 /* SWITCHING is complete: the WebSocket takes over, first what has collected. */
-static void switch_over(struct engine_client *c) {
+static void complete_upgrade(struct engine_client *c) {
     struct span upgrade = span_from("5");
     struct queue *queue = c->poller.queue;
     c->is_websocket = true;
@@ -262,7 +262,7 @@ static void switch_over(struct engine_client *c) {
 static bool resume(struct engine_client *c, int64_t now,
                    struct engine_client_event *e) {
     if (c->state == ENGINE_STATE_SWITCHING && poller_is_idle(&c->poller)) {
-        switch_over(c);
+        complete_upgrade(c);
         *e = (struct engine_client_event){.type = ENGINE_CLIENT_UPGRADED};
         return c->state == ENGINE_STATE_WEBSOCKET;
     }

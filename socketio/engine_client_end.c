@@ -47,16 +47,16 @@ void engine_client_close(struct engine_client *c, int64_t now) {
 }
 
 static void expire_session(struct engine_client *c, int64_t now) {
-    bool is_late = now >= c->deadline_ms;
-    if (c->state == ENGINE_STATE_OPENING && is_late)
+    bool has_timed_out = now >= c->deadline_ms;
+    if (c->state == ENGINE_STATE_OPENING && has_timed_out)
         fail(c, "the server did not answer in time");
-    else if (c->state == ENGINE_STATE_CLOSING && is_late)
-        fail(c, c->websocket.state == CLIENT_DONE && c->is_websocket
+    else if (c->state == ENGINE_STATE_CLOSING && has_timed_out)
+        fail(c, client_is_done(&c->websocket) && c->is_websocket
                     ? NULL
                     : "the server did not answer the close");
     else if (engine_client_is_open(c) && now >= c->silence_ms)
         fail(c, "the server has not pinged in time");
-    else if (engine_client_is_probing(c) && is_late)
+    else if (engine_client_is_probing(c) && has_timed_out)
         engine_client_abandon_probe(c);
 }
 

@@ -3,6 +3,7 @@
  *
  *   engine_client.c        packets, and the upgrade
  *   engine_client_end.c    connections that end, deadlines, closing
+ *   socket_client_send.c   attachments, for which it has found space
  */
 #ifndef SOCKETIO_ENGINE_CLIENT_INSIDE_H
 #define SOCKETIO_ENGINE_CLIENT_INSIDE_H

@@ -63,13 +63,13 @@ static void message(const char *text) {
     buf_free(&out);
 }
 
-static void expect(const char *want) {
-    UNIT_TEXT(events, strlen(events), want);
+static void expect(const char *expected) {
+    UNIT_TEXT(events, strlen(events), expected);
     events[0] = '\0';
 }
 
 /* Expects these frames on the WebSocket, "opcode payload;" each. */
-static void expect_frames(const char *want) {
+static void expect_frames(const char *expected) {
     sent[0] = '\0';
     for (struct span in = buf_view(&c.dials[WS].out); in.len > 0;) {
         struct frame f;
@@ -83,7 +83,7 @@ static void expect_frames(const char *want) {
                  (int)f.length, (char *)in.data);
         in = span_skip(in, (size_t)f.length);
     }
-    UNIT_TEXT(sent, strlen(sent), want);
+    UNIT_TEXT(sent, strlen(sent), expected);
     buf_clear(&c.dials[WS].out);
 }
 
@@ -511,14 +511,14 @@ static void a_close_before_it_is_open_takes_no_time(void) {
 }
 
 /* A deadline, and one ms before it. */
-static void expect_deadline(int64_t ms, const char *want) {
+static void expect_deadline(int64_t ms, const char *expected) {
     UNIT_INT(engine_client_due(&c), now + ms);
     engine_client_expire(&c, now + ms - 1);
     drain();
     expect("");
     engine_client_expire(&c, now + ms);
     drain();
-    expect(want);
+    expect(expected);
     expect_dials(0, 0, 0);
     UNIT_INT(engine_client_due(&c), INT64_MAX);
     stop();
@@ -610,7 +610,7 @@ struct row {
         W
     } transport;      /* polling or WebSocket */
     const char *text; /* what the server sends instead of the open packet */
-    const char *want;
+    const char *expected;
 };
 
 static void every_violation_has_its_words(void) {
@@ -645,7 +645,7 @@ static void every_violation_has_its_words(void) {
         else
             respond(GET, r->text);
         events[strcspn(events, "\x01")] = '\0';
-        if (r->text[0] != 'b') expect(r->want);
+        if (r->text[0] != 'b') expect(r->expected);
         expect_dials(0, 0, 0);
         stop();
     }
@@ -659,7 +659,7 @@ static void every_violation_has_its_words(void) {
             message(r->text);
         else
             respond(GET, r->text);
-        if (r->text[0] != '4') expect(r->want);
+        if (r->text[0] != '4') expect(r->expected);
         UNIT_INT(c.state, ENGINE_STATE_CLOSED);
         stop();
     }

@@ -17,6 +17,7 @@
 #define ENGINE_ALL_LIMITS(X)                                                   \
     HTTP_LIMITS(X)                                                             \
     HANDSHAKE_LIMITS(X)                                                        \
-    CONN_LIMITS(X) ENGINE_LIMITS(X) SESSION_LIMITS(X) RECEIVER_LIMITS(X)
+    CONN_LIMITS(X)                                                             \
+    ENGINE_LIMITS(X) SESSION_LIMITS(X) RECEIVER_LIMITS(X) OUTBOX_LIMITS(X)
 
 #endif

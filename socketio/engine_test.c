@@ -85,9 +85,9 @@ static struct engine_options quiet(void) {
     return o;
 }
 
-static void record(const char *what, const struct engine_event *e) {
+static void record(const char *name, const struct engine_event *e) {
     int n = snprintf(events + events_len, sizeof events - events_len,
-                     "%s%s%.*s;", what, e->payload.len ? " " : "",
+                     "%s%s%.*s;", name, e->payload.len ? " " : "",
                      (int)(e->payload.len < 50 ? e->payload.len : 50),
                      (char *)e->payload.data);
     event_count++;
@@ -226,10 +226,10 @@ static const char *body(uint32_t conn) {
     return end ? end + 4 : text;
 }
 
-#define IS_TEXT(got, want) UNIT_TEXT(got, strlen(got), want)
-#define EVENTS(want)                                                           \
+#define IS_TEXT(got, expected) UNIT_TEXT(got, strlen(got), expected)
+#define EVENTS(expected)                                                       \
     do {                                                                       \
-        UNIT_TEXT(events, events_len, want);                                   \
+        UNIT_TEXT(events, events_len, expected);                               \
         events_len = 0;                                                        \
     } while (0)
 
@@ -312,14 +312,14 @@ static void open_websocket(uint32_t conn) {
 
 static void opens_a_session_by_polling(void) {
     start(&usual);
-    char sid[21], want[200];
+    char sid[21], expected[200];
     open_polling(sid);
     UNIT_INT(status(0), 200);
-    snprintf(want, sizeof want,
+    snprintf(expected, sizeof expected,
              "0{\"sid\":\"%s\",\"upgrades\":[\"websocket\"],\"pingInterval\":"
              "300,\"pingTimeout\":200,\"maxPayload\":1000000}",
              sid);
-    IS_TEXT(body(0), want);
+    IS_TEXT(body(0), expected);
     UNIT_TRUE(
         strstr((char *)conns[0].bytes.bytes, "text/plain; charset=UTF-8"));
     /* RFC 9111 §5.2.2.5 */
@@ -2198,10 +2198,10 @@ static const char *tapped(void) {
     return all;
 }
 
-#define TAPPED(want)                                                           \
+#define TAPPED(expected)                                                       \
     do {                                                                       \
         const char *got_ = tapped();                                           \
-        IS_TEXT(got_, want);                                                   \
+        IS_TEXT(got_, expected);                                               \
     } while (0)
 
 static void start_tapped(void) {
@@ -2211,18 +2211,18 @@ static void start_tapped(void) {
 }
 
 static void a_tap_sees_each_request_response_and_packet(void) {
-    char sid[21], want[400];
+    char sid[21], expected[400];
     start_tapped();
     open_polling(sid);
     TAPPED("<- 0 http GET " QUERY "\n"
            "-> 0 http 200, 114 B\n-> 0 http 114 B · 0 open\n"
            "-- 0 session 0 opened\n");
     post(0, sid, "4a");
-    snprintf(want, sizeof want,
+    snprintf(expected, sizeof expected,
              "<- 0 http POST " QUERY "&sid=%s\n<- 0 http 2 B · 4 message\n"
              "-> 0 http 200, 2 B\n",
              sid);
-    TAPPED(want);
+    TAPPED(expected);
     send_text(0, "GET / HTTP/1.1\r\n" HOST "\r\n");
     TAPPED("<- 0 http GET /\n-> 0 http 200, 4 B\n");
     send_text(0, "GET " QUERY "&sid=x HTTP/1.1\r\n" HOST "\r\n");
@@ -2264,6 +2264,154 @@ static void a_tap_sees_that_a_pong_is_missing(void) {
            "-- -1 session 0 closed: 1000 normal closure\n");
     stop();
     tap_free(&tap);
+}
+
+/* --- the work of a turn is bounded --- */
+
+enum {
+    MANY = 2 * LIMIT_ROUND + 100 /* connections */
+};
+
+static struct buf many_sent[MANY];
+
+/* One round of output. Returns how many connections it is for. */
+static int deliver_many(void) {
+    struct outgoing o;
+    int count = 0;
+    while (engine_outgoing(engine, &o)) {
+        buf_append(&many_sent[o.conn], o.bytes.data, o.bytes.len);
+        engine_sent(engine, o.conn, now);
+        count++;
+    }
+    return count;
+}
+
+/* A request, the whole of its only read. */
+static void request_many(uint32_t conn, const char *text) {
+    char copy[600];
+    size_t n = strlen(text);
+    memcpy(copy, text, n);
+    UNIT_INT(feed_once(conn, (struct span){(uint8_t *)copy, n}).len, 0);
+}
+
+/* A session in group 0, by WebSocket, or polling with a GET that waits. */
+static void open_many(uint32_t conn, bool is_websocket) {
+    static const char upgrade_request[] =
+        "GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\n" HOST
+        "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    struct buf *got = &many_sent[conn];
+    char text[300];
+    buf_init(got, 1 << 20);
+    engine_accept(engine, conn, now);
+    request_many(conn, is_websocket ? upgrade_request
+                                    : "GET " QUERY " HTTP/1.1\r\n" HOST "\r\n");
+    join_group(last_session, 0);
+    deliver_many();
+    buf_append(got, "", 1);
+    if (!is_websocket) {
+        snprintf(text, sizeof text,
+                 "GET " QUERY "&sid=%.20s HTTP/1.1\r\n" HOST "\r\n",
+                 strstr((char *)got->bytes, "sid\":\"") + 6);
+        request_many(conn, text);
+    }
+    UNIT_INT(deliver_many(), 0);
+    buf_clear(got);
+}
+
+static void start_many(bool is_websocket) {
+    struct engine_options o = usual;
+    o.max_conns = o.max_sessions = MANY;
+    start(&o);
+    for (uint32_t i = 0; i < MANY; i++) open_many(i, is_websocket);
+}
+
+static void stop_many(void) {
+    for (int i = 0; i < MANY; i++) buf_free(&many_sent[i]);
+    stop();
+}
+
+static int sent_to_many(void) {
+    int count = 0;
+    for (int i = 0; i < MANY; i++) count += many_sent[i].end > 0;
+    return count;
+}
+
+/* A message of one client; it is echoed. */
+static void speak(uint32_t conn) {
+    struct buf out;
+    buf_init(&out, 100);
+    add_frame(&out, 0x81, "4hi");
+    UNIT_INT(feed_once(conn, buf_view(&out)).len, 0);
+    buf_free(&out);
+}
+
+/* RULE: no client waits for the whole of another one's broadcast. A turn serves
+ * at most LIMIT_ROUND of its receivers, and before them whoever has spoken. */
+static void a_turn_has_so_many_receivers_of_a_broadcast(void) {
+    for (int is_websocket = 0; is_websocket < 2; is_websocket++) {
+        struct span text = span_from("news");
+        start_many(is_websocket);
+        publish(0, false, &text, 1);
+        UNIT_INT(deliver_many(), LIMIT_ROUND);
+        UNIT_INT(engine_wait(engine, now, -1), 0);
+        UNIT_INT(deliver_many(), LIMIT_ROUND);
+        UNIT_INT(engine_wait(engine, now, -1), 0);
+        UNIT_INT(sent_to_many(), 2 * LIMIT_ROUND);
+        UNIT_INT(deliver_many(), MANY - 2 * LIMIT_ROUND);
+        UNIT_TRUE(engine_wait(engine, now, -1) > 0);
+        UNIT_INT(sent_to_many(), MANY);
+        stop_many();
+    }
+}
+
+/* All pings are due in the turn of a broadcast. */
+static void so_many_pings_too(void) {
+    struct span text = span_from("news");
+    start_many(true);
+    now += (int64_t)usual.ping_interval;
+    engine_expire(engine, now);
+    publish(0, false, &text, 1);
+    UNIT_INT(deliver_many(), LIMIT_ROUND);
+    UNIT_INT(many_sent[0].end, 3 + 2 + 5); /* in one piece */
+    speak(MANY - 1);
+    UNIT_INT(many_sent[MANY - 1].end, 0);
+    UNIT_INT(deliver_many(), 1 + LIMIT_ROUND);
+    UNIT_INT(many_sent[MANY - 1].end, 3 + 2 + 5 + 2 + 3);
+    UNIT_INT(deliver_many(), MANY - 2 * LIMIT_ROUND - 1);
+    UNIT_INT(deliver_many(), 0);
+    UNIT_INT(sent_to_many(), MANY);
+    stop_many();
+}
+
+/* Its program publishes each message of one client to all. The client's next
+ * ones wait, and those of others do not. */
+static void a_burst_of_broadcasts_is_sent_before_more_is_read(void) {
+    struct buf frames;
+    struct engine_event e;
+    int published = 0, rounds = 0;
+    start_many(true);
+    is_echoing = false;
+    fill_frames(&frames, 1000, "4x");
+    struct span rest = buf_view(&frames);
+    while (rest.len > 0) {
+        size_t before = rest.len;
+        engine_feed(engine, 0, rest, now);
+        while (engine_next(engine, &e)) {
+            publish(0, false, &e.payload, 1);
+            published++;
+        }
+        rest = engine_rest(engine);
+        UNIT_INT(rest.len < before, rounds % 3 == 0);
+        UNIT_TRUE(deliver_many() <= LIMIT_ROUND);
+        rounds++;
+    }
+    while (deliver_many() > 0) continue;
+    UNIT_INT(published, 1000);
+    for (int i = 0; i < MANY; i++) UNIT_INT(many_sent[i].end, 1000 * (2 + 2));
+    buf_free(&frames);
+    stop_many();
 }
 
 UNIT_MAIN(
@@ -2359,4 +2507,7 @@ UNIT_MAIN(
     UNIT_TEST(shutting_down_ends_every_connection),
     UNIT_TEST(a_tap_sees_each_request_response_and_packet),
     UNIT_TEST(a_tap_sees_each_frame_and_who_closed),
-    UNIT_TEST(a_tap_sees_that_a_pong_is_missing))
+    UNIT_TEST(a_tap_sees_that_a_pong_is_missing),
+    UNIT_TEST(a_turn_has_so_many_receivers_of_a_broadcast),
+    UNIT_TEST(so_many_pings_too),
+    UNIT_TEST(a_burst_of_broadcasts_is_sent_before_more_is_read))

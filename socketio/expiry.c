@@ -12,7 +12,7 @@ static void expire_http(struct transport *t, struct link *l) {
 static void expire_websocket(struct transport *t, struct link *l) {
     struct session *s = transport_session(t, l);
     if (l->ws.phase == WSLINK_PROBING) {
-        if (s) transport_abandon_probe(s);
+        if (s) session_abandon_probe(s);
         link_close(&t->links, l, 1000);
     } else if (l->ws.phase == WSLINK_OPEN) { /* a message makes no progress */
         if (s) session_close(&t->sessions, s, 1008);

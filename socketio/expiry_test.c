@@ -112,8 +112,8 @@ static void a_late_probe_is_closed_and_its_session_goes_on(void) {
     transport_serve(&transport, l, s);
     s->ping = PING_WRITTEN;
     timer_stop(&s->timer);
-    s->probe = link_handle(links, l);
-    s->is_probed = true;
+    session_probe(s, link_handle(links, l));
+    session_switch(s);
     upgrade_on(2, true); /* and one whose session is gone */
     wait_ms(4999);
     SENT(1, "");
@@ -122,7 +122,6 @@ static void a_late_probe_is_closed_and_its_session_goes_on(void) {
     SENT(2, "\x88\x02\x03\xe8");
     UNIT_INT(s->state, SESSION_POLLING);
     UNIT_INT(s->probe, NO_HANDLE);
-    UNIT_FALSE(s->is_probed);
     stop();
 }
 

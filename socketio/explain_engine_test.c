@@ -25,6 +25,9 @@ static void splits_a_payload(void) {
     EXPLAIN_WORDS("type", "open");
     UNIT_INT(explain_field(&e, 0)->layer, EXPLAIN_SESSION);
     UNIT_INT(e.wrong_count, 0);
+    const struct explain_field *separator = explain_field(&e, 3);
+    UNIT_INT(strcmp(separator->name, "separator"), 0);
+    UNIT_TEXT(separator->section, strlen(separator->section), "Engine.IO v4");
 }
 
 static void marks_what_is_no_packet(void) {
@@ -47,12 +50,12 @@ static void marks_what_is_no_packet(void) {
 static void names_each_type(void) {
     static const char *const names[] = {"open",    "close",   "ping", "pong",
                                         "message", "upgrade", "noop"};
-    for (int i = 0; i < 7; i++) {
-        char text[3] = {(char)('0' + i), 'x', '\0'};
+    for (int i = 0; i < 14; i++) { /* with data and without */
+        char text[3] = {(char)('0' + i % 7), i < 7 ? 'x' : '\0', '\0'};
         begin(text);
         explain_engine(&d, false);
         explain_finish();
-        EXPLAIN_WORDS("type", names[i]);
+        EXPLAIN_WORDS("type", names[i % 7]);
         UNIT_INT(e.wrong_count, 0);
     }
     begin("/"); /* the character before 0 */
@@ -64,19 +67,24 @@ static void names_each_type(void) {
 /* RFC 4648 §4: four characters are three bytes; the last may be "=". */
 static void base64_stands_for_the_bytes_of_a_binary_message(void) {
     static const struct {
-        const char *text, *want;
+        const char *text, *expected;
     } cases[] = {
         {"bZm9v", "type=b|base64=Zm9v|binary data=foo|binary data=foo|"},
         {"bZm8=", "type=b|base64=Zm8=|binary data=fo|binary data=fo|"},
+        {"bZg==", "type=b|base64=Zg==|binary data=f|binary data=f|"},
         {"b", "type=b|"},
         {"bZm9", "type=b|base64=Zm9!|"},
         {"bZm9v!", "type=b|base64=Zm9v!!|"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         payload(cases[i].text);
-        EXPLAIN_ALL(cases[i].want);
+        EXPLAIN_ALL(cases[i].expected);
         EXPLAIN_WORDS("type", "binary message");
     }
+    payload("bZm9v");
+    const struct explain_field *text = explain_field(&e, 2);
+    UNIT_INT(strcmp(text->name, "base64"), 0);
+    UNIT_TEXT(text->section, strlen(text->section), "RFC 4648 §4");
 }
 
 UNIT_MAIN("socketio/explain_engine", UNIT_TEST(names_each_type),

@@ -12,7 +12,7 @@ static void explain(const char *text) {
 
 static void splits_packets_of_each_type(void) {
     static const struct {
-        const char *text, *want, *type;
+        const char *text, *expected, *type;
     } cases[] = {
         {"0/chat,{\"a\":1}",
          "type=0|namespace=/chat|comma=,|JSON-text={\"a\":1}|", "CONNECT"},
@@ -25,6 +25,12 @@ static void splits_packets_of_each_type(void) {
         {"2/chat,17[\"hi\"]",
          "type=2|namespace=/chat|comma=,|ack id=17|begin-array=[|"
          "event name=\"hi\"|end-array=]|",
+         "EVENT"},
+        {"20[\"hi\"]",
+         "type=2|ack id=0|begin-array=[|event name=\"hi\"|end-array=]|",
+         "EVENT"},
+        {"29[\"hi\"]",
+         "type=2|ack id=9|begin-array=[|event name=\"hi\"|end-array=]|",
          "EVENT"},
         {"3/chat,17[\"got\"]",
          "type=3|namespace=/chat|comma=,|ack id=17|begin-array=[|"
@@ -44,7 +50,7 @@ static void splits_packets_of_each_type(void) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         explain(cases[i].text);
-        EXPLAIN_ALL(cases[i].want);
+        EXPLAIN_ALL(cases[i].expected);
         EXPLAIN_WORDS("type", cases[i].type);
         UNIT_INT(e.wrong_count + e.cut_count, 0);
     }
@@ -61,6 +67,8 @@ static void marks_the_part_with_the_wrong_byte(void) {
         {"2[]", "end-array", "byte 1: no event name, or a reserved one"},
         {"2{}", "JSON-text",
          "byte 1: not the kind of JSON that this type carries"},
+        {"2:[\"hi\"]", "JSON-text", /* no digit */
+         "byte 1: not JSON, or nested too deep"},
         {"29007199254740992[\"hi\"]", "ack id",
          "byte 1: the ack id is missing, too big or not allowed here"},
         {"2[\"hi\",{\"a\":]", "JSON-text",
@@ -86,6 +94,8 @@ static void explains_each_prefix(void) {
         UNIT_INT(e.cut_count, n == 0);
         UNIT_INT(e.wrong_count, n > 0);
     }
+    explain("51-");
+    EXPLAIN_ALL("type=5|attachments=1|dash=-|");
 }
 
 /* The same prefixes, of a packet that is longer: nobody can judge them. */

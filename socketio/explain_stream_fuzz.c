@@ -47,14 +47,14 @@ static void read_all(struct run *r, const uint8_t *bytes, size_t n,
     c.protocol = protocol;
     r->count[0] = r->count[1] = 0;
     int from = 0;
-    bool goes_on = true;
-    while (n > 0 && goes_on) {
+    bool has_next = true;
+    while (n > 0 && has_next) {
         const uint8_t *zero = memchr(bytes, 0, n);
         size_t k = zero ? (size_t)(zero - bytes) : n;
         if (k > piece) k = piece;
         explain_stream_add(&c, from,
                            (struct span){(uint8_t *)(uintptr_t)bytes, k});
-        goes_on = show(&c, from, r);
+        has_next = show(&c, from, r);
         bytes += k;
         n -= k;
         if (n > 0 && *bytes == 0) {

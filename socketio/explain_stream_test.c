@@ -74,11 +74,11 @@ static void lose(int from, uint64_t n) {
     if (explain_stream_missing(&c, from, n, &e, &offset)) report();
 }
 
-#define STORY(want) UNIT_TEXT(story, story_len, want)
-#define SAYS(call, want)                                                       \
+#define STORY(expected) UNIT_TEXT(story, story_len, expected)
+#define SAYS(call, expected)                                                   \
     do {                                                                       \
         const char *got = call;                                                \
-        UNIT_TEXT(got, strlen(got), want);                                     \
+        UNIT_TEXT(got, strlen(got), expected);                                 \
     } while (0)
 #define TELLS(text) UNIT_TRUE(strstr(story, text) != NULL)
 
@@ -200,12 +200,30 @@ static void a_long_message_is_explained_at_once(void) {
         TELLS("|status-code=204|");
         UNIT_FALSE(c.is_partial);
     }
+    /* 2^63 - 1 bytes are a length, 2^63 are none. */
+    begin();
+    feed(SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n"
+                 "\r\nx");
+    UNIT_FALSE(c.stream[SERVER].is_lost);
+    begin();
+    feed(SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775808\r\n"
+                 "\r\nx");
+    UNIT_TRUE(c.stream[SERVER].is_lost);
     /* A frame of 2^62 bytes. */
     begin();
     c.protocol = EXPLAIN_WEBSOCKET;
     segment(SERVER,
             (struct span){(uint8_t *)"\x82\x7f\x40\0\0\0\0\0\0\0data", 14});
     UNIT_INT(kept, 0);
+    SAYS(feed(SERVER, "\x81\x01x"), "of a message that was explained earlier");
+    /* one of 2^63 - 1, the longest that there can be, */
+    begin();
+    c.protocol = EXPLAIN_WEBSOCKET;
+    segment(SERVER, (struct span){(uint8_t *)"\x82\x7f\x7f\xff\xff\xff\xff\xff"
+                                             "\xff\xff"
+                                             "data",
+                                  14});
+    UNIT_FALSE(c.stream[SERVER].is_lost);
     SAYS(feed(SERVER, "\x81\x01x"), "of a message that was explained earlier");
     /* and one of more than a length can be, RFC 6455 §5.2 */
     begin();
@@ -267,6 +285,71 @@ static void all_connections_share_a_limit(void) {
     UNIT_TRUE(kept > EXPLAIN_MAX_KEPT - 2 * sizeof filler);
     for (int i = 0; i < 12; i++) explain_streams_reset(&all[i], &kept);
     UNIT_INT(kept, 0);
+}
+
+/* As many bytes are kept as the limit says, and not one more. */
+static void the_limit_of_all_is_exact(void) {
+    for (size_t more = 0; more < 2; more++) {
+        begin();
+        size_t others = EXPLAIN_MAX_KEPT - 16 + more;
+        kept = others; /* by other connections */
+        feed(SERVER, "HTTP/1.1 200 OK\r");
+        UNIT_INT(kept, others + (more ? 0 : 16));
+        UNIT_INT(story_len > 0, more); /* explained at once */
+        explain_streams_reset(&c, &kept);
+        UNIT_INT(kept, others);
+        kept = 0;
+    }
+}
+
+/* "GET" may begin a message, "GETxyz, n" does not. */
+static void what_begins_no_message_is_no_explanation(void) {
+    uint64_t offset;
+    begin();
+    explain_stream_add(&c, CLIENT, span_from("GET"));
+    UNIT_FALSE(explain_stream_next(&c, CLIENT, &e, &offset));
+    UNIT_INT(kept, 3);
+    explain_stream_add(&c, CLIENT, span_from("xyz, n"));
+    UNIT_FALSE(explain_stream_next(&c, CLIENT, &e, &offset));
+    UNIT_INT(kept, 0);
+    UNIT_INT(c.stream[CLIENT].position, 9);
+    explain_stream_add(&c, CLIENT, span_from("x")); /* nor does one byte */
+    UNIT_FALSE(explain_stream_next(&c, CLIENT, &e, &offset));
+    UNIT_INT(kept, 0);
+    explain_stream_add(&c, CLIENT,
+                       span_from("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    show_kept(CLIENT);
+    TELLS("method=GET|SP= |request-target=/|");
+    UNIT_INT(kept, 0);
+}
+
+/* RFC 9110 §15.2: 101 is the last response to its request, 100 is not. */
+static void counts_the_requests_without_a_response(void) {
+    begin();
+    feed(CLIENT, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    feed(CLIENT, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    UNIT_INT(c.request_count, 2);
+    feed(SERVER, "HTTP/1.1 204 No\r\n\r\n");
+    UNIT_INT(c.request_count, 1);
+    feed(SERVER, "HTTP/1.1 100 Continue\r\n\r\n");
+    UNIT_INT(c.request_count, 1);
+    feed(SERVER, "HTTP/1.1 101 Yes\r\n\r\n");
+    UNIT_INT(c.request_count, 0);
+}
+
+/* At the end of a chunk nobody knows how many bytes follow: one at least. */
+static void a_chunked_message_without_its_end_is_cut(void) {
+    begin();
+    feed(SERVER, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                 "2\r\nab\r\n");
+    uint64_t position = c.stream[SERVER].position;
+    lose(SERVER, 5);
+    TELLS("|chunk-data=ab|CRLF=\r\n|chunk-size=~|");
+    UNIT_INT(c.stream[SERVER].position, position + 5);
+    char text[EXPLAIN_WORDS_MAX];
+    const char *words =
+        explain_words(&e, explain_field(&e, explain_count(&e) - 1), text);
+    UNIT_TEXT(words, strlen(words), "cut: 0 of 1 bytes are here");
 }
 
 static void bytes_that_are_missing_cut_a_message(void) {
@@ -359,6 +442,10 @@ UNIT_MAIN("socketio/explain_stream",
           UNIT_TEST(skips_what_was_explained),
           UNIT_TEST(a_long_chunked_message_is_lost),
           UNIT_TEST(all_connections_share_a_limit),
+          UNIT_TEST(the_limit_of_all_is_exact),
+          UNIT_TEST(what_begins_no_message_is_no_explanation),
+          UNIT_TEST(counts_the_requests_without_a_response),
+          UNIT_TEST(a_chunked_message_without_its_end_is_cut),
           UNIT_TEST(bytes_that_are_missing_cut_a_message),
           UNIT_TEST(what_is_malformed_ends_the_search),
           UNIT_TEST(follows_pipelined_requests), UNIT_TEST(the_cost_is_linear))

@@ -24,7 +24,7 @@ static uint32_t *find(struct groups *g, uint32_t *list, uint32_t group) {
     return list;
 }
 
-static uint32_t take_record(struct groups *g) {
+static uint32_t allocate(struct groups *g) {
     uint32_t record = g->free;
     if (record)
         g->free = g->records[record].next_of_member;
@@ -36,7 +36,7 @@ static uint32_t take_record(struct groups *g) {
 bool groups_join(struct groups *g, uint32_t *list, uint32_t member,
                  uint32_t group) {
     if (*find(g, list, group)) return true;
-    uint32_t record = take_record(g), second = g->first[group];
+    uint32_t record = allocate(g), second = g->first[group];
     if (record == 0) return false;
     g->records[record] = (struct membership){.member = member,
                                              .group = group,

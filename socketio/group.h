@@ -7,8 +7,8 @@
  *
  * A record says that one member is in one group. It is in the list of that
  * group, which a broadcast walks, and in the list of its member, which leaves
- * all groups at its end. So every step costs only those whom it concerns, and
- * there may be any number of groups. Introduced in
+ * all groups at its end. A step costs as much as the members that it concerns,
+ * and there may be any number of groups. Introduced in
  * socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_GROUP_H

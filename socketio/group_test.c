@@ -29,8 +29,8 @@ static bool join(uint32_t member, uint32_t group) {
     return groups_join(&groups, &lists[member], member, group);
 }
 
-#define MEMBERS(group, want)                                                   \
-    UNIT_TEXT(members(group), strlen(members(group)), want)
+#define MEMBERS(group, expected)                                               \
+    UNIT_TEXT(members(group), strlen(members(group)), expected)
 
 static void a_member_may_be_in_any_number_of_groups(void) {
     start(10);
@@ -69,14 +69,14 @@ static void members_leave_in_any_order(void) {
             join(m, 1);
         }
         for (int k = 0; k < 3; k++) {
-            char want[4] = "";
+            char expected[4] = "";
             groups_leave(&groups, &lists[orders[i][k]], 0);
             for (uint32_t m = 1, n = 0; m <= 3; m++) {
                 bool is_gone = false;
                 for (int j = 0; j <= k; j++) is_gone |= orders[i][j] == m;
-                if (!is_gone) want[n++] = (char)('0' + m);
+                if (!is_gone) expected[n++] = (char)('0' + m);
             }
-            MEMBERS(0, want);
+            MEMBERS(0, expected);
         }
         MEMBERS(1, "123");
         groups_free(&groups);

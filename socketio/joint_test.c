@@ -126,6 +126,20 @@ static void connects_again_when_it_is_time(void) {
     stop();
 }
 
+static void connects_again_nine_times_in_a_row(void) {
+    const uint32_t *dialed =
+        &joint.io.engine.dials[ENGINE_CLIENT_WEBSOCKET].number;
+    start();
+    for (int i = 0; i < 10; i++) {
+        UNIT_TRUE(*dialed > 0);
+        joint_cut(&joint);
+        count_events();
+        joint_wait(&joint);
+    }
+    UNIT_INT(*dialed, 0);
+    stop();
+}
+
 static void a_healthy_session_lives_through_its_heartbeats(void) {
     start();
     settle();
@@ -207,13 +221,89 @@ static void the_server_learns_that_its_output_was_sent(void) {
     stop();
 }
 
+static struct machine real; /* of the server, behind what a test puts there */
+static int lost_count, wait_ms;
+
+static void count_lost(void *self, uint32_t conn) {
+    UNIT_INT(conn, 0);
+    lost_count++;
+    real.lost(self, conn);
+}
+
+static void the_server_learns_of_the_end_once(void) {
+    start();
+    settle();
+    real = joint.machine;
+    joint.machine.lost = count_lost;
+    lost_count = 0;
+    joint_cut(&joint);
+    settle(); /* nothing is dialed meanwhile */
+    UNIT_INT(lost_count, 1);
+    joint_wait(&joint);
+    settle();
+    UNIT_TRUE(is_joined());
+    UNIT_INT(lost_count, 1);
+    stop();
+    UNIT_INT(lost_count, 2);
+}
+
+/* A machine may leave a part of its input for the next turn. */
+static struct span receive_a_byte(void *self, uint32_t conn, struct span in,
+                                  int64_t now) {
+    struct span first = {in.data, 1};
+    UNIT_INT(real.received(self, conn, first, now).len, 0);
+    return span_skip(in, 1);
+}
+
+static void the_server_may_take_a_part(void) {
+    start();
+    real = joint.machine;
+    joint.machine.received = receive_a_byte;
+    settle();
+    UNIT_TRUE(is_joined());
+    emit();
+    settle();
+    UNIT_INT(returned, 1);
+    stop();
+}
+
+static int wait_as_told(void *self, int64_t now, int wait) {
+    (void)self;
+    (void)now;
+    UNIT_INT(wait, -1);
+    return wait_ms;
+}
+
+/* That of the client or that of the server. */
+static void waits_for_what_is_due_first(void) {
+    start();
+    settle();
+    joint.machine.wait = wait_as_told;
+    for (int more = -1; more <= 1; more++) {
+        int64_t due = socket_client_due(&joint.io, INT64_MAX);
+        wait_ms = (int)(due - joint.now) + more;
+        joint_wait(&joint);
+        UNIT_INT(joint.now, due + (more < 0 ? more : 0));
+        settle();
+    }
+    int64_t now = joint.now;
+    wait_ms = 0;
+    joint_wait(&joint);
+    UNIT_INT(joint.now, now);
+    stop();
+}
+
 UNIT_MAIN("joint", UNIT_TEST(joins_a_client_and_a_server),
           UNIT_TEST(an_event_returns_once),
           UNIT_TEST(a_cut_loses_what_the_client_has_sent),
           UNIT_TEST(a_cut_loses_what_the_server_has_sent),
           UNIT_TEST(connects_again_when_it_is_time),
+          UNIT_TEST(connects_again_nine_times_in_a_row),
           UNIT_TEST(a_healthy_session_lives_through_its_heartbeats),
           UNIT_TEST(the_client_can_end_the_connection),
           UNIT_TEST(the_server_can_end_the_connection),
           UNIT_TEST(the_end_of_a_connection_is_not_that_of_the_next),
-          UNIT_TEST(the_server_learns_that_its_output_was_sent))
+          UNIT_TEST(the_server_learns_that_its_output_was_sent),
+          UNIT_TEST(the_server_learns_of_the_end_once),
+          UNIT_TEST(the_server_may_take_a_part),
+          UNIT_TEST(waits_for_what_is_due_first))

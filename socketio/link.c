@@ -12,9 +12,8 @@
 #include "packets/container.h"
 #include "websocket/handshake.h"
 
-#define MAX_SCRATCH (64 * 1024) /* bytes kept */
-#define MAX_ROUND                                                              \
-    ((size_t)256 * 1024 * 1024) /* bytes of output; beyond it: dropped */
+#define MAX_SCRATCH (64 * 1024)       /* bytes kept */
+#define MAX_ROUND ((size_t)256 << 20) /* bytes of output; beyond it: dropped */
 
 bool links_init(struct links *t, const struct link_options *o) {
     assert(o->max_conns <= HANDLE_MAX_SLOTS);
@@ -103,7 +102,6 @@ static void clear_reply(struct links *t) {
 
 /* HTTP */
 
-/* Begins what goes to this link alone, and sends it. */
 static struct buf *begin(struct links *t) {
     return outbox_packet(&t->outbox);
 }
@@ -116,6 +114,9 @@ bool link_next_http(struct links *t, struct link *l, struct span *in) {
     bool got = http_conn_next(&l->http->http, in, &t->http_event, begin(t));
     if (got && t->http_event.type == HTTP_EVENT_REQUEST)
         tap_request(t->tap, conn_of(t, l), &t->http_event.head);
+    if (got && t->http_event.type == HTTP_EVENT_FAILED)
+        tap_response(t->tap, conn_of(t, l), t->http_event.status, 0,
+                     (struct span){0});
     send_to(t, l);
     settle(t, l);
     return got;
@@ -224,7 +225,14 @@ void link_send_text(struct links *t, struct link *l, const char *text) {
 void link_begin_broadcast(struct links *t, bool is_binary,
                           const struct span *parts, size_t k) {
     if (t->tap) tap_sent(t->tap, TAP_ALL, is_binary, parts, k);
-    wslink_send(begin(t), is_binary, parts, k);
+    wslink_send(outbox_broadcast(&t->outbox), is_binary, parts, k);
+}
+
+void link_ping(struct links *t, struct link *l) {
+    struct span ping = span_from("2");
+    if (t->tap) tap_sent(t->tap, conn_of(t, l), false, &ping, 1);
+    wslink_send(outbox_broadcast(&t->outbox), false, &ping, 1);
+    send_to(t, l);
 }
 
 void link_close(struct links *t, struct link *l, unsigned code) {
@@ -292,6 +300,7 @@ void link_drop(struct links *t, struct link *l) {
 }
 
 int links_wait(const struct links *t, int64_t now, int wait) {
+    if (outbox_is_behind(&t->outbox)) return 0;
     wait = http_server_wait(&t->http, now, wait);
     return wslink_wait(&t->ws, now, wait);
 }

@@ -58,6 +58,9 @@ void link_send(struct links *t, struct link *l, bool is_binary,
                const struct span *parts, size_t k);
 void link_send_text(struct links *t, struct link *l, const char *text);
 
+/* Sends a ping. Many are due at once, so it waits its turn like a broadcast. */
+void link_ping(struct links *t, struct link *l);
+
 /* Begins a packet for many, then sends it to a WebSocket link after another, by
  * their handles. In between nothing else is sent. */
 void link_begin_broadcast(struct links *t, bool is_binary,
@@ -75,8 +78,8 @@ void link_end(struct links *t, struct link *l);
 /* Drops any link, with what it was still to be sent. */
 void link_drop(struct links *t, struct link *l);
 
-/* Gives the next output of any link. False: there is no more. Its bytes are
- * lent until the next call of a function of this file. */
+/* Gives the next output of any link. False: there is no more in this round. Its
+ * bytes are lent until the next call of a function of this file. */
 bool link_outgoing(struct links *t, struct outgoing *out);
 
 /* All output of the link has left the process. */

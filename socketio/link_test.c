@@ -218,6 +218,11 @@ static void a_tap_sees_each_response_with_what_is_sent_of_its_body(void) {
     expect_status(&tap, 305, 3);
     link_respond_preflight(links, request_on(1, PAGE));
     expect_status(&tap, 204, 0);
+    struct tap_record r; /* no request, but a response */
+    UNIT_TRUE(http_until(link_at(links, 1), "BAD\r\n\r\n", HTTP_EVENT_FAILED));
+    UNIT_TRUE(tap_next(&tap, &r) && r.kind == TAP_STATUS);
+    UNIT_INT(r.code, 400);
+    UNIT_FALSE(tap_next(&tap, &r));
     stop();
     tap_free(&tap);
 }
@@ -291,7 +296,7 @@ static void a_handshake_without_memory_drops_the_connection(void) {
     struct link *l = accept_conn(1);
     UNIT_TRUE(
         http_until(l, "GET / HTTP/1.1\r\n" HANDSHAKE, HTTP_EVENT_REQUEST));
-    links->outbox.bytes.max = 20;
+    links->outbox.own.max = 20;
     UNIT_FALSE(link_upgrade(links, l, false));
     deliver();
     UNIT_INT(then[1], OUTBOX_DROP);

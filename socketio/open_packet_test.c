@@ -50,7 +50,7 @@ static void finds_a_websocket_among_the_upgrades(void) {
 static void refuses_what_no_server_may_say(void) {
     static const struct {
         const char *json;
-        int want;
+        int expected;
     } cases[] = {
         {"", OPEN_PACKET_ERR_JSON},
         {"[]", OPEN_PACKET_ERR_JSON},
@@ -104,7 +104,7 @@ static void refuses_what_no_server_may_say(void) {
         {"{" TIMES ",\"sid\":\"a{\"}", OPEN_PACKET_ERR_SID},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        UNIT_INT(parse(cases[i].json), cases[i].want);
+        UNIT_INT(parse(cases[i].json), cases[i].expected);
     free(exact);
     exact = NULL;
 }

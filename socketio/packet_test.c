@@ -12,7 +12,7 @@ static int parse(const char *from, size_t *where) {
     return packet_parse(&p, (struct span){text, strlen(from)}, where);
 }
 
-#define PART(span, want) UNIT_TEXT((span).data, (span).len, want)
+#define PART(span, expected) UNIT_TEXT((span).data, (span).len, expected)
 #define PLACE(k) "{\"_placeholder\":true,\"num\":" #k "}"
 
 /* Socket.IO v5, "Packet encoding" */

@@ -37,14 +37,14 @@ static int feed(unsigned conn, const char *text, int64_t now) {
     return got;
 }
 
-static void expect(const char *want) {
-    UNIT_TEXT(packets, strlen(packets), want);
+static void expect(const char *expected) {
+    UNIT_TEXT(packets, strlen(packets), expected);
     packets[0] = '\0';
 }
 
-static void expect_out(unsigned conn, const char *want) {
+static void expect_out(unsigned conn, const char *expected) {
     struct span out = buf_view(&dials[conn].out);
-    UNIT_TEXT(out.data, out.len, want);
+    UNIT_TEXT(out.data, out.len, expected);
     buf_clear(&dials[conn].out);
 }
 

@@ -53,7 +53,7 @@ static bool has_sent(const char *text) {
     return strstr((char *)out.bytes, text) != NULL;
 }
 
-#define SENT(want) UNIT_TEXT(out.bytes, out.end, want)
+#define SENT(expected) UNIT_TEXT(out.bytes, out.end, expected)
 
 /* --- POST --- */
 

@@ -57,12 +57,19 @@ static void suspend_payload(struct receiver *r, struct transport *t,
     r->posting = NO_HANDLE;
 }
 
+/* The payload is handed out, or waits because its session is paused. */
+static void start_payload(struct receiver *r, struct transport *t,
+                          struct link *l) {
+    r->posting = link_handle(&t->links, l);
+    if (transport_is_paused(t, l)) suspend_payload(r, t, l);
+}
+
 /* A link with more payload which has not had its share of this round. */
 static bool resume_payload(struct receiver *r, struct transport *t) {
     struct timer *timer = timers_pop_due(&r->suspended, r->round - 1);
     if (!timer) return false;
     const struct polling *p = container_of(timer, struct polling, turn);
-    r->posting = link_handle(&t->links, link_at(&t->links, p->conn));
+    start_payload(r, t, link_at(&t->links, p->conn));
     begin_share(r);
     return true;
 }
@@ -134,16 +141,16 @@ static bool next_packet(struct receiver *r, struct transport *t,
 static void receive_probe(struct transport *t, struct session *s,
                           struct link *l, const struct conn_event *message) {
     bool is_text = message->opcode == FRAME_TEXT;
-    if (is_text && !s->is_probed &&
+    if (is_text && s->state == SESSION_PROBING &&
         span_equal(message->payload, span_from("2probe"))) {
-        s->is_probed = true;
+        session_switch(s);
         link_send_text(&t->links, l, "3probe");
         if (s->carrier != NO_HANDLE) transport_end_get(t, s);
-    } else if (is_text && s->is_probed &&
+    } else if (is_text && s->state == SESSION_SWITCHING &&
                span_equal(message->payload, span_from("5"))) {
         transport_upgrade(t, s);
     } else {
-        transport_abandon_probe(s);
+        session_abandon_probe(s);
         link_close(&t->links, l, 1002);
     }
 }
@@ -153,7 +160,7 @@ static void receive_close(struct transport *t, struct session *s,
                           struct link *l, uint32_t handle) {
     if (s && s->carrier == handle)
         session_close(&t->sessions, s, CLOSED_BY_PEER);
-    if (s && s->probe == handle) transport_abandon_probe(s);
+    if (s && s->probe == handle) session_abandon_probe(s);
     link_end(&t->links, l);
 }
 
@@ -199,7 +206,7 @@ static bool report(struct receiver *r, struct transport *t, struct link *l,
         r->unanswered = r->fed;
         return true;
     case REQUEST_PAYLOAD:
-        r->posting = r->fed;
+        start_payload(r, t, l);
         return false;
     default:
         return false;
@@ -252,7 +259,7 @@ enum receiver_step receiver_next(struct receiver *r, struct transport *t,
         got = next_input(r, t, ev);
     else if (r->fed != NO_HANDLE || !resume_payload(r, t))
         return RECEIVER_DONE;
-    return got ? RECEIVER_EVENT : RECEIVER_GOES_ON;
+    return got ? RECEIVER_EVENT : RECEIVER_NO_EVENT;
 }
 
 /* Feeding */
@@ -266,7 +273,7 @@ void receiver_feed(struct receiver *r, struct transport *t, struct link *l,
     r->fed = link_handle(&t->links, l);
     r->in = in;
     r->fed_len = in.len;
-    r->can_go_on = link_is_readable(l);
+    r->can_go_on = link_is_readable(l) && !transport_is_paused(t, l);
     begin_share(r);
 }
 

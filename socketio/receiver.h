@@ -5,7 +5,8 @@
  *   turn 2   link 7 [ 64 messages | rest ]   link 9 ...              expire
  *
  * The rest of a link is fed again in the next turn, so that no client waits
- * long for another one's burst. The payload of a POST is in memory already: it
+ * long for another one's burst. Nor is a link read from until all have got what
+ * its session has published. The payload of a POST is in memory already: it
  * goes on by itself, a share in each round of output. Where input is left over,
  * the link is behind: a pong may be in it, so the link is not judged in that
  * turn. Introduced in socketio/503_engine_server.c.
@@ -60,7 +61,7 @@ void receiver_lost(struct receiver *r, struct transport *t, struct link *l);
  * whether a session is due. */
 enum receiver_step {
     RECEIVER_DONE, /* nothing more, or not in this turn */
-    RECEIVER_GOES_ON,
+    RECEIVER_NO_EVENT,
     RECEIVER_EVENT,
 };
 enum receiver_step receiver_next(struct receiver *r, struct transport *t,

@@ -26,13 +26,13 @@ static void record(const struct engine_event *e) {
         (char *)e->payload.data);
 }
 
-#define EVENTS(want)                                                           \
+#define EVENTS(expected)                                                       \
     do {                                                                       \
-        UNIT_TEXT(events, events_len, want);                                   \
+        UNIT_TEXT(events, events_len, expected);                               \
         events_len = 0;                                                        \
     } while (0)
 
-static void take_events(void) {
+static void handle_events(void) {
     struct engine_event e;
     enum receiver_step step;
     while ((step = receiver_next(&receiver, &transport, &e)) != RECEIVER_DONE)
@@ -43,7 +43,7 @@ static void take_events(void) {
 static struct span feed_span(uint32_t conn, struct span in) {
     if (!link_at(links, conn)) receiver_accept(&transport, conn);
     receiver_feed(&receiver, &transport, link_at(links, conn), in);
-    take_events();
+    handle_events();
     struct span rest = receiver_rest(&receiver, &transport);
     transport_flush(&transport);
     return rest;
@@ -169,7 +169,7 @@ static void a_request_opens_a_session_or_is_the_programs(void) {
     for (int i = 0; i < 2; i++) { /* the second one is too late */
         receiver_respond(&receiver, &transport, 200, "text/plain",
                          span_from("page"), NULL);
-        take_events();
+        handle_events();
         deliver();
         BODY(2, "page");
         UNIT_INT(pieces[2], 1);
@@ -198,7 +198,7 @@ static struct session *begin_upgrade(void) {
     struct session *s = polling_session();
     struct link *l = upgrade_on(1, true);
     transport_serve(&transport, l, s);
-    s->probe = link_handle(links, l);
+    session_probe(s, link_handle(links, l));
     return s;
 }
 
@@ -242,7 +242,6 @@ static void a_probe_that_breaks_the_order_is_closed(void) {
         SENT(1, "\x88\x02\x03\xea");
         UNIT_INT(s->state, SESSION_POLLING);
         UNIT_INT(s->probe, NO_HANDLE);
-        UNIT_FALSE(s->is_probed);
         frame(1, FRAME_TEXT, "5"); /* it is nothing to the session now */
         UNIT_INT(s->state, SESSION_POLLING);
         EVENTS("");
@@ -262,7 +261,7 @@ static void a_binary_5_is_no_upgrade(void) {
 /* Neither carrier nor probe of the session that it served. */
 static void a_websocket_that_carries_nothing_sends_no_messages(void) {
     struct session *s = begin_upgrade();
-    transport_abandon_probe(s);
+    session_abandon_probe(s);
     frame(1, FRAME_TEXT, "4hi");
     frame(1, FRAME_TEXT, "1");
     EVENTS("");
@@ -276,6 +275,7 @@ static void a_websocket_that_carries_nothing_sends_no_messages(void) {
 static void a_close_frame_ends_what_the_websocket_was(void) {
     for (int is_carrier = 0; is_carrier < 2; is_carrier++) {
         struct session *s = begin_upgrade();
+        if (is_carrier) session_switch(s);
         if (is_carrier) transport_upgrade(&transport, s);
         deliver();
         frame(1, FRAME_CLOSE, "\x03\xe8");
@@ -446,7 +446,7 @@ static void another_connection_may_be_lost_meanwhile(void) {
                   many_frames(3, "4x"));
     UNIT_INT(receiver_next(&receiver, &transport, &e), RECEIVER_EVENT);
     receiver_lost(&receiver, &transport, link_at(links, 2));
-    take_events();
+    handle_events();
     EVENTS("message x;message x;");
     UNIT_INT(receiver_rest(&receiver, &transport).len, 0);
     stop();
@@ -481,12 +481,12 @@ static void a_long_payload_goes_on_in_each_round(void) {
         UNIT_TRUE(receiver_is_behind(&receiver, s));
         receiver_end_turn(&receiver);
         int before = event_count;
-        take_events(); /* in the same round: nothing */
+        handle_events(); /* in the same round: nothing */
         UNIT_INT(event_count, before);
         receiver_end_round(&receiver);
         feed_span(2, span_from("")); /* while others are fed: nothing */
         UNIT_INT(event_count, before);
-        take_events();
+        handle_events();
         UNIT_INT(event_count, round < 3 ? round * PER_ROUND : n);
     }
     UNIT_FALSE(receiver_has_more(&receiver));
@@ -505,7 +505,7 @@ static void a_payload_that_is_suspended_ends_with_its_connection(void) {
     UNIT_FALSE(receiver_has_more(&receiver));
     UNIT_INT(s->close_code, 1006);
     receiver_end_round(&receiver);
-    take_events();
+    handle_events();
     UNIT_INT(event_count, PER_ROUND);
     stop();
 }
@@ -527,7 +527,7 @@ static void a_payload_ends_in_the_middle(void) {
             receiver_lost(&receiver, &transport, link_at(links, 1));
         else
             session_close(sessions, s, 1000);
-        take_events();
+        handle_events();
         EVENTS("");
         receiver_rest(&receiver, &transport);
         deliver();
@@ -568,6 +568,71 @@ static void a_malformed_request_is_refused(void) {
     stop();
 }
 
+/* --- what a session publishes --- */
+
+/* Session s has published something that connection 7 has not got yet. */
+static void publish_from(struct session *s) {
+    struct span text = span_from("4x");
+    links->outbox.max_receivers = 1;
+    link_begin_broadcast(links, false, &text, 1);
+    link_broadcast_to(links, link_handle(links, link_at(links, 6)));
+    link_broadcast_to(links, link_handle(links, link_at(links, 7)));
+    s->published = links->outbox.entered;
+    deliver();
+    UNIT_INT(sent[7].end, 0);
+}
+
+/* Others are read from; and a session whose broadcast is out is, too. */
+static void whoever_publishes_waits_until_others_have_got_it(void) {
+    begin();
+    struct session *s = websocket_session(1);
+    websocket_session(2);
+    upgrade_on(6, false);
+    upgrade_on(7, false);
+    publish_from(s);
+    struct span rest = feed_span(1, many_frames(3, "4x"));
+    UNIT_INT(rest.len, 3 * 8);
+    UNIT_TRUE(receiver_is_behind(&receiver, s)); /* its pong may be in it */
+    EVENTS("");
+    UNIT_INT(feed_span(2, many_frames(1, "4y")).len, 0);
+    EVENTS("message y;");
+    deliver();
+    UNIT_TRUE(sent[7].end > 0);
+    UNIT_INT(feed_span(1, many_frames(3, "4x")).len, 0);
+    EVENTS("message x;message x;message x;");
+    stop();
+}
+
+/* As the body of a POST that arrives meanwhile, or is suspended. */
+static void a_payload_waits_until_others_have_got_what_it_has_sent(void) {
+    for (int is_suspended = 0; is_suspended < 2; is_suspended++) {
+        begin();
+        links->max_payload = 100000;
+        struct session *s = polling_session();
+        upgrade_on(6, false);
+        upgrade_on(7, false);
+        int before = is_suspended ? PER_ROUND : 0, n = before + 5;
+        if (!is_suspended) publish_from(s);
+        feed_span(1, post_of(s, many_packets(n)));
+        if (is_suspended) publish_from(s);
+        UNIT_INT(event_count, before);
+        for (int i = 0; i < 3; i++) { /* rounds of nothing but receiving */
+            receiver_end_round(&receiver);
+            handle_events();
+        }
+        UNIT_INT(event_count, before);
+        UNIT_TRUE(receiver_has_more(&receiver));
+        UNIT_TRUE(receiver_is_behind(&receiver, s));
+        deliver();
+        UNIT_TRUE(sent[7].end > 0);
+        receiver_end_round(&receiver);
+        handle_events();
+        UNIT_INT(event_count, n);
+        UNIT_FALSE(receiver_has_more(&receiver));
+        stop();
+    }
+}
+
 UNIT_MAIN("socketio/receiver", UNIT_TEST(each_type_of_packet_has_its_meaning),
           UNIT_TEST(binary_is_a_message_whatever_is_in_it),
           UNIT_TEST(a_pong_begins_the_time_to_the_next_ping),
@@ -593,4 +658,6 @@ UNIT_MAIN("socketio/receiver", UNIT_TEST(each_type_of_packet_has_its_meaning),
           UNIT_TEST(a_payload_ends_in_the_middle),
           UNIT_TEST(what_follows_a_pong_is_read),
           UNIT_TEST(what_follows_a_close_packet_is_ignored),
-          UNIT_TEST(a_malformed_request_is_refused))
+          UNIT_TEST(a_malformed_request_is_refused),
+          UNIT_TEST(whoever_publishes_waits_until_others_have_got_it),
+          UNIT_TEST(a_payload_waits_until_others_have_got_what_it_has_sent))

@@ -76,7 +76,7 @@ static enum request_outcome open_session(struct transport *t, struct link *l) {
     struct session *s = session_open(&t->sessions, is_websocket, t->links.now);
     if (!s) { /* the last slot went to another request */
         link_refuse(&t->links, l, 503, CODE_NONE);
-        return REQUEST_GOES_ON;
+        return REQUEST_NO_EVENT;
     }
     struct span open = {(uint8_t *)text, write_open(t, s, text)};
     transport_serve(t, l, s);
@@ -93,15 +93,15 @@ static enum request_outcome open_session(struct transport *t, struct link *l) {
 /* Engine.IO v4, "Upgrade": a WebSocket for a session is at first its probe. */
 static enum request_outcome upgrade(struct transport *t, struct link *l) {
     struct session *s = transport_session(t, l);
-    if (!link_upgrade(&t->links, l, s != NULL)) return REQUEST_GOES_ON;
+    if (!link_upgrade(&t->links, l, s != NULL)) return REQUEST_NO_EVENT;
     if (!s) return open_session(t, l);
-    if (s->state == SESSION_WEBSOCKET || s->probe != NO_HANDLE) {
+    if (s->state != SESSION_POLLING) { /* it has a WebSocket already */
         transport_serve(t, l, NULL);
         link_close(&t->links, l, 1008);
     } else {
-        s->probe = link_handle(&t->links, l);
+        session_probe(s, link_handle(&t->links, l));
     }
-    return REQUEST_GOES_ON;
+    return REQUEST_NO_EVENT;
 }
 
 enum request_outcome request_begin(struct transport *t, struct link *l) {
@@ -115,7 +115,7 @@ enum request_outcome request_begin(struct transport *t, struct link *l) {
         s->post = link_handle(&t->links, l);
         polling_accept_body(l->http, t->links.max_payload);
     }
-    return REQUEST_GOES_ON;
+    return REQUEST_NO_EVENT;
 }
 
 /* A POST comes to its end. */
@@ -142,7 +142,7 @@ void request_failed(struct transport *t, struct link *l) {
 /* A GET of a session: its response is given when there is something. */
 static void park(struct transport *t, struct link *l, struct session *s) {
     session_park(&t->sessions, s, link_handle(&t->links, l));
-    if (s->is_probed) transport_end_get(t, s);
+    if (s->state == SESSION_SWITCHING) transport_end_get(t, s);
 }
 
 /* A complete request of a session that polls, or did when it began. */
@@ -153,11 +153,11 @@ static enum request_outcome complete_known(struct transport *t, struct link *l,
         end_post(t, l);
         link_refuse(&t->links, l, 400,
                     s ? CODE_BAD_REQUEST : CODE_UNKNOWN_SESSION);
-        return REQUEST_GOES_ON;
+        return REQUEST_NO_EVENT;
     }
     if (kind == REQUEST_POLL) {
         park(t, l, s);
-        return REQUEST_GOES_ON;
+        return REQUEST_NO_EVENT;
     }
     polling_begin_payload(l->http);
     return REQUEST_PAYLOAD;
@@ -173,10 +173,10 @@ enum request_outcome request_complete(struct transport *t, struct link *l) {
         return complete_known(t, l, r->kind);
     case REQUEST_PREFLIGHT:
         link_respond_preflight(&t->links, l);
-        return REQUEST_GOES_ON;
+        return REQUEST_NO_EVENT;
     default:
         link_refuse(&t->links, l, r->status, r->code);
-        return REQUEST_GOES_ON;
+        return REQUEST_NO_EVENT;
     }
 }
 
@@ -193,7 +193,7 @@ void request_end_payload(struct transport *t, struct link *l) {
 bool request_next_packet(struct transport *t, struct link *l,
                          struct payload_packet *packet) {
     struct session *s = transport_session(t, l);
-    bool is_polling = s && s->state == SESSION_POLLING;
+    bool is_polling = s && session_state_is_polling(s->state);
     if (!is_polling && polling_has_payload(l->http)) {
         /* It was closed, or has moved, before all of this was read. */
         end_post(t, l);

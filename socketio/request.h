@@ -15,10 +15,10 @@
 #include "socketio/transport.h"
 
 enum request_outcome {
-    REQUEST_GOES_ON, /* or has its response */
-    REQUEST_OPENED,  /* there is a new session: transport_session */
-    REQUEST_PAGE,    /* another path: the program responds now */
-    REQUEST_PAYLOAD, /* packets are there: request_next_packet */
+    REQUEST_NO_EVENT, /* or has its response */
+    REQUEST_OPENED,   /* there is a new session: transport_session */
+    REQUEST_PAGE,     /* another path: the program responds now */
+    REQUEST_PAYLOAD,  /* packets are there: request_next_packet */
 };
 
 /* Each is for the event of that name in t->links.http_event. */

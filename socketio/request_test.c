@@ -4,7 +4,7 @@
 
 static char packets[200]; /* of the last POST: "4a;4b;" */
 
-static void take_payload(struct link *l) {
+static void handle_payload(struct link *l) {
     struct payload_packet packet;
     size_t n = 0;
     packets[0] = '\0';
@@ -20,12 +20,12 @@ static enum request_outcome act(struct link *l) {
         return request_begin(&transport, l);
     case HTTP_EVENT_BODY:
         request_add_body(&transport, l);
-        return REQUEST_GOES_ON;
+        return REQUEST_NO_EVENT;
     case HTTP_EVENT_RESPOND:
         return request_complete(&transport, l);
     default:
         request_failed(&transport, l);
-        return REQUEST_GOES_ON;
+        return REQUEST_NO_EVENT;
     }
 }
 
@@ -34,13 +34,13 @@ static enum request_outcome feed(uint32_t conn, const char *text) {
     static uint8_t copy[2000];
     struct link *l = link_at(links, conn);
     struct span in = {copy, strlen(text)};
-    enum request_outcome outcome = REQUEST_GOES_ON;
+    enum request_outcome outcome = REQUEST_NO_EVENT;
     if (!l) l = accept_conn(conn);
     memcpy(copy, text, in.len);
     buf_clear(&sent[conn]);
     while (l->kind == LINK_HTTP && link_next_http(links, l, &in)) {
         outcome = act(l);
-        if (outcome == REQUEST_PAYLOAD) take_payload(l);
+        if (outcome == REQUEST_PAYLOAD) handle_payload(l);
         if (outcome == REQUEST_PAGE) break; /* the program responds */
     }
     transport_flush(&transport);
@@ -81,17 +81,17 @@ static struct session *session_of(uint32_t conn) {
 /* --- opening --- */
 
 static void a_get_opens_a_session(void) {
-    char want[200], id[SESSION_ID_LENGTH + 1] = "";
+    char expected[200], id[SESSION_ID_LENGTH + 1] = "";
     start();
     UNIT_INT(feed(1, OPEN), REQUEST_OPENED);
     struct session *s = session_of(1);
     UNIT_TRUE(s && s->state == SESSION_POLLING);
     session_id(s, id);
-    snprintf(want, sizeof want,
+    snprintf(expected, sizeof expected,
              "0{\"sid\":\"%s\",\"upgrades\":[\"websocket\"],\"pingInterval\":"
              "300,\"pingTimeout\":200,\"maxPayload\":1000}",
              id);
-    BODY(1, want);
+    BODY(1, expected);
     /* Until it has left, the session is lost with its connection. */
     UNIT_TRUE(link_at(links, 1)->has_packets);
     stop();
@@ -117,7 +117,7 @@ static void a_full_table_is_503(void) {
     start();
     for (int i = 0; i < 3; i++) UNIT_INT(feed(1, OPEN), REQUEST_OPENED);
     struct session *s = session_of(1);
-    UNIT_INT(feed(1, OPEN), REQUEST_GOES_ON);
+    UNIT_INT(feed(1, OPEN), REQUEST_NO_EVENT);
     UNIT_INT(status(1), 503);
     BODY(1, "503 Service Unavailable\n");
     feed(2, "GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\n" HANDSHAKE);
@@ -140,10 +140,10 @@ static void the_last_slot_may_go_to_another_request(void) {
     struct link *l = accept_conn(2);
     struct span nothing = {0};
     UNIT_TRUE(http_until(l, OPEN, HTTP_EVENT_REQUEST));
-    UNIT_INT(request_begin(&transport, l), REQUEST_GOES_ON);
+    UNIT_INT(request_begin(&transport, l), REQUEST_NO_EVENT);
     feed(1, OPEN);
     UNIT_TRUE(link_next_http(links, l, &nothing));
-    UNIT_INT(request_complete(&transport, l), REQUEST_GOES_ON);
+    UNIT_INT(request_complete(&transport, l), REQUEST_NO_EVENT);
     deliver();
     UNIT_INT(status(2), 503);
     stop();
@@ -206,7 +206,7 @@ static void only_a_post_of_packets_may_have_a_body(void) {
         start();
         snprintf(text, sizeof text, "%s" HOST "Content-Length: 5\r\n\r\nhello",
                  cases[i].request);
-        UNIT_INT(feed(1, text), REQUEST_GOES_ON);
+        UNIT_INT(feed(1, text), REQUEST_NO_EVENT);
         UNIT_INT(status(1), strstr(cases[i].body, "405") ? 405 : 400);
         UNIT_TEXT(sent_body(1), strlen(cases[i].body), cases[i].body);
         UNIT_INT(feed(1, OPEN), REQUEST_OPENED);
@@ -218,7 +218,7 @@ static void other_paths_and_preflights_need_no_session(void) {
     start();
     UNIT_INT(feed(1, "GET /page HTTP/1.1\r\n" HOST "\r\n"), REQUEST_PAGE);
     UNIT_INT(feed(2, "OPTIONS " QUERY " HTTP/1.1\r\n" HOST "\r\n"),
-             REQUEST_GOES_ON);
+             REQUEST_NO_EVENT);
     UNIT_INT(status(2), 204);
     stop();
 }
@@ -245,7 +245,8 @@ static void a_get_waits_until_there_is_something(void) {
 static void a_get_ends_at_once_when_the_probe_has_come(void) {
     start();
     struct session *s = polling_session();
-    s->is_probed = true;
+    session_probe(s, NO_HANDLE);
+    session_switch(s);
     feed_sid(1, s, GET);
     BODY(1, "6");
     session_push_text(sessions, s, "4a");
@@ -296,14 +297,17 @@ static void a_post_is_refused_when_its_session_polls_no_longer(void) {
                 UNIT_INT(request_complete(&transport, l), REQUEST_PAYLOAD);
                 UNIT_TRUE(request_next_packet(&transport, l, &packet));
             }
-            if (moves)
-                session_upgrade(sessions, s, NO_HANDLE);
-            else
+            if (moves) {
+                session_probe(s, NO_HANDLE);
+                session_switch(s);
+                session_upgrade(sessions, s);
+            } else {
                 session_close(sessions, s, 1000);
+            }
             if (is_late)
                 UNIT_FALSE(request_next_packet(&transport, l, &packet));
             else
-                UNIT_INT(feed(1, "4b"), REQUEST_GOES_ON);
+                UNIT_INT(feed(1, "4b"), REQUEST_NO_EVENT);
             deliver();
             UNIT_INT(status(1), 400);
             UNIT_TEXT(sent_body(1), 9, moves ? "{\"code\":3" : "{\"code\":1");
@@ -347,11 +351,11 @@ static void a_later_fault_ends_no_session(void) {
 static void a_websocket_for_a_session_is_its_probe(void) {
     start();
     struct session *s = polling_session();
-    UNIT_INT(feed_sid(1, s, UPGRADE), REQUEST_GOES_ON);
+    UNIT_INT(feed_sid(1, s, UPGRADE), REQUEST_NO_EVENT);
     UNIT_INT(status(1), 101);
     UNIT_INT(s->probe, link_handle(links, link_at(links, 1)));
     UNIT_INT(link_at(links, 1)->ws.phase, WSLINK_PROBING);
-    UNIT_INT(s->state, SESSION_POLLING);
+    UNIT_INT(s->state, SESSION_PROBING);
     stop();
 }
 
@@ -361,6 +365,7 @@ static void a_second_websocket_is_closed_and_nothing_to_the_session(void) {
         start();
         struct session *s = polling_session();
         feed_sid(1, s, UPGRADE);
+        if (is_upgraded) session_switch(s);
         if (is_upgraded) transport_upgrade(&transport, s);
         feed_sid(2, s, UPGRADE);
         UNIT_INT(status(2), 101);
@@ -378,7 +383,7 @@ static void a_bad_handshake_opens_nothing(void) {
                   "Upgrade: websocket\r\nConnection: Upgrade\r\n"
                   "Sec-WebSocket-Version: 12\r\nSec-WebSocket-Key: "
                   "dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"),
-             REQUEST_GOES_ON);
+             REQUEST_NO_EVENT);
     UNIT_INT(status(1), 426);
     UNIT_INT(then[1], OUTBOX_END);
     UNIT_INT(sessions->open, 0);

@@ -42,8 +42,8 @@ static const char *in(uint32_t nsp, const char *name) {
     return text;
 }
 
-#define IN(nsp, name, want)                                                    \
-    UNIT_TEXT(in(nsp, name), strlen(in(nsp, name)), want)
+#define IN(nsp, name, expected)                                                \
+    UNIT_TEXT(in(nsp, name), strlen(in(nsp, name)), expected)
 
 static void a_room_is_there_while_somebody_is_in_it(void) {
     start();
@@ -72,6 +72,12 @@ static void a_room_belongs_to_its_namespace(void) {
     IN(1, "re", "3");
     IN(1, "", "3");
     IN(0, "re", "-");
+    struct server_socket one = {4, 1};
+    UNIT_TRUE(rooms_join(rooms, one, (struct span){0})); /* no bytes at all */
+    IN(1, "", "4 3");
+    UNIT_TRUE(rooms_join(rooms, (struct server_socket){5, 0},
+                         (struct span){0})); /* and the first one there */
+    IN(0, "", "5");
     stop();
 }
 
@@ -115,9 +121,9 @@ static void a_member_is_a_handle(void) {
     uint32_t handle = handle_make(5, 3);
     start();
     join(handle, 0, "a");
-    char want[20];
-    snprintf(want, sizeof want, "%u", (unsigned)handle);
-    IN(0, "a", want);
+    char expected[20];
+    snprintf(expected, sizeof expected, "%u", (unsigned)handle);
+    IN(0, "a", expected);
     UNIT_TRUE(rooms_has(rooms, handle, rooms_find(rooms, 0, span_from("a"))));
     rooms_leave_all(rooms, handle);
     IN(0, "a", "-");
@@ -127,20 +133,24 @@ static void a_member_is_a_handle(void) {
 static void names_and_rooms_of_a_client_are_limited(void) {
     char name[LIMIT_ROOM_NAME + 2] = {0};
     start();
+    UNIT_TRUE(join(1, 0, "before them"));
+    UNIT_TRUE(join(0, 0, "first"));
     memset(name, 'x', LIMIT_ROOM_NAME + 1);
     UNIT_FALSE(join(0, 0, name));
     IN(0, name, "-");
     name[LIMIT_ROOM_NAME] = '\0';
     UNIT_TRUE(join(0, 0, name));
     IN(0, name, "0");
-    for (int i = 1; i < LIMIT_ROOMS_JOINED; i++) {
+    for (int i = 2; i < LIMIT_ROOMS_JOINED; i++) {
         snprintf(name, sizeof name, "%d", i);
         UNIT_TRUE(join(0, 0, name));
     }
     UNIT_FALSE(join(0, 0, "one more"));
-    IN(0, "one more", "-");     /* nor is it made */
-    UNIT_TRUE(join(0, 0, "1")); /* it is there already */
-    leave_room(0, 0, "1");
+    IN(0, "one more", "-");         /* nor is it made */
+    UNIT_TRUE(join(0, 0, "first")); /* it is there already */
+    UNIT_TRUE(join(0, 0, "2"));
+    UNIT_TRUE(join(0, 0, "31")); /* the last one, too */
+    leave_room(0, 0, "2");
     UNIT_TRUE(join(0, 0, "one more"));
     stop();
 }

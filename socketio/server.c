@@ -88,7 +88,7 @@ static bool receive_connect(struct server *s, struct server_event *e) {
 /* What the program has decided. True: *e is an event for it. */
 static bool decide(struct server *s, struct server_event *e) {
     enum decision decision = s->decision;
-    s->decision = NOTHING_ASKED;
+    s->decision = NO_REQUEST;
     if (decision != UNDECIDED) return false;
     *e = s->request;
     if (e->from.nsp != NO_NAMESPACE) return accept_client(s, e);
@@ -117,7 +117,8 @@ static bool act(struct server *s, uint32_t client, enum clients_outcome outcome,
         /* Socket.IO v5: an ack that nobody wants is ignored.
          * Socket.IO v5, "Acknowledgement": a receiver MUST respond with an ACK:
          * not enforced: the application does that. */
-        return e->type != SERVER_ACKED || acks_take(&s->acks, e->from, e->id);
+        return e->type != SERVER_ACKED ||
+               acks_receive(&s->acks, e->from, e->id);
     case CLIENT_BROKE_RULE:
         engine_close(s->engine, client, 1002);
         return false;
@@ -161,7 +162,7 @@ static bool translate(struct server *s, const struct engine_event *ev,
                       struct server_event *e) {
     struct server_socket nobody = {NO_HANDLE, 0};
     uint32_t client = ev->session;
-    enum clients_outcome outcome = CLIENT_GOES_ON;
+    enum clients_outcome outcome = CLIENT_NO_EVENT;
     switch (ev->type) {
     case ENGINE_OPENED:
         outcome = clients_open(&s->clients, client);
@@ -198,7 +199,7 @@ static bool next_ack_timeout(struct server *s, struct server_event *e) {
 bool server_next(struct server *s, struct server_event *e) {
     struct engine_event ev;
     clients_release(&s->clients);
-    if (s->decision != NOTHING_ASKED && decide(s, e)) return true;
+    if (s->decision != NO_REQUEST && decide(s, e)) return true;
     if (next_disconnect(s, e)) return true;
     while (engine_next(s->engine, &ev))
         if (translate(s, &ev, e)) return true;

@@ -3,7 +3,7 @@
  *
  *   server_machine.c   bytes and time come and go
  *   server.c           what an event of the engine means
- *   server_send.c      what the program sends, and whom to
+ *   server_send.c      what the program sends, and to which clients
  */
 #ifndef SOCKETIO_SERVER_INSIDE_H
 #define SOCKETIO_SERVER_INSIDE_H
@@ -15,7 +15,7 @@
 #include "socketio/server.h"
 
 enum decision {
-    NOTHING_ASKED,
+    NO_REQUEST,
     UNDECIDED, /* the program has the event SERVER_CONNECT_REQUEST */
     REFUSED,
 };

@@ -34,7 +34,7 @@ void server_lost(struct server *s, uint32_t conn) {
 static void expire_acks(struct server *s, int64_t now) {
     struct server_socket who;
     int64_t id;
-    while ((id = acks_next_late(&s->acks, now, &who)) != -1) {
+    while ((id = acks_next_due(&s->acks, now, &who)) != -1) {
         if (engine_is_behind(s->engine, who.client))
             acks_postpone(&s->acks, id, now);
         else
@@ -45,7 +45,7 @@ static void expire_acks(struct server *s, int64_t now) {
 void server_expire(struct server *s, int64_t now) {
     uint32_t client;
     set_now(s, now);
-    while ((client = clients_next_late(&s->clients, now)) != NO_HANDLE) {
+    while ((client = clients_next_due(&s->clients, now)) != NO_HANDLE) {
         if (engine_is_behind(s->engine, client))
             clients_postpone(&s->clients, client, now);
         else

@@ -1,5 +1,6 @@
 /*
- * server_send.c: what the program of socketio/server.h sends, and whom to
+ * server_send.c: what the program of socketio/server.h sends, and to
+ * which clients
  *
  *   server_emit, server_emit_ack, server_ack   packets of Socket.IO
  *   server_join, server_leave                  rooms

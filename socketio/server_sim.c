@@ -203,7 +203,7 @@ static void end_run(void) {
     for (unsigned i = 0; i < sim.model_count; i++) {
         if (models[i].phase == ABSENT) continue;
         if (!models[i].fault) models[i].fault = "the run ends";
-        model_over(&models[i], "the run ends", sim.now);
+        model_end(&models[i], "the run ends", sim.now);
         endpoint_shut(&models[i].poll, true);
         endpoint_shut(&models[i].post, true);
         endpoint_shut(&models[i].ws, true);

@@ -1,5 +1,5 @@
 /*
- * server_target.h: whom a Socket.IO server sends an event to
+ * server_target.h: the clients that a Socket.IO server sends an event to
  *
  *   server_to(who)                    that client
  *   server_to_all(who)                all in its namespace

@@ -3,6 +3,7 @@
 #include "packets/unit.h"
 #include "socketio/clients.h"
 #include "socketio/handle.h"
+#include "socketio/server_inside.h"
 #include "socketio/server_machine.h"
 #include "websocket/base64.h"
 #include "websocket/conn.h"
@@ -167,10 +168,10 @@ static const char *sent(uint32_t conn) {
     return text;
 }
 
-#define SENT(conn, want) UNIT_TEXT(sent(conn), strlen(sent(conn)), want)
-#define EVENTS(want)                                                           \
+#define SENT(conn, expected) UNIT_TEXT(sent(conn), strlen(sent(conn)), expected)
+#define EVENTS(expected)                                                       \
     do {                                                                       \
-        UNIT_TEXT(events, events_len, want);                                   \
+        UNIT_TEXT(events, events_len, expected);                               \
         events_len = 0;                                                        \
     } while (0)
 
@@ -240,13 +241,13 @@ static void socket_ids_come_from_the_seed(void) {
     made_of[32] = 's';
     made_of[0] = 5; /* as in start */
     for (uint64_t number = 1; number < 3; number++) {
-        char want[60] = "40{\"sid\":\"";
+        char expected[60] = "40{\"sid\":\"";
         open_conn((uint32_t)number);
         send_text((uint32_t)number, "40");
         memcpy(made_of + 33, &number, sizeof number);
         sha1(made_of, sizeof made_of, digest);
-        base64_encode(digest, 15, want + strlen(want));
-        UNIT_TEXT(sent((uint32_t)number), strlen(want), want);
+        base64_encode(digest, 15, expected + strlen(expected));
+        UNIT_TEXT(sent((uint32_t)number), strlen(expected), expected);
     }
     stop();
 }
@@ -459,6 +460,10 @@ static void a_thousand_clients_connect_emit_and_leave(void) {
     start();
     for (uint32_t i = 0; i < CONNS; i++) join(i);
     send_text(0, "42[\"bcast\",\"to all\"]");
+    for (int sent = LIMIT_ROUND; sent < CONNS; sent += LIMIT_ROUND) {
+        UNIT_INT(server_wait(server, now, -1), 0);
+        end_turn();
+    }
     int all = 0;
     for (uint32_t i = 0; i < CONNS; i++)
         all += strcmp(sent(i), "42[\"bcast\",\"to all\"]|") == 0;
@@ -709,6 +714,18 @@ static void each_target_reaches_whom_it_names(void) {
     stop();
 }
 
+/* In two rooms that are not the first one, or in the last one only. */
+static void each_room_of_a_target_counts(void) {
+    struct span rooms[] = {span_from("a"), span_from("b"), span_from("c")};
+    start_three();
+    join_room(0, "a");
+    join_room(1, "b");
+    join_room(1, "c");
+    join_room(2, "c");
+    emit(server_to_rooms(who[0], rooms, 3), X, X, X);
+    stop();
+}
+
 static void a_room_without_any_room_made_is_empty(void) {
     uint32_t cursor = 0, client;
     start_three();
@@ -907,6 +924,18 @@ static void the_program_puts_a_client_out_of_a_namespace(void) {
     stop();
 }
 
+/* Its disconnect cannot be reported later: the connection ends instead. */
+static void a_client_that_cannot_be_put_out_is_closed(void) {
+    start_three();
+    server->expelled.max = 0; /* as if memory were used up */
+    buf_clear(&got[1]);
+    server_disconnect(server, who[1]);
+    end_turn();
+    SENT(1, "close 1011|");
+    EVENTS("disconnect 0  ;");
+    stop();
+}
+
 static void the_program_closes_a_connection(void) {
     start_three();
     send_text(1, "40/custom");
@@ -1059,6 +1088,7 @@ UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(a_slow_reader_has_time_from_when_its_ping_has_left),
           UNIT_TEST(attachments_have_their_time_from_when_they_are_announced),
           UNIT_TEST(each_target_reaches_whom_it_names),
+          UNIT_TEST(each_room_of_a_target_counts),
           UNIT_TEST(a_room_without_any_room_made_is_empty),
           UNIT_TEST(attachments_go_to_a_room_after_their_event),
           UNIT_TEST(a_room_is_left_with_the_namespace_and_the_connection),
@@ -1069,6 +1099,7 @@ UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(an_ack_that_does_not_come_is_late_once),
           UNIT_TEST(an_ack_that_has_arrived_is_read_first),
           UNIT_TEST(the_program_puts_a_client_out_of_a_namespace),
+          UNIT_TEST(a_client_that_cannot_be_put_out_is_closed),
           UNIT_TEST(the_program_closes_a_connection),
           UNIT_TEST(the_program_refuses_a_connection_with_a_reason),
           UNIT_TEST(a_client_that_is_refused_still_owes_a_connect),

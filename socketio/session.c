@@ -3,7 +3,8 @@
  *
  * A session is in one of two lists, or in none: unfetched, if it polls and no
  * GET of it waits, the one whose GET is longest ago first; or ready, if a GET
- * waits and there is something for it.
+ * waits and there is something for it; or hurried, if it does not only wait for
+ * a broadcast or a ping.
  */
 #include "socketio/session.h"
 
@@ -12,12 +13,6 @@
 
 #include "packets/container.h"
 
-enum {
-    LIST_NONE,
-    LIST_UNFETCHED,
-    LIST_READY
-};
-
 /* Lists */
 
 static struct session *at(const struct sessions *t, uint32_t number) {
@@ -25,17 +20,19 @@ static struct session *at(const struct sessions *t, uint32_t number) {
 }
 
 static struct session_list *list_of(struct sessions *t, unsigned list) {
-    return list == LIST_READY ? &t->ready : &t->unfetched;
+    return list == IN_HURRIED ? &t->hurried
+           : list == IN_READY ? &t->ready
+                              : &t->unfetched;
 }
 
 static void unlist(struct sessions *t, struct session *s) {
-    if (s->list == LIST_NONE) return;
+    if (s->list == IN_NO_LIST) return;
     struct session_list *list = list_of(t, s->list);
     struct session *next = at(t, s->next), *previous = at(t, s->previous);
     *(previous ? &previous->next : &list->first) = s->next;
     *(next ? &next->previous : &list->last) = s->previous;
     s->next = s->previous = 0;
-    s->list = LIST_NONE;
+    s->list = IN_NO_LIST;
 }
 
 static void enlist(struct sessions *t, struct session *s, unsigned list) {
@@ -59,7 +56,7 @@ bool sessions_init(struct sessions *t, const struct session_options *o) {
     memcpy(t->secrets.seed, o->seed, sizeof t->secrets.seed);
     timers_init(&t->ping, o->ping_interval);
     timers_init(&t->pong, o->ping_timeout);
-    timers_init(&t->late, 1); /* so that a turn does not get it twice */
+    timers_init(&t->postponed, 1); /* so that a turn does not get it twice */
     timers_init(&t->due, 0);
     t->table = calloc(o->max_sessions, sizeof *t->table);
     return t->table != NULL;
@@ -72,8 +69,16 @@ void sessions_free(struct sessions *t) {
     t->table = NULL;
 }
 
+static void change_state(struct session *s, enum session_cause cause) {
+    s->state = state_table_next(&session_states, s->state, cause);
+}
+
 static bool is_open(const struct session *s) {
-    return s->state == SESSION_POLLING || s->state == SESSION_WEBSOCKET;
+    return session_state_is_open(s->state);
+}
+
+static bool is_polling(const struct session *s) {
+    return session_state_is_polling(s->state);
 }
 
 void session_id(const struct session *s, char id[SESSION_ID_LENGTH]) {
@@ -111,14 +116,18 @@ struct session *session_open(struct sessions *t, bool is_websocket,
                           .carrier = NO_HANDLE,
                           .post = NO_HANDLE,
                           .probe = NO_HANDLE,
-                          .state = is_websocket ? SESSION_WEBSOCKET
-                                                : SESSION_POLLING,
                           .is_websocket = is_websocket};
+    change_state(s, is_websocket ? SESSION_RCV_CONNECT : SESSION_RCV_POLL);
     session_id_make_secret(&t->secrets, s->secret);
     timer_start(&t->ping, &s->timer, now);
-    if (!is_websocket) enlist(t, s, LIST_UNFETCHED);
+    if (!is_websocket) enlist(t, s, IN_UNFETCHED);
     t->open++;
     return s;
+}
+
+static enum session_cause cause_of(unsigned code) {
+    if (code == CLOSED_BY_PEER) return SESSION_RCV_CLOSE;
+    return code == CLOSED_LOST ? SESSION_LOST : SESSION_CLOSE;
 }
 
 void session_close(struct sessions *t, struct session *s, unsigned code) {
@@ -126,7 +135,7 @@ void session_close(struct sessions *t, struct session *s, unsigned code) {
     unlist(t, s);
     /* Without a GET nobody will fetch it. */
     if (s->carrier == NO_HANDLE) queue_free(&t->queued, &s->queue);
-    s->state = SESSION_CLOSING;
+    change_state(s, cause_of(code));
     s->close_code = (uint16_t)code;
     timer_start(&t->due, &s->timer, 0);
 }
@@ -144,7 +153,7 @@ struct session *session_next_due(struct sessions *t) {
 void session_free(struct sessions *t, struct session *s) {
     assert(s->state == SESSION_CLOSING && !timer_started(&s->timer));
     queue_free(&t->queued, &s->queue);
-    s->state = SESSION_FREE;
+    change_state(s, SESSION_ENDS);
     s->next = t->free;
     t->free = handle_slot(s->handle) + 1;
     s->handle = handle_next(s->handle);
@@ -166,7 +175,7 @@ static void make_space(struct sessions *t) {
 
 void session_push(struct sessions *t, struct session *s,
                   struct shared *packet) {
-    assert(s->state == SESSION_POLLING);
+    assert(is_polling(s));
     if (!packet || !queue_push(&t->queued, &s->queue, packet)) {
         session_close(t, s, 1011);
         return;
@@ -175,8 +184,8 @@ void session_push(struct sessions *t, struct session *s,
     if (s->queue &&
         (s->queue->bytes > t->max_queue || t->queued > t->max_queued))
         session_close(t, s, 1008);
-    else if (s->carrier != NO_HANDLE && s->list == LIST_NONE)
-        enlist(t, s, LIST_READY);
+    else if (s->carrier != NO_HANDLE && s->list == IN_NO_LIST)
+        enlist(t, s, IN_READY);
 }
 
 void session_push_text(struct sessions *t, struct session *s,
@@ -188,28 +197,45 @@ void session_push_text(struct sessions *t, struct session *s,
 }
 
 void session_park(struct sessions *t, struct session *s, uint32_t link) {
-    assert(s->state == SESSION_POLLING && s->carrier == NO_HANDLE);
+    assert(is_polling(s) && s->carrier == NO_HANDLE);
     s->carrier = link;
     unlist(t, s);
-    if (session_has_output(s)) enlist(t, s, LIST_READY);
+    if (session_has_output(s)) enlist(t, s, IN_HURRIED);
 }
 
 void session_unpark(struct sessions *t, struct session *s) {
     s->carrier = NO_HANDLE;
-    if (s->state == SESSION_POLLING) enlist(t, s, LIST_UNFETCHED);
+    if (is_polling(s)) enlist(t, s, IN_UNFETCHED);
 }
 
 struct session *session_next_ready(struct sessions *t) {
-    return at(t, t->ready.first);
+    return at(t, t->hurried.first ? t->hurried.first : t->ready.first);
 }
 
-void session_upgrade(struct sessions *t, struct session *s, uint32_t link) {
-    assert(s->state == SESSION_POLLING && !s->queue);
+void session_hurry(struct sessions *t, struct session *s) {
+    if (s->list == IN_READY) enlist(t, s, IN_HURRIED);
+}
+
+void session_probe(struct session *s, uint32_t link) {
+    change_state(s, SESSION_RCV_UPGRADE);
+    s->probe = link;
+}
+
+void session_switch(struct session *s) {
+    change_state(s, SESSION_RCV_2PROBE);
+}
+
+void session_upgrade(struct sessions *t, struct session *s) {
+    assert(!s->queue);
+    change_state(s, SESSION_RCV_5);
     unlist(t, s);
-    s->state = SESSION_WEBSOCKET;
     s->is_websocket = true;
-    s->is_probed = false;
-    s->carrier = link;
+    s->carrier = s->probe;
+    s->probe = NO_HANDLE;
+}
+
+void session_abandon_probe(struct session *s) {
+    change_state(s, SESSION_PROBE_ENDS);
     s->probe = NO_HANDLE;
 }
 
@@ -225,14 +251,15 @@ struct session *session_next_ping(struct sessions *t, int64_t now) {
 }
 
 void session_ping_queued(struct sessions *t, struct session *s, int64_t now) {
-    if (s->state != SESSION_POLLING) return;
+    if (!is_polling(s)) return;
     s->ping = PING_QUEUED;
     /* From when the ping was due, not from when we came to it: the peer counts
      * from there, too. Unless we were held up for so long that it would be
      * unfair to the peer. */
     bool is_prompt = now - s->timer.due_ms < 10;
     timer_start(&t->pong, &s->timer, is_prompt ? s->timer.due_ms : now);
-    if (s->carrier != NO_HANDLE) enlist(t, s, LIST_READY);
+    if (s->carrier != NO_HANDLE && s->list == IN_NO_LIST)
+        enlist(t, s, IN_READY);
 }
 
 void session_ping_written(struct session *s) {
@@ -252,17 +279,17 @@ void session_pong(struct sessions *t, struct session *s, int64_t now) {
 }
 
 struct session *session_next_silent(struct sessions *t, int64_t now) {
-    struct session *s = next_of(&t->late, now);
+    struct session *s = next_of(&t->postponed, now);
     return s ? s : next_of(&t->pong, now);
 }
 
 void session_postpone(struct sessions *t, struct session *s, int64_t now) {
-    timer_start(&t->late, &s->timer, now);
+    timer_start(&t->postponed, &s->timer, now);
 }
 
 int sessions_wait(const struct sessions *t, int64_t now, int wait) {
-    if (!timers_empty(&t->due) || t->ready.first) return 0;
+    if (!timers_empty(&t->due) || t->ready.first || t->hurried.first) return 0;
     wait = timers_wait(&t->ping, now, wait);
     wait = timers_wait(&t->pong, now, wait);
-    return timers_wait(&t->late, now, wait);
+    return timers_wait(&t->postponed, now, wait);
 }

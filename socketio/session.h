@@ -23,8 +23,10 @@ enum session_limits {
     SESSION_LIMITS(LIMIT_ENUM)
 };
 
-/* Not a close code to be sent (RFC 6455 §7.4.1): the peer has closed. */
+/* Not close codes to be sent (RFC 6455 §7.4.1): the peer has closed; the
+ * connection was lost. */
 #define CLOSED_BY_PEER 1005
+#define CLOSED_LOST 1006
 
 /* Opens a session; its first ping is due after ping_interval. Returns NULL if
  * sessions_are_full. */
@@ -39,8 +41,8 @@ struct session *session_find(const struct sessions *t, const char *id);
 /* Writes its id, which is not a C string. */
 void session_id(const struct session *s, char id[SESSION_ID_LENGTH]);
 
-/* Marks it as due; it is not found from now on. code: of RFC 6455 §7.4, or
- * CLOSED_BY_PEER. Changes nothing if the session is closing already. */
+/* Marks it as due; it is not found from now on. code: of RFC 6455 §7.4,
+ * CLOSED_BY_PEER or CLOSED_LOST. Changes nothing if it is closing already. */
 void session_close(struct sessions *t, struct session *s, unsigned code);
 
 /* Returns the next session that is due, once, or NULL. The caller ends its
@@ -66,13 +68,24 @@ static inline bool session_has_output(const struct session *s) {
 void session_park(struct sessions *t, struct session *s, uint32_t link);
 void session_unpark(struct sessions *t, struct session *s);
 
-/* Returns a session that has both a GET and output, or NULL. It stays the next
- * one until the caller unparks it. */
+/* Returns a session that has both a GET and output, or NULL: first one that is
+ * in a hurry. It stays the next one until the caller unparks it. */
 struct session *session_next_ready(struct sessions *t);
 
-/* The WebSocket on that link carries it from now on. Its queue must be
- * empty. */
-void session_upgrade(struct sessions *t, struct session *s, uint32_t link);
+/* What was queued last is for this session alone: its GET overtakes those that
+ * get a broadcast or a ping. A GET that finds something queued does so, too. */
+void session_hurry(struct sessions *t, struct session *s);
+static inline bool session_is_hurried(const struct session *s) {
+    return s->list == IN_HURRIED;
+}
+
+/* An upgrade, step by step. The WebSocket on that link becomes the probe of a
+ * session that polls and has none; the probe has sent its 2probe; it carries
+ * the session from now on, whose queue must be empty. Or the probe ends. */
+void session_probe(struct session *s, uint32_t link);
+void session_switch(struct session *s);
+void session_upgrade(struct sessions *t, struct session *s);
+void session_abandon_probe(struct session *s);
 
 /* Returns a session whose ping is due, once, or NULL. The caller lets the next
  * GET get it (queued) or writes it to a link, and says which. The pong must

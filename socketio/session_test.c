@@ -75,7 +75,7 @@ static void ids_come_from_the_seed(void) {
     UNIT_TRUE(memcmp(ids[0], ids[1], sizeof ids[0]) != 0);
 }
 
-/* The table is full: there is nothing behind it. */
+/* The table is full: there is nothing after it. */
 static void a_slot_beyond_the_table_is_nobodys(void) {
     char id[SESSION_ID_LENGTH + 1] = "";
     start(2);
@@ -304,6 +304,47 @@ static void a_postponed_session_is_judged_in_the_next_turn(void) {
     sessions_free(&table);
 }
 
+static void a_get_in_a_hurry_overtakes(void) {
+    start(3);
+    struct session *a = open_polling(), *b = open_polling(), *c;
+    session_park(&table, a, 17);
+    session_park(&table, b, 18);
+    push(a, 5);
+    push(b, 5);
+    UNIT_FALSE(session_is_hurried(b));
+    session_hurry(&table, b);
+    UNIT_TRUE(session_is_hurried(b));
+    UNIT_TRUE(session_next_ready(&table) == b);
+    push(b, 5);
+    session_unpark(&table, b);
+    UNIT_FALSE(session_is_hurried(b));
+    session_hurry(&table, b); /* without a GET there is nothing to hurry */
+    UNIT_TRUE(session_next_ready(&table) == a);
+    session_park(&table, b, 18); /* a GET that finds packets does not wait */
+    UNIT_TRUE(session_next_ready(&table) == b);
+    UNIT_INT(sessions_wait(&table, 1000, -1), 0);
+    session_close(&table, b, 1000);
+    session_close(&table, a, 1000);
+    c = open_polling();
+    UNIT_TRUE(session_next_ready(&table) == NULL);
+    session_park(&table, c, 19);
+    session_hurry(&table, c);
+    UNIT_TRUE(session_next_ready(&table) == NULL);
+    sessions_free(&table);
+}
+
+/* Neither a ping nor a broadcast slows down what is in a hurry. */
+static void a_ping_leaves_a_get_in_its_hurry(void) {
+    start(3);
+    struct session *a = open_polling();
+    session_park(&table, a, 17);
+    push(a, 5);
+    session_hurry(&table, a);
+    session_ping_queued(&table, a, 1300);
+    UNIT_TRUE(session_is_hurried(a));
+    sessions_free(&table);
+}
+
 UNIT_MAIN("socketio/session", UNIT_TEST(an_id_finds_its_session_and_no_other),
           UNIT_TEST(ids_come_from_the_seed),
           UNIT_TEST(a_slot_beyond_the_table_is_nobodys),
@@ -319,4 +360,6 @@ UNIT_MAIN("socketio/session", UNIT_TEST(an_id_finds_its_session_and_no_other),
           UNIT_TEST(over_the_limit_of_all_the_last_one_is_closed_in_the_end),
           UNIT_TEST(a_ping_is_due_after_the_pong_of_the_last_one),
           UNIT_TEST(a_queued_ping_gives_time_from_when_it_was_due),
-          UNIT_TEST(a_postponed_session_is_judged_in_the_next_turn))
+          UNIT_TEST(a_postponed_session_is_judged_in_the_next_turn),
+          UNIT_TEST(a_get_in_a_hurry_overtakes),
+          UNIT_TEST(a_ping_leaves_a_get_in_its_hurry))

@@ -18,19 +18,20 @@
 #include "socketio/handle.h"
 #include "socketio/queue.h"
 #include "socketio/session_id.h"
-
-enum session_state {
-    SESSION_FREE,
-    SESSION_POLLING,
-    SESSION_WEBSOCKET,
-    SESSION_CLOSING,
-};
+#include "socketio/session_state.h"
 
 enum session_ping {
     PING_NEXT,    /* the timer says when it is due */
     PING_QUEUED,  /* the next GET gets it first; the timer is the pong's */
     PING_WRITTEN, /* it is on its way out of the process: no timer */
     PING_SENT,    /* the timer is the pong's */
+};
+
+enum session_in { /* which list it is in: see session.c */
+    IN_NO_LIST,
+    IN_UNFETCHED,
+    IN_READY,
+    IN_HURRIED,
 };
 
 struct session {
@@ -42,12 +43,13 @@ struct session {
     uint32_t post;    /* link that brings a POST */
     uint32_t probe;   /* link of a WebSocket that may take over */
     uint32_t next, previous; /* in its list: slot + 1, 0 for none */
+    uint32_t published;      /* the engine's: see receiver.h */
     uint16_t close_code;     /* CLOSING */
-    uint8_t state, ping;
-    uint8_t list;          /* see session.c */
-    uint8_t turn;          /* see engine_is_behind */
-    bool is_probed : 1;    /* the probe has sent its "2probe" */
-    bool is_websocket : 1; /* also when it is CLOSING */
+    uint8_t state;           /* of enum session_state */
+    uint8_t ping;            /* of enum session_ping */
+    uint8_t list;            /* of enum session_in */
+    uint8_t turn;            /* see engine_is_behind */
+    bool is_websocket : 1;   /* also when it is CLOSING */
 };
 
 struct session_list {
@@ -58,8 +60,8 @@ struct sessions {          /* must not move */
     struct session *table; /* max of them; untouched from used on */
     uint32_t max, used, open;
     uint32_t free; /* list of slots; as in session_list */
-    struct session_list unfetched, ready; /* see session.c */
-    struct timers ping, pong, late, due;
+    struct session_list unfetched, ready, hurried; /* see session.c */
+    struct timers ping, pong, postponed, due;
     size_t queued; /* bytes in all queues */
     size_t max_queue, max_queued;
     struct secret_source secrets;

@@ -23,13 +23,13 @@ void socket_client_init(struct socket_client *c,
 }
 
 /* What the last event was made of. */
-static void free_lent(struct socket_client *c) {
-    pending_free(c->lent);
-    c->lent = NULL;
+static void free_event_memory(struct socket_client *c) {
+    pending_free(c->event_memory);
+    c->event_memory = NULL;
 }
 
 void socket_client_free(struct socket_client *c) {
-    free_lent(c);
+    free_event_memory(c);
     pending_free(c->pending);
     c->pending = NULL;
     engine_client_free(&c->engine);
@@ -190,10 +190,10 @@ static bool receive_attachment(struct socket_client *c, struct span bytes,
         return false;
     }
     if (!pending_is_complete(c->pending)) return false;
-    free_lent(c); /* of a packet before it that was no event */
-    c->lent = c->pending;
+    free_event_memory(c); /* of a packet before it that was no event */
+    c->event_memory = c->pending;
     c->pending = NULL;
-    pending_read(c->lent, &p, e->attachments);
+    pending_read(c->event_memory, &p, e->attachments);
     return handle_packet(c, &p, e);
 }
 
@@ -239,8 +239,9 @@ static bool receive(struct socket_client *c,
 static bool report_lost_ack(struct socket_client *c,
                             struct socket_client_event *e) {
     for (unsigned i = 0; i < LIMIT_ACKS_AWAITED; i++) {
-        bool is_late = c->acks[i].deadline_ms <= c->judged_ms;
-        if (!c->acks[i].is_wanted || !(c->acks[i].is_lost || is_late)) continue;
+        bool is_overdue = c->acks[i].deadline_ms <= c->judged_ms;
+        if (!c->acks[i].is_wanted || !(c->acks[i].is_lost || is_overdue))
+            continue;
         *e = (struct socket_client_event){
             .type = SOCKET_CLIENT_NO_ACK,
             .nsp = c->acks[i].nsp,
@@ -278,7 +279,7 @@ static bool report_end(struct socket_client *c, int64_t now,
 bool socket_client_next(struct socket_client *c, unsigned conn, struct span *in,
                         int64_t now, struct socket_client_event *e) {
     struct engine_client_event from;
-    if (!c->has_ended) free_lent(c);
+    if (!c->has_ended) free_event_memory(c);
     while (!c->has_ended &&
            engine_client_next(&c->engine, conn, in, now, &from)) {
         *e = (struct socket_client_event){.id = -1};

@@ -50,7 +50,7 @@ struct socket_client { /* must not move while in use; read nsps and engine */
     int64_t next_id;
     struct pending *pending; /* a binary packet without all its attachments */
     int64_t pending_ms;      /* it must be complete until then */
-    struct pending *lent;    /* the memory of the last event */
+    struct pending *event_memory; /* the memory of the last event */
     struct backoff backoff;
     int64_t retry_ms;  /* when it connects again; INT64_MAX: it does not */
     int64_t judged_ms; /* acks that were due then are lost */

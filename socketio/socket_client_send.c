@@ -4,6 +4,8 @@
 
 #include <assert.h>
 
+#include "socketio/engine_client_inside.h"
+
 /* Would a packet and all of its attachments be sent? */
 static int check(const struct socket_client *c, unsigned nsp, size_t len,
                  const struct span *attachments, unsigned count) {
@@ -17,7 +19,8 @@ static int check(const struct socket_client *c, unsigned nsp, size_t len,
     return error;
 }
 
-/* Sends a packet and its attachments: all, or none. */
+/* Sends a packet and its attachments: all, or none. So what each of them takes
+ * beside its bytes is not counted until all are sent. */
 static int send_packet(struct socket_client *c, unsigned nsp, struct packet *p,
                        struct span json, const struct span *attachments) {
     uint8_t head[PACKET_HEAD_MAX];
@@ -28,7 +31,8 @@ static int send_packet(struct socket_client *c, unsigned nsp, struct packet *p,
     if (error) return error;
     error = engine_client_send(&c->engine, false, parts, 2);
     for (unsigned i = 0; i < p->attachments && !error; i++)
-        error = engine_client_send(&c->engine, true, &attachments[i], 1);
+        if (!engine_client_send_packet(&c->engine, true, &attachments[i], 1))
+            error = SOCKET_CLIENT_ERR_FULL;
     return error;
 }
 

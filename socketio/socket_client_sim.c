@@ -46,10 +46,10 @@ static uint64_t seed_now;
 static unsigned long long messages, upgrades, cuts;
 
 static _Noreturn void broken(unsigned client, const char *rule, long got,
-                             long want) {
+                             long expected) {
     printf("seed %llu, client %u, at %lld ms: %s: %ld, not %ld\n",
            (unsigned long long)seed_now, client, (long long)now, rule, got,
-           want);
+           expected);
     exit(1);
 }
 

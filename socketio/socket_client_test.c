@@ -26,6 +26,7 @@ static void log_event(const struct socket_client_event *e) {
                                         "kicked",    "disconnected"};
     char id[60];
     id[0] = '\0';
+    UNIT_TRUE(e->id >= -1); /* -1: no ack is wanted */
     if (e->id >= 0) snprintf(id, sizeof id, " id %lld", (long long)e->id);
     log_span(types[e->type], span_from(id));
     log_span(e->nsp > 0 ? " of " : "",
@@ -75,13 +76,13 @@ static void binary(const char *text) {
     frame(FRAME_BINARY, text, strlen(text), SIZE_MAX / 2);
 }
 
-static void expect(const char *want) {
-    UNIT_TEXT(events, strlen(events), want);
+static void expect(const char *expected) {
+    UNIT_TEXT(events, strlen(events), expected);
     events[0] = '\0';
 }
 
 /* Expects these messages: "text;", or "binary text;". */
-static void expect_sent(const char *want) {
+static void expect_sent(const char *expected) {
     char sent[2000] = "";
     for (struct span in = buf_view(&c.engine.dials[WS].out); in.len > 0;) {
         struct frame f;
@@ -97,7 +98,7 @@ static void expect_sent(const char *want) {
                  f.opcode == FRAME_CLOSE ? 0 : (int)f.length, (char *)in.data);
         in = span_skip(in, (size_t)f.length);
     }
-    UNIT_TEXT(sent, strlen(sent), want);
+    UNIT_TEXT(sent, strlen(sent), expected);
     buf_clear(&c.engine.dials[WS].out);
 }
 
@@ -128,7 +129,7 @@ static void begin(uint32_t attempts) {
 
 static void stop(void) {
     socket_client_free(&c);
-    UNIT_TRUE(c.pending == NULL && c.lent == NULL);
+    UNIT_TRUE(c.pending == NULL && c.event_memory == NULL);
 }
 
 /* Connected to "/". */
@@ -211,6 +212,16 @@ static void refuses_a_namespace_that_is_none(void) {
     for (int i = 0; i < LIMIT_JOINED; i++)
         UNIT_INT(socket_client_join(&c, name, NULL, now), i);
     UNIT_INT(socket_client_join(&c, "/", NULL, now), SOCKET_CLIENT_ERR_STATE);
+    name[1] = '\0'; /* looks at all of them, and no further */
+    socket_client_open(&c, now);
+    accept_websocket();
+    message(OPEN);
+    socket_client_lost(&c, WS, "unplugged", now);
+    drain();
+    expect("disconnected|unplugged, -1;");
+    socket_client_close(&c, now);
+    socket_client_expire(&c, now);
+    UNIT_INT(socket_client_due(&c, INT64_MAX), INT64_MAX);
     stop();
 }
 
@@ -238,7 +249,12 @@ static void sends_nothing_of_what_is_too_big(void) {
     start(0);
     UNIT_INT(socket_client_emit(&c, 0, &m, now), SOCKET_CLIENT_ERR_TOO_BIG);
     expect_sent("");
-    m.attachments[1].len = 100;
+    struct span first = m.attachments[0]; /* in any order */
+    m.attachments[0] = m.attachments[1];
+    m.attachments[1] = first;
+    UNIT_INT(socket_client_emit(&c, 0, &m, now), SOCKET_CLIENT_ERR_TOO_BIG);
+    expect_sent("");
+    m.attachments[0].len = 100;
     UNIT_INT(socket_client_emit(&c, 0, &m, now), 0);
     UNIT_TRUE(c.engine.dials[WS].out.end > 103);
     c.engine.max_payload = UINT32_MAX;
@@ -248,6 +264,56 @@ static void sends_nothing_of_what_is_too_big(void) {
     UNIT_INT(socket_client_emit(&c, 0, &m, now), SOCKET_CLIENT_ERR_FULL);
     free(m.attachments[0].data);
     stop();
+}
+
+/* LIMIT_COLLECTED bytes pass, with the types of both packets: "42". */
+static void a_packet_may_fill_what_is_collected(void) {
+    char *json = calloc(1, LIMIT_COLLECTED);
+    if (!json) abort();
+    struct socket_client_message m = {
+        .json = {(uint8_t *)json, LIMIT_COLLECTED - 2}};
+    memset(json, ' ', LIMIT_COLLECTED);
+    memcpy(json, "[\"e\"]", 5);
+    for (size_t more = 0; more < 2; more++) {
+        start(0);
+        c.engine.max_payload = UINT32_MAX;
+        UNIT_INT(socket_client_emit(&c, 0, &m, now),
+                 more ? SOCKET_CLIENT_ERR_FULL : 0);
+        m.json.len++;
+        stop();
+    }
+    free(json);
+}
+
+/* A packet that just fits is sent with its attachment, one that does not is not
+ * sent at all, however many bytes are left. */
+static void never_sends_a_packet_without_its_attachment(void) {
+    char *json = calloc(1, LIMIT_COLLECTED);
+    if (!json) abort();
+    memset(json, ' ', LIMIT_COLLECTED);
+    memcpy(json, "[\"e\"]", 5);
+    struct socket_client_message m = {.json = span_from("[\"e\",0]"),
+                                      .count = 1,
+                                      .attachments = {span_from("0123456789")}};
+    for (size_t left = 10; left < 66; left += 5) {
+        struct socket_client_message big = {
+            .json = {(uint8_t *)json, LIMIT_COLLECTED - 16 - left}};
+        start(0);
+        c.engine.max_payload = UINT32_MAX;
+        UNIT_INT(socket_client_emit(&c, 0, &big, now), 0);
+        int64_t result = socket_client_emit(&c, 0, &m, now);
+        UNIT_TRUE(result == 0 || result == SOCKET_CLIENT_ERR_FULL);
+        unsigned frames = 0;
+        struct frame f;
+        for (struct span in = buf_view(&c.engine.dials[WS].out); in.len > 0;) {
+            int n = frame_parse(&f, in.data, in.len);
+            in = span_skip(in, (size_t)n + (size_t)f.length);
+            frames++;
+        }
+        UNIT_INT(frames, result == 0 ? 3 : 1);
+        stop();
+    }
+    free(json);
 }
 
 #define PLACE(n) "{\"_placeholder\":true,\"num\":" n "}"
@@ -260,11 +326,19 @@ static void collects_attachments_in_the_order_of_placeholders(void) {
     binary("one");
     expect("event id 7 e " PLACE("0") "," PLACE("1") "+one+zero;");
     drain();
-    UNIT_TRUE(c.lent == NULL);
+    UNIT_TRUE(c.event_memory == NULL);
     emit(0, "[\"x\"]", true);
     message("461-0[" PLACE("0") "]");
     binary("");
     expect("ack id 0 " PLACE("0") "+;");
+    stop();
+}
+
+/* The leak checker of the sanitizer looks. */
+static void frees_a_packet_that_is_not_complete(void) {
+    start(0);
+    message("451-[\"e\"," PLACE("0") "]");
+    UNIT_TRUE(c.pending != NULL);
     stop();
 }
 
@@ -329,6 +403,7 @@ static void an_ack_has_its_time(void) {
     socket_client_expire(&c, now + 4000);
     drain();
     expect("no ack id 0|no ack in time;");
+    UNIT_INT(socket_client_due(&c, INT64_MAX), now + 5000);
     message("430[]");
     expect("");
     message("431[]");
@@ -370,15 +445,15 @@ static void a_loss_takes_the_acks_with_it(void) {
 /* 1 s, 2 s, 4 s, 5 s; then 1 s again, because there was a success. */
 static void connects_again_later_and_later(void) {
     static const int waits[] = {1000, 2000, 4000, 5000};
-    char want[100];
+    char expected[100];
     start(4);
     for (int i = 0; i < 4; i++) {
         socket_client_lost(&c, WS, "unplugged", now);
         drain();
-        snprintf(want, sizeof want,
+        snprintf(expected, sizeof expected,
                  "disconnected|unplugged; next attempt in %d ms, %d;", waits[i],
                  waits[i]);
-        expect(want);
+        expect(expected);
         UNIT_INT(socket_client_due(&c, INT64_MAX), now + waits[i]);
         UNIT_INT(emit(0, "[\"x\"]", false), SOCKET_CLIENT_ERR_STATE);
         socket_client_expire(&c, now + waits[i] - 1);
@@ -449,6 +524,23 @@ static void what_was_refused_is_not_joined_again(void) {
     stop();
 }
 
+/* They are the 32 bits of the next random key, the first byte on top. */
+static void the_jitter_is_random_in_all_its_bits(void) {
+    start(1);
+    c.backoff.jitter_percent = 100;
+    c.backoff.delay_ms = c.backoff.max_ms = INT32_MAX / 2;
+    struct mask_source random = c.engine.random;
+    struct backoff backoff = c.backoff;
+    const uint8_t *r = masks_next(&random);
+    int64_t want = backoff_next_ms(
+        &backoff,
+        (uint32_t)r[0] << 24 | (uint32_t)(r[1] << 16 | r[2] << 8) | r[3]);
+    socket_client_lost(&c, WS, "unplugged", now);
+    drain();
+    UNIT_INT(socket_client_due(&c, INT64_MAX), now + want);
+    stop();
+}
+
 /* With the same seed a client jitters as before; another one differs. */
 static void the_jitter_comes_from_the_seed(void) {
     int64_t waits[3];
@@ -498,6 +590,19 @@ static void closes_in_good_order(void) {
     stop();
 }
 
+/* Nothing was heard for pingInterval and pingTimeout. */
+static void a_silent_server_is_given_up(void) {
+    start(0);
+    UNIT_INT(socket_client_due(&c, INT64_MAX), now + 500);
+    socket_client_expire(&c, now + 499);
+    drain();
+    expect("");
+    socket_client_expire(&c, now + 500);
+    drain();
+    UNIT_TRUE(strncmp(events, "disconnected|", 13) == 0);
+    stop();
+}
+
 static void a_connect_has_its_time(void) {
     begin(0);
     socket_client_join(&c, "/", NULL, now);
@@ -509,6 +614,20 @@ static void a_connect_has_its_time(void) {
     socket_client_expire(&c, now + 4999);
     drain();
     expect("");
+    socket_client_expire(&c, now + 5000);
+    drain();
+    expect("disconnected|the server did not answer the CONNECT, -1;");
+    stop();
+    begin(0); /* of a second namespace, too */
+    socket_client_join(&c, "/", NULL, now);
+    socket_client_join(&c, "/b", NULL, now);
+    socket_client_open(&c, now);
+    accept_websocket();
+    message(OPEN);
+    message("40{}");
+    expect("connected {};");
+    c.engine.silence_ms = now + 100000;
+    UNIT_INT(socket_client_due(&c, INT64_MAX), now + 5000);
     socket_client_expire(&c, now + 5000);
     drain();
     expect("disconnected|the server did not answer the CONNECT, -1;");
@@ -538,11 +657,20 @@ static void attachments_have_their_time(void) {
     stop();
 }
 
+/* Its text does not fit, as if memory were used up. */
+static void a_packet_that_cannot_be_kept_ends_the_connection(void) {
+    start(0);
+    options.engine.max_message = 5;
+    message("451-[\"e\"," PLACE("0") "]");
+    expect("disconnected|out of memory, -1;");
+    stop();
+}
+
 /* What a server may not say, and what the client says then. */
 static void every_violation_has_its_words(void) {
     static const struct {
         const char *texts[3]; /* a first "b" stands for binary */
-        const char *want;
+        const char *expected;
     } rows[] = {
         {{"4"}, "|not Socket.IO"},
         {{"49"}, " 9|not Socket.IO"},
@@ -560,7 +688,7 @@ static void every_violation_has_its_words(void) {
         {{"451-[\"e\"," PLACE("0") "]", "42[\"f\"]"},
          " 2[\"f\"]|an attachment is missing"},
     };
-    char want[200];
+    char expected[200];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         start(0);
         for (int k = 0; rows[i].texts[k]; k++)
@@ -568,8 +696,9 @@ static void every_violation_has_its_words(void) {
                 binary(rows[i].texts[k] + 1);
             else
                 message(rows[i].texts[k]);
-        snprintf(want, sizeof want, "disconnected%s, -1;", rows[i].want);
-        expect(want);
+        snprintf(expected, sizeof expected, "disconnected%s, -1;",
+                 rows[i].expected);
+        expect(expected);
         stop();
     }
 }
@@ -672,7 +801,10 @@ UNIT_MAIN("socket_client", UNIT_TEST(the_sample_session_of_the_protocol),
           UNIT_TEST(refuses_a_namespace_that_is_none),
           UNIT_TEST(sends_attachments_after_their_packet),
           UNIT_TEST(sends_nothing_of_what_is_too_big),
+          UNIT_TEST(a_packet_may_fill_what_is_collected),
+          UNIT_TEST(never_sends_a_packet_without_its_attachment),
           UNIT_TEST(collects_attachments_in_the_order_of_placeholders),
+          UNIT_TEST(frees_a_packet_that_is_not_complete),
           UNIT_TEST(keeps_one_packet_that_was_no_event),
           UNIT_TEST(an_ack_that_nobody_waits_for_is_ignored),
           UNIT_TEST(an_ack_has_its_time), UNIT_TEST(so_many_acks_and_no_more),
@@ -682,6 +814,9 @@ UNIT_MAIN("socket_client", UNIT_TEST(the_sample_session_of_the_protocol),
           UNIT_TEST(only_a_namespace_is_a_success),
           UNIT_TEST(what_was_refused_is_not_joined_again),
           UNIT_TEST(the_jitter_comes_from_the_seed),
+          UNIT_TEST(the_jitter_is_random_in_all_its_bits),
+          UNIT_TEST(a_silent_server_is_given_up),
+          UNIT_TEST(a_packet_that_cannot_be_kept_ends_the_connection),
           UNIT_TEST(closes_in_good_order), UNIT_TEST(a_connect_has_its_time),
           UNIT_TEST(attachments_have_their_time),
           UNIT_TEST(every_violation_has_its_words),

@@ -15,10 +15,10 @@ static const char *next(void) {
     return line;
 }
 
-#define EXPECT(want)                                                           \
+#define EXPECT(expected)                                                       \
     do {                                                                       \
         const char *got_ = next();                                             \
-        UNIT_TEXT(got_, strlen(got_), want);                                   \
+        UNIT_TEXT(got_, strlen(got_), expected);                               \
     } while (0)
 
 static void sent(bool is_binary, const char *text) {

@@ -4,6 +4,13 @@ struct session *transport_session(struct transport *t, const struct link *l) {
     return session_get(&t->sessions, l->session);
 }
 
+bool transport_is_paused(const struct transport *t, const struct link *l) {
+    const struct outbox *o = &t->links.outbox;
+    if (!outbox_is_behind(o)) return false;
+    const struct session *s = session_get(&t->sessions, l->session);
+    return s && outbox_is_before(o, s->published);
+}
+
 /* The unsent packets of a link are sent, or those of its session matter no
  * more: from now on the pong is waited for. */
 static void settle(struct transport *t, struct link *l) {
@@ -33,15 +40,16 @@ void transport_send(struct transport *t, struct session *s, bool is_binary,
     struct shared *packet =
         shared_new(&t->sessions.queued, is_binary, parts, k);
     session_push(&t->sessions, s, packet);
+    session_hurry(&t->sessions, s);
     shared_release(&t->sessions.queued, packet);
 }
 
 void transport_ping(struct transport *t, struct session *s) {
     struct link *l = link_get(&t->links, s->carrier);
-    if (s->state == SESSION_POLLING) {
+    if (session_state_is_polling(s->state)) {
         session_ping_queued(&t->sessions, s, t->links.now);
     } else if (l) {
-        link_send_text(&t->links, l, "2");
+        link_ping(&t->links, l);
         write_ping(s, l);
     }
 }
@@ -59,9 +67,18 @@ static void respond(struct transport *t, struct session *s) {
     if (n > 0) queue_drop(&t->sessions.queued, &s->queue, (uint32_t)n);
 }
 
+/* Not to all who get a broadcast in one round. */
+static bool may_respond(struct transport *t, const struct session *s) {
+    if (session_is_hurried(s)) return true;
+    if (t->responses >= t->links.outbox.max_receivers) return false;
+    t->responses++;
+    return true;
+}
+
 void transport_flush(struct transport *t) {
     struct session *s;
-    while ((s = session_next_ready(&t->sessions))) respond(t, s);
+    while ((s = session_next_ready(&t->sessions)) && may_respond(t, s))
+        respond(t, s);
 }
 
 /* Engine.IO v4, "Upgrade": the client sends its 5 when no GET waits any more.
@@ -69,6 +86,7 @@ void transport_flush(struct transport *t) {
 void transport_end_get(struct transport *t, struct session *s) {
     if (!t->omits_noop && !session_has_output(s))
         session_push_text(&t->sessions, s, "6");
+    session_hurry(&t->sessions, s);
 }
 
 void transport_upgrade(struct transport *t, struct session *s) {
@@ -86,12 +104,7 @@ void transport_upgrade(struct transport *t, struct session *s) {
     queue_free(&t->sessions.queued, &s->queue);
     if (get) link_respond(&t->links, get, span_from("6"));
     link_set_open(&t->links, l);
-    session_upgrade(&t->sessions, s, s->probe);
-}
-
-void transport_abandon_probe(struct session *s) {
-    s->probe = NO_HANDLE;
-    s->is_probed = false;
+    session_upgrade(&t->sessions, s);
 }
 
 void transport_end(struct transport *t, struct session *s) {
@@ -107,6 +120,9 @@ void transport_end(struct transport *t, struct session *s) {
 }
 
 void transport_sent(struct transport *t, struct link *l) {
+    const struct outbox *o = &t->links.outbox;
+    uint32_t conn = handle_slot(link_handle(&t->links, l));
+    if (outbox_is_behind(o) && outbox_has(o, conn)) return;
     settle(t, l);
     link_sent(&t->links, l);
 }
@@ -117,9 +133,9 @@ void transport_lost(struct transport *t, struct link *l) {
     bool has_packets = l->has_packets;
     link_lost(&t->links, l);
     if (!s) return;
-    if (s->probe == handle) transport_abandon_probe(s);
+    if (s->probe == handle) session_abandon_probe(s);
     /* Engine.IO: a request that breaks off takes its session with it: what was
      * under way in it is lost, and the client must notice. */
     if (s->carrier == handle || s->post == handle || has_packets)
-        session_close(&t->sessions, s, 1006);
+        session_close(&t->sessions, s, CLOSED_LOST);
 }

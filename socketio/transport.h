@@ -19,7 +19,8 @@
 struct transport { /* must not move */
     struct links links;
     struct sessions sessions;
-    bool omits_noop; /* see engine_options.h */
+    uint32_t responses; /* of this round: see transport_flush */
+    bool omits_noop;    /* see engine_options.h */
 };
 
 /* The open session that a link served last, or NULL. */
@@ -29,13 +30,23 @@ struct session *transport_session(struct transport *t, const struct link *l);
 void transport_serve(struct transport *t, struct link *l,
                      const struct session *s);
 
+/* Have others not got yet what its session has published? Then it is not read
+ * from: it could publish more than can be sent. */
+bool transport_is_paused(const struct transport *t, const struct link *l);
+
 /* Sends a packet from k parts; text begins with its type. */
 void transport_send(struct transport *t, struct session *s, bool is_binary,
                     const struct span *parts, size_t k);
 void transport_ping(struct transport *t, struct session *s);
 
-/* Responds to the GETs for which there are packets. */
+/* Responds to the GETs for which there are packets: all of sessions that are in
+ * a hurry, and of others as many as broadcasts have receivers in a round. */
 void transport_flush(struct transport *t);
+
+/* All output of the round was taken. */
+static inline void transport_end_round(struct transport *t) {
+    t->responses = 0;
+}
 
 /* Its probe has sent 2probe: a GET that waits ends, with a noop if need be. */
 void transport_end_get(struct transport *t, struct session *s);
@@ -43,13 +54,11 @@ void transport_end_get(struct transport *t, struct session *s);
 /* Its probe takes over: what was queued goes there, a waiting GET ends. */
 void transport_upgrade(struct transport *t, struct session *s);
 
-/* Its probe is one no longer. */
-void transport_abandon_probe(struct session *s);
-
 /* Ends the links of a session that is closing. */
 void transport_end(struct transport *t, struct session *s);
 
-/* The output of a link has left the process; or the link is gone, and with it,
+/* The output of a link that was taken has left the process: nothing happens
+ * while there is more in the outbox. Or the link is gone, and with it,
  * unless it was a probe, the session in whose service it was. */
 void transport_sent(struct transport *t, struct link *l);
 void transport_lost(struct transport *t, struct link *l);

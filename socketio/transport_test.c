@@ -179,7 +179,7 @@ static struct session *probed_session(uint32_t probe) {
     struct session *s = polling_session();
     struct link *l = upgrade_on(probe, true);
     transport_serve(&transport, l, s);
-    s->probe = link_handle(links, l);
+    session_probe(s, link_handle(links, l));
     return s;
 }
 
@@ -192,9 +192,8 @@ static void an_upgrade_takes_the_queue_along_and_ends_the_get(void) {
     transport_send(&transport, s, true, &binary, 1);
     send_text(s, "4c");
     park_on(2, s);
-    s->is_probed = true;
+    session_switch(s);
     transport_upgrade(&transport, s);
-    UNIT_FALSE(s->is_probed);
     send_text(s, "4d");
     flush();
     SENT(1, "\x81\x02"
@@ -215,6 +214,7 @@ static void an_upgrade_takes_a_queued_ping_along(void) {
     struct session *s = probed_session(1);
     links->now += 300;
     ping();
+    session_switch(s);
     transport_upgrade(&transport, s);
     flush();
     SENT(1, "\x81\x01"
@@ -316,13 +316,12 @@ static void a_session_outlives_links_that_are_nothing_to_it(void) {
     struct link *l = accept_conn(2);
     transport_serve(&transport, l, s); /* a request that has its response */
     accept_conn(3);
-    s->is_probed = true;
+    session_switch(s);
     lose(1);
     lose(2);
     lose(3);
     UNIT_INT(s->state, SESSION_POLLING);
     UNIT_INT(s->probe, NO_HANDLE); /* another probe may come */
-    UNIT_FALSE(s->is_probed);
     stop();
 }
 
@@ -336,6 +335,79 @@ static void a_lost_link_is_nothing_to_the_next_session(void) {
     UNIT_TRUE(websocket_session(2) == s);
     lose(1);
     UNIT_INT(s->state, SESSION_WEBSOCKET);
+    stop();
+}
+
+/* --- rounds --- */
+
+static void gets_with_a_broadcast_are_responded_to_in_rounds(void) {
+    struct span text = span_from("4x");
+    struct session *s[3];
+    start();
+    links->outbox.max_receivers = 1;
+    for (uint32_t i = 0; i < 3; i++) {
+        s[i] = polling_session();
+        park_on(i, s[i]);
+        struct shared *packet = shared_new(&sessions->queued, false, &text, 1);
+        session_push(sessions, s[i], packet);
+        shared_release(&sessions->queued, packet);
+    }
+    send_text(s[2], "4own"); /* that is not for all, so it goes first */
+    transport_flush(&transport);
+    flush();
+    BODY(0, "4x");
+    UNIT_INT(sent[1].end, 0);
+    BODY(2, "4x\x1e"
+            "4own");
+    UNIT_INT(sessions_wait(sessions, links->now, -1), 0);
+    flush();
+    BODY(1, "4x");
+    stop();
+}
+
+/* What is sent to one client overtakes the pings to others. */
+static void pings_wait_their_turn(void) {
+    start();
+    links->outbox.max_receivers = 1;
+    websocket_session(1);
+    websocket_session(2);
+    struct session *s = websocket_session(3);
+    links->now += 300;
+    ping();
+    send_text(s, "4x");
+    SENT(1, "\x81\x01"
+            "2");
+    SENT(2, "");
+    UNIT_INT(links_wait(links, links->now, -1), 0);
+    deliver();
+    SENT(2, "\x81\x01"
+            "2");
+    SENT(3, "\x81\x01"
+            "2\x81\x02"
+            "4x");
+    deliver();
+    UNIT_INT(links_wait(links, links->now, -1), -1);
+    stop();
+}
+
+/* Something older has left the process, but not the ping. */
+static void a_pong_is_not_due_while_its_ping_waits(void) {
+    start();
+    links->outbox.max_receivers = 1;
+    websocket_session(1);
+    websocket_session(2);
+    links->now += 300;
+    ping();
+    let_out(1);
+    UNIT_INT(wait_for_pong(), 200);
+    links->now += 100;
+    let_out(2);
+    UNIT_INT(wait_for_pong(), 100); /* of the first */
+    UNIT_TRUE(session_next_silent(sessions, links->now + 100) != NULL);
+    UNIT_INT(wait_for_pong(), -1);
+    deliver();
+    let_out(2);
+    UNIT_INT(wait_for_pong(), 200);
     stop();
 }
 
@@ -356,4 +428,7 @@ UNIT_MAIN("socketio/transport",
           UNIT_TEST(a_session_ends_with_the_link_of_its_post),
           UNIT_TEST(a_session_ends_if_its_packets_are_lost_on_their_way),
           UNIT_TEST(a_session_outlives_links_that_are_nothing_to_it),
-          UNIT_TEST(a_lost_link_is_nothing_to_the_next_session))
+          UNIT_TEST(a_lost_link_is_nothing_to_the_next_session),
+          UNIT_TEST(gets_with_a_broadcast_are_responded_to_in_rounds),
+          UNIT_TEST(pings_wait_their_turn),
+          UNIT_TEST(a_pong_is_not_due_while_its_ping_waits))

@@ -11,7 +11,7 @@
 #define MAX_ARRIVED 65536 /* bytes of names; later ones are forgotten */
 
 /* Consumes the next word of *rest, and the spaces after it. */
-static struct span take_word(struct span *rest) {
+static struct span parse_word(struct span *rest) {
     size_t n = 0;
     while (n < rest->len && rest->data[n] != ' ') n++;
     struct span word = {rest->data, n};
@@ -43,7 +43,7 @@ static const char *add_attachments(struct typed *t, struct span rest) {
     if (rest.len == 0) return "no bytes";
     /* Reserved once, so that the bytes do not move. */
     if (!buf_reserve(&t->bytes, rest.len)) return "out of memory";
-    while (rest.len > 0 && !wrong) wrong = add_attachment(t, take_word(&rest));
+    while (rest.len > 0 && !wrong) wrong = add_attachment(t, parse_word(&rest));
     return wrong;
 }
 
@@ -51,9 +51,7 @@ static const char *add_attachments(struct typed *t, struct span rest) {
 static const char *check_event(const struct typed *t) {
     struct packet p = {.type = PACKET_EVENT};
     struct buf text = {.max = BUF_MAX};
-    char head[16] = "2";
-    if (t->event.count > 0) snprintf(head, sizeof head, "5%u-", t->event.count);
-    buf_text(&text, head);
+    buf_text(&text, "2"); /* attachments are right: this module wrote them */
     buf_append(&text, buf_view(&t->json).data, buf_view(&t->json).len);
     int error = text.failed ? 0 : packet_parse(&p, buf_view(&text), NULL);
     buf_free(&text);
@@ -74,11 +72,11 @@ static bool has_arrived(const struct typed *t) {
 }
 
 static const char *parse_command(struct typed *t, struct span rest) {
-    struct span command = take_word(&rest);
+    struct span command = parse_word(&rest);
     bool is_binary = span_equal(command, span_from("/binary"));
     t->event.wants_ack = span_equal(command, span_from("/ack"));
     if (span_equal(command, span_from("/wait"))) {
-        struct span name = take_word(&rest);
+        struct span name = parse_word(&rest);
         if (name.len == 0 || name.len >= sizeof t->awaited || rest.len > 0)
             return "not one name";
         memcpy(t->awaited, name.data, name.len);
@@ -88,7 +86,7 @@ static const char *parse_command(struct typed *t, struct span rest) {
     if (!is_binary && !t->event.wants_ack &&
         !span_equal(command, span_from("/emit")))
         return "no such command";
-    struct span name = take_word(&rest);
+    struct span name = parse_word(&rest);
     buf_text(&t->json, "[");
     json_write_string(&t->json, name);
     const char *wrong = NULL;

@@ -31,8 +31,11 @@ static void a_line_is_an_event(void) {
     expect("", "[\"message\",\"\"]", 0, false, "message-back");
     expect("a \"b\"\t\\", "[\"message\",\"a \\\"b\\\"\\u0009\\\\\"]", 0, false,
            "message-back");
+    UNIT_TRUE(typed_parse(&t, (struct span){0}) == NULL); /* no bytes at all */
+    UNIT_TEXT(t.event.json.data, t.event.json.len, "[\"message\",\"\"]");
     expect("//x", "[\"message\",\"/x\"]", 0, false, "message-back");
     expect("/emit news", "[\"news\"]", 0, false, "");
+    expect("/emit news 1", "[\"news\",1]", 0, false, "");
     expect("/emit   news  1, {\"a\":2} ", "[\"news\",1, {\"a\":2}]", 0, false,
            "");
     expect("/ack news [1]", "[\"news\",[1]]", 0, true, "");
@@ -47,7 +50,7 @@ static void a_line_is_an_event(void) {
 
 static void every_mistake_has_its_words(void) {
     static const struct {
-        const char *line, *want;
+        const char *line, *expected;
     } rows[] = {
         {"\xff", "not UTF-8"},
         {"/", "no such command"},
@@ -56,6 +59,7 @@ static void every_mistake_has_its_words(void) {
         {"/wait a b", "not one name"},
         {"/binary file", "no bytes"},
         {"/binary file 0", "a byte has two hexadecimal digits"},
+        {"/binary file 00 1", "a byte has two hexadecimal digits"},
         {"/binary file 0g", "a byte has two hexadecimal digits"},
         {"/binary file g0", "a byte has two hexadecimal digits"},
         {"/binary file 00 01 02 03 04 05 06 07 08 09 10",
@@ -69,7 +73,7 @@ static void every_mistake_has_its_words(void) {
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *wrong = parse(rows[i].line);
-        if (rows[i].want) UNIT_TEXT(wrong, strlen(wrong), rows[i].want);
+        if (rows[i].expected) UNIT_TEXT(wrong, strlen(wrong), rows[i].expected);
         UNIT_TRUE(*wrong);
     }
 }
@@ -79,7 +83,11 @@ static void ten_attachments_are_allowed(void) {
     UNIT_INT(t.event.count, LIMIT_ATTACHMENTS);
     for (unsigned i = 0; i < LIMIT_ATTACHMENTS; i++)
         UNIT_INT(t.event.attachments[i].data[0], i);
+    /* The next line frees them: the leak checker of the sanitizer looks. */
+    UNIT_TRUE(typed_parse(&t, span_from("hello")) == NULL);
+    UNIT_TRUE(t.bytes.bytes == NULL);
     typed_free(&t);
+    UNIT_TRUE(t.json.bytes == NULL && t.bytes.bytes == NULL);
 }
 
 /* A name of 254 bytes fits, one of 255 does not. */
@@ -130,6 +138,8 @@ static void a_wait_is_over_if_the_event_has_arrived(void) {
     UNIT_FALSE(typed_is_reply(&t, &news));
     UNIT_TRUE(typed_parse(&t, span_from("/wait news")) == NULL);
     UNIT_FALSE(typed_waits(&t));
+    UNIT_TRUE(typed_parse(&t, span_from("/wait other")) == NULL);
+    UNIT_FALSE(typed_waits(&t)); /* one wait makes no other forget */
     UNIT_TRUE(typed_parse(&t, span_from("/wait others")) == NULL);
     UNIT_TRUE(typed_waits(&t));
     UNIT_TRUE(typed_parse(&t, span_from("/emit a")) == NULL);

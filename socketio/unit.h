@@ -39,6 +39,7 @@ static inline void start(void) {
                                       .ping_interval = 300,
                                       .ping_timeout = 200,
                                       .seed = seed};
+    transport = (struct transport){0};
     UNIT_TRUE(links_init(links, &l));
     UNIT_TRUE(sessions_init(sessions, &s));
     links->now = 1000;
@@ -55,7 +56,7 @@ static inline void stop(void) {
     for (int i = 0; i < CONNS; i++) buf_free(&sent[i]);
 }
 
-/* Takes the output of every connection. It has not left the process. */
+/* Takes the output of a round. It has not left the process. */
 static inline void deliver(void) {
     struct outgoing o;
     while (link_outgoing(links, &o)) {
@@ -63,6 +64,7 @@ static inline void deliver(void) {
         pieces[o.conn]++;
         then[o.conn] = o.then;
     }
+    transport_end_round(&transport);
 }
 
 static inline void clear_sent(void) {
@@ -87,9 +89,10 @@ static inline const char *sent_body(uint32_t conn) {
     return end;
 }
 
-#define SENT(conn, want) UNIT_TEXT(sent_text(conn), sent[conn].end, want)
-#define BODY(conn, want)                                                       \
-    UNIT_TEXT(sent_body(conn), strlen(sent_body(conn)), want)
+#define SENT(conn, expected)                                                   \
+    UNIT_TEXT(sent_text(conn), sent[conn].end, expected)
+#define BODY(conn, expected)                                                   \
+    UNIT_TEXT(sent_body(conn), strlen(sent_body(conn)), expected)
 
 static inline struct link *accept_conn(uint32_t conn) {
     then[conn] = OUTBOX_OPEN;

@@ -7,11 +7,12 @@ void wslink_timers_init(struct wslink_timers *t, uint32_t upgrade_timeout) {
     timers_init(&t->probing, upgrade_timeout);
     timers_init(&t->stalled, LIMIT_WS_STALLED_MS);
     timers_init(&t->closing, LIMIT_CLOSING_MS);
-    timers_init(&t->late, 1); /* so that a turn does not get it twice */
+    timers_init(&t->postponed, 1); /* so that a turn does not get it twice */
 }
 
 struct wslink *wslink_next_due(struct wslink_timers *t, int64_t now) {
-    struct timers *all[] = {&t->late, &t->probing, &t->stalled, &t->closing};
+    struct timers *all[] = {&t->postponed, &t->probing, &t->stalled,
+                            &t->closing};
     struct timer *timer = NULL;
     for (size_t i = 0; i < sizeof all / sizeof *all && !timer; i++)
         timer = timers_pop_due(all[i], now);
@@ -19,14 +20,14 @@ struct wslink *wslink_next_due(struct wslink_timers *t, int64_t now) {
 }
 
 void wslink_postpone(struct wslink *w, struct wslink_timers *t, int64_t now) {
-    timer_start(&t->late, &w->timer, now);
+    timer_start(&t->postponed, &w->timer, now);
 }
 
 int wslink_wait(const struct wslink_timers *t, int64_t now, int wait) {
     wait = timers_wait(&t->probing, now, wait);
     wait = timers_wait(&t->stalled, now, wait);
     wait = timers_wait(&t->closing, now, wait);
-    return timers_wait(&t->late, now, wait);
+    return timers_wait(&t->postponed, now, wait);
 }
 
 void wslink_init(struct wslink *w, enum wslink_phase phase,

@@ -25,7 +25,7 @@ enum wslink_phase {
 };
 
 struct wslink_timers { /* must not move */
-    struct timers probing, stalled, closing, late;
+    struct timers probing, stalled, closing, postponed;
 };
 
 struct wslink { /* must not move; 80 bytes */

@@ -97,8 +97,11 @@ static void read_options(int argc, char **argv, struct sockaddr_in *addr) {
             i++; /* the value was used, too */
             continue;
         }
-        fprintf(stderr, "101_echo_server: not an option: %s %s; " USAGE,
-                argv[i], value);
+        const char *why = "not an option, or not with such a value";
+        if (strcmp(argv[i], "--host") == 0) why = "not a local IPv4 address";
+        if (strspn(argv[i], "0123456789") > 0) why = "did you mean --port N?";
+        fprintf(stderr, "101_echo_server: %s %s: %s; " USAGE, argv[i], value,
+                why);
         exit(2);
     }
 }

@@ -72,7 +72,7 @@ static int connect_to(const char *host, const char *port) {
 
 /* Sends n bytes of text and prints what ONE recv returns. Often that is the
  * whole reply, but TCP does not promise it. Returns an exit status. */
-static int exchange(int fd, const char *text, size_t n) {
+static int request(int fd, const char *text, size_t n) {
     char reply[4096];
     ssize_t received = -1;
     if (send(fd, text, n, 0) != -1) received = recv(fd, reply, sizeof reply, 0);
@@ -107,10 +107,10 @@ int main(int argc, char **argv) {
     if (argv[2]) { /* the line feed replaces the final zero byte */
         size_t n = strlen(argv[2]);
         argv[2][n] = '\n';
-        return exchange(fd, argv[2], n + 1);
+        return request(fd, argv[2], n + 1);
     }
     while (fgets(line, sizeof line, stdin))
-        if (exchange(fd, line, strlen(line)) != EXIT_SUCCESS)
+        if (request(fd, line, strlen(line)) != EXIT_SUCCESS)
             return EXIT_FAILURE;
     return EXIT_SUCCESS; /* the kernel closes the connection: a FIN */
 }

@@ -52,9 +52,9 @@ static bool wait_for(int fd, short events, int limit_ms) {
 static void send_request(void) {
     const char request[] = "7\n20\n15\n";
     open_ends();
-    bool is_told = state_of(client) != STATE_UNKNOWN;
-    puts(is_told ? "                                     client       server"
-                 : "this system does not tell the states of its connections");
+    bool is_known = state_of(client) != STATE_UNKNOWN;
+    puts(is_known ? "                                     client       server"
+                  : "this system does not show the states of its connections");
     print_states("connected", STATE_ESTABLISHED, STATE_ESTABLISHED);
     check(io_send_all(client, request, strlen(request)) == 0, "send");
     print_states("client sends 7, 20, 15", STATE_ESTABLISHED,
@@ -66,7 +66,7 @@ static int read_request(void) {
     char bytes[100];
     int sum = 0;
     ssize_t n = io_recv_all(server, bytes, sizeof bytes - 1);
-    check(n >= 0, "recv"); /* fewer than asked for: the stream has ended */
+    check(n >= 0, "recv"); /* fewer than requested: the stream has ended */
     bytes[n] = '\0';
     for (char *at = bytes; *at; at++) sum += (int)strtol(at, &at, 10);
     return sum;

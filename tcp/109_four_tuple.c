@@ -56,11 +56,11 @@ static void open_connections(void) {
     }
 }
 
-static void report(const char *what, int fd) {
+static void report(const char *question, int fd) {
     bool is_known = errno == EADDRINUSE || errno == EADDRNOTAVAIL;
-    check(fd != -1 || is_known, what);
+    check(fd != -1 || is_known, question);
     const char *error = errno == EADDRINUSE ? "EADDRINUSE" : "EADDRNOTAVAIL";
-    printf("%-39s %s\n", what, fd != -1 ? "yes" : error);
+    printf("%-39s %s\n", question, fd != -1 ? "yes" : error);
 }
 
 /* Which of these are possible now? */

@@ -114,7 +114,7 @@ static void ask(int first, int end) {
     }
 }
 
-/* A socket has one peer: the one for A is told to connect to C, twice. */
+/* A socket has one peer: the one for A has to connect to C, twice. */
 static void connect_again(void) {
     char peer[LISTEN_NAME_MAX];
     for (int i = 0; i < 2; i++) {

@@ -87,9 +87,9 @@ static void on_events(struct pair *p, const struct pollfd sockets[2]) {
         if (sockets[side].revents && !sockets[side].events) result = -1;
     for (int side = CLIENT; side <= SERVER && result == 0; side++)
         result = pump_move(&p->from[side], p->fds[side], p->fds[!side]);
-    bool is_over = p->from[CLIENT].state == PUMP_ENDED &&
-                   p->from[SERVER].state == PUMP_ENDED;
-    if (result == -1 || is_over)
+    bool has_ended = p->from[CLIENT].state == PUMP_ENDED &&
+                     p->from[SERVER].state == PUMP_ENDED;
+    if (result == -1 || has_ended)
         remove_pair(p, result == -1 ? strerror(errno) : NULL);
 }
 

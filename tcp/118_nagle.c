@@ -68,7 +68,7 @@ static void send_request(const struct way *w) {
 
 /* The server responds when it has the whole request. NODELAY is set at the
  * client, QUICKACK at the server. */
-static void exchange(const struct way *w) {
+static void request_once(const struct way *w) {
     char bytes[8];
     int on = 1, end = w->option == TCP_NODELAY ? LADDER_CLIENT : LADDER_SERVER;
     if (w->option)
@@ -88,7 +88,7 @@ static void measure(size_t i) {
     check(ladder_pair(&ladder, ends) == 0, "ladder_pair");
     double begin = now_ms();
     for (int k = 1; k <= REQUESTS; k++) {
-        exchange(&ways[i]);
+        request_once(&ways[i]);
         points[i][k] = (struct chart_point){k, now_ms() - begin};
     }
     ladder_count(&ladder, &n);
@@ -98,7 +98,7 @@ static void measure(size_t i) {
     else
         puts("segments not counted");
     if (i > 0) return;
-    exchange(&ways[i]);
+    request_once(&ways[i]);
     ladder_print(&ladder);
 }
 

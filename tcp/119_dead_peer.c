@@ -5,7 +5,7 @@
  * By hand     A heartbeat; SO_KEEPALIVE with its times; TCP_USER_TIMEOUT.
  * Calls       tcp/hosts.h, tcp/bridge.h (introduced here: two hosts, a wire)
  * Run         $ bin/119_dead_peer
- * Try         A patience of 1000 ms: what does it cost, what does it save?
+ * Try         PONG_MS 1000: what does it cost, what does it save?
  * Limits      It watches one connection; for many, timers: 124_deadlines.c.
  * Read        RFC 9293 §3.8.3, §3.8.4 (keep-alives), RFC 5482; tcp(7)
  */
@@ -22,10 +22,10 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#define BEAT_MS 100     /* a ping in this time */
-#define PATIENCE_MS 250 /* without a pong the peer is taken for dead */
-#define TIMEOUT_MS 500  /* for data that nobody acknowledges */
-#define PROBE_S 1       /* of silence, then a probe; and for its ACK */
+#define PING_MS 100    /* between two pings */
+#define PONG_MS 250    /* without a pong the peer is taken for dead */
+#define TIMEOUT_MS 500 /* for data that nobody acknowledges */
+#define PROBE_S 1      /* of silence, then a probe; and for its ACK */
 
 enum {
     HEARTBEAT,
@@ -33,7 +33,7 @@ enum {
     KEEPALIVE
 };
 static const char *const names[] = {"heartbeat", "user timeout", "keepalive"};
-static const int limits_ms[] = {PATIENCE_MS, TIMEOUT_MS, 2 * PROBE_S * 1000};
+static const int limits_ms[] = {PONG_MS, TIMEOUT_MS, 2 * PROBE_S * 1000};
 static int ends[3][2]; /* of each: a client at host 0, a server at host 1 */
 static bool is_noticed[3], is_broken;
 static int64_t cut_ms, ping_ms, pong_ms; /* when: the cut, the last of each */
@@ -56,25 +56,25 @@ static void cut_wire(const char *heading) {
     if (heading) puts(heading);
 }
 
-/* A ping at each beat, and its pong. The client alone decides on an alarm. */
-static void beat(int client, int server) {
+/* A ping if one is due, and its pong. The client alone decides on an alarm. */
+static void exchange_pings(int client, int server) {
     char bytes[100];
     struct pollfd p[] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
-    bool is_due = clock_ms() - ping_ms >= BEAT_MS;
+    bool is_due = clock_ms() - ping_ms >= PING_MS;
     if (is_due && io_send(client, "p", 1) == 1) ping_ms = clock_ms();
     poll(p, 2, 5);
     if (p[1].revents && io_recv(server, bytes, sizeof bytes) > 0)
         io_send(server, "p", 1);
     if (p[0].revents && io_recv(client, bytes, sizeof bytes) > 0)
         pong_ms = clock_ms();
-    if (clock_ms() - pong_ms > PATIENCE_MS) notice(HEARTBEAT, "no pong");
+    if (clock_ms() - pong_ms > PONG_MS) notice(HEARTBEAT, "no pong");
 }
 
-/* Lets the heart beat for a time, and looks which of the reads has failed. */
+/* Sends heartbeats for a time, and looks which of the reads has failed. */
 static void watch(int64_t duration_ms) {
     char byte;
     for (int64_t end = clock_ms() + duration_ms; clock_ms() < end;) {
-        beat(ends[HEARTBEAT][0], ends[HEARTBEAT][1]);
+        exchange_pings(ends[HEARTBEAT][0], ends[HEARTBEAT][1]);
         for (int i = USER_TIMEOUT; i <= KEEPALIVE; i++)
             if (recv(ends[i][0], &byte, 1, MSG_DONTWAIT) == -1 &&
                 errno != EAGAIN)

@@ -75,9 +75,9 @@ static void fill_queue(int listener, int i) {
     while (poll(&p, 1, 100) == 1);
 }
 
-static void report(int i, const char *what) {
+static void report(int i, const char *result) {
     int ms = (int)(clock_ms() - began_ms);
-    printf("  %s: %s, after %d ms\n", hosts[i], what, ms);
+    printf("  %s: %s, after %d ms\n", hosts[i], result, ms);
 }
 
 /* Returns whether attempt i has succeeded. */

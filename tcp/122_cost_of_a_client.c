@@ -78,7 +78,7 @@ static void measure(int k, int n) {
     for (int i = 0; count == n && i < MESSAGES && start < end; i += BATCH) {
         start = now_us();
         for (int m = i; m < i + BATCH; m++)
-            check(design_exchange(clients[m % n]), "design_exchange");
+            check(design_echo(clients[m % n]), "design_echo");
         if (now_us() - start < best) best = now_us() - start;
     }
     best /= BATCH;

@@ -55,7 +55,7 @@ static void close_client(struct client *c) {
 static void on_ready(struct watch *w, unsigned events) {
     static char bytes[80]; /* one is enough for all: see 114 */
     struct client *c = container_of(w, struct client, watch);
-    (void)events; /* LOOP_READ, the only one that we asked for */
+    (void)events; /* LOOP_READ, the only one requested */
     if (!c->is_open) {
         printf("  client %ld: called, but it is closed\n", number_of(c));
         loop_unwatch(loop, w);

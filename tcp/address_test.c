@@ -7,13 +7,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static void names(const char *host, uint16_t port, const char *want) {
+static void names(const char *host, uint16_t port, const char *expected) {
     union address a;
     char name[ADDRESS_NAME_MAX];
     socklen_t size = address_set(&a, host, port);
     UNIT_TRUE(size > 0);
     UNIT_TRUE(address_name(&a, size, name) == name);
-    UNIT_TEXT(name, strlen(name), want);
+    UNIT_TEXT(name, strlen(name), expected);
 }
 
 static void an_address_is_named_as_it_was_set(void) {

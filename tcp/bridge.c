@@ -151,8 +151,10 @@ static void close_others(const struct child *c) {
     }
 }
 
-_Noreturn static void run(struct child *c) {
+/* It ends with its parent, which may have ended before prctl is called. */
+_Noreturn static void run(struct child *c, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
     close_others(c);
     while (wait_for_work(c)) {
         collect(c);
@@ -166,8 +168,13 @@ static int open_capture(struct capture *c, int host) {
     char name[HOSTS_NAME_MAX];
     int on = 1;
     if (capture_open(c, hosts_interface(host, name)) != 0) return -1;
-    return setsockopt(c->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on,
-                      sizeof on);
+    if (setsockopt(c->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) ==
+        0)
+        return 0;
+    int error = errno;
+    capture_close(c);
+    errno = error;
+    return -1;
 }
 
 static int open_child(struct child *c, const struct hosts *h,
@@ -179,9 +186,17 @@ static int open_child(struct child *c, const struct hosts *h,
         channel_init(&c->channels[c->count], &o);
         if (open_capture(&c->captures[c->count], c->count) != 0) return -1;
     }
-    c->log = mmap(NULL, sizeof *c->log, PROT_READ | PROT_WRITE,
-                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    return c->log == MAP_FAILED ? -1 : 0;
+    void *memory = mmap(NULL, sizeof *c->log, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return -1;
+    c->log = memory;
+    return 0;
+}
+
+static void release(struct bridge *b) {
+    if (b->control != -1) close(b->control);
+    if (b->log) munmap(b->log, sizeof *b->log);
+    *b = (struct bridge){.child = -1, .control = -1};
 }
 
 int bridge_start(struct bridge *b, const struct hosts *h,
@@ -189,20 +204,20 @@ int bridge_start(struct bridge *b, const struct hosts *h,
     static struct child c;
     int ends[2] = {-1, -1};
     memset(&c, 0, sizeof c);
-    *b = (struct bridge){.child = -1, .control = -1};
     bool is_open =
         hosts_use(h, HOSTS_MIDDLE) == 0 && open_child(&c, h, options) == 0 &&
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0;
     c.control = ends[1];
-    if (is_open) b->child = fork();
-    if (b->child == 0) run(&c);
+    pid_t parent = getpid(), child = is_open ? fork() : -1;
+    if (child == 0) run(&c, parent);
     int error = errno;
     for (int i = 0; i < c.count; i++) capture_close(&c.captures[i]);
     if (ends[1] != -1) close(ends[1]);
-    b->control = ends[0];
-    b->log = c.log;
+    *b = (struct bridge){.child = child, .control = ends[0], .log = c.log};
+    if (child != -1) return 0;
+    release(b);
     errno = error;
-    return b->child == -1 ? -1 : 0;
+    return -1;
 }
 
 static int request(struct bridge *b, const struct request *r,
@@ -234,12 +249,14 @@ bool bridge_next(struct bridge *b, struct bridged *next) {
 int bridge_stop(struct bridge *b, struct bridge_report *report) {
     struct bridge_report unused;
     struct request r = {.is_stop = true};
+    if (b->child == -1) { /* it is no process: kill would end all of them */
+        errno = ESRCH;
+        return -1;
+    }
     int status = request(b, &r, report ? report : &unused), error = errno;
-    close(b->control);
     kill(b->child, SIGKILL);
     while (waitpid(b->child, NULL, 0) == -1 && errno == EINTR) continue;
-    munmap(b->log, sizeof *b->log);
-    *b = (struct bridge){.child = -1, .control = -1};
+    release(b);
     errno = error;
     return status;
 }

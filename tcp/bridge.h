@@ -45,7 +45,7 @@ struct bridge_report {
 
 /* Starts the child. The channels are as options say; the seed of host i is that
  * of options plus i. NULL: perfect ones. The child ends with this process. -1
- * and errno. */
+ * and errno: nothing was started. */
 int bridge_start(struct bridge *b, const struct hosts *h,
                  const struct channel_options *options);
 
@@ -58,7 +58,8 @@ int bridge_set(struct bridge *b, int host,
  * bytes stay until bridge_stop. False: there is none so far. */
 bool bridge_next(struct bridge *b, struct bridged *next);
 
-/* Ends the child. report may be NULL. -1 and errno: it had ended before. */
+/* Ends the child, if it was started. report may be NULL. -1 and errno: it had
+ * ended before. */
 int bridge_stop(struct bridge *b, struct bridge_report *report);
 
 #endif

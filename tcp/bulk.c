@@ -149,8 +149,9 @@ int bulk_ping(struct bulk *transfers, int n, const int ends[2],
         if (bulk_step(transfers, n, 1) == -1) return -1;
         if (io_recv(ends[1], &byte, 1) == 1) io_send(ends[1], &byte, 1);
         if (io_recv(ends[0], &byte, 1) != 1) continue;
-        if (now - sent_ms > max_ms) max_ms = now - sent_ms;
-        sent_ms = clock_ms();
+        int64_t back_ms = clock_ms();
+        if (back_ms - sent_ms > max_ms) max_ms = back_ms - sent_ms;
+        sent_ms = back_ms;
         if (io_send(ends[0], &byte, 1) != 1) return -1;
     }
     if (max_ms == -1) errno = ETIMEDOUT;

@@ -97,8 +97,8 @@ static bool is_wanted(const struct capture *c) {
 
 bool capture_next(struct capture *c, struct captured *frame) {
     if (c->fd == -1) return false;
-    if (c->is_lent) slot_release(c);
-    c->is_lent = false;
+    if (c->is_borrowed) slot_release(c);
+    c->is_borrowed = false;
     while (slot_is_full(c) && !is_wanted(c)) slot_release(c);
     if (!slot_is_full(c)) return false;
     const struct tpacket2_hdr *h = slot_header(c);
@@ -106,7 +106,7 @@ bool capture_next(struct capture *c, struct captured *frame) {
     frame->bytes =
         (struct span){c->ring + c->slot * SLOT + h->tp_mac, h->tp_snaplen};
     frame->length = h->tp_len;
-    c->is_lent = true;
+    c->is_borrowed = true;
     return true;
 }
 

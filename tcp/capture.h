@@ -23,8 +23,8 @@
 struct capture {
     int fd; /* to wait with poll(2) for a frame, or -1 */
     uint8_t *ring;
-    size_t slot;               /* the next one to read */
-    bool is_loopback, is_lent; /* the caller has the frame of slot */
+    size_t slot;                   /* the next one to read */
+    bool is_loopback, is_borrowed; /* the caller has the frame of slot */
     uint32_t dropped;
 };
 

@@ -1,15 +1,15 @@
 /* child.c: see tcp/child.h. Entry points: child_start, child_stop. */
 #include "tcp/child.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define MAX_ARGUMENTS 16
 
 static pid_t running[CHILDREN]; /* 0: free */
 
@@ -33,11 +33,13 @@ static bool replace(pid_t from, pid_t to) {
 
 /* Becomes the program. It never returns: exit would stop the other children. */
 static void become(const char *path, int out, const char *const arguments[]) {
-    char *argv[MAX_ARGUMENTS + 4] = {(char *)path, (char *)"--port",
-                                     (char *)"0"};
+    char *argv[CHILD_MAX_ARGUMENTS + 4] = {(char *)path, (char *)"--port",
+                                           (char *)"0"};
     int n = 3;
-    for (; *arguments && n < MAX_ARGUMENTS + 3; arguments++)
+    for (; *arguments; arguments++) {
+        assert(n < CHILD_MAX_ARGUMENTS + 3);
         argv[n++] = (char *)*arguments;
+    }
     if (dup2(out, STDOUT_FILENO) != -1) execvp(path, argv);
     perror(path);
     _exit(EXIT_FAILURE);
@@ -54,20 +56,32 @@ static bool read_port(int in, char port[8]) {
         if (line[len] == '\n') break;
         len++;
     }
-    line[len] = '\0';
     const char *colon = strrchr(line, ':');
     return colon && sscanf(colon, ":%7[0-9]", port) == 1;
+}
+
+/* The server must not hold an end of the pipe: only its stdout is one. */
+static bool open_pipe(int out[2]) {
+    return pipe(out) == 0 && fcntl(out[0], F_SETFD, FD_CLOEXEC) == 0 &&
+           fcntl(out[1], F_SETFD, FD_CLOEXEC) == 0;
+}
+
+static void close_pipe(const int out[2]) {
+    for (int i = 0; i < 2; i++)
+        if (out[i] != -1) close(out[i]);
 }
 
 bool child_start(struct child *c, const char *self, const char *name,
                  const char *const arguments[]) {
     char path[4096];
     const char *slash = strrchr(self, '/'); /* none: the shell looked for it */
-    int out[2];
+    int out[2] = {-1, -1};
+    c->pid = -1;
     snprintf(path, sizeof path, "%.*s%s", slash ? (int)(slash + 1 - self) : 0,
              self, name);
-    if (pipe(out) == -1 || (c->pid = fork()) == -1) {
+    if (!open_pipe(out) || (c->pid = fork()) == -1) {
         perror(name);
+        close_pipe(out);
         return false;
     }
     if (c->pid == 0) become(path, out[1], arguments);
@@ -83,9 +97,11 @@ bool child_start(struct child *c, const char *self, const char *name,
 
 int child_stop(struct child *c) {
     int status = 0;
+    if (c->pid == -1) return -1; /* no process: kill would end all of them */
     kill(c->pid, SIGTERM);
     while (waitpid(c->pid, &status, 0) == -1 && errno == EINTR) {
     }
     replace(c->pid, 0);
+    c->pid = -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

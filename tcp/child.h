@@ -15,9 +15,10 @@
 #include <sys/types.h>
 
 #define CHILDREN 8 /* at a time */
+#define CHILD_MAX_ARGUMENTS 16
 
 struct child {
-    pid_t pid;
+    pid_t pid;    /* -1: none */
     char port[8]; /* in digits */
 };
 
@@ -30,7 +31,7 @@ bool child_start(struct child *c, const char *self, const char *name,
                  const char *const arguments[]);
 
 /* Ends it in an orderly way. Returns its exit status, or -1 if a signal has
- * ended it. */
+ * ended it, or if it was not started. */
 int child_stop(struct child *c);
 
 #endif

@@ -1,13 +1,17 @@
 /* child_test.c: tcp/child.h, with shell scripts as servers */
+#define _XOPEN_SOURCE 700 /* waitid */
 #include "packets/unit.h"
+#include "tcp/calls_unit.h"
 #include "tcp/child.h"
 
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
+
+UNIT_KILL
+UNIT_CALL(pid_t, -1, fork, (void), ())
+UNIT_CALL(int, -1, pipe, (int ends[2]), (ends))
+UNIT_CALL(ssize_t, -1, read, (int fd, void *bytes, size_t n), (fd, bytes, n))
+UNIT_CALL(pid_t, -1, waitpid, (pid_t pid, int *status, int options),
+          (pid, status, options))
 
 static char directory[] = "/tmp/child_testXXXXXX", self[80], script[80];
 static const char *const none[] = {NULL};
@@ -64,7 +68,26 @@ static void says_so_if_it_does_not_start(void) {
     UNIT_FALSE(child_start(&c, self, "server", none));
     write_server("echo 'listening on nothing'");
     UNIT_FALSE(child_start(&c, self, "server", none));
-    UNIT_FALSE(child_start(&c, self, "absent", none));
+    write_server("exec >&-\nexec sleep 10"); /* it has no other copy */
+    UNIT_FALSE(child_start(&c, self, "server", none));
+}
+
+/* Starts what is not there, and looks at stderr. */
+static void the_reason_is_on_stderr(void) {
+    struct child c;
+    char text[400] = "";
+    int through[2], kept = dup(STDERR_FILENO);
+    UNIT_INT(pipe(through), 0);
+    dup2(through[1], STDERR_FILENO);
+    bool is_started = child_start(&c, self, "absent", none);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    close(through[1]);
+    UNIT_FALSE(is_started);
+    for (size_t n = 0; read(through[0], text + n, 1) == 1 && n < 398;) n++;
+    UNIT_TRUE(strstr(text, "/absent: No such file or directory\n") != NULL);
+    UNIT_TRUE(strstr(text, "/absent: it did not start\n") != NULL);
+    close(through[0]);
 }
 
 static void has_place_for_as_many_as_it_says(void) {
@@ -76,6 +99,81 @@ static void has_place_for_as_many_as_it_says(void) {
         UNIT_FALSE(child_start(&c[CHILDREN], self, "server", none));
         for (int i = 0; i < CHILDREN; i++) UNIT_INT(child_stop(&c[i]), -1);
     }
+}
+
+static void passes_as_many_arguments_as_it_says(void) {
+    const char *arguments[CHILD_MAX_ARGUMENTS + 1] = {NULL};
+    struct child c;
+    for (int i = 0; i < CHILD_MAX_ARGUMENTS; i++) arguments[i] = "x";
+    write_server("[ $# = 18 ] || exit 1\n"
+                 "echo 'listening on 127.0.0.1:1'\nexec sleep 10");
+    UNIT_TRUE(child_start(&c, self, "server", arguments));
+    UNIT_INT(child_stop(&c), -1);
+    UNIT_INT(child_stop(&c), -1); /* there is none any more */
+}
+
+static void is_looked_for_where_the_program_was_found(void) {
+    char path[400];
+    struct child c;
+    write_server("echo 'listening on 127.0.0.1:1'\nexec sleep 10");
+    snprintf(path, sizeof path, "%s:/bin:/usr/bin", directory);
+    setenv("PATH", path, 1);
+    UNIT_TRUE(child_start(&c, "self", "server", none));
+    UNIT_INT(child_stop(&c), -1);
+}
+
+/* 79 bytes fit, and are as good without a line end. */
+static void reads_a_long_line(void) {
+    struct child c;
+    write_server("printf '%79s' ' listening on [::1]:40123'\nexec sleep 10");
+    UNIT_TRUE(child_start(&c, self, "server", none));
+    UNIT_TEXT(c.port, strlen(c.port), "40123");
+    UNIT_INT(child_stop(&c), -1);
+}
+
+/* The server has one end of the pipe, its stdout; nobody reads from it. */
+static void a_server_that_prints_more_ends(void) {
+    siginfo_t info = {0};
+    struct child c;
+    signal(SIGPIPE, SIG_DFL);
+    write_server("while :; do echo 'listening on 127.0.0.1:1'; done");
+    int before = count_descriptors();
+    UNIT_TRUE(child_start(&c, self, "server", none));
+    UNIT_INT(count_descriptors(), before);
+    UNIT_INT(waitid(P_PID, (id_t)c.pid, &info, WEXITED | WNOWAIT), 0);
+    UNIT_INT(info.si_code, CLD_KILLED);
+    UNIT_INT(info.si_status, SIGPIPE);
+    UNIT_INT(child_stop(&c), -1);
+}
+
+/* What is refused takes no descriptor and no place from those that follow. */
+static void a_refusal_leaves_nothing(void) {
+    static const char *const calls[] = {"pipe", "fork", "read"};
+    struct child c;
+    write_server("echo 'listening on 127.0.0.1:1'\nexec sleep 10");
+    int before = count_descriptors();
+    for (int i = 0; i < 3 * (CHILDREN + 1); i++) {
+        fail_call(calls[i % 3], 1, EAGAIN);
+        UNIT_FALSE(child_start(&c, self, "server", none));
+        UNIT_TRUE(call_has_failed());
+        UNIT_INT(c.pid, -1);
+        UNIT_INT(child_stop(&c), -1);
+        UNIT_INT(count_descriptors(), before);
+    }
+    UNIT_TRUE(child_start(&c, self, "server", none));
+    UNIT_INT(child_stop(&c), -1);
+}
+
+static void a_signal_interrupts_nothing(void) {
+    struct child c;
+    write_server("trap 'exit 7' TERM\necho 'listening on 127.0.0.1:1'\n"
+                 "while :; do sleep 0.01; done");
+    fail_call("read", 2, EINTR);
+    UNIT_TRUE(child_start(&c, self, "server", none));
+    UNIT_TRUE(call_has_failed());
+    fail_call("waitpid", 1, EINTR);
+    UNIT_INT(child_stop(&c), 7);
+    UNIT_TRUE(call_has_failed());
 }
 
 /* Runs in a process of its own, which exits without child_stop. The pipe ends
@@ -102,5 +200,11 @@ static void stops_all_at_exit(void) {
 UNIT_MAIN("tcp/child", UNIT_TEST(waits_for_the_port),
           UNIT_TEST(passes_the_arguments),
           UNIT_TEST(says_so_if_it_does_not_start),
+          UNIT_TEST(the_reason_is_on_stderr),
           UNIT_TEST(has_place_for_as_many_as_it_says),
-          UNIT_TEST(stops_all_at_exit))
+          UNIT_TEST(passes_as_many_arguments_as_it_says),
+          UNIT_TEST(is_looked_for_where_the_program_was_found),
+          UNIT_TEST(reads_a_long_line),
+          UNIT_TEST(a_server_that_prints_more_ends),
+          UNIT_TEST(a_refusal_leaves_nothing),
+          UNIT_TEST(a_signal_interrupts_nothing), UNIT_TEST(stops_all_at_exit))

@@ -44,10 +44,10 @@ static void stdout_gets_a_sequence_or_nothing(void) {
     static const enum colour all[] = {COLOUR_END,   COLOUR_FAINT,  COLOUR_RED,
                                       COLOUR_GREEN, COLOUR_YELLOW, COLOUR_CYAN};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        char want[10];
-        snprintf(want, sizeof want, "\x1b[%dm", all[i]);
+        char expected[10];
+        snprintf(expected, sizeof expected, "\x1b[%dm", all[i]);
         const char *got = colour_on(terminal, all[i]);
-        UNIT_TEXT(got, strlen(got), want);
+        UNIT_TEXT(got, strlen(got), expected);
         got = colour_on(ends[1], all[i]);
         UNIT_TEXT(got, strlen(got), "");
     }

@@ -18,7 +18,7 @@
 #define CONSOLE_LIMITS(X)                                                      \
     X(LIMIT_HANDSHAKE_MS, 10000, "ms", "until the server is ready: give up")   \
     X(LIMIT_ANSWER_MS, 30000, "ms", "for an answer: give up")                  \
-    X(LIMIT_GOODBYE_MS, 2000, "ms", "for the server's close: end without it")
+    X(LIMIT_CLOSE_MS, 2000, "ms", "for the server's close: end without it")
 
 enum console_limits {
     CONSOLE_LIMITS(LIMIT_ENUM)

@@ -46,9 +46,9 @@ static void send_text(int fd, const char *text) {
 }
 
 /* Waits for one event, which must be this one, with these bytes. */
-static void expect(enum console_event want, const char *bytes) {
+static void expect(enum console_event expected, const char *bytes) {
     data = (struct span){0};
-    UNIT_INT(console_wait(&c, &data), want);
+    UNIT_INT(console_wait(&c, &data), expected);
     UNIT_TEXT(data.data, data.len, bytes);
 }
 
@@ -337,21 +337,22 @@ static int started(const char *port, int n, char said[200]) {
 }
 
 static void starts_with_a_connection_and_a_seed_or_ends_with_a_line(void) {
-    char said[200], want[200], name[LISTEN_NAME_MAX];
+    char said[200], expected[200], name[LISTEN_NAME_MAX];
     int fd = listen_open("127.0.0.1", 0);
     UNIT_INT(listen_name(fd, name), 0);
     const char *port = strrchr(name, ':') + 1;
     UNIT_INT(started(port, 10, said), 0);
     UNIT_TEXT(said, strlen(said), "");
     UNIT_INT(started(port, 1, said), 1); /* none for the random bytes */
-    snprintf(want, sizeof want, "program: cannot begin: %s\n",
+    snprintf(expected, sizeof expected, "program: cannot begin: %s\n",
              strerror(EMFILE));
-    UNIT_TEXT(said, strlen(said), want);
+    UNIT_TEXT(said, strlen(said), expected);
     close(fd);
     UNIT_INT(started(port, 10, said), 1);
-    snprintf(want, sizeof want, "program: cannot reach 127.0.0.1:%s: %s\n",
-             port, strerror(ECONNREFUSED));
-    UNIT_TEXT(said, strlen(said), want);
+    snprintf(expected, sizeof expected,
+             "program: cannot reach 127.0.0.1:%s: %s\n", port,
+             strerror(ECONNREFUSED));
+    UNIT_TEXT(said, strlen(said), expected);
 }
 
 /* And then it goes on: so neither side waits for the other. */

@@ -1,5 +1,5 @@
 /* designs.c: see tcp/designs.h. Entry points: designs, a table of servers;
- * design_start, design_connect, design_receive, design_exchange, design_stop,
+ * design_start, design_connect, design_receive, design_echo, design_stop,
  * design_raise_limit. */
 #include "tcp/designs.h"
 #include "tcp/io.h"
@@ -168,7 +168,7 @@ bool design_receive(int client) {
     return n == sizeof bytes && memcmp(bytes, message, sizeof bytes) == 0;
 }
 
-bool design_exchange(int client) {
+bool design_echo(int client) {
     return io_send_all(client, message, sizeof message) == 0 &&
            design_receive(client);
 }

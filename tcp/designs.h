@@ -55,7 +55,7 @@ int design_connect(const struct design_server *s);
 bool design_receive(int client);
 
 /* Sends a message and waits for its echo. */
-bool design_exchange(int client);
+bool design_echo(int client);
 
 /* Kills the server, and waits until the processes that it made have ended. All
  * its clients must be closed by then: that is what ends those processes. */

@@ -1,12 +1,51 @@
 /* designs_test.c: tcp/designs.h */
 #include "packets/unit.h"
+#include "tcp/calls_unit.h"
 #include "tcp/designs.h"
 
+#include <netinet/in.h>
 #include <poll.h>
-#include <signal.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
+
+UNIT_KILL
+UNIT_CALL(int, -1, accept, (int fd, struct sockaddr *from, socklen_t *size),
+          (fd, from, size))
+UNIT_CALL(int, -1, connect, (int fd, const struct sockaddr *to, socklen_t size),
+          (fd, to, size))
+UNIT_CALL(pid_t, -1, fork, (void), ())
+UNIT_CALL(int, -1, getrlimit, (int resource, struct rlimit *r), (resource, r))
+UNIT_CALL(int, -1, pipe, (int ends[2]), (ends))
+UNIT_CALL(int, -1, poll, (struct pollfd * fds, nfds_t n, int timeout_ms),
+          (fds, n, timeout_ms))
+UNIT_CALL(int, EAGAIN, pthread_create,
+          (pthread_t * thread, const pthread_attr_t *how, void *(*run)(void *),
+           void *argument),
+          (thread, how, run, argument))
+UNIT_CALL(int, -1, setrlimit, (int resource, const struct rlimit *r),
+          (resource, r))
+UNIT_CALL(int, -1, socket, (int family, int type, int protocol),
+          (family, type, protocol))
+#ifdef __linux__
+#include <sys/epoll.h>
+UNIT_CALL(int, -1, epoll_ctl,
+          (int epoll, int how, int fd, struct epoll_event *event),
+          (epoll, how, fd, event))
+UNIT_CALL(int, -1, epoll_wait,
+          (int epoll, struct epoll_event *events, int n, int timeout_ms),
+          (epoll, events, n, timeout_ms))
+#endif
+
+/* The alarm that a server sets goes off at once, if a test wants it. */
+static bool alarm_is_due;
+
+unsigned alarm(unsigned seconds) {
+    static unsigned (*real)(unsigned seconds);
+    if (alarm_is_due && seconds == DESIGN_LIFETIME_S) raise(SIGALRM);
+    if (!real) find_call("alarm", &real);
+    return real(seconds);
+}
 
 enum {
     CLIENTS = 40
@@ -32,8 +71,7 @@ static void serve_interleaved(const struct design *d) {
     UNIT_INT(poll(&p, 1, 20000), 1);
     UNIT_INT(recv(clients[1], &byte, 1, MSG_DONTWAIT), 0);
     for (int round = 0; round < 3; round++)
-        for (int i = 2; i < CLIENTS; i++)
-            UNIT_TRUE(design_exchange(clients[i]));
+        for (int i = 2; i < CLIENTS; i++) UNIT_TRUE(design_echo(clients[i]));
     for (int i = 1; i < CLIENTS; i++) close(clients[i]);
     design_stop(&s);
     UNIT_INT(kill(s.pid, 0), -1);
@@ -49,7 +87,7 @@ static void serve_beside_a_silent_one(const struct design *d) {
     UNIT_INT(design_start(d, &s), 0);
     int silent = design_connect(&s), other = design_connect(&s);
     UNIT_TRUE(design_receive(other));
-    UNIT_TRUE(design_exchange(other));
+    UNIT_TRUE(design_echo(other));
     close(other);
     close(silent);
     design_stop(&s);
@@ -78,26 +116,198 @@ static void a_client_that_is_not_served_is_noticed(void) {
     UNIT_INT(design_connect(&s), -1); /* there is no listener any more */
 }
 
-static void the_limit_of_descriptors_limits_the_clients(void) {
-    struct rlimit r;
-    UNIT_INT(getrlimit(RLIMIT_NOFILE, &r), 0);
-    r.rlim_cur = 64;
-    UNIT_INT(setrlimit(RLIMIT_NOFILE, &r), 0);
-    int most = design_raise_limit();
-    UNIT_TRUE(most > 44 && most <= DESIGNS_MAX_CLIENTS);
-    r.rlim_cur = r.rlim_max = 64;
-    if (setrlimit(RLIMIT_NOFILE, &r) == -1) {
-        /* setrlimit(2): everybody may lower a limit, but not under valgrind. */
-        puts("SKIPPED: the hard limit of descriptors cannot be lowered");
-        return;
+/* Is the client's connection closed, without an echo? */
+static bool is_refused(int client) {
+    char byte;
+    struct pollfd p = {.fd = client, .events = POLLIN};
+    return poll(&p, 1, 20000) == 1 && recv(client, &byte, 1, 0) <= 0;
+}
+
+/* The server must serve two clients, in whichever call it was disturbed. */
+static void disturb(const struct design *d, const char *call, int error) {
+    for (int number = 1; number <= 6; number++) {
+        struct design_server s;
+        fail_call(call, number, error);
+        UNIT_INT(design_start(d, &s), 0);
+        call_has_failed(); /* not here: in the server */
+        int one = design_connect(&s);
+        UNIT_TRUE(design_receive(one));
+        int two = design_connect(&s);
+        UNIT_TRUE(design_receive(two));
+        UNIT_TRUE(design_echo(one));
+        char byte = 'x';
+        UNIT_INT(send(two, &byte, 1, 0), 1);
+        UNIT_INT(recv(two, &byte, 1, 0), 1);
+        close(one);
+        close(two);
+        design_stop(&s);
     }
-    UNIT_INT(design_raise_limit(), 44);
-    r.rlim_cur = r.rlim_max = 10;
-    UNIT_INT(setrlimit(RLIMIT_NOFILE, &r), 0);
-    UNIT_INT(design_raise_limit(), 0);
+}
+
+static void disturb_each(const struct design *d) {
+    disturb(d, "accept", ECONNABORTED);
+    disturb(d, "poll", EINTR);
+    disturb(d, "epoll_wait", EINTR);
+}
+
+static void an_error_of_one_client_ends_no_server(void) {
+    for_each(disturb_each);
+}
+
+/* The first fork is that of design_start; the first call of epoll_ctl is for
+ * the listener. */
+static void refuse_client(const struct design *d) {
+    static const struct {
+        const char *design, *call;
+        int number;
+    } refusals[] = {{"fork", "fork", 2},
+                    {"thread", "pthread_create", 1},
+                    {"epoll", "epoll_ctl", 2}};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(d->name, refusals[i].design) != 0) continue;
+        struct design_server s;
+        fail_call(refusals[i].call, refusals[i].number, EAGAIN);
+        UNIT_INT(design_start(d, &s), 0);
+        call_has_failed(); /* not here: in the server */
+        int client = design_connect(&s);
+        UNIT_TRUE(is_refused(client));
+        int other = design_connect(&s);
+        UNIT_TRUE(design_receive(other));
+        close(client);
+        close(other);
+        design_stop(&s);
+    }
+}
+
+static void a_client_without_memory_for_it_is_closed(void) {
+    for_each(refuse_client);
+}
+
+/* The kernel stops listening when the server is killed and the test has closed
+ * its copy, though a process of the server may still serve a client. */
+static void stop_listening(const struct design *d) {
+    struct design_server s, other;
+    struct sockaddr_in at;
+    socklen_t size = sizeof at;
+    UNIT_INT(design_start(d, &other), 0); /* at another port */
+    UNIT_INT(design_start(d, &s), 0);
+    int client = design_connect(&s);
+    UNIT_TRUE(design_receive(client));
+    struct pollfd p = {.fd = s.alive, .events = POLLIN};
+    UNIT_INT(poll(&p, 1, 0), 0); /* no EOF while it runs */
+    UNIT_INT(getsockname(s.listener, (struct sockaddr *)&at, &size), 0);
+    UNIT_INT(kill(s.pid, SIGKILL), 0);
+    UNIT_INT(waitpid(s.pid, NULL, 0), s.pid);
+    close(s.listener);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    UNIT_INT(connect(fd, (struct sockaddr *)&at, size), -1);
+    UNIT_INT(errno, ECONNREFUSED);
+    close(fd);
+    close(client);
+    close(s.alive);
+    design_stop(&other);
+}
+
+static void only_the_server_itself_listens(void) {
+    for_each(stop_listening);
+}
+
+static void serve_until_alarm(const struct design *d) {
+    struct design_server s;
+    int status = 0;
+    alarm_is_due = true;
+    UNIT_INT(design_start(d, &s), 0);
+    alarm_is_due = false;
+    UNIT_INT(waitpid(s.pid, &status, 0), s.pid);
+    UNIT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM);
+    close(s.listener);
+    close(s.alive);
+}
+
+static void a_forgotten_server_ends_by_itself(void) {
+    for_each(serve_until_alarm);
+}
+
+static void the_mark_is_the_first_letter(void) {
+    for (int i = 0; i < DESIGN_COUNT; i++)
+        UNIT_INT(designs[i].mark, designs[i].name[0]);
+}
+
+static void what_is_refused_leaves_no_descriptor(void) {
+    static const char *const starts[] = {"socket", "pipe", "fork"};
+    struct design_server s;
+    int before = count_descriptors();
+    for (int i = 0; i < 3; i++) {
+        fail_call(starts[i], 1, EMFILE);
+        UNIT_INT(design_start(&designs[0], &s), -1);
+        UNIT_INT(errno, EMFILE);
+        UNIT_INT(count_descriptors(), before);
+    }
+    UNIT_INT(design_start(&designs[0], &s), 0);
+    before = count_descriptors();
+    fail_call("socket", 1, EMFILE);
+    UNIT_INT(design_connect(&s), -1);
+    fail_call("connect", 1, ECONNREFUSED);
+    UNIT_INT(design_connect(&s), -1);
+    UNIT_INT(count_descriptors(), before);
+    design_stop(&s);
+}
+
+static rlim_t limit; /* hard and soft */
+
+static int raise_limit(int want) {
+    struct rlimit r = {limit, limit};
+    /* setrlimit(2): everybody may lower a limit, but not under valgrind, which
+     * has an own one. */
+    if (setrlimit(RLIMIT_NOFILE, &r) == -1) return UNIT_SKIPPED;
+    UNIT_EXPECT(design_raise_limit() == want);
+    return 0;
+}
+
+static int raise_nothing(void) {
+    return raise_limit(limit > 20 ? (int)limit - 20 : 0);
+}
+
+static int raise_to_all(void) {
+    return raise_limit(DESIGNS_MAX_CLIENTS);
+}
+
+static int raise_soft(void) {
+    struct rlimit r;
+    UNIT_EXPECT(getrlimit(RLIMIT_NOFILE, &r) == 0);
+    if (r.rlim_max < 100) return UNIT_SKIPPED;
+    r.rlim_cur = 64;
+    UNIT_EXPECT(setrlimit(RLIMIT_NOFILE, &r) == 0);
+    fail_call("getrlimit", 1, EPERM);
+    UNIT_EXPECT(design_raise_limit() == 0);
+    fail_call("setrlimit", 1, EPERM);
+    UNIT_EXPECT(design_raise_limit() == 44);
+    int most = design_raise_limit();
+    UNIT_EXPECT(most >= 80 && most <= DESIGNS_MAX_CLIENTS);
+    UNIT_EXPECT(getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur == r.rlim_max);
+    return 0;
+}
+
+static void the_limit_of_descriptors_limits_the_clients(void) {
+    static const rlim_t limits[] = {10, 20, 21, 64, 9999, 10010, 10019};
+    struct rlimit r;
+    UNIT_CHILD(raise_soft);
+    UNIT_INT(getrlimit(RLIMIT_NOFILE, &r), 0);
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        limit = limits[i];
+        if (limit <= r.rlim_max) UNIT_CHILD(raise_nothing);
+    }
+    for (limit = 10020; limit <= 10021; limit++)
+        if (limit <= r.rlim_max) UNIT_CHILD(raise_to_all);
 }
 
 UNIT_MAIN("tcp/designs", UNIT_TEST(each_design_serves_many_clients_at_once),
           UNIT_TEST(no_client_waits_for_a_silent_one),
           UNIT_TEST(a_client_that_is_not_served_is_noticed),
+          UNIT_TEST(an_error_of_one_client_ends_no_server),
+          UNIT_TEST(a_client_without_memory_for_it_is_closed),
+          UNIT_TEST(only_the_server_itself_listens),
+          UNIT_TEST(a_forgotten_server_ends_by_itself),
+          UNIT_TEST(the_mark_is_the_first_letter),
+          UNIT_TEST(what_is_refused_leaves_no_descriptor),
           UNIT_TEST(the_limit_of_descriptors_limits_the_clients))

@@ -87,7 +87,7 @@ static int keep_up(struct dialer *d, unsigned i, struct dial *dial,
     int event = NOTHING;
     if (d->conns[i].number != dial->number) {
         /* The last words, a close frame for example, as far as they go. */
-        if (d->conns[i].fd != -1 && dial->number == 0) flush_out(d, i, dial);
+        if (dial->number == 0) flush_out(d, i, dial);
         hang_up(d, i);
         if (dial->number != 0) event = dial_one(d, i, wait_ms);
         if (event != NOTHING) return event;
@@ -142,19 +142,20 @@ static int poll_in_time(struct dialer *d, struct pollfd *p, int wait_ms) {
     return 0;
 }
 
-/* The next line; but first, once, what has arrived: a server may have ended the
- * connection, or broken a rule. */
+/* The next line; but first, once, what has arrived on each connection: a server
+ * may have ended it, or broken a rule. A server that goes on sending cannot keep
+ * a line back. */
 static int first_event(struct dialer *d, unsigned count, unsigned *conn,
                        struct span *data) {
-    int event = NOTHING;
-    bool looks = !d->has_looked && lines_is_ready(&d->typed, d->text);
-    for (*conn = 0; *conn < count && looks; ++*conn) {
-        if (d->conns[*conn].fd != -1) event = receive(d, *conn, data);
+    bool is_ready = lines_is_ready(&d->typed, d->text);
+    while (is_ready && d->looked < count) {
+        *conn = d->looked++;
+        if (d->conns[*conn].fd == -1) continue;
+        int event = receive(d, *conn, data);
         if (event != NOTHING) return event;
     }
-    d->has_looked = d->has_looked || looks;
-    event = next_line(d, data);
-    if (event == DIALER_LINE) d->has_looked = false;
+    int event = next_line(d, data);
+    if (event == DIALER_LINE) d->looked = 0;
     return event;
 }
 

@@ -32,7 +32,7 @@ struct dialer {
     bool has_text;      /* text is, or was, the only line */
     bool is_at_end;     /* END_OF_INPUT was returned */
     unsigned rounds;    /* in which there was no time left */
-    bool has_looked;    /* at the connections, after the last line */
+    unsigned looked;    /* at so many connections, after the last line */
     const char *why;    /* of LOST; NULL: the server ended it */
     char reason[200];
 };

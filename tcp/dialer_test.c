@@ -1,18 +1,21 @@
 /* dialer_test.c: tcp/dialer.h, with real connections and a pipe as terminal */
 #include "packets/unit.h"
+#include "tcp/calls_unit.h"
 #include "tcp/clock.h"
 #include "tcp/dialer.h"
 #include "tcp/listen.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
+
+UNIT_CALL(int, -1, poll, (struct pollfd * fds, nfds_t n, int timeout_ms),
+          (fds, n, timeout_ms))
+UNIT_CALL(ssize_t, -1, send, (int fd, const void *bytes, size_t n, int flags),
+          (fd, bytes, n, flags))
 
 static struct dialer d;
-static struct dial dials[2];
+static struct dial dials[DIALER_MAX];
 static int listener, keyboard;
 static char port[8];
 static unsigned conn;
@@ -36,7 +39,8 @@ static void start(const char *text) {
     d.input = ends[0];
     keyboard = ends[1];
     reads_lines = true;
-    for (int i = 0; i < 2; i++) dials[i] = (struct dial){.out.max = 1 << 24};
+    for (int i = 0; i < DIALER_MAX; i++)
+        dials[i] = (struct dial){.out.max = 1 << 24};
 }
 
 static void stop(void) {
@@ -44,16 +48,17 @@ static void stop(void) {
     close(d.input);
     if (keyboard != -1) close(keyboard);
     close(listener);
-    for (int i = 0; i < 2; i++) buf_free(&dials[i].out);
+    for (int i = 0; i < DIALER_MAX; i++) buf_free(&dials[i].out);
 }
 
 static enum dialer_event wait_until(int64_t until_ms) {
     data = (struct span){0};
-    return dialer_wait(&d, dials, 2, reads_lines, until_ms, &conn, &data);
+    return dialer_wait(&d, dials, DIALER_MAX, reads_lines, until_ms, &conn,
+                       &data);
 }
 
-static void expect(enum dialer_event want, const char *text) {
-    UNIT_INT(wait_until(clock_ms() + 20000), want);
+static void expect(enum dialer_event expected, const char *text) {
+    UNIT_INT(wait_until(clock_ms() + 20000), expected);
     UNIT_TEXT(data.data, data.len, text);
 }
 
@@ -82,7 +87,7 @@ static bool has_ended(int fd) {
 
 static void opens_what_is_wanted_and_closes_what_is_not(void) {
     start(NULL);
-    int one = dial(0, 1), two = dial(1, 2);
+    int one = dial(0, 2), two = dial(1, 1);
     send_text(two, "hello");
     expect(DIALER_BYTES, "hello");
     UNIT_INT(conn, 1);
@@ -98,6 +103,8 @@ static void opens_what_is_wanted_and_closes_what_is_not(void) {
     char bye[3];
     UNIT_INT(recv(two, bye, 3, MSG_WAITALL), 3);
     UNIT_TRUE(has_ended(two));
+    close(two);
+    two = dial(1, 1); /* the same number again: a new connection */
     close(one);
     close(two);
     close(three);
@@ -208,9 +215,141 @@ static void waits_for_a_server_that_does_not_read(void) {
     stop();
 }
 
+/* What the server sent before it accepted nothing any more can be read. */
+static void a_broken_connection_sends_nothing_more(void) {
+    char byte;
+    start(NULL);
+    int fd = dial(0, 1);
+    send_text(fd, "last");
+    buf_text(&dials[0].out, "lost");
+    fail_call("send", 1, EPIPE);
+    expect(DIALER_BYTES, "last");
+    UNIT_TRUE(call_has_failed());
+    UNIT_INT(buf_view(&dials[0].out).len, 0);
+    buf_text(&dials[0].out, "lost, too");
+    send_text(keyboard, "x\n");
+    expect(DIALER_LINE, "x");
+    UNIT_INT(buf_view(&dials[0].out).len, 0);
+    UNIT_INT(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
+    close(fd);
+    fd = dial(0, 2); /* a new one is whole again: it sends "hi" */
+    close(fd);
+    stop();
+}
+
+static void a_full_socket_keeps_what_is_unsent(void) {
+    char text[4];
+    start(NULL);
+    int fd = dial(0, 1);
+    buf_text(&dials[0].out, "more");
+    fail_call("send", 1, EAGAIN);
+    send_text(fd, "x");
+    expect(DIALER_BYTES, "x");
+    UNIT_TRUE(call_has_failed());
+    UNIT_INT(buf_view(&dials[0].out).len, 4);
+    send_text(fd, "y");
+    expect(DIALER_BYTES, "y");
+    UNIT_INT(recv(fd, text, 4, MSG_WAITALL), 4);
+    close(fd);
+    stop();
+}
+
+/* Both a line and the news of either connection are there: the news first. */
+static void looks_at_all_connections_before_a_line(void) {
+    start(NULL);
+    int one = dial(0, 1), two = dial(1, 2);
+    send_text(keyboard, "a\nb\nc\n");
+    expect(DIALER_LINE, "a"); /* which reads all lines */
+    send_text(one, "old");
+    send_text(two, "news");
+    struct pollfd p = {.fd = d.conns[0].fd, .events = POLLIN};
+    UNIT_INT(poll(&p, 1, 20000), 1);
+    p.fd = d.conns[1].fd;
+    UNIT_INT(poll(&p, 1, 20000), 1);
+    expect(DIALER_BYTES, "old");
+    UNIT_INT(conn, 0);
+    expect(DIALER_BYTES, "news");
+    UNIT_INT(conn, 1);
+    expect(DIALER_LINE, "b");
+    close(two);
+    UNIT_INT(poll(&p, 1, 20000), 1);
+    expect(DIALER_LOST, "");
+    UNIT_INT(conn, 1);
+    UNIT_INT(d.conns[1].fd, -1);
+    dials[1].number = 0;
+    expect(DIALER_LINE, "c");
+    close(one);
+    stop();
+}
+
+/* It has sent more than is received at a time. */
+static void a_server_that_goes_on_sending_keeps_no_line_back(void) {
+    static char much[200000];
+    start(NULL);
+    int fd = dial(0, 1);
+    send_text(keyboard, "a\nb\n");
+    expect(DIALER_LINE, "a"); /* which reads both lines */
+    UNIT_INT(write(fd, much, sizeof much), sizeof much);
+    struct pollfd p = {.fd = d.conns[0].fd, .events = POLLIN};
+    UNIT_INT(poll(&p, 1, 20000), 1);
+    UNIT_INT(wait_until(clock_ms() + 20000), DIALER_BYTES);
+    expect(DIALER_LINE, "b");
+    UNIT_INT(wait_until(clock_ms() + 20000), DIALER_BYTES);
+    close(fd);
+    stop();
+}
+
+/* What arrived on all three connections before the time-out comes before it. */
+static void every_connection_is_read_at_the_time_out(void) {
+    int fds[DIALER_MAX];
+    struct pollfd p = {.events = POLLIN};
+    start(NULL);
+    for (unsigned i = 0; i < DIALER_MAX; i++) fds[i] = dial(i, i + 1);
+    for (unsigned i = 0; i < DIALER_MAX; i++) {
+        send_text(fds[i], "in time");
+        p.fd = d.conns[i].fd;
+        UNIT_INT(poll(&p, 1, 20000), 1);
+    }
+    for (unsigned i = 0; i < DIALER_MAX; i++)
+        UNIT_INT(wait_until(clock_ms() - 1), DIALER_BYTES);
+    UNIT_INT(wait_until(clock_ms() - 1), DIALER_TIMEOUT);
+    for (unsigned i = 0; i < DIALER_MAX; i++) close(fds[i]);
+    stop();
+}
+
+static void a_failed_poll_is_reported(void) {
+    start(NULL);
+    send_text(keyboard, "x\n");
+    fail_call("poll", 1, EINTR);
+    expect(DIALER_LINE, "x");
+    UNIT_TRUE(call_has_failed());
+    fail_call("poll", 1, ENOMEM);
+    UNIT_INT(wait_until(clock_ms() + 20000), DIALER_FAILED);
+    UNIT_INT(errno, ENOMEM);
+    stop();
+}
+
+static void its_end_closes_every_connection(void) {
+    start(NULL);
+    int one = dial(0, 1), two = dial(1, 2);
+    dialer_close(&d);
+    UNIT_TRUE(has_ended(one));
+    UNIT_TRUE(has_ended(two));
+    close(one);
+    close(two);
+    stop();
+}
+
 UNIT_MAIN("dialer", UNIT_TEST(opens_what_is_wanted_and_closes_what_is_not),
           UNIT_TEST(reports_each_loss_once),
           UNIT_TEST(memory_that_is_short_is_a_loss),
           UNIT_TEST(reads_lines_only_when_told),
           UNIT_TEST(nobody_can_put_off_the_time_out),
-          UNIT_TEST(waits_for_a_server_that_does_not_read))
+          UNIT_TEST(waits_for_a_server_that_does_not_read),
+          UNIT_TEST(a_broken_connection_sends_nothing_more),
+          UNIT_TEST(a_full_socket_keeps_what_is_unsent),
+          UNIT_TEST(looks_at_all_connections_before_a_line),
+          UNIT_TEST(a_server_that_goes_on_sending_keeps_no_line_back),
+          UNIT_TEST(every_connection_is_read_at_the_time_out),
+          UNIT_TEST(a_failed_poll_is_reported),
+          UNIT_TEST(its_end_closes_every_connection))

@@ -33,7 +33,7 @@ int io_random(void *bytes, size_t n);
 
 /* About how many bytes the kernel would accept on fd now: the size of its send
  * buffer without what the peer has not acknowledged yet, and without a quarter
- * for its own needs. SIZE_MAX where the system does not tell. */
+ * for its own needs. SIZE_MAX where the system does not report it. */
 size_t io_send_space(int fd);
 
 /* Makes fd non-blocking. -1 and errno on failure. */

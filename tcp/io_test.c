@@ -235,17 +235,17 @@ static void send_space_shrinks_while_the_peer_does_not_read(void) {
     int buffer = 0;
     socklen_t size = sizeof buffer;
     getsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &buffer, &size);
-    bool is_told = before != SIZE_MAX; /* not every system tells */
-    UNIT_TRUE(!is_told || before == (size_t)(buffer - buffer / 4));
+    bool is_known = before != SIZE_MAX; /* not every system tells */
+    UNIT_TRUE(!is_known || before == (size_t)(buffer - buffer / 4));
     while (io_send(ends[0], bytes, sizeof bytes) > 0) {
     }
-    UNIT_TRUE(!is_told || io_send_space(ends[0]) < before);
+    UNIT_TRUE(!is_known || io_send_space(ends[0]) < before);
     close_pair(ends);
     open_pair(ends);
     check(io_nonblocking(ends[0]) == 0, "io_nonblocking");
     while (io_send(ends[0], bytes, sizeof bytes) > 0) {
     }
-    UNIT_TRUE(!is_told || io_send_space(ends[0]) == 0);
+    UNIT_TRUE(!is_known || io_send_space(ends[0]) == 0);
     close_pair(ends);
     UNIT_INT(io_send_space(-1), SIZE_MAX);
 }

@@ -135,7 +135,7 @@ static void add_frame(struct ladder *l, int64_t time_ns,
 void ladder_frame(struct ladder *l, const struct captured *frame,
                   bool is_lost) {
     struct dissection d;
-    if (wire_take(&l->wire, frame, &d))
+    if (wire_handle(&l->wire, frame, &d))
         add_frame(l, frame->time_ns, &d, is_lost);
 }
 

@@ -94,7 +94,8 @@ const char *ladder_error_name(int error);
  * ladder_count. The first row has the time 0. */
 void ladder_print(struct ladder *l);
 
-/* The same, but counts instead of printing. All 0 if it is modelled. */
+/* Counts what ladder_print would print, and prints nothing. All 0 if it is
+ * modelled. */
 void ladder_count(struct ladder *l, struct ladder_counts *counts);
 
 #endif

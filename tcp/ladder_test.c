@@ -43,15 +43,15 @@ static bool begin(void) {
 }
 
 /* Compares printed with lines, in which '#' matches the digits of a time. */
-static bool is_printed(const char *want) {
+static bool is_printed(const char *expected) {
     const char *got = printed;
-    for (; *want; want++) {
-        if (*want == '#') {
+    for (; *expected; expected++) {
+        if (*expected == '#') {
             size_t n = strspn(got, " 0123456789.");
             if (n < 3) return false;
             got += n - 1; /* the space before "ms" stays */
-        } else if (*want != *got++) {
-            printf("at \"%.60s\": printed\n%s", want, printed);
+        } else if (*expected != *got++) {
+            printf("at \"%.60s\": printed\n%s", expected, printed);
             return false;
         }
     }

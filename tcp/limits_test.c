@@ -53,19 +53,19 @@ static void the_rows_of_part_tcp_have_the_values_of_its_constants(void) {
     static const struct {
         const char *name;
         unsigned long value;
-    } want[] = {
+    } expected[] = {
         {"LIMIT_UNREAD", LIMIT_UNREAD},
         {"LIMIT_UNSENT", LIMIT_UNSENT},
         {"LIMIT_STALLED_MS", LIMIT_STALLED_MS},
         {"LIMIT_SHUTDOWN_MS", LIMIT_SHUTDOWN_MS},
     };
     const char *rest = printed(table);
-    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         char name[40] = "";
         unsigned long value = 0;
         UNIT_INT(sscanf(rest, "%39s %lu", name, &value), 2);
-        UNIT_TEXT(name, strlen(name), want[i].name);
-        UNIT_INT(value, want[i].value);
+        UNIT_TEXT(name, strlen(name), expected[i].name);
+        UNIT_INT(value, expected[i].value);
         rest += strcspn(rest, "\n") + 1;
     }
     UNIT_TEXT(rest, strlen(rest), "");

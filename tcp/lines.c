@@ -15,17 +15,17 @@ void lines_init(struct lines *l, size_t max_line) {
 
 void lines_free(struct lines *l) {
     buf_free(&l->held);
-    l->lent = 0;
+    l->line_size = 0;
 }
 
 /* What was lent has been used. */
-static void release_lent(struct lines *l) {
-    buf_consume(&l->held, l->lent);
-    l->lent = 0;
+static void release_line(struct lines *l) {
+    buf_consume(&l->held, l->line_size);
+    l->line_size = 0;
 }
 
 int lines_read(struct lines *l, int fd) {
-    release_lent(l);
+    release_line(l);
     size_t space = l->held.max - buf_view(&l->held).len;
     assert(space > 0); /* or lines_next would not have returned 0 */
     if (space > CHUNK) space = CHUNK;
@@ -39,7 +39,7 @@ int lines_read(struct lines *l, int fd) {
 }
 
 int lines_next(struct lines *l, struct span *line) {
-    release_lent(l);
+    release_line(l);
     struct span held = buf_view(&l->held);
     /* One byte more than a line: it may be the CR of its end. */
     ssize_t n = framing_line(held, l->max_line + 1, line);
@@ -48,6 +48,6 @@ int lines_next(struct lines *l, struct span *line) {
         n = (ssize_t)held.len;
     }
     if (n < 0 || (n > 0 && line->len > l->max_line)) return LINES_ERR_LONG;
-    l->lent = (size_t)n;
+    l->line_size = (size_t)n;
     return n > 0;
 }

@@ -14,9 +14,9 @@
 
 struct lines {
     struct buf held;
-    size_t lent;     /* bytes of held that the last line took */
-    size_t max_line; /* bytes of a line, without its end */
-    bool is_at_end;  /* nothing more will arrive */
+    size_t line_size; /* bytes of held that the last line took */
+    size_t max_line;  /* bytes of a line, without its end */
+    bool is_at_end;   /* nothing more will arrive */
 };
 
 enum lines_error {
@@ -41,7 +41,7 @@ int lines_next(struct lines *l, struct span *line);
 /* Would lines_next return something other than 0? Or is there a text
  * instead? */
 static inline bool lines_is_ready(const struct lines *l, const char *text) {
-    struct span held = buf_view(&l->held), rest = span_skip(held, l->lent);
+    struct span held = buf_view(&l->held), rest = span_skip(held, l->line_size);
     return text || l->is_at_end || rest.len > l->max_line ||
            (held.data && memchr(rest.data, '\n', rest.len));
 }

@@ -11,7 +11,7 @@ static void type(const char *text) {
 }
 
 /* Reads what there is, and expects these lines, each with an LF. */
-static void expect(struct lines *l, const char *want) {
+static void expect(struct lines *l, const char *expected) {
     char got[200] = "";
     struct span line;
     UNIT_INT(lines_read(l, ends[0]), 0);
@@ -19,7 +19,7 @@ static void expect(struct lines *l, const char *want) {
         strncat(got, (char *)line.data, line.len);
         strcat(got, "\n");
     }
-    UNIT_TEXT(got, strlen(got), want);
+    UNIT_TEXT(got, strlen(got), expected);
 }
 
 static void a_line_is_returned_when_it_is_complete(void) {
@@ -108,7 +108,7 @@ static void reads_no_more_than_a_line_and_its_end(void) {
     close(ends[1]);
     lines_free(&l);
     UNIT_INT(l.held.cap, 0);
-    UNIT_INT(l.lent, 0);
+    UNIT_INT(l.line_size, 0);
 }
 
 static void a_line_of_no_bytes_may_be_all_that_is_allowed(void) {

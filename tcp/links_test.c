@@ -56,7 +56,7 @@ static struct span received(void *self, uint32_t conn, struct span in,
     struct span used = {in.data, in.len < m.share ? in.len : m.share};
     m.received += used.len;
     if (used.len > 0) reply(conn, used, m.ends ? OUTBOX_END : OUTBOX_OPEN);
-    if (out.bytes.end > m.peak) m.peak = out.bytes.end;
+    if (out.own.end > m.peak) m.peak = out.own.end;
     return span_skip(in, used.len);
 }
 
@@ -145,10 +145,11 @@ static int dial(void) {
     return fd;
 }
 
-static void expect(int fd, const char *want) {
+static void expect(int fd, const char *expected) {
     char text[100];
-    ssize_t n = io_recv_all(fd, text, strlen(want));
-    if (n != (ssize_t)strlen(want) || memcmp(text, want, strlen(want)) != 0)
+    ssize_t n = io_recv_all(fd, text, strlen(expected));
+    if (n != (ssize_t)strlen(expected) ||
+        memcmp(text, expected, strlen(expected)) != 0)
         die("another reply");
 }
 

@@ -191,15 +191,15 @@ static int announce(const char *host, uint16_t port, int stream, char *said) {
 }
 
 static void announces_where_it_listens_in_one_line(void) {
-    char said[200], name[LISTEN_NAME_MAX] = "", want[200];
+    char said[200], name[LISTEN_NAME_MAX] = "", expected[200];
     int fd = announce("127.0.0.1", 0, STDOUT_FILENO, said);
     UNIT_INT(listen_name(fd, name), 0);
-    snprintf(want, sizeof want, "listening on %s\n", name);
-    UNIT_TEXT(said, strlen(said), want);
+    snprintf(expected, sizeof expected, "listening on %s\n", name);
+    UNIT_TEXT(said, strlen(said), expected);
     UNIT_INT(announce("127.0.0.1", port_of(name), STDERR_FILENO, said), -1);
-    snprintf(want, sizeof want,
+    snprintf(expected, sizeof expected,
              "program: cannot listen at %s: address in use\n", name);
-    UNIT_TEXT(said, strlen(said), want);
+    UNIT_TEXT(said, strlen(said), expected);
     close(fd);
 }
 

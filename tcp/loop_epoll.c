@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-    MAX_EVENTS = 1024 /* in one turn; the others are reported in the next */
+    MAX_EVENTS = 256 /* in one turn; the others are reported in the next */
 };
 
 static int epoll = -1;

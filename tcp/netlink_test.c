@@ -1,17 +1,23 @@
 /* netlink_test.c: tcp/netlink.h. Where the system refuses a network of its own,
  * the tests print that they were skipped. */
 #define _DEFAULT_SOURCE /* glibc: struct ifreq */
-#include "packets/unit.h"
+#include "tcp/calls_unit.h"
 #include "tcp/netlink.h"
 #include "tcp/network.h"
+#include "tcp/unit.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+
+UNIT_CALL(ssize_t, -1, recv, (int fd, void *bytes, size_t n, int flags),
+          (fd, bytes, n, flags))
+UNIT_CALL(ssize_t, -1, send, (int fd, const void *bytes, size_t n, int flags),
+          (fd, bytes, n, flags))
+UNIT_CALL(int, -1, socket, (int family, int type, int protocol),
+          (family, type, protocol))
 
 static const uint8_t mac[ADDRESS_MAC] = {2, 0, 0, 0, 0, 9};
 
@@ -20,6 +26,16 @@ static int begin(void) {
     char why[NETWORK_WHY_MAX];
     if (network_enter(why, sizeof why) == -1) return -1;
     return open("/proc/self/ns/net", O_RDONLY);
+}
+
+/* Does the system allow a network of its own? */
+static int try_network(void) {
+    char why[NETWORK_WHY_MAX];
+    if (network_enter(why, sizeof why) == 0 &&
+        open("/proc/self/ns/net", O_RDONLY) != -1)
+        return 0;
+    puts(why);
+    return 2;
 }
 
 static int add_address(const char *interface, const char *text, int prefix) {
@@ -57,7 +73,7 @@ static bool has_mac(const char *interface) {
 
 static int make_pair(void) {
     int net = begin();
-    if (net == -1) return UNIT_SKIPPED;
+    UNIT_EXPECT(net != -1);
     UNIT_EXPECT(netlink_add_pair("near", "far", net, mac) == 0);
     UNIT_EXPECT(if_nametoindex("near") && if_nametoindex("far"));
     UNIT_EXPECT(has_mac("far") && !has_mac("near"));
@@ -69,13 +85,13 @@ static int make_pair(void) {
 }
 
 static void a_pair_has_two_names_and_the_mac_address(void) {
-    UNIT_CHILD(make_pair);
+    UNIT_CHILD_IF(try_network, make_pair);
 }
 
 /* IFNAMSIZ counts the zero byte. */
 static int use_longest_name(void) {
     int net = begin();
-    if (net == -1) return UNIT_SKIPPED;
+    UNIT_EXPECT(net != -1);
     UNIT_EXPECT(netlink_add_pair("fifteen-letters", "p15", net, mac) == 0);
     UNIT_EXPECT(if_nametoindex("fifteen-letters"));
     UNIT_EXPECT(netlink_add_pair("sixteen-letters-", "p16", net, mac) == -1);
@@ -84,14 +100,14 @@ static int use_longest_name(void) {
 }
 
 static void a_name_has_at_most_15_letters(void) {
-    UNIT_CHILD(use_longest_name);
+    UNIT_CHILD_IF(try_network, use_longest_name);
 }
 
 /* The peer moves to the network of a child, which waits there. */
 static int make_pair_across(void) {
     int ready[2], wait[2];
     char path[40], byte = 0;
-    if (begin() == -1) return UNIT_SKIPPED;
+    UNIT_EXPECT(begin() != -1);
     UNIT_EXPECT(pipe(ready) == 0 && pipe(wait) == 0);
     pid_t child = fork();
     if (child == 0) {
@@ -113,12 +129,12 @@ static int make_pair_across(void) {
 }
 
 static void the_peer_is_in_the_network_that_was_named(void) {
-    UNIT_CHILD(make_pair_across);
+    UNIT_CHILD_IF(try_network, make_pair_across);
 }
 
 static int give_addresses(void) {
     int net = begin();
-    if (net == -1) return UNIT_SKIPPED;
+    UNIT_EXPECT(net != -1);
     UNIT_EXPECT(netlink_add_pair("near", "far", net, mac) == 0);
     UNIT_EXPECT(network_set_up("near") == 0 && network_set_up("far") == 0);
     UNIT_EXPECT(!has_address("10.1.0.1"));
@@ -129,18 +145,21 @@ static int give_addresses(void) {
     UNIT_EXPECT(add_address("near", "10.2.0.1", 33) == -1 && errno == EINVAL);
     UNIT_EXPECT(add_address("none", "10.2.0.1", 24) == -1 && errno == ENODEV);
     UNIT_EXPECT(!has_address("10.2.0.1"));
+    UNIT_EXPECT(add_address("lo", "10.2.0.1", 32) == 0); /* the first one */
+    UNIT_EXPECT(has_address("10.2.0.1"));
     return 0;
 }
 
 static void an_interface_gets_an_address_of_ipv4_with_its_network(void) {
-    UNIT_CHILD(give_addresses);
+    UNIT_CHILD_IF(try_network, give_addresses);
 }
 
 /* RFC 4862 §5.4: an address that is still checked (tentative) cannot be bound,
  * so it is there at once only if the kernel does not check. */
 static int give_address_v6(void) {
     int net = begin();
-    if (net == -1 || access("/proc/net/if_inet6", F_OK)) return UNIT_SKIPPED;
+    UNIT_EXPECT(net != -1);
+    if (access("/proc/net/if_inet6", F_OK)) return UNIT_SKIPPED;
     UNIT_EXPECT(netlink_add_pair("near", "far", net, mac) == 0);
     UNIT_EXPECT(network_set_up("near") == 0 && network_set_up("far") == 0);
     UNIT_EXPECT(add_address("near", "fd00::7", 64) == 0);
@@ -150,11 +169,29 @@ static int give_address_v6(void) {
 }
 
 static void an_address_of_ipv6_is_there_at_once(void) {
-    UNIT_CHILD(give_address_v6);
+    UNIT_CHILD_IF(try_network, give_address_v6);
+}
+
+static int refuse_each_step(void) {
+    static const char *const calls[] = {"socket", "send", "recv"};
+    int net = begin(), before = count_descriptors();
+    UNIT_EXPECT(net != -1);
+    for (int i = 0; i < 3; i++) {
+        fail_call(calls[i], 1, ENOBUFS);
+        UNIT_EXPECT(netlink_add_pair("near", "far", net, mac) == -1);
+        UNIT_EXPECT(errno == ENOBUFS && call_has_failed());
+        UNIT_EXPECT(count_descriptors() == before);
+    }
+    return 0;
+}
+
+static void what_is_refused_is_an_error(void) {
+    UNIT_CHILD_IF(try_network, refuse_each_step);
 }
 
 UNIT_MAIN("tcp/netlink", UNIT_TEST(a_pair_has_two_names_and_the_mac_address),
           UNIT_TEST(a_name_has_at_most_15_letters),
           UNIT_TEST(the_peer_is_in_the_network_that_was_named),
           UNIT_TEST(an_interface_gets_an_address_of_ipv4_with_its_network),
-          UNIT_TEST(an_address_of_ipv6_is_there_at_once))
+          UNIT_TEST(an_address_of_ipv6_is_there_at_once),
+          UNIT_TEST(what_is_refused_is_an_error))

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #ifdef __linux__
@@ -25,14 +26,16 @@ static int refused(char *why, size_t n, const char *step, const char *remedy) {
     return -1;
 }
 
-static int write_file(const char *path, const char *text) {
+/* Writes a whole text: the kernel takes all of it or nothing. False and
+ * errno. */
+static bool write_file(const char *path, const char *text) {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd == -1) return -1;
-    ssize_t n = write(fd, text, strlen(text));
+    if (fd == -1) return false;
+    bool is_written = write(fd, text, strlen(text)) != -1;
     int error = errno;
     close(fd);
     errno = error;
-    return n == (ssize_t)strlen(text) ? 0 : -1;
+    return is_written;
 }
 
 static const char apparmor_remedy[] =
@@ -58,13 +61,13 @@ static const char *unshare_remedy(int error) {
  * as before. Without "deny" a user could leave a group and gain access. */
 static int map_user(unsigned uid, unsigned gid, char *why, size_t n) {
     char map[60];
-    if (write_file("/proc/self/setgroups", "deny") != 0)
+    if (!write_file("/proc/self/setgroups", "deny"))
         return refused(why, n, "setgroups", apparmor_remedy);
     snprintf(map, sizeof map, "%u %u 1", uid, uid);
-    if (write_file("/proc/self/uid_map", map) != 0)
+    if (!write_file("/proc/self/uid_map", map))
         return refused(why, n, "uid_map", apparmor_remedy);
     snprintf(map, sizeof map, "%u %u 1", gid, gid);
-    if (write_file("/proc/self/gid_map", map) != 0)
+    if (!write_file("/proc/self/gid_map", map))
         return refused(why, n, "gid_map", apparmor_remedy);
     return 0;
 }
@@ -107,10 +110,10 @@ static int enter(char *why, size_t n) {
 
 /* There is no way back: a process that may unshare, but not use what it got,
  * would be left without any network. So a child tries first, and sends what was
- * refused, or nothing. */
+ * refused. It exits with 0 if nothing was. */
 int network_enter(char *why, size_t n) {
     char text[NETWORK_WHY_MAX];
-    int through[2];
+    int through[2], status = 0;
     if (pipe(through) != 0) return refused(why, n, "pipe", "close descriptors");
     pid_t child = fork();
     if (child == -1) {
@@ -119,16 +122,20 @@ int network_enter(char *why, size_t n) {
         return refused(why, n, "fork", "end other processes");
     }
     if (child == 0) {
-        bool is_refused = enter(text, sizeof text) != 0;
-        if (is_refused && write(through[1], text, strlen(text)) == -1) _exit(1);
-        _exit(0);
+        if (enter(text, sizeof text) == 0) _exit(EXIT_SUCCESS);
+        ssize_t sent = write(through[1], text, strlen(text));
+        (void)sent; /* the status says that it was refused */
+        _exit(EXIT_FAILURE);
     }
     close(through[1]);
     ssize_t len = read(through[0], text, sizeof text);
     close(through[0]);
-    while (waitpid(child, NULL, 0) == -1 && errno == EINTR) continue;
-    if (len == 0) return enter(why, n);
-    snprintf(why, n, "%.*s", (int)len, len > 0 ? text : "read");
+    while (waitpid(child, &status, 0) == -1 && errno == EINTR) continue;
+    if (len == 0 && status == 0) return enter(why, n);
+    if (len > 0)
+        snprintf(why, n, "%.*s", (int)len, text);
+    else
+        snprintf(why, n, "child: it gave no reason; end other processes");
     errno = EPERM;
     return -1;
 }

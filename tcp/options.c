@@ -227,8 +227,8 @@ const char *options_program(void) {
     return program;
 }
 
-int options_report(const char *what) {
-    fprintf(stderr, "%s: %s: %s\n", program, what, strerror(errno));
+int options_report(const char *subject) {
+    fprintf(stderr, "%s: %s: %s\n", program, subject, strerror(errno));
     return 1;
 }
 

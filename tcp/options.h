@@ -92,7 +92,7 @@ const char *options_program(void);
 /* Each prints one line on stderr, with the reason from errno, and returns 1,
  * main's exit status: "PROGRAM: what: reason"; and for an address to listen at,
  * "PROGRAM: cannot listen at HOST:PORT: reason". */
-int options_report(const char *what);
+int options_report(const char *subject);
 int options_report_bind(const char *host, uint32_t port);
 
 #endif

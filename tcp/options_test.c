@@ -102,14 +102,14 @@ static void a_number_is_digits_within_its_bounds(void) {
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char *words[] = {"x/999_test", "--port", bad[i], NULL};
-        char want[300];
+        char expected[300];
         snprintf(
-            want, sizeof want,
+            expected, sizeof expected,
             "999_test: --port needs a number from 0 to 65535, not '%s'; " USAGE
             "\n",
             bad[i]);
         UNIT_INT(run(words, STDERR_FILENO, 0, ""), 2);
-        UNIT_TEXT(said, strlen(said), want);
+        UNIT_TEXT(said, strlen(said), expected);
         UNIT_INT(port, 7999);
     }
     char *nine[] = {"999_test", "--wait", "9", NULL};
@@ -122,7 +122,7 @@ static void what_is_wrong_is_one_line_and_status_2(void) {
     struct {
         char *words[5];
         int operands;
-        const char *shown, *want;
+        const char *shown, *expected;
     } cases[] = {
         {{"/a/999_test", "--lod"},
          0,
@@ -178,7 +178,7 @@ static void what_is_wrong_is_one_line_and_status_2(void) {
         UNIT_INT(run(cases[i].words, STDERR_FILENO, cases[i].operands,
                      cases[i].shown),
                  2);
-        UNIT_TEXT(said, strlen(said), cases[i].want);
+        UNIT_TEXT(said, strlen(said), cases[i].expected);
     }
 }
 
@@ -232,8 +232,8 @@ static void help_shows_each_option_and_its_default(void) {
 static void a_long_usage_becomes_one_line(void) {
     char *words[] = {"999_test", "--help", NULL};
     UNIT_INT(run(words, STDOUT_FILENO, 2, "URL [TEXT]"), 0);
-    const char want[] = "usage: 999_test [OPTION...] URL [TEXT]\n  --host ";
-    UNIT_TEXT(said, sizeof want - 1, want);
+    const char expected[] = "usage: 999_test [OPTION...] URL [TEXT]\n  --host ";
+    UNIT_TEXT(said, sizeof expected - 1, expected);
 }
 
 /* Without the operands, too. */
@@ -249,8 +249,8 @@ static void long_options_become_one_word(void) {
     capture(STDOUT_FILENO);
     UNIT_INT(options_parse(2, words, rows), 0);
     end_capture(STDOUT_FILENO);
-    const char want[] = "usage: 999_test [OPTION...]\n  --first-option-";
-    UNIT_TEXT(said, sizeof want - 1, want);
+    const char expected[] = "usage: 999_test [OPTION...]\n  --first-option-";
+    UNIT_TEXT(said, sizeof expected - 1, expected);
 }
 
 static void an_experiment_has_one_option(void) {
@@ -279,23 +279,23 @@ static void limits_are_a_line_each(void) {
 }
 
 static void says_where_it_listens_and_when_a_port_is_in_use(void) {
-    char name[LISTEN_NAME_MAX], want[200];
+    char name[LISTEN_NAME_MAX], expected[200];
     capture(STDOUT_FILENO);
     int fd = listen_announce("127.0.0.1", 0);
     end_capture(STDOUT_FILENO);
     UNIT_INT(listen_name(fd, name), 0);
-    snprintf(want, sizeof want, "listening on %s\n", name);
-    UNIT_TEXT(said, strlen(said), want);
+    snprintf(expected, sizeof expected, "listening on %s\n", name);
+    UNIT_TEXT(said, strlen(said), expected);
 
     uint32_t taken = (uint32_t)atoi(strrchr(name, ':') + 1);
     capture(STDERR_FILENO);
     int again = listen_announce("127.0.0.1", taken);
     end_capture(STDERR_FILENO);
     UNIT_INT(again, -1);
-    snprintf(want, sizeof want,
+    snprintf(expected, sizeof expected,
              "999_test: cannot listen at 127.0.0.1:%u: address in use\n",
              (unsigned)taken);
-    UNIT_TEXT(said, strlen(said), want);
+    UNIT_TEXT(said, strlen(said), expected);
     close(fd);
 }
 
@@ -303,7 +303,7 @@ static void says_why_it_cannot_listen(void) {
     char *words[] = {"/x/999_test", NULL};
     UNIT_INT(options_parse(1, words, options), -1);
     struct {
-        const char *host, *want;
+        const char *host, *expected;
     } cases[] = {
         {"nosuch.invalid",
          "999_test: cannot listen at nosuch.invalid:80: not a local address\n"},
@@ -317,7 +317,7 @@ static void says_why_it_cannot_listen(void) {
         capture(STDERR_FILENO);
         UNIT_INT(listen_announce(cases[i].host, 80), -1);
         end_capture(STDERR_FILENO);
-        UNIT_TEXT(said, strlen(said), cases[i].want);
+        UNIT_TEXT(said, strlen(said), cases[i].expected);
     }
 }
 

@@ -48,8 +48,8 @@ void pair_transfer(int from, int to, const char *text, char *arrived) {
     arrived[n] = '\0';
 }
 
-void check(bool is_ok, const char *what) {
-    if (!is_ok) exit(options_report(what));
+void check(bool is_ok, const char *subject) {
+    if (!is_ok) exit(options_report(subject));
 }
 
 _Noreturn void die(const char *message) {

@@ -26,7 +26,7 @@ void pair_transfer(int from, int to, const char *text, char *arrived);
 
 /* Ends the process with status 1 unless is_ok, after "PROGRAM: what: reason" on
  * stderr; the reason comes from errno. */
-void check(bool is_ok, const char *what);
+void check(bool is_ok, const char *subject);
 
 /* Prints "PROGRAM: message" on stderr and ends the process with status 1. */
 _Noreturn void die(const char *message);

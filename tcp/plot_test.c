@@ -33,10 +33,10 @@ static const char *printed(const char *svg, int *result) {
 
 static bool is_drawn_by(bool (*draw)(const struct chart *c, struct buf *out),
                         const char *text) {
-    struct buf want = {.max = 100000};
-    UNIT_TRUE(draw(&squares, &want));
-    bool is_equal = span_equal(buf_view(&want), span_from(text));
-    buf_free(&want);
+    struct buf expected = {.max = 100000};
+    UNIT_TRUE(draw(&squares, &expected));
+    bool is_equal = span_equal(buf_view(&expected), span_from(text));
+    buf_free(&expected);
     return is_equal;
 }
 

@@ -149,38 +149,45 @@ int raw_host_listen(const struct raw_host *h, uint16_t *port) {
     struct sockaddr_in address;
     socklen_t size = sizeof address;
     if (hosts_use(&h->hosts, 0) != 0) return -1;
-    int fd = listen_open(PEER, 0), error = errno;
-    if (hosts_use(&h->hosts, HOSTS_MIDDLE) != 0 || fd == -1) {
-        if (fd != -1) close(fd);
-        errno = error;
-        return -1;
+    int fd = listen_open(PEER, 0);
+    bool is_open =
+        fd != -1 && getsockname(fd, (struct sockaddr *)&address, &size) == 0;
+    int error = errno;
+    if (hosts_use(&h->hosts, HOSTS_MIDDLE) != 0) {
+        is_open = false;
+        error = errno;
     }
-    *port = 0;
-    if (getsockname(fd, (struct sockaddr *)&address, &size) == 0)
+    if (is_open) {
         *port = ntohs(address.sin_port);
-    return fd;
+        return fd;
+    }
+    if (fd != -1) close(fd);
+    errno = error;
+    return -1;
 }
 
-/* In the child. It ends with its parent, even if that is killed. */
-_Noreturn static void serve_echo(int listener) {
+/* In the child. It ends with its parent, even if that is killed: before prctl
+ * is called, or later. */
+_Noreturn static void serve_echo(int listener, pid_t parent) {
     static char bytes[64 * 1024];
     ssize_t n;
 #ifdef PR_SET_PDEATHSIG
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
+    if (getppid() != parent) _exit(1);
     int fd = accept(listener, NULL, NULL);
     if (fd == -1) _exit(1);
     while ((n = io_recv(fd, bytes, sizeof bytes)) > 0)
         if (io_send_all(fd, bytes, (size_t)n) != 0) break;
-    close(fd); /* sends a FIN, unless input is unread */
-    _exit(0);
+    _exit(0); /* closes fd: a FIN, unless input is unread */
 }
 
 int raw_host_echo(struct raw_host *h, uint16_t *port) {
     int listener = raw_host_listen(h, port);
     if (listener == -1) return -1;
+    pid_t parent = getpid();
     h->echo = fork();
-    if (h->echo == 0) serve_echo(listener);
+    if (h->echo == 0) serve_echo(listener, parent);
     int error = errno;
     close(listener);
     errno = error;

@@ -44,9 +44,9 @@ static void print_to_text(void (*step)(void)) {
     fclose(file);
 }
 
-static void expect(const char *want) {
+static void expect(const char *expected) {
     print_to_text(see);
-    UNIT_TEXT(printed, strlen(printed), want);
+    UNIT_TEXT(printed, strlen(printed), expected);
 }
 
 static void prints_a_line_for_each_frame(void) {

@@ -29,8 +29,8 @@ enum tcp_state {
     STATE_COUNT
 };
 
-/* The state of the TCP socket fd; STATE_UNKNOWN if the system does not tell, or
- * fd is no TCP socket. */
+/* The state of the TCP socket fd; STATE_UNKNOWN if the system does not report
+ * it, or fd is no TCP socket. */
 enum tcp_state state_of(int fd);
 
 /* As state_of, once the state is wanted, or after limit_ms: an ACK may still be

@@ -20,19 +20,19 @@ static enum tcp_state on_linux(enum tcp_state state) {
 #endif
 }
 
-static void names(enum tcp_state state, const char *want) {
+static void names(enum tcp_state state, const char *expected) {
     const char *name = state_name(state);
-    UNIT_TEXT(name, strlen(name), want);
+    UNIT_TEXT(name, strlen(name), expected);
 }
 
 /* The numbers are those of /proc/net/tcp (proc(5)). */
 static void each_number_has_its_name(void) {
-    static const char *const want[] = {
+    static const char *const expected[] = {
         "(unknown)",  "ESTABLISHED", "SYN_SENT",  "SYN_RECV",
         "FIN_WAIT1",  "FIN_WAIT2",   "TIME_WAIT", "CLOSE",
         "CLOSE_WAIT", "LAST_ACK",    "LISTEN",    "CLOSING",
     };
-    for (unsigned i = 0; i < 12; i++) names(i, want[i]);
+    for (unsigned i = 0; i < 12; i++) names(i, expected[i]);
     names(12, "(unknown)");
     names((enum tcp_state)255, "(unknown)");
 }

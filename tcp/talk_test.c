@@ -1,13 +1,27 @@
 /* talk_test.c: tcp/talk.h against a listener of the test */
 #include "packets/unit.h"
+#include "tcp/calls_unit.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
 #include "tcp/talk.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
+
+UNIT_CALL(ssize_t, -1, recv, (int fd, void *bytes, size_t n, int flags),
+          (fd, bytes, n, flags))
+UNIT_CALL(ssize_t, -1, send, (int fd, const void *bytes, size_t n, int flags),
+          (fd, bytes, n, flags))
+
+static nfds_t polled_count; /* what poll was called with last */
+
+int poll(struct pollfd *fds, nfds_t n, int timeout_ms) {
+    static int (*real)(struct pollfd * fds, nfds_t n, int timeout_ms);
+    polled_count = n;
+    if (call_fails("poll")) return -1;
+    if (!real) find_call("poll", &real);
+    return real(fds, n, timeout_ms);
+}
 
 static struct talk talk;
 static struct span in;
@@ -82,7 +96,78 @@ static void receives_at_most_its_bytes(void) {
     end();
 }
 
+/* Runs it in a child. Returns its exit status; 0: it came back. */
+static int status_of(void (*run)(void)) {
+    int status = -1;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        run();
+        _exit(0);
+    }
+    UNIT_INT(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* A port that is bound, but at which nobody listens. */
+static void open_refused(void) {
+    char name[LISTEN_NAME_MAX];
+    int fd = listen_open("127.0.0.1", 0);
+    if (listen_name(fd, name) == -1) abort();
+    close(fd);
+    talk_open(&talk, strrchr(name, ':') + 1);
+}
+
+static void without_a_server_the_process_ends(void) {
+    UNIT_INT(status_of(open_refused), 1);
+}
+
+static const char *call;
+static int error;
+
+static void talk_with_error(void) {
+    buf_text(&talk.out, "x");
+    fail_call(call, 1, error);
+    talk_next(&talk, &in, 0);
+}
+
+/* The server has something to say, so each of the calls is reached. */
+static void an_error_that_is_not_the_servers_ends_the_process(void) {
+    static const struct {
+        const char *call;
+        int error, status;
+    } rows[] = {{"send", EACCES, 1},     {"send", EPIPE, 0},
+                {"send", ECONNRESET, 0}, {"poll", EINVAL, 1},
+                {"poll", EINTR, 0},      {"recv", EIO, 1},
+                {"recv", ECONNRESET, 0}};
+    begin();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        UNIT_INT(io_send_all(server, "answer", 6), 0);
+        call = rows[i].call;
+        error = rows[i].error;
+        UNIT_INT(status_of(talk_with_error), rows[i].status);
+    }
+    fail_call("poll", 1, EINTR);
+    UNIT_INT(talk_next(&talk, &in, -1), TALK_SILENCE);
+    UNIT_INT(polled_count, 1);
+    end();
+}
+
+static void closes_its_connection(void) {
+    char byte;
+    begin();
+    int before = count_descriptors();
+    talk_close(&talk);
+    UNIT_INT(count_descriptors(), before - 1);
+    UNIT_INT(io_recv(server, &byte, 1), 0);
+    close(server);
+    close(listener);
+}
+
 UNIT_MAIN("tcp/talk", UNIT_TEST(sends_and_then_receives),
           UNIT_TEST(receives_what_was_sent_before_the_end),
           UNIT_TEST(takes_a_reset_for_the_end),
-          UNIT_TEST(receives_at_most_its_bytes))
+          UNIT_TEST(receives_at_most_its_bytes),
+          UNIT_TEST(without_a_server_the_process_ends),
+          UNIT_TEST(an_error_that_is_not_the_servers_ends_the_process),
+          UNIT_TEST(closes_its_connection))

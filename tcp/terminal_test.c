@@ -10,12 +10,12 @@
 #define HOSTILE "a\x1b[2J\r\x07\t\xc2\x9b\xc3\xa9\x9b\xe2\x82\xac\x7f\xff\xc2z"
 
 /* Writes HOSTILE to fd, and reads it from the other end. */
-static void written(int fd, int other, const char *want) {
+static void written(int fd, int other, const char *expected) {
     char got[200];
     FILE *to = fdopen(fd, "w");
     UNIT_TRUE(terminal_print(to, span_from(HOSTILE)));
     ssize_t n = read(other, got, sizeof got);
-    UNIT_TEXT(got, n > 0 ? (size_t)n : 0, want);
+    UNIT_TEXT(got, n > 0 ? (size_t)n : 0, expected);
     fclose(to);
     close(other);
 }
@@ -40,7 +40,7 @@ static void a_terminal_gets_no_commands(void) {
 }
 
 /* What a terminal shows of n bytes; a byte that follows them must not count. */
-static void shown(const char *bytes, size_t n, const char *want) {
+static void shown(const char *bytes, size_t n, const char *expected) {
     char got[100];
     int master = posix_openpt(O_RDWR | O_NOCTTY);
     UNIT_TRUE(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0);
@@ -48,7 +48,7 @@ static void shown(const char *bytes, size_t n, const char *want) {
     if (!to) return;
     UNIT_TRUE(terminal_print(to, (struct span){(uint8_t *)bytes, n}));
     ssize_t size = read(master, got, sizeof got);
-    UNIT_TEXT(got, size >= 2 ? (size_t)size - 2 : 0, want); /* CR LF */
+    UNIT_TEXT(got, size >= 2 ? (size_t)size - 2 : 0, expected); /* CR LF */
     fclose(to);
     close(master);
 }
@@ -56,7 +56,7 @@ static void shown(const char *bytes, size_t n, const char *want) {
 /* RFC 3629 §3, and where the commands of 8 bits begin and end. */
 static void a_terminal_gets_whole_characters(void) {
     static const struct {
-        const char *bytes, *want;
+        const char *bytes, *expected;
     } cases[] = {
         {"\x1f \x7e\x7f", "\\x1f \x7e\\x7f"},
         {"\x80\xbf\xc1", "\\x80\\xbf\\xc1"},
@@ -72,7 +72,7 @@ static void a_terminal_gets_whole_characters(void) {
         {"\xf5", "\\xf5"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        shown(cases[i].bytes, strlen(cases[i].bytes), cases[i].want);
+        shown(cases[i].bytes, strlen(cases[i].bytes), cases[i].expected);
     shown("\xc2\x80", 1, "\xc2");
 }
 
@@ -156,17 +156,17 @@ static void a_url_with_tls_is_told_apart(void) {
 }
 
 static void what_cannot_go_on_ends_with_a_status(void) {
-    char said[500], want[TERMINAL_DETAIL + 200];
+    char said[500], expected[TERMINAL_DETAIL + 200];
     UNIT_INT(ended(show_on_a_pipe, said), 0);
     UNIT_TEXT(said, strlen(said), "x\n\n");
     UNIT_INT(ended(use_wrongly, said), 2);
     UNIT_TEXT(said, strlen(said),
               "program: 'x:y' is no such URL; usage: program URL\n");
-    memset(want, 'x', sizeof want);
+    memset(expected, 'x', sizeof expected);
     UNIT_INT(ended(report_lengths, said), 0);
-    memcpy(want, "program: why: ", 14);
-    strcpy(want + 14 + TERMINAL_DETAIL, "\nprogram: why: x\n");
-    UNIT_TEXT(said, strlen(said), want);
+    memcpy(expected, "program: why: ", 14);
+    strcpy(expected + 14 + TERMINAL_DETAIL, "\nprogram: why: x\n");
+    UNIT_TEXT(said, strlen(said), expected);
     if (access("/dev/full", W_OK) == -1) return; /* not every system has it */
     UNIT_INT(ended(show_in_vain, said), 1);
     UNIT_TEXT(said, strlen(said), "program: cannot write to standard output\n");

@@ -54,10 +54,10 @@ static void end(void) {
     signal(SIGPIPE, SIG_DFL);
 }
 
-#define EXPECT(want)                                                           \
+#define EXPECT(expected)                                                       \
     do {                                                                       \
         const char *got_ = traced();                                           \
-        UNIT_TEXT(got_, strlen(got_), want);                                   \
+        UNIT_TEXT(got_, strlen(got_), expected);                               \
     } while (0)
 
 static void each_event_is_one_line(void) {
@@ -83,7 +83,7 @@ static void connect_pair(int fd[2], char peer[LISTEN_NAME_MAX]) {
 
 /* After a reset the kernel does not know the peer any more; the trace does. */
 static void lines_about_a_connection_name_its_peer(void) {
-    char peer[LISTEN_NAME_MAX], want[500];
+    char peer[LISTEN_NAME_MAX], expected[500];
     struct linger at_once = {1, 0};
     int fd[2];
     connect_pair(fd, peer);
@@ -98,11 +98,11 @@ static void lines_about_a_connection_name_its_peer(void) {
     trace_peer("->", fd[0], "%s", "\x1b");
     trace_closed(fd[0], "reset");
     trace_peer("->", fd[0], "to another"); /* its number is free again */
-    snprintf(want, sizeof want,
+    snprintf(expected, sizeof expected,
              "<- %s connected\n<- %s 7 B\n-- about none\n-> %s \\x1b\n"
              "-- %s closed: reset\n-> to another\n",
              peer, peer, peer, peer);
-    EXPECT(want);
+    EXPECT(expected);
     end();
     close(fd[0]);
 }
@@ -114,7 +114,7 @@ static void each_descriptor_has_the_name_of_its_own_peer(void) {
         FIRST = 40,
         LAST = 170
     };
-    char peer[LISTEN_NAME_MAX], connected[200], want[200];
+    char peer[LISTEN_NAME_MAX], connected[200], expected[200];
     int fd[2], input = dup(STDIN_FILENO);
     connect_pair(fd, peer);
     snprintf(connected, sizeof connected, "<- %s connected\n", peer);
@@ -132,10 +132,11 @@ static void each_descriptor_has_the_name_of_its_own_peer(void) {
         trace_connected(n);
         EXPECT(connected);
     }
-    snprintf(want, sizeof want, "-> %s still\n-> %s still\n", peer, peer);
+    snprintf(expected, sizeof expected, "-> %s still\n-> %s still\n", peer,
+             peer);
     trace_peer("->", 0, "still");
     trace_peer("->", FIRST, "still");
-    EXPECT(want);
+    EXPECT(expected);
     for (int n = FIRST; n <= 3 * LAST; n++) {
         trace_closed(n, "done, or never begun");
         if (n <= LAST) close(n);
@@ -161,7 +162,7 @@ static void a_connection_without_an_address_is_a_question_mark(void) {
 }
 
 /* What a terminal shows of one line for each arrow. */
-static void terminal_shows(const char *want) {
+static void terminal_shows(const char *expected) {
     char got[200] = "";
     int master = posix_openpt(O_RDWR | O_NOCTTY);
     check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
@@ -184,7 +185,7 @@ static void terminal_shows(const char *want) {
     close(fd);
     close(master);
     trace_open(false);
-    UNIT_TEXT(got, n, want);
+    UNIT_TEXT(got, n, expected);
 }
 
 static void a_terminal_has_colours_unless_no_color_is_set(void) {
@@ -298,8 +299,8 @@ static void a_terminal_that_cannot_be_opened_again_is_not_traced(void) {
     trace_open(false);
     UNIT_FALSE(is_on);
     check(read(master, got, sizeof got - 1) > 0, "read");
-    const char *want = "no trace, this terminal cannot be opened";
-    UNIT_TEXT(got, strlen(want), want);
+    const char *expected = "no trace, this terminal cannot be opened";
+    UNIT_TEXT(got, strlen(expected), expected);
     close(saved);
     close(fd);
     close(master);
@@ -424,9 +425,10 @@ static void lines_that_no_one_reads_are_dropped_and_counted(void) {
         UNIT_INT(atoi(at + 5), counted); /* whole lines, in order */
     UNIT_TRUE(counted < lines);          /* no pipe holds them all */
     trace_line("next");
-    char want[100];
-    snprintf(want, sizeof want, "(%d lines dropped)\nnext\n", lines - counted);
-    EXPECT(want);
+    char expected[100];
+    snprintf(expected, sizeof expected, "(%d lines dropped)\nnext\n",
+             lines - counted);
+    EXPECT(expected);
     trace_line("again");
     EXPECT("again\n");
     end();

@@ -4,6 +4,7 @@
 #include "tcp/options.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 int trial_open(struct trial *t, const struct wire_options *options) {
     char why[NETWORK_WHY_MAX] = "as --modelled says";
@@ -13,12 +14,13 @@ int trial_open(struct trial *t, const struct wire_options *options) {
                             why);
 }
 
+/* Returns how many of n connections it could open; if not all, errno. */
 static int open_pairs(struct trial *t, int ends[][2], int n) {
     for (int i = 0; i < n; i++) {
-        if (hosts_pair(&t->hosts, 0, 1, ends[i]) != 0) return -1;
+        if (hosts_pair(&t->hosts, 0, 1, ends[i]) != 0) return i;
         wire_port(&t->wire, ends[i][0]);
     }
-    return 0;
+    return n;
 }
 
 int trial_begin(struct trial *t, const struct channel_options *o, int ends[][2],
@@ -27,10 +29,15 @@ int trial_begin(struct trial *t, const struct channel_options *o, int ends[][2],
     back.rate = back.queue = 0;
     t->wire.port_count = 0;
     if (bridge_start(&t->bridge, &t->hosts, &perfect) != 0) return -1;
-    if (open_pairs(t, ends, n) == 0 && bridge_set(&t->bridge, 1, o) == 0 &&
+    int count = open_pairs(t, ends, n);
+    if (count == n && bridge_set(&t->bridge, 1, o) == 0 &&
         bridge_set(&t->bridge, 0, &back) == 0)
         return 0;
     int error = errno;
+    while (count-- > 0) {
+        close(ends[count][0]);
+        close(ends[count][1]);
+    }
     bridge_stop(&t->bridge, NULL);
     errno = error;
     return -1;
@@ -39,10 +46,10 @@ int trial_begin(struct trial *t, const struct channel_options *o, int ends[][2],
 int trial_end(struct trial *t) {
     struct bridged b;
     struct dissection d;
-    while (bridge_next(&t->bridge, &b)) wire_take(&t->wire, &b.frame, &d);
+    while (bridge_next(&t->bridge, &b)) wire_handle(&t->wire, &b.frame, &d);
     if (bridge_stop(&t->bridge, &t->report) != 0) return -1;
     errno = ENOBUFS;
-    return t->report.dropped + t->report.unsent > 0 ? -1 : 0;
+    return t->report.dropped > 0 || t->report.unsent > 0 ? -1 : 0;
 }
 
 int trial_close(struct trial *t) {

@@ -29,7 +29,7 @@ struct trial {
 int trial_open(struct trial *t, const struct wire_options *options);
 
 /* Starts a wire, and opens n connections from host 0 to host 1. From when this
- * returns, the wire is as o says. -1 and errno. */
+ * returns, the wire is as o says. -1 and errno: nothing is open. */
 int trial_begin(struct trial *t, const struct channel_options *o, int ends[][2],
                 int n);
 

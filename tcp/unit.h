@@ -1,18 +1,20 @@
 /*
- * unit.h: running out of descriptors, for tests
+ * unit.h: what the system gives or refuses, for tests
  *
  *   if (!limit_descriptors(n)) return;      the kernel gives none from n on
  *   ...
  *   allow_descriptors();
+ *
+ *   UNIT_CHILD_IF(try, run);                skipped if the system refuses try
  *
  * Included by tests only.
  */
 #ifndef TCP_UNIT_H
 #define TCP_UNIT_H
 
+#include "packets/unit.h"
+
 #include <poll.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <sys/resource.h>
 
 static struct rlimit limit_before;
@@ -38,5 +40,20 @@ static inline bool limit_descriptors(rlim_t n) {
     puts("SKIPPED: the kernel does not know the limit of descriptors");
     return false;
 }
+
+/* Asks once, in a child: does the system allow what the tests need? try calls
+ * modules below the one that is tested, or none, so that a fault of this one is
+ * not taken for a refusal. It returns 0, or prints why not and returns 2. */
+static inline bool unit_is_allowed(int (*try)(void), const char *name) {
+    static int (*asked)(void), refused;
+    if (asked != try) refused = unit_child(try, name);
+    asked = try;
+    if (refused != 0) printf("SKIPPED: %s\n", name);
+    return refused == 0;
+}
+#define UNIT_CHILD_IF(try, run)                                                \
+    do {                                                                       \
+        if (unit_is_allowed(try, #run)) UNIT_CHILD(run);                       \
+    } while (0)
 
 #endif

@@ -1,5 +1,5 @@
 /* wire.c: see tcp/wire.h. Entry points: wire_open, wire_close, wire_port,
- * wire_next; wire_open_remote, wire_take. */
+ * wire_next; wire_open_remote, wire_handle. */
 #include "tcp/wire.h"
 #include "packets/ipv4.h"
 #include "packets/pcap_writer.h"
@@ -103,8 +103,8 @@ static void write_frame(struct wire *w, const struct captured *frame) {
         write_out(w, &out);
 }
 
-bool wire_take(struct wire *w, const struct captured *frame,
-               struct dissection *d) {
+bool wire_handle(struct wire *w, const struct captured *frame,
+                 struct dissection *d) {
     if (dissect(frame->bytes, d) <= 0 || !is_wanted(w, d)) return false;
     if (!w->is_remote) dissect_complete_checksum(d);
     if (w->pcap) write_frame(w, frame);
@@ -117,7 +117,7 @@ bool wire_next(struct wire *w, struct captured *frame, struct dissection *d) {
         if (!capture_next(&w->capture, frame)) {
             if (clock_ms() >= end || !capture_wait(&w->capture, WIRE_QUIET_MS))
                 return false;
-        } else if (wire_take(w, frame, d)) {
+        } else if (wire_handle(w, frame, d)) {
             return true;
         }
     }

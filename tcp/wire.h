@@ -57,8 +57,8 @@ int wire_open_remote(struct wire *w, const struct wire_options *options,
 /* Takes apart a frame that something else has captured and writes it to the
  * file, after wire_open with its checksum completed. False: it is none of the
  * experiment. */
-bool wire_take(struct wire *w, const struct captured *frame,
-               struct dissection *d);
+bool wire_handle(struct wire *w, const struct captured *frame,
+                 struct dissection *d);
 
 /* Closes the capture, and the file after the last frames. 0; or -1 after a line
  * on stderr. */

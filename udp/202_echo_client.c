@@ -82,7 +82,8 @@ static int open_connected(const struct addrinfo *to) {
 /* Tries the addresses one after the other, as in 102. Here only the request
  * shows that an address does not answer. *fd is -1 until one has answered, and
  * is then used for all requests. Prints the reply; returns an exit status. */
-static int exchange(const struct addrinfo *a, int *fd, char *text, size_t n) {
+static int request_first(const struct addrinfo *a, int *fd, char *text,
+                         size_t n) {
     int result = *fd == -1 ? -1 : request(*fd, text, n);
     for (; result == -1 && *fd == -1 && a; a = a->ai_next) {
         int attempt = open_connected(a);
@@ -121,10 +122,10 @@ int main(int argc, char **argv) {
         fprintf(stderr, "202_echo_client: %s: %s\n", host, gai_strerror(error));
         return EXIT_FAILURE;
     }
-    status = argv[2] ? exchange(found, &fd, argv[2], strlen(argv[2])) : 0;
+    status = argv[2] ? request_first(found, &fd, argv[2], strlen(argv[2])) : 0;
     while (!argv[2] && status == EXIT_SUCCESS &&
            fgets(line, sizeof line, stdin))
-        status = exchange(found, &fd, line, strcspn(line, "\n"));
+        status = request_first(found, &fd, line, strcspn(line, "\n"));
     freeaddrinfo(found);
     return status; /* the kernel closes the socket */
 }

@@ -25,15 +25,15 @@
 #define WAIT_MS 3000   /* 2 to 5 s, RFC 1035 §4.2.1 */
 #define MAX_REPLIES 10 /* so many are looked at */
 
-static struct buf query = {.max = DNS_MAX_UDP};
-static struct dns_message asked, reply; /* parsed */
+static struct buf out = {.max = DNS_MAX_UDP};
+static struct dns_message query, reply; /* parsed */
 static bool is_broken, is_serving;
 
 /* Appends a field to the query, and prints its bytes and what they are. */
-static void put(const void *bytes, size_t n, const char *what) {
-    buf_append(&query, bytes, n);
+static void put(const void *bytes, size_t n, const char *meaning) {
+    buf_append(&out, bytes, n);
     for (size_t i = 0; i < n; i++) printf(" %02x", ((const uint8_t *)bytes)[i]);
-    printf("%*s  %s\n", n < 8 ? 24 - 3 * (int)n : 0, "", what);
+    printf("%*s  %s\n", n < 8 ? 24 - 3 * (int)n : 0, "", meaning);
 }
 
 /* RFC 1035 §4.1.1, §4.1.2. False: there is no such name or type. */
@@ -52,7 +52,7 @@ static bool write_query(const char *text, uint16_t number) {
     put("", 1, "QNAME: the root ends it");
     put(type, 2, "QTYPE");
     put("\0\1", 2, "QCLASS: IN, the Internet");
-    return dns_parse(buf_view(&query), &asked) > 0;
+    return dns_parse(buf_view(&out), &query) > 0;
 }
 
 /* RFC 5452 §9.1: what a client compares; here with the server's port as well.
@@ -60,8 +60,8 @@ static bool write_query(const char *text, uint16_t number) {
 static const char *objection(bool is_from_server) {
     if (is_broken) return NULL;
     if (!is_from_server) return "another source";
-    if (!reply.is_response || reply.id != asked.id) return "another ID";
-    return dns_question_equal(&reply, &asked) ? NULL : "another question";
+    if (!reply.is_response || reply.id != query.id) return "another ID";
+    return dns_question_equal(&reply, &query) ? NULL : "another question";
 }
 
 /* Receives until it believes a reply. False: there was none. */
@@ -101,7 +101,7 @@ static int ask(const struct endpoint *to, int server) {
     const char *any = to->address.any.sa_family == AF_INET6 ? "::" : "0.0.0.0";
     struct endpoint self;
     int fd = endpoint_bind(any, 0, &self);
-    check(fd != -1 && endpoint_sendto(fd, query.bytes, query.end, to) != -1,
+    check(fd != -1 && endpoint_sendto(fd, out.bytes, out.end, to) != -1,
           "sendto");
     if (server != -1) nameserver_answer(server, &NAMESERVER_EXAMPLE, true);
     if (!receive(fd, to)) die("no reply");

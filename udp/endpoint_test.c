@@ -61,7 +61,7 @@ static void what_is_no_address_is_refused(void) {
 }
 
 /* a and b exchange a datagram; each learns the other's endpoint. */
-static void exchange(const char *host) {
+static void echo_over(const char *host) {
     char bytes[10];
     int a = endpoint_bind(host, 0, &self), b = endpoint_bind(host, 0, &other);
     if (a == -1 && errno == EADDRNOTAVAIL) return; /* no IPv6 here */
@@ -82,8 +82,8 @@ static void exchange(const char *host) {
 }
 
 static void a_datagram_comes_with_its_sender(void) {
-    exchange("127.0.0.1");
-    exchange("::1");
+    echo_over("127.0.0.1");
+    echo_over("::1");
 }
 
 /* RFC 768: a length of 8 is a header alone. */

@@ -2,6 +2,7 @@
 #include "udp/nameserver.h"
 #include "udp/endpoint.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,12 +25,16 @@ static const uint8_t FORGED[] = {0xc0, DNS_HEADER, 0,    DNS_A, 0, DNS_IN,
                                  0,    1,          0x51, 0x80,  0, 4,
                                  203,  0,          113,  66};
 
-/* Makes a reply of a query by changing its bytes. */
+/* Makes a reply of a query by changing its bytes. False and errno: the query is
+ * too long for a record after it. */
 static bool forge(struct buf *out, struct span query, int fault) {
     buf_append(out, query.data, query.len);
     bool is_whole = buf_append(out, FORGED, sizeof FORGED);
     uint8_t *message = buf_view(out).data;
-    if (!is_whole || !message) return false;
+    if (!is_whole || !message) {
+        errno = EMSGSIZE;
+        return false;
+    }
     message[2] |= 0x80;                           /* QR: a response */
     message[7] = 1;                               /* ANCOUNT */
     if (fault == 1) message[1] ^= 1;              /* of the ID */

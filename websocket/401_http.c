@@ -13,8 +13,7 @@
  */
 #include "packets/container.h"
 #include "tcp/files.h"
-#include "tcp/limits.h"
-#include "tcp/options.h"
+#include "tcp/limits.h" /* and tcp/options.h */
 #include "tcp/service.h"
 #include "tcp/trace.h"
 #include "websocket/http_conn.h"
@@ -45,7 +44,7 @@ static void respond(struct client *c, struct span *in) {
     unsigned status = origin_check(&event.head, is_loopback, NULL);
     if (status == 0)
         status = is_get ? files_open_status(root, path, &c->file) : 405;
-    trace_peer("->", c->stream.watch.fd, "http %u", status);
+    event.status = status; /* for the trace */
     if (status != 200) http_conn_respond_status(&c->http, &out, status);
     if (status == 200)
         http_conn_respond_head(&c->http, in, &out, 200, media_type(path),
@@ -57,8 +56,11 @@ static void respond(struct client *c, struct span *in) {
 static void receive(struct client *c, struct span in) {
     enum stream_result result;
     do {
-        while (http_conn_next(&c->http, &in, &event, &out))
+        while (http_conn_next(&c->http, &in, &event, &out)) {
             if (event.type == HTTP_EVENT_REQUEST) respond(c, &in);
+            if (event.type != HTTP_EVENT_RESPOND) /* FAILED has responded */
+                trace_peer("->", c->stream.watch.fd, "http %u", event.status);
+        }
         result = stream_send(&c->stream, loop, buf_view(&out));
         buf_clear(&out);
         if (result != STREAM_LOST && c->http.phase == HTTP_RESPONSE)
@@ -68,11 +70,10 @@ static void receive(struct client *c, struct span in) {
     } while (result == STREAM_EOF);
 }
 
-/* Traced, each byte is put in as if it had arrived alone. */
 static void serve(struct client *c, struct span in) {
     http_server_set_time(&http, time(NULL));
     do {
-        size_t n = trace_is_on && in.len > 0 ? 1 : in.len;
+        size_t n = trace_is_on && in.len > 0 ? 1 : in.len; /* one by one */
         receive(c, (struct span){in.data, n});
         if (n > 0)
             trace_peer("<-", c->stream.watch.fd, "%02x %s", *in.data,
@@ -103,8 +104,8 @@ static void on_connection(int fd) {
 }
 
 static int on_turn(int64_t now) {
-    for (struct http_conn *late; (late = http_server_pop_due(&http, now));)
-        serve(container_of(late, struct client, http), (struct span){0});
+    for (struct http_conn *due; (due = http_server_pop_due(&http, now));)
+        serve(container_of(due, struct client, http), (struct span){0});
     return http_server_wait(&http, now, -1);
 }
 
@@ -125,8 +126,7 @@ int main(int argc, char **argv) {
         OPTION_TEXT("--root", "DIR", "what it serves", &directory),
         OPTION_TRACE(&trace_is_on),
         OPTION_LIMITS(limits),
-        OPTION_END,
-    };
+        OPTION_END};
     int status = options_parse(argc, argv, options);
     if (status != -1) return status;
     root = files_root(directory);

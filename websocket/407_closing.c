@@ -27,10 +27,10 @@
 #define MAX_MESSAGE 1000 /* bytes that this server accepts */
 
 /* What a client sends; the key of its mask is 0, so that it can be read. */
-#define ROW(what, bytes)                                                       \
-    { what, bytes, sizeof(bytes) - 1 }
+#define ROW(label, bytes)                                                      \
+    { label, bytes, sizeof(bytes) - 1 }
 static const struct row {
-    const char *what, *bytes;
+    const char *label, *bytes;
     size_t len;
 } rows[] = {
     ROW("close, 1000", "\x88\x82\0\0\0\0\x03\xe8"),
@@ -80,9 +80,9 @@ static void print_hex(const uint8_t *bytes, size_t n, int width) {
 }
 
 /* One end sends out, or a FIN if that is empty; prints the states after it. */
-static void step(const char *what, int from, enum tcp_state of_client,
+static void step(const char *label, int from, enum tcp_state of_client,
                  enum tcp_state of_server) {
-    printf("  %-24s", what);
+    printf("  %-24s", label);
     print_hex(out.bytes, out.end, 26);
     if (out.end == 0) check(shutdown(ends[from], SHUT_WR) == 0, "shutdown");
     deliver(from);
@@ -104,7 +104,7 @@ static void close_in_order(void) {
 static void send_row(const struct row *r, bool is_named) {
     open_connection();
     buf_append(&out, r->bytes, r->len);
-    if (is_named) printf("  %-24s", r->what);
+    if (is_named) printf("  %-24s", r->label);
     if (!is_named) print_hex(out.bytes, out.end, 26);
     deliver(CLIENT);
     if (!is_asking) print_hex(out.bytes, out.end, 17);

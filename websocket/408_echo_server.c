@@ -50,16 +50,15 @@ static void finish(struct client *c) {
         peer_free(&c->peer);
     buf_clear(&out);
     if (out.cap > 2 * STREAM_READ) buf_free(&out);
-    if (c->peer.state == PEER_ENDING) service_end(&c->stream);
+    if (c->peer.state == WS_ENDING) service_end(&c->stream);
     if (buf_view(&c->stream.unsent).len == 0)
         peer_sent(&c->peer, &peers, loop_now(loop));
     stream_await(&c->stream, loop, peer_is_mid_message(&c->peer));
-    if (c->peer.state == PEER_CLOSED)
-        service_close(&c->stream, "TCP has ended");
+    if (c->peer.state == WS_CLOSED) service_close(&c->stream, "TCP has ended");
 }
 
 static void trace_request(const struct client *c, struct span in) {
-    if (trace_is_on && c->peer.state == PEER_HANDSHAKE &&
+    if (trace_is_on && c->peer.state == WS_CONNECTING &&
         describe_request(buf_view(&c->peer.head), in, text))
         trace_peer("<-", c->stream.watch.fd, "%s", text);
 }
@@ -95,9 +94,9 @@ static void on_connection(int fd) {
 }
 
 static int on_turn(int64_t now) {
-    struct peer *late;
-    while ((late = peers_pop_due(&peers, now)))
-        echo(container_of(late, struct client, peer), (struct span){0});
+    struct peer *due;
+    while ((due = peers_pop_due(&peers, now)))
+        echo(container_of(due, struct client, peer), (struct span){0});
     return peers_wait(&peers, now, -1);
 }
 
@@ -105,7 +104,7 @@ static int on_turn(int64_t now) {
 static void on_shutdown(void) {
     for (uint32_t fd = 0; fd < max_fd; fd++) {
         struct client *c = &clients[fd];
-        if (c->peer.state == PEER_CLOSED) continue;
+        if (c->peer.state == WS_CLOSED) continue;
         peer_close(&c->peer, 1001, &out);
         finish(c);
     }

@@ -39,9 +39,9 @@ static void send_line(struct span line) {
 }
 
 /* No more lines. The close frame of the server will answer ours. */
-static void say_goodbye(void) {
+static void begin_close(void) {
     client_close(&client, 1000, &console.out);
-    console_set_turn(&console, CONSOLE_CLOSING, LIMIT_GOODBYE_MS);
+    console_set_turn(&console, CONSOLE_CLOSING, LIMIT_CLOSE_MS);
 }
 
 static void handle(const struct client_event *e) {
@@ -56,7 +56,7 @@ static void handle(const struct client_event *e) {
         break;
     case CLIENT_CLOSED:
         if (e->why) status = terminal_report(e->why, e->payload);
-        console_set_turn(&console, CONSOLE_CLOSING, LIMIT_GOODBYE_MS);
+        console_set_turn(&console, CONSOLE_CLOSING, LIMIT_CLOSE_MS);
         break;
     case CLIENT_PONG:
         break;
@@ -79,7 +79,7 @@ static int end_of_stream(void) {
 /* The deadline has passed. RFC 6455 §7.1.1: the server ends TCP first; but the
  * client does not wait for that for ever. */
 static int give_up(void) {
-    if (client.state == CLIENT_DONE) return status;
+    if (client_is_done(&client)) return status;
     return terminal_report(console.turn == CONSOLE_CLOSING
                                ? "the server did not answer the close"
                                : "the server did not answer in time",
@@ -97,13 +97,13 @@ static int run(void) {
             send_line(data);
             break;
         case CONSOLE_END_OF_INPUT:
-            say_goodbye();
+            begin_close();
             break;
         case CONSOLE_EOF:
             return end_of_stream();
         case CONSOLE_FAILED:
-            return client.state == CLIENT_DONE ? status
-                                               : options_report("cannot go on");
+            return client_is_done(&client) ? status
+                                           : options_report("cannot go on");
         case CONSOLE_TIMEOUT:
         case CONSOLE_SILENCE:
             return give_up();

@@ -98,7 +98,7 @@ static const char *send_message(void) { /* only now Alice says who she is */
     return check_secret(&message, (struct span){b.bytes + n, f.length});
 }
 
-static const char *take_places(void) {
+static const char *fill_places(void) {
     for (int i = 0; i < PLACES; i++) connect_as("silent client", OUR, &message);
     connect_as("Alice", OUR, &message);
     puts("  10 s later, modelled");
@@ -114,7 +114,7 @@ static void run(const struct way *w, char row[100]) {
     const char *why = connect_as("Alice", OUR, w), *works, *leak = seen_in;
     works = (w == &message ? send_message() : why) ? "no" : "yes";
     if (w == &protocol) age_s = TICKET_S + 1; /* modelled */
-    why = w == &message ? take_places() : connect_as(w->attacker, w->origin, w);
+    why = w == &message ? fill_places() : connect_as(w->attacker, w->origin, w);
     stopped += why != NULL;
     snprintf(row, 100, "%-14s %-5s  %-10s %-18s  %s", w->name, works, leak,
              w->attacker, why ? why : "succeeds");

@@ -18,15 +18,14 @@
 
 #define CLIENT_SEED (HANDSHAKE_NONCE + MASKS_SEED) /* bytes */
 
-enum client_state {
-    CLIENT_HANDSHAKE, /* the request is in out, the response is awaited */
-    CLIENT_OPEN,      /* OPENED was returned */
-    CLIENT_CLOSING,   /* our close frame is in out; the server's is awaited */
-    CLIENT_DONE,      /* CLOSED was returned */
-};
-
-struct client { /* must not move while in use; read state, no more */
-    enum client_state state;
+/* What the states mean here:
+ *   WS_CONNECTING  the request is in out, the response is awaited
+ *   WS_OPEN        OPENED was returned
+ *   WS_CLOSING     our close frame is in out; the server's is awaited
+ *   WS_ENDING      CLOSED was returned: send what is in out, then end TCP
+ *   WS_CLOSED      client_free was called */
+struct client {    /* must not move while in use; read state, no more */
+    uint8_t state; /* of enum ws_state */
     struct handshake_request request;
     struct buf head; /* of the response, as far as it has arrived */
     struct conn conn;
@@ -66,6 +65,11 @@ bool client_open(struct client *c, const struct client_options *options,
                  const uint8_t seed[CLIENT_SEED], struct buf *out);
 void client_free(struct client *c);
 
+/* Has it returned CLOSED, or been freed? */
+static inline bool client_is_done(const struct client *c) {
+    return ws_state_is_over(c->state);
+}
+
 /* Consumes from *in until there is an event (true) or *in is empty (false).
  * Pongs and closes are appended to out. e->payload is valid until the next call
  * for c, and the bytes of *in are written to. After CLOSED: always false, and
@@ -78,11 +82,11 @@ bool client_next(struct client *c, struct span *in, struct client_event *e,
 bool client_eof(struct client *c, struct client_event *e);
 
 /* Appends a message (TEXT, BINARY) or a PING whose payload is the k parts in
- * order. False: the state is not CLIENT_OPEN, or out is full. */
+ * order. False: the state is not WS_OPEN, or out is full. */
 bool client_send(struct client *c, unsigned opcode, const struct span *parts,
                  size_t k, struct buf *out);
 
-/* Appends a close frame, if the state is CLIENT_OPEN. What else the server
+/* Appends a close frame, if the state is WS_OPEN. What else the server
  * sends is dropped until CLOSED; the caller limits the time. */
 void client_close(struct client *c, unsigned code, struct buf *out);
 

@@ -43,7 +43,7 @@ static void feed(struct seen *s, const uint8_t *bytes, size_t n) {
         buf_append(&s->events, row, sizeof row);
         buf_append(&s->events, e.payload.data, e.payload.len);
         assert(e.payload.len <= MAX);
-        assert((e.type == CLIENT_CLOSED) == (s->client.state == CLIENT_DONE));
+        assert((e.type == CLIENT_CLOSED) == client_is_done(&s->client));
         if (e.type == CLIENT_MESSAGE) /* an echo */
             client_send(&s->client, e.opcode, &e.payload, 1, &s->out);
         if (e.type == CLIENT_PONG) client_close(&s->client, 1000, &s->out);

@@ -57,14 +57,14 @@ static void feed_text(const char *text) {
     feed(text, strlen(text), SIZE_MAX);
 }
 
-static void expect(const char *want) {
-    UNIT_TEXT(events, strlen(events), want);
+static void expect(const char *expected) {
+    UNIT_TEXT(events, strlen(events), expected);
     events[0] = '\0';
 }
 
 /* Expects that the frames in out are these, "opcode payload;" each, masked, and
  * empties it. */
-static void expect_frames(const char *want) {
+static void expect_frames(const char *expected) {
     char text[1000] = "";
     for (struct span in = buf_view(&out); in.len > 0;) {
         struct frame f;
@@ -78,7 +78,7 @@ static void expect_frames(const char *want) {
                  (int)f.length, (char *)in.data);
         in = span_skip(in, (size_t)f.length);
     }
-    UNIT_TEXT(text, strlen(text), want);
+    UNIT_TEXT(text, strlen(text), expected);
     buf_clear(&out);
 }
 
@@ -144,7 +144,7 @@ static void says_who_closed_and_why(void) {
     static const struct {
         const char *bytes;
         size_t n;
-        const char *want;
+        const char *expected;
     } cases[] = {
         {"\x88\0", 2,
          "closed 1005 |closed by the server, code 1005 (no code);"},
@@ -162,7 +162,7 @@ static void says_who_closed_and_why(void) {
         feed_text(SWITCHING);
         expect("opened 0 ;");
         feed(cases[i].bytes, cases[i].n, SIZE_MAX);
-        expect(cases[i].want);
+        expect(cases[i].expected);
         feed_text("\x81\x04late"); /* there is no event after CLOSED */
         expect("");
         stop();
@@ -182,7 +182,7 @@ static void a_violation_is_no_reply_to_our_close(void) {
 /* RFC 6455 §4.1: the client MUST fail the connection, and sends nothing. */
 static void a_refused_handshake_is_the_end(void) {
     static const struct {
-        const char *response, *want;
+        const char *response, *expected;
     } cases[] = {
         {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
          "closed 1006 |refused, status 404;"},
@@ -195,7 +195,7 @@ static void a_refused_handshake_is_the_end(void) {
         start();
         buf_clear(&out);
         feed_text(cases[i].response);
-        expect(cases[i].want);
+        expect(cases[i].expected);
         feed_text(SWITCHING "\x89\0"); /* too late */
         expect("");
         UNIT_INT(out.end, 0);
@@ -220,7 +220,7 @@ static void nothing_happens_without_input(void) {
     start();
     buf_clear(&out);
     UNIT_FALSE(client_next(&client, &none, &e, &out));
-    UNIT_INT(client.state, CLIENT_HANDSHAKE);
+    UNIT_INT(client.state, WS_CONNECTING);
     feed_text(SWITCHING);
     UNIT_FALSE(client_next(&client, &none, &e, &out));
     expect("opened 0 ;");
@@ -263,7 +263,7 @@ static void a_client_can_be_freed_at_any_time(void) {
     client_free(&client);
     UNIT_TRUE(client.conn.held.bytes == NULL);
     feed_text("lo");
-    UNIT_INT(client.state, CLIENT_DONE);
+    UNIT_INT(client.state, WS_CLOSED);
     buf_free(&out);
 }
 

@@ -96,7 +96,7 @@ static const struct rule control[] = {
     {"5.5.2", "each ping", "ping:a|ping:b|ping:c", "", "pong:a|pong:b|pong:c"},
     {"5.5.2", "a ping between messages", "text:a|ping:b|text:c",
      "text:a|text:c", "pong:b"},
-    {"5.5.3", "a pong that nobody asked for", "pong:a", "pong:a", ""},
+    {"5.5.3", "an unsolicited pong", "pong:a", "pong:a", ""},
     {"5.5.3", "a pong without a byte", "pong:", "pong:", ""},
     {"5.5.3", "a pong of 125 bytes", "pong@125", "pong@125", ""},
     {"5.5.3", "a pong is not answered", "pong:a|ping:b", "pong:a", "pong:b"},
@@ -508,14 +508,14 @@ static void record(const char *name, unsigned code, struct span payload) {
     }
 }
 
-static void note_conn(const struct conn_event *e) {
+static void record_conn(const struct conn_event *e) {
     if (e->type == CONN_MESSAGE) record(names[e->opcode], 0, e->payload);
     if (e->type == CONN_PONG) record("pong", 0, e->payload);
     if (e->type == CONN_CLOSED)
         record(e->is_failure ? "failed" : "closed", e->code, e->payload);
 }
 
-static void note_client(const struct client_event *e) {
+static void record_client(const struct client_event *e) {
     bool is_ours = e->why && strncmp(e->why, "closed by us", 12) == 0;
     if (e->type == CLIENT_MESSAGE) record(names[e->opcode], 0, e->payload);
     if (e->type == CLIENT_PONG) record("pong", 0, e->payload);
@@ -531,11 +531,11 @@ static void receive(const uint8_t *bytes, size_t n) {
     struct client_event ce;
     if (end.role == PEER)
         while (peer_next(&end.peer, &end.peers, &in, &e, &end.out))
-            note_conn(&e);
+            record_conn(&e);
     else if (end.role == WHOLE_CLIENT)
-        while (client_next(&end.client, &in, &ce, &end.out)) note_client(&ce);
+        while (client_next(&end.client, &in, &ce, &end.out)) record_client(&ce);
     else
-        while (conn_next(&end.conn, &in, &e, &end.out)) note_conn(&e);
+        while (conn_next(&end.conn, &in, &e, &end.out)) record_conn(&e);
     free(exact);
 }
 
@@ -574,16 +574,17 @@ static void close_end(void) {
 /* --- judging --- */
 
 static void report(const struct rule *r, enum role role, size_t cut,
-                   const char *what, struct span got, struct span want) {
+                   const char *label, struct span got, struct span expected) {
     static const char *const roles[] = {"server", "client", "peer",
                                         "whole client"};
     char text[600] = "";
-    bool is_good = span_equal(got, want);
+    bool is_good = span_equal(got, expected);
     if (!is_good)
         snprintf(text, sizeof text, "§%s %s, %s, cut %zu: %s %.*s, not %.*s",
-                 r->section, r->name, roles[role], cut, what,
+                 r->section, r->name, roles[role], cut, label,
                  (int)(got.len > 200 ? 200 : got.len), (char *)got.data,
-                 (int)(want.len > 200 ? 200 : want.len), (char *)want.data);
+                 (int)(expected.len > 200 ? 200 : expected.len),
+                 (char *)expected.data);
     unit_report(is_good, text, __LINE__, __FILE__);
 }
 

@@ -8,20 +8,13 @@
 #include "websocket/masks.h"
 #include "websocket/utf8.h"
 
-enum { /* bits of state */
-    CLIENT = 1,
-    CLOSING = 2, /* our close frame was sent */
-    DONE = 4,    /* CONN_CLOSED was returned */
-    LENT = 8,    /* the last event's payload is in held */
-};
-
 #define FIN 0x80
 /* What held may contain beside a message: a cut header or a control frame. */
 #define BESIDE (FRAME_HEADER_MAX + FRAME_CONTROL_MAX)
 
 void conn_init_server(struct conn *c, size_t max_message) {
     assert(max_message <= BUF_MAX - BESIDE);
-    *c = (struct conn){0};
+    *c = (struct conn){.state = WS_OPEN};
     buf_init(&c->held, max_message + BESIDE);
 }
 
@@ -29,12 +22,16 @@ void conn_init_client(struct conn *c, size_t max_message,
                       struct mask_source *masks) {
     conn_init_server(c, max_message);
     c->masks = masks;
-    c->state = CLIENT;
+    c->is_client = true;
+}
+
+static void change_state(struct conn *c, enum ws_cause cause) {
+    c->state = ws_state_next(c->state, cause);
 }
 
 void conn_free(struct conn *c) {
     buf_free(&c->held);
-    c->state |= DONE;
+    if (c->state != WS_CLOSED) change_state(c, WS_TCP_ENDS);
 }
 
 bool conn_send(struct buf *out, unsigned opcode, const struct span *parts,
@@ -43,45 +40,42 @@ bool conn_send(struct buf *out, unsigned opcode, const struct span *parts,
                         masks ? masks_next(masks) : NULL);
 }
 
-static bool is_client(const struct conn *c) {
-    return c->state & CLIENT;
-}
-
 static bool send_control(struct conn *c, unsigned opcode, struct span body,
                          struct buf *out) {
-    return conn_send(out, opcode, &body, 1, is_client(c) ? c->masks : NULL);
+    return conn_send(out, opcode, &body, 1, c->is_client ? c->masks : NULL);
 }
 
 /* RFC 6455 §7.4: the code is two bytes; without one (1005) there is no body.
- * Returns false if a close frame was sent before. */
+ * Returns false if a close frame was sent before, or out is full. */
 static bool send_close(struct conn *c, unsigned code, struct buf *out) {
     uint8_t bytes[2] = {(uint8_t)(code >> 8), (uint8_t)code};
     struct span body = {bytes, code == 1005 ? 0 : sizeof bytes};
     /* RFC 6455 §5.5.1: MUST NOT send any more data frames after a close. */
-    if (c->state & CLOSING) return false;
-    c->state |= CLOSING;
+    if (c->state != WS_OPEN) return false;
     return send_control(c, FRAME_CLOSE, body, out);
 }
 
 /* The last event. */
-static void set_closed(struct conn *c, unsigned code, struct conn_event *e,
-                       struct buf *out) {
+static void set_closed(struct conn *c, unsigned code, enum ws_cause cause,
+                       struct conn_event *e, struct buf *out) {
     *e = (struct conn_event){.type = CONN_CLOSED, .code = code};
     e->is_reply_sent = send_close(c, code, out);
-    c->state |= DONE;
+    e->is_failure = cause == WS_FAIL;
+    change_state(c, cause);
 }
 
 void conn_close(struct conn *c, unsigned code, struct buf *out) {
-    if (c->state & DONE) return;
+    if (ws_state_is_over(c->state)) return;
     send_close(c, code, out);
+    if (c->state == WS_OPEN) change_state(c, WS_CLOSE);
     /* Nobody will read the rest of the message under way. */
     buf_consume(&c->held, c->message);
     c->message = 0;
-    c->state &= (uint8_t)~LENT;
+    c->holds_event = false;
 }
 
 bool conn_is_mid_message(const struct conn *c) {
-    if (c->state & DONE) return false;
+    if (ws_state_is_over(c->state)) return false;
     return c->opcode != 0 || c->left > 0 || c->held.end > c->held.start;
 }
 
@@ -97,7 +91,7 @@ static size_t beside(const struct conn *c) {
 /* May a frame that begins with this byte follow the frames before it? */
 static bool is_in_sequence(const struct conn *c, uint8_t first) {
     unsigned opcode = first & 0x0F;
-    if (opcode >= FRAME_CLOSE || c->state & CLOSING) return true;
+    if (opcode >= FRAME_CLOSE || c->state == WS_CLOSING) return true;
     /* RFC 6455 §5.4: a continuation continues something, and the fragments of
      * one message MUST NOT be interleaved with those of another. */
     return (opcode == FRAME_CONTINUATION) == (c->opcode != 0);
@@ -111,7 +105,7 @@ static int begin_frame(struct conn *c, const struct frame *f) {
      * alone shows it, before any memory is taken. */
     if (!is_control && f->length > max_message(c) - c->message) return -1009;
 
-    if (!is_control && !(c->state & CLOSING)) {
+    if (!is_control && c->state == WS_OPEN) {
         if (f->opcode != FRAME_CONTINUATION) {
             c->opcode = (uint8_t)f->opcode;
             c->utf8 = UTF8_START;
@@ -130,7 +124,7 @@ static int begin_frame(struct conn *c, const struct frame *f) {
 
 /* Consumes a header, whose beginning may be in held. 1, or 0: it is not
  * complete (what there is of it is kept), or minus the close code. */
-static int take_header(struct conn *c, struct span *in) {
+static int handle_header(struct conn *c, struct span *in) {
     uint8_t joined[FRAME_HEADER_MAX];
     struct span bytes = *in;
     size_t kept = beside(c);
@@ -146,7 +140,7 @@ static int take_header(struct conn *c, struct span *in) {
     if (n < 0 || !is_in_sequence(c, bytes.data[0])) return -1002;
     /* RFC 6455 §5.1: a client MUST mask, a server MUST NOT: the second byte
      * shows it. */
-    if (bytes.len >= 2 && (bytes.data[1] >> 7) == is_client(c)) return -1002;
+    if (bytes.len >= 2 && (bytes.data[1] >> 7) == c->is_client) return -1002;
     if (n == 0) {
         if (!buf_append(&c->held, in->data, in->len)) return -1011;
         in->len = 0;
@@ -158,13 +152,13 @@ static int take_header(struct conn *c, struct span *in) {
 }
 
 /* A whole control frame. 1: an event, 0: none, or minus the close code. */
-static int take_control(struct conn *c, struct span body, struct conn_event *e,
-                        struct buf *out) {
+static int handle_control(struct conn *c, struct span body,
+                          struct conn_event *e, struct buf *out) {
     unsigned opcode = c->frame & 0x0F;
     if (opcode == FRAME_PING) {
         /* RFC 6455 §5.5.2, §5.5.3: the response to a ping MUST be a pong with
          * the same data, unless a close frame was already received. */
-        if (c->state & CLOSING) return 0;
+        if (c->state == WS_CLOSING) return 0;
         return send_control(c, FRAME_PONG, body, out) ? 0 : -1011;
     }
     if (opcode == FRAME_PONG) {
@@ -174,7 +168,7 @@ static int take_control(struct conn *c, struct span body, struct conn_event *e,
     int code = close_code_parse(body);
     if (code < 0) return code;
     /* RFC 6455 §5.5.1: MUST send a close frame in response. */
-    set_closed(c, (unsigned)code, e, out);
+    set_closed(c, (unsigned)code, WS_RCV_CLOSE, e, out);
     if (body.len > 2) e->payload = span_skip(body, 2);
     return 1;
 }
@@ -189,13 +183,13 @@ static int control_piece(struct conn *c, struct span piece,
         c->held.end -= (uint32_t)n; /* the bytes stay until the next call */
         piece = (struct span){c->held.bytes + c->held.end, n};
     }
-    return take_control(c, piece, e, out);
+    return handle_control(c, piece, e, out);
 }
 
 /* The next piece of a data frame. 1: a message, 0: none yet, or minus the
  * close code. */
 static int data_piece(struct conn *c, struct span piece, struct conn_event *e) {
-    if (c->state & CLOSING) return 0; /* RFC 6455 §1.4: it is discarded */
+    if (c->state == WS_CLOSING) return 0; /* RFC 6455 §1.4: it is discarded */
     bool is_end = c->left == 0 && c->frame & FIN;
 
     /* RFC 6455 §8.1: text that is not UTF-8 MUST fail the connection: at the
@@ -210,7 +204,7 @@ static int data_piece(struct conn *c, struct span piece, struct conn_event *e) {
         c->message += (uint32_t)piece.len;
         if (!is_end) return 0;
         piece = buf_view(&c->held);
-        c->state |= LENT;
+        c->holds_event = true;
     }
     *e = (struct conn_event){
         .type = CONN_MESSAGE, .opcode = c->opcode, .payload = piece};
@@ -226,12 +220,12 @@ static void rotate_key(struct conn *c, size_t n) {
 }
 
 /* Consumes what there is of the payload under way, unmasked in place. */
-static int take_payload(struct conn *c, struct span *in, struct conn_event *e,
-                        struct buf *out) {
+static int handle_payload(struct conn *c, struct span *in, struct conn_event *e,
+                          struct buf *out) {
     struct span piece = {in->data, in->len < c->left ? in->len : c->left};
     *in = span_skip(*in, piece.len);
     c->left -= (uint32_t)piece.len;
-    if (!is_client(c)) {
+    if (!c->is_client) {
         frame_mask(piece.data, piece.len, c->key, 0);
         if (c->left > 0) rotate_key(c, piece.len);
     }
@@ -241,11 +235,11 @@ static int take_payload(struct conn *c, struct span *in, struct conn_event *e,
 }
 
 /* The caller has read the payload of the last event: frees its memory. */
-static void release_lent(struct conn *c) {
-    if (c->state & LENT) {
+static void release_event(struct conn *c) {
+    if (c->holds_event) {
         buf_consume(&c->held, c->message);
         c->message = 0;
-        c->state &= (uint8_t)~LENT;
+        c->holds_event = false;
     }
     if (c->held.end == c->held.start) buf_free(&c->held);
 }
@@ -259,7 +253,7 @@ static int whole_message(const struct conn *c, struct span *in,
     int n = frame_parse(&f, in->data, in->len);
     if (n <= 0) return 0;
     bool is_data = f.opcode == FRAME_TEXT || f.opcode == FRAME_BINARY;
-    if (!f.fin || !is_data || f.masked == is_client(c) ||
+    if (!f.fin || !is_data || f.masked == c->is_client ||
         f.length > in->len - (size_t)n || f.length > max_message(c))
         return 0;
     struct span payload = {in->data + n, (size_t)f.length};
@@ -276,29 +270,28 @@ static int whole_message(const struct conn *c, struct span *in,
 /* One frame or piece. 1: an event, 0: none, or minus the close code. */
 static int step(struct conn *c, struct span *in, struct conn_event *e,
                 struct buf *out) {
-    bool is_idle = c->left == 0 && c->opcode == 0 && !c->held.bytes &&
-                   !(c->state & CLOSING);
+    bool is_idle =
+        c->left == 0 && c->opcode == 0 && !c->held.bytes && c->state == WS_OPEN;
     int got = is_idle ? whole_message(c, in, e) : 0;
     if (got != 0) return got;
     if (c->left == 0) {
-        got = take_header(c, in);
+        got = handle_header(c, in);
         if (got <= 0) return got;
     }
-    return take_payload(c, in, e, out);
+    return handle_payload(c, in, e, out);
 }
 
 bool conn_next(struct conn *c, struct span *in, struct conn_event *e,
                struct buf *out) {
-    if (c->held.bytes) release_lent(c);
-    if (c->state & DONE) in->len = 0;
+    if (c->held.bytes) release_event(c);
+    if (ws_state_is_over(c->state)) in->len = 0;
     while (in->len > 0) {
         size_t before = in->len;
         int got = step(c, in, e, out);
         if (got > 0) return true;
         if (got < 0) {
             /* RFC 6455 §7.1.7: fail the connection, saying why. */
-            set_closed(c, (unsigned)-got, e, out);
-            e->is_failure = true;
+            set_closed(c, (unsigned)-got, WS_FAIL, e, out);
             return true;
         }
         assert(in->len < before); /* each step makes progress */

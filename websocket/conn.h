@@ -15,6 +15,7 @@
 #include "packets/buf.h"
 #include "packets/limits.h"
 #include "websocket/frame.h"
+#include "websocket/ws_state.h"
 
 /* The caller has the clock: it enforces LIMIT_WS_STALLED_MS with
  * conn_is_mid_message. */
@@ -36,12 +37,15 @@ struct conn {
         uint8_t key[4]; /* a server's: to unmask with, rotated so that key[0]
                            belongs to the next byte */
     };
-    uint32_t message;   /* bytes of the message in held */
-    uint32_t left;      /* bytes of the frame's payload still to come */
-    uint32_t fragments; /* of the message under way */
-    uint8_t opcode;     /* of the message under way; 0: there is none */
-    uint8_t frame;      /* opcode of the frame under way, with FIN as 0x80 */
-    uint8_t utf8, state;
+    uint32_t message;        /* bytes of the message in held */
+    uint32_t left;           /* bytes of the frame's payload still to come */
+    uint32_t fragments : 30; /* of the message under way */
+    bool is_client : 1;
+    bool holds_event : 1; /* the last event's payload is in held */
+    uint8_t opcode;       /* of the message under way; 0: there is none */
+    uint8_t frame;        /* opcode of the frame under way, with FIN as 0x80 */
+    uint8_t utf8;
+    uint8_t state; /* of enum ws_state, but never CONNECTING */
 };
 
 enum conn_event_type {

@@ -179,12 +179,13 @@ static void every_split_gives_the_same_events(void) {
           "\x03\xe8"
           "bye",
           5);
-    static const char want[] = "message 1 one;pong 0 q;message 1 \xe2\x82\xac;"
-                               "message 2 \x80\x81;message 1 ;closed 1000 bye;";
+    static const char expected[] =
+        "message 1 one;pong 0 q;message 1 \xe2\x82\xac;"
+        "message 2 \x80\x81;message 1 ;closed 1000 bye;";
     static const char replies[] = "\x8a\x01p\x8a\x06inside\x88\x02\x03\xe8";
     for (size_t cut = 1; cut <= in.end; cut++) {
         struct seen s = serve(&in, cut);
-        UNIT_TEXT(s.text, s.n, want);
+        UNIT_TEXT(s.text, s.n, expected);
         UNIT_TEXT(s.out.bytes, s.out.end, replies);
         buf_free(&s.out);
     }
@@ -324,7 +325,7 @@ static size_t unmask(struct frame *f, struct span bytes) {
  * read, and for what the caller sends in between. */
 static void a_client_masks_each_frame_with_a_new_key(void) {
     uint8_t pings[] = "\x89\x01p\x89\x01q";
-    static const char *const want[] = {"p", "q", "text", "\x03\xe8"};
+    static const char *const expected[] = {"p", "q", "text", "\x03\xe8"};
     struct mask_source masks;
     struct conn c;
     struct conn_event e;
@@ -341,7 +342,7 @@ static void a_client_masks_each_frame_with_a_new_key(void) {
     for (size_t i = 0; i < 4; i++) {
         struct frame f;
         size_t size = unmask(&f, rest);
-        UNIT_TEXT(rest.data + size - f.length, f.length, want[i]);
+        UNIT_TEXT(rest.data + size - f.length, f.length, expected[i]);
         memcpy(keys[i], f.key, 4);
         for (size_t j = 0; j < i; j++)
             UNIT_TRUE(memcmp(keys[i], keys[j], 4) != 0);

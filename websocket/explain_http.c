@@ -124,10 +124,11 @@ static void chunks(struct dissector *d) {
     while (size > 0 && dissector_left(d).len > 0) {
         struct span l = line(d, &end);
         size_t digits = 0;
-        for (size = 0; digits < l.len && digits < 7; digits++) {
+        for (size = 0; digits < l.len; digits++) {
             int digit = hex_digit(l.data[digits]);
             if (digit < 0) break;
-            size = size * 16 + (size_t)digit;
+            size = size < EXPLAIN_MAX_INPUT / 16 ? size * 16 + (size_t)digit
+                                                 : EXPLAIN_MAX_INPUT;
         }
         dissector_text(d, digits, "chunk-size");
         dissector_cite(d, "RFC 9112 §7.1");
@@ -138,7 +139,10 @@ static void chunks(struct dissector *d) {
         dissector_bytes(d, size, "chunk-data");
         if (size > 0) dissector_text(d, 2, "CRLF");
     }
-    if (size == 0) field_lines(d);
+    if (size == 0)
+        field_lines(d);
+    else /* the input is at its end */
+        dissector_text(d, 1, "chunk-size");
 }
 
 void explain_http(struct dissector *d, struct explain_http *h) {
@@ -153,7 +157,6 @@ void explain_http(struct dissector *d, struct explain_http *h) {
                           : http_response(&head, all, 0);
     if (n < 0) {
         head.length = 0;
-        head.chunked = false;
         dissector_wrong(d, "RFC 9112", "a server would send status %d", -n);
     }
     bool has_end = n > 0 && !h->is_request && !head.chunked &&

@@ -35,9 +35,9 @@ static const char *all(void) {
     return text;
 }
 
-static void expect(const char *text, const char *want) {
+static void expect(const char *text, const char *expected) {
     explain(text, strlen(text));
-    UNIT_TEXT(all(), strlen(all()), want);
+    UNIT_TEXT(all(), strlen(all()), expected);
 }
 
 static void splits_a_request(void) {
@@ -49,6 +49,12 @@ static void splits_a_request(void) {
     UNIT_TRUE(h.is_request);
     UNIT_TEXT(h.target.data, h.target.len, "/a?b");
     UNIT_INT(e.wrong_count + e.cut_count, 0);
+    expect("GET  \r\nX: \r\nY:\r\n\r\n", /* parts of no bytes are no fields */
+           "method=GET|SP= |SP= |CRLF=\r\n|field-name=X|colon=:|OWS= |"
+           "CRLF=\r\n|field-name=Y|colon=:|CRLF=\r\n|CRLF=\r\n|");
+    UNIT_INT(e.cut_count, 0);
+    explain("", 0);
+    UNIT_INT(e.cut_count, 1);
 }
 
 static void splits_a_response_and_its_body(void) {
@@ -89,16 +95,76 @@ static void splits_chunks(void) {
     UNIT_TRUE(e.wrong_count > 0);
 }
 
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+/* Returns the words of the first field with that name. */
+static const char *words_of(const char *name) {
+    for (size_t i = 0; i < explain_count(&e); i++)
+        if (strcmp(explain_field(&e, i)->name, name) == 0)
+            return explain_words(&e, explain_field(&e, i), words_text);
+    return "there is no such field";
+}
+
+/* RFC 9112 §7.1: chunk-size = 1*HEXDIG, so it may begin with zeros. One that no
+ * input can have is shown as the longest input. */
+static void a_chunk_size_has_any_number_of_digits(void) {
+    static const struct {
+        const char *text, *size, *data;
+    } cases[] = {
+        {CHUNKED "00000000000002\r\nab\r\n00\r\n\r\n", "2 bytes", ""},
+        {CHUNKED "1\r\na\r\n0\r\n\r\n", "1 bytes", ""},
+        {CHUNKED "fffffff\r\nab", "268435455 bytes",
+         "cut: 2 of 268435455 bytes are here"},
+        {CHUNKED "10000001\r\nab", "268435456 bytes",
+         "cut: 2 of 268435456 bytes are here"},
+        {CHUNKED "ffffffffffffffffffff\r\nab", "268435456 bytes",
+         "cut: 2 of 268435456 bytes are here"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        explain(cases[i].text, strlen(cases[i].text));
+        UNIT_TEXT(words_of("chunk-size"), strlen(words_of("chunk-size")),
+                  cases[i].size);
+        UNIT_TEXT(words_of("chunk-data"), strlen(words_of("chunk-data")),
+                  cases[i].data);
+        UNIT_INT(e.wrong_count, 0);
+        UNIT_INT(e.cut_count, *cases[i].data != '\0');
+    }
+}
+
+/* RFC 9112 §4: status-code = 3DIGIT. Another one is wrong, and its first three
+ * digits, if there are as many, are shown. */
+static void a_status_code_has_three_digits(void) {
+    static const struct {
+        const char *text;
+        unsigned status;
+    } cases[] = {
+        {"HTTP/1.1 101 OK\r\n\r\n", 101},
+        {"HTTP/1.1 1014 OK\r\n\r\n", 101},
+        {"HTTP/1.1 20 OK\r\n\r\n", 20},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        explain(cases[i].text, strlen(cases[i].text));
+        UNIT_INT(h.status, cases[i].status);
+        UNIT_INT(e.wrong_count, i > 0);
+    }
+}
+
 static void names_the_rule_that_a_line_breaks(void) {
     static const struct {
         const char *text, *name, *words, *section;
     } cases[] = {
         {"GET / HTTP/1.1\nHost: a\r\n\r\n", "CRLF", "CR is missing",
          "RFC 9112 §2.2"},
+        {"GET / HTTP/1.1\r\nHost: a\r\n\n", "CRLF", "CR is missing",
+         "RFC 9112 §2.2"}, /* the empty line, the last byte of all */
         {"GET / HTTP/1.1\r\nHost : a\r\n\r\n", "field-name",
          "a space before the colon", "RFC 9112 §5.1"},
+        {"GET / HTTP/1.1\r\n : a\r\n\r\n", "field-name",
+         "a space before the colon", "RFC 9112 §5.1"}, /* and nothing else */
         {"GET / HTTP/1.1\r\nHost\r\n\r\n", "field-name", "a colon is missing",
          "RFC 9112 §5"},
+        {"GET / HTTP/1.1\r\nH\r\n\r\n", "field-name", "a colon is missing",
+         "RFC 9112 §5"}, /* one byte is a line, too */
         {"GET / HTTP/1.1\r\n\r\n", "HTTP", "a server would send status 400",
          "RFC 9112"},
         {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", "HTTP",
@@ -119,13 +185,18 @@ static void names_the_rule_that_a_line_breaks(void) {
     }
 }
 
+/* A response is one from "HTTP/" on. */
 static void every_prefix_names_its_cut(void) {
-    static const char text[] =
-        "POST /socket.io/ HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
-    for (size_t n = 1; n < sizeof text; n++) {
-        explain(text, n);
-        UNIT_INT(e.cut_count, n < sizeof text - 1);
-        UNIT_INT(e.wrong_count, 0);
+    static const char *const texts[] = {
+        "POST /socket.io/ HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
+        CHUNKED "2\r\nab\r\n1\r\nc\r\n0\r\nT: u\r\n\r\n"};
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t n = 1; n <= strlen(texts[i]); n++) {
+            explain(texts[i], n);
+            UNIT_INT(e.cut_count, n < strlen(texts[i]));
+            UNIT_INT(e.wrong_count, 0);
+            UNIT_INT(h.is_request, i == 0 || n < 5);
+        }
     }
 }
 
@@ -151,6 +222,8 @@ static void frees_its_memory(void) {
 
 UNIT_MAIN("websocket/explain_http", UNIT_TEST(splits_a_request),
           UNIT_TEST(splits_a_response_and_its_body), UNIT_TEST(splits_chunks),
+          UNIT_TEST(a_chunk_size_has_any_number_of_digits),
+          UNIT_TEST(a_status_code_has_three_digits),
           UNIT_TEST(names_the_rule_that_a_line_breaks),
           UNIT_TEST(every_prefix_names_its_cut),
           UNIT_TEST(knows_where_a_message_begins), UNIT_TEST(frees_its_memory))

@@ -74,6 +74,54 @@ static void explains_control_frames(void) {
     expect(8, "Status code", 3, "cut: 1 of 2 bytes are here", NULL);
 }
 
+/* RFC 6455 §5.5.1: the body of a close frame is defined there. */
+static void cites_where_a_field_is_defined(void) {
+    static const struct {
+        size_t field;
+        const char *section;
+    } cases[] = {
+        {7, "RFC 6455 §5.2"}, {8, "RFC 6455 §5.5.1"}, {9, "RFC 6455 §5.5.1"}};
+    explain("\x88\x05\x03\xe8"
+            "bye",
+            7);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *section = explain_field(&e, cases[i].field)->section;
+        UNIT_TEXT(section, strlen(section), cases[i].section);
+    }
+    explain("\x81\x81\1\2\3\4x", 7);
+    const struct explain_field *masked = explain_field(&e, 9);
+    UNIT_TEXT(masked->name, strlen(masked->name), "Payload data, masked");
+    UNIT_TEXT(masked->section, strlen(masked->section), "RFC 6455 §5.3");
+}
+
+/* A masked payload of no bytes ends before the next frame, one of one byte is
+ * unmasked, too. */
+static void short_payloads_end_where_they_should(void) {
+    explain("\x89\x80\1\2\3\4\x81\x01x", 9);
+    UNIT_INT(explain_count(&e), 9 + 9);
+    expect(17, "Text", 0, "", "x");
+    explain("\x81\x81\1\2\3\4\x79", 7);
+    expect(11, "Text", 0, "", "x");
+    explain("\x88\x03\x03\xe8x", 5);
+    expect(9, "Reason", 0, "", "x");
+    UNIT_INT(e.wrong_count + e.cut_count, 0);
+}
+
+/* The longest control frame, the shortest frame with 64 bits of length, and one
+ * that no input has. */
+static void lengths_have_their_limits(void) {
+    explain("\x89\x7d", 2);
+    UNIT_INT(e.wrong_count, 0);
+    explain("\x81\x7f\0\0\0\0\0\1\0\0", 10);
+    expect(8, "Extended payload length", 0x10000, "", NULL);
+    UNIT_INT(e.wrong_count, 0);
+    UNIT_INT(e.cut_count, 1);
+    explain("\x82\x7f\0\0\0\0\x10\0\0\1x", 11);
+    expect(8, "Extended payload length", 0x10000001, "", NULL);
+    expect(9, "Payload data", 0, "cut: 1 of 268435456 bytes are here", "x");
+    UNIT_INT(e.wrong_count, 0);
+}
+
 static void names_the_rule_that_a_frame_breaks(void) {
     static const struct {
         const char *bytes;
@@ -140,5 +188,8 @@ static void frees_its_memory(void) {
 UNIT_MAIN("websocket/explain_websocket",
           UNIT_TEST(shows_a_masked_payload_as_sent_and_unmasked),
           UNIT_TEST(explains_control_frames),
+          UNIT_TEST(cites_where_a_field_is_defined),
+          UNIT_TEST(short_payloads_end_where_they_should),
+          UNIT_TEST(lengths_have_their_limits),
           UNIT_TEST(names_the_rule_that_a_frame_breaks),
           UNIT_TEST(every_prefix_names_its_cut), UNIT_TEST(frees_its_memory))

@@ -75,13 +75,13 @@ static void checks_the_first_byte_alone(void) {
     for (unsigned first = 0; first < 256; first++) {
         unsigned opcode = first & 0x0F;
         bool control = opcode >= 8, fin = first & 0x80;
-        int want = first & 0x70                                ? -1
-                   : (opcode > 2 && opcode < 8) || opcode > 10 ? -2
-                   : control && !fin                           ? -3
-                                                               : 0;
+        int expected = first & 0x70                                ? -1
+                       : (opcode > 2 && opcode < 8) || opcode > 10 ? -2
+                       : control && !fin                           ? -3
+                                                                   : 0;
         char byte = (char)first;
         struct frame f;
-        UNIT_INT(parse(&f, &byte, 1), want);
+        UNIT_INT(parse(&f, &byte, 1), expected);
     }
 }
 
@@ -90,7 +90,7 @@ static void refuses_what_the_rfc_forbids(void) {
     static const struct {
         const char *bytes;
         size_t n;
-        int want;
+        int expected;
     } cases[] = {
         {"\xC1", 1, FRAME_ERR_RESERVED},         /* RSV1: no extension */
         {"\xA2", 1, FRAME_ERR_RESERVED},         /* RSV2 */
@@ -114,7 +114,7 @@ static void refuses_what_the_rfc_forbids(void) {
     };
     struct frame f;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        UNIT_INT(parse(&f, cases[i].bytes, cases[i].n), cases[i].want);
+        UNIT_INT(parse(&f, cases[i].bytes, cases[i].n), cases[i].expected);
         for (size_t n = 0; n < cases[i].n; n++)
             UNIT_INT(parse(&f, cases[i].bytes, n), 0);
     }

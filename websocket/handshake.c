@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "websocket/base64.h"
+#include "websocket/extension.h"
 #include "websocket/http_inside.h"
 #include "websocket/origin.h"
 #include "websocket/sha1.h"
@@ -89,8 +90,8 @@ int handshake_check(const struct http_head *r) {
     if (!span_equal(version, span_from("13"))) return HANDSHAKE_ERR_VERSION;
     /* RFC 6455 §4.2.1 step 8: names of subprotocols. */
     if (!parse_offer(&offer, r)) return HANDSHAKE_ERR_BAD;
-    /* RFC 6455 §9.1: a malformed list of extensions MUST fail: not enforced:
-     * this server accepts none, and does not read the list. */
+    /* RFC 6455 §9.1: a malformed list of extensions MUST fail. */
+    if (!extension_lists_are_valid(r)) return HANDSHAKE_ERR_BAD;
     /* What follows the head are frames, not a body. */
     if (r->length > 0 || r->chunked) return HANDSHAKE_ERR_BAD;
     return 0;

@@ -75,7 +75,7 @@ static void refuses_a_bad_handshake_with_the_right_status(void) {
     static const struct {
         unsigned line;
         const char *instead;
-        unsigned want;
+        unsigned expected;
     } cases[] = {
         /* RFC 6455 §4.2.1 step 1: a GET, of HTTP/1.1 or higher */
         {START, "POST /chat HTTP/1.1\r\n", 405},
@@ -140,14 +140,16 @@ static void refuses_a_bad_handshake_with_the_right_status(void) {
          "Host: a\r\nSec-WebSocket-Protocol: a\r\n"
          "Sec-WebSocket-Protocol: a\r\n",
          400},
+        /* RFC 6455 §9.1: a malformed list MUST fail; see extension_test.c */
+        {HOST, "Host: a\r\nSec-WebSocket-Extensions: a; b=\r\n", 400},
         /* what follows are frames */
         {HOST, "Host: a\r\nContent-Length: 1\r\n", 400},
         {HOST, "Host: a\r\nTransfer-Encoding: chunked\r\n", 400},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         int got = check(cases[i].line, cases[i].instead);
-        if (got != -(int)cases[i].want) puts(cases[i].instead);
-        UNIT_INT(got, -(int)cases[i].want);
+        if (got != -(int)cases[i].expected) puts(cases[i].instead);
+        UNIT_INT(got, -(int)cases[i].expected);
     }
 }
 
@@ -252,7 +254,7 @@ static void a_refusal_says_what_is_accepted(void) {
  * however they are spelled, and only one. */
 static void selects_the_first_subprotocol_offered(void) {
     static const struct {
-        const char *offer, *want;
+        const char *offer, *expected;
     } cases[] = {
         {"", ""},
         {"Sec-WebSocket-Protocol: chat\r\n", "chat"},
@@ -274,8 +276,8 @@ static void selects_the_first_subprotocol_offered(void) {
         UNIT_TRUE(handshake_respond(&out, &h, 101, NULL));
         UNIT_INT(http_response(&h, buf_view(&out), 0), out.end);
         struct span got = http_field(&h, "Sec-WebSocket-Protocol", &count);
-        UNIT_INT(count, *cases[i].want != '\0');
-        UNIT_TEXT(got.data, got.len, cases[i].want);
+        UNIT_INT(count, *cases[i].expected != '\0');
+        UNIT_TEXT(got.data, got.len, cases[i].expected);
         buf_free(&in);
         buf_free(&out);
     }
@@ -416,7 +418,7 @@ static void a_client_and_a_server_understand_each_other(void) {
 /* RFC 6455 §4.1: what the client must check. */
 static void a_client_refuses_a_bad_response(void) {
     static const struct {
-        const char *response, *want; /* NULL: it is good */
+        const char *response, *expected; /* NULL: it is good */
     } cases[] = {
         {SWITCHING WEBSOCKET CONNECTED ACCEPTED, NULL},
         {SWITCHING "upgrade: WEBSOCKET\r\nconnection: x, upgrade\r\n" ACCEPTED,
@@ -462,8 +464,9 @@ static void a_client_refuses_a_bad_response(void) {
         buf_text(&text, "\r\n");
         UNIT_TRUE(http_response(&h, buf_view(&text), 0) > 0);
         const char *got = handshake_verify(&h, &offer);
-        bool as_wanted =
-            cases[i].want ? got && strstr(got, cases[i].want) : got == NULL;
+        bool as_wanted = cases[i].expected
+                             ? got && strstr(got, cases[i].expected)
+                             : got == NULL;
         if (!as_wanted)
             printf("%s: %s\n", cases[i].response, got ? got : "good");
         UNIT_TRUE(as_wanted);
@@ -516,7 +519,7 @@ static void accepts_a_request_in_two_pieces(void) {
 static void refuses_clients_that_may_not_connect(void) {
     static const struct {
         const char *request;
-        int want;
+        int expected;
         uint32_t max;
     } cases[] = {
         {"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", -403, 4000},
@@ -531,13 +534,13 @@ static void refuses_clients_that_may_not_connect(void) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct buf head, out = {.max = 4000};
         struct span in = span_from(cases[i].request);
-        char want[40];
+        char expected[40];
         buf_init(&head, cases[i].max);
         UNIT_INT(
             handshake_server_feed(&head, &in, &out, true, NULL, "A: b\r\n"),
-            cases[i].want);
-        snprintf(want, sizeof want, "HTTP/1.1 %d ", -cases[i].want);
-        UNIT_INT(memcmp(out.bytes, want, strlen(want)), 0);
+            cases[i].expected);
+        snprintf(expected, sizeof expected, "HTTP/1.1 %d ", -cases[i].expected);
+        UNIT_INT(memcmp(out.bytes, expected, strlen(expected)), 0);
         buf_append(&out, "", 1);
         UNIT_TRUE(strstr((char *)out.bytes, "\r\nA: b\r\n"));
         buf_free(&head);
@@ -606,7 +609,7 @@ static void accepts_a_response_in_two_pieces(void) {
 
 static void says_why_a_response_is_refused(void) {
     static const struct {
-        const char *response, *want;
+        const char *response, *expected;
         uint32_t max;
     } cases[] = {
         {"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
@@ -622,7 +625,7 @@ static void says_why_a_response_is_refused(void) {
         char why[HANDSHAKE_WHY] = "";
         buf_init(&head, cases[i].max);
         UNIT_INT(handshake_client_feed(&head, &in, &sample, why), -1);
-        UNIT_TEXT(why, strlen(why), cases[i].want);
+        UNIT_TEXT(why, strlen(why), cases[i].expected);
         buf_free(&head);
     }
 }

@@ -98,8 +98,9 @@ int http_body_init(struct http_body *b, const struct http_head *h,
 }
 
 /* Enters the state next if c is the byte that is required here. */
-static int expect(struct http_body *b, uint8_t c, char want, enum state next) {
-    if (c != (uint8_t)want) return HTTP_ERR_BAD;
+static int expect(struct http_body *b, uint8_t c, char expected,
+                  enum state next) {
+    if (c != (uint8_t)expected) return HTTP_ERR_BAD;
     b->state = (uint8_t)next;
     return 0;
 }

@@ -60,7 +60,6 @@ static int receive_head(struct http_call *c, struct span *in) {
     size_t size = in->len < space ? in->len : space;
     if (!buf_append(&c->head, in->data, size)) return HTTP_CALL_ERR_MEMORY;
     int n = http_response(&h, buf_view(&c->head), seen);
-    if (n == 0 && size == space) return HTTP_ERR_HEAD;
     *in = span_skip(*in, n > 0 ? (size_t)n - seen : size);
     if (n <= 0) return n;
     int result = begin_content(c, &h); /* its fields are parts of head */

@@ -35,8 +35,8 @@ void http_conn_abort(struct http_conn *c) {
 
 /* Frees the head of the last REQUEST, which the caller has read. */
 static void release_head(struct http_conn *c) {
-    buf_consume(&c->pending, c->lent);
-    c->lent = 0;
+    buf_consume(&c->pending, c->head_size);
+    c->head_size = 0;
 }
 
 /* Responds with an error. This response is the last one, because where the next
@@ -87,7 +87,7 @@ static bool begin_request(struct http_conn *c, struct span in,
         return fail(c, e, -HTTP_ERR_BODY, out);
     http_conn_enter(c, HTTP_BODY);
     c->is_new_request = true;
-    if (++c->requests >= LIMIT_HTTP_PIPELINED && unread(c, in) > c->lent)
+    if (++c->requests >= LIMIT_HTTP_PIPELINED && unread(c, in) > c->head_size)
         c->keep_alive = false;
     e->type = HTTP_EVENT_REQUEST;
     return true;
@@ -110,7 +110,7 @@ static bool read_head(struct http_conn *c, struct span *in,
     *in = span_skip(*in, used);
     if (kept > 0) { /* bytes after the head go back to *in */
         c->pending.end -= (uint32_t)(joined - used);
-        c->lent = (uint16_t)size;
+        c->head_size = (uint16_t)size;
     }
     return begin_request(c, *in, e, out);
 }

@@ -22,10 +22,10 @@ struct http_conn { /* must not move; the caller may read phase and is_head */
     struct buf pending; /* input that could not be used yet; empty when idle */
     struct http_body body;
     uint32_t max_body;
-    uint16_t seen;    /* bytes of pending that http_request has seen */
-    uint16_t lent;    /* bytes of pending: the head of the last REQUEST */
-    uint8_t phase;    /* of enum http_phase */
-    uint8_t requests; /* since the input was last used up */
+    uint16_t seen;      /* bytes of pending that http_request has seen */
+    uint16_t head_size; /* bytes of pending: the head of the last REQUEST */
+    uint8_t phase;      /* of enum http_phase */
+    uint8_t requests;   /* since the input was last used up */
     bool keep_alive : 1, is_head : 1, wants_body : 1, expects_continue : 1;
     bool is_new_request : 1, keeps_input : 1, has_expired : 1, has_unsent : 1;
 };

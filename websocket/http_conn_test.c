@@ -119,15 +119,15 @@ static void expire(void) {
     }
 }
 
-static void expect(const char *text, const char *want) {
+static void expect(const char *text, const char *expected) {
     begin();
     feed_text(text);
-    UNIT_TEXT(events, strlen(events), want);
+    UNIT_TEXT(events, strlen(events), expected);
 }
 
 /* Compares the responses in out, in short: for each the status, "+" and the
  * body if there is one, "x" if it is the last one. */
-static void expect_responses(const char *want) {
+static void expect_responses(const char *expected) {
     char got[1024] = "";
     struct span bytes = buf_view(&out);
     while (bytes.len > 0) {
@@ -145,7 +145,7 @@ static void expect_responses(const char *want) {
                  h.keep_alive ? "" : "x");
         bytes = span_skip(bytes, body);
     }
-    UNIT_TEXT(got, strlen(got), want);
+    UNIT_TEXT(got, strlen(got), expected);
 }
 
 /* RFC 9112 §9.3.2: responses in the order of the requests. */
@@ -183,15 +183,16 @@ static void feed_and_finish(const char *bytes, size_t n) {
 }
 
 static void does_the_same_however_the_input_is_cut(void) {
-    static const char want[] = " 200+ok 200+ok 200+ok 100 200+ok 200+ok 200 "
-                               "200+ok 200+okx";
+    static const char expected[] =
+        " 200+ok 200+ok 200+ok 100 200+ok 200+ok 200 "
+        "200+ok 200+okx";
     const size_t n = sizeof varied - 1;
     for (size_t cut = 0; cut <= n; cut++) {
         begin();
         feed_and_finish(varied, cut);
         feed_and_finish(varied + cut, n - cut);
         UNIT_TEXT(events, strlen(events), varied_events);
-        expect_responses(want);
+        expect_responses(expected);
         UNIT_INT(c.phase, HTTP_LINGERING);
     }
     for (size_t step = 1; step < 50; step++) {
@@ -199,7 +200,7 @@ static void does_the_same_however_the_input_is_cut(void) {
         for (size_t at = 0; at < n; at += step)
             feed_and_finish(varied + at, n - at < step ? n - at : step);
         UNIT_TEXT(events, strlen(events), varied_events);
-        expect_responses(want);
+        expect_responses(expected);
     }
 }
 
@@ -282,19 +283,19 @@ static void limits_a_head_that_arrives_in_pieces(void) {
     char y[20000];
     memset(y, 'y', sizeof y);
     for (size_t i = 0; i < COUNT(starts); i++) {
-        const char *want = i == 2 ? "!414" : "!431";
+        const char *expected = i == 2 ? "!414" : "!431";
         size_t n = strlen(starts[i]);
         begin();
         feed_text(starts[i]);
         feed(y, sizeof y);
-        UNIT_TEXT(events, strlen(events), want);
+        UNIT_TEXT(events, strlen(events), expected);
         begin();
         feed_text(starts[i]);
         feed(y, LIMIT_HTTP_HEAD - n - 1);
         UNIT_INT(c.phase, HTTP_HEAD);
         UNIT_TEXT(events, strlen(events), "");
         feed(y, 1);
-        UNIT_TEXT(events, strlen(events), want);
+        UNIT_TEXT(events, strlen(events), expected);
         if (i == 2) continue;
         begin(); /* the longest that is accepted */
         feed_text(starts[i]);

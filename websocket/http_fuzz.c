@@ -83,15 +83,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     if (!copy) abort();
     if (n) memcpy(copy, bytes, n);
     struct span all = {copy, n};
-    int want = http_request(&head, all, 0);
-    assert(want <= (int)n);
-    assert(in_pieces(all, 1) == want);
-    assert(in_pieces(all, cut(all)) == want);
-    if (want > 0) same_when_written();
+    int expected = http_request(&head, all, 0);
+    assert(expected <= (int)n);
+    assert(in_pieces(all, 1) == expected);
+    assert(in_pieces(all, cut(all)) == expected);
+    if (expected > 0) same_when_written();
 
     /* If no good head is there, the whole input is read as a chunked body. */
-    if (want <= 0) head = (struct http_head){.chunked = true};
-    struct span rest = span_skip(all, want > 0 ? (size_t)want : 0);
+    if (expected <= 0) head = (struct http_head){.chunked = true};
+    struct span rest = span_skip(all, expected > 0 ? (size_t)expected : 0);
     size_t size[2];
     int whole = body(rest, rest.len, joined[0], &size[0]);
     assert(body(rest, cut(all), joined[1], &size[1]) == whole);

@@ -29,7 +29,7 @@ static int line_end(struct span bytes) {
 /* Gives the line at the start of bytes, without its end. Returns its size with
  * the end, 0 if it has not ended, or an error at the first byte that no line
  * may contain. */
-static int take_line(struct span bytes, struct span *line) {
+static int parse_line(struct span bytes, struct span *line) {
     size_t n = 0;
     /* RFC 9110 §5.5: a value with CR, LF or NUL is dangerous: a recipient MUST
      * reject it (or replace the byte); other controls are invalid, too. */
@@ -103,7 +103,7 @@ static size_t token_length(struct span s) {
 
 /* Consumes *line up to the first SP, and gives what was before it. False: there
  * is no SP. */
-static bool take_word(struct span *line, struct span *word) {
+static bool parse_word(struct span *line, struct span *word) {
     uint8_t *space = line->len > 0 ? memchr(line->data, ' ', line->len) : NULL;
     if (!space) return false;
     *word = (struct span){line->data, (size_t)(space - line->data)};
@@ -115,7 +115,7 @@ static bool take_word(struct span *line, struct span *word) {
 static int request_line(struct http_head *h, struct span line) {
     /* RFC 9112 §3: the three are separated by a single SP; §3.2: no white space
      * is allowed in the request-target. */
-    if (!take_word(&line, &h->method) || !take_word(&line, &h->target))
+    if (!parse_word(&line, &h->method) || !parse_word(&line, &h->target))
         return HTTP_ERR_BAD;
     size_t n = token_length(h->method);
     if (n == 0 || n < h->method.len) return HTTP_ERR_BAD;
@@ -129,7 +129,7 @@ static int request_line(struct http_head *h, struct span line) {
 /* status-line = HTTP-version SP status-code SP [ reason-phrase ] */
 static int status_line(struct http_head *h, struct span line) {
     struct span version, code;
-    if (!take_word(&line, &version) || !take_word(&line, &code))
+    if (!parse_word(&line, &version) || !parse_word(&line, &code))
         return HTTP_ERR_BAD;
     int error = http_version(h, version);
     if (error) return error;
@@ -164,11 +164,11 @@ static int message_head(struct http_head *h, struct span bytes,
                         start_line *start) {
     struct span line;
     memset(h, 0, offsetof(struct http_head, fields));
-    int size = take_line(bytes, &line);
+    int size = parse_line(bytes, &line);
     if (size <= 0) return size;
     int error = start(h, line);
     while (!error) {
-        int n = take_line(span_skip(bytes, (size_t)size), &line);
+        int n = parse_line(span_skip(bytes, (size_t)size), &line);
         if (n <= 0) return n;
         size += n;
         if (line.len == 0) return size;
@@ -185,7 +185,7 @@ static int resume(struct http_head *h, struct span bytes, size_t seen,
     if (seen == 0 || (fresh.len > 0 && memchr(fresh.data, '\n', fresh.len)))
         return message_head(h, bytes, start);
     bool after_cr = bytes.data[seen - 1] == '\r';
-    return take_line(span_skip(bytes, seen - after_cr), &line);
+    return parse_line(span_skip(bytes, seen - after_cr), &line);
 }
 
 /* RFC 9112 §9.3: does the connection persist after this message? */

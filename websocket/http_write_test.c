@@ -76,7 +76,7 @@ static void writes_a_body_only_where_there_can_be_one(void) {
 static void writes_dates(void) {
     static const struct {
         int64_t seconds;
-        const char *want;
+        const char *expected;
     } cases[] = {
         {784111777, "Sun, 06 Nov 1994 08:49:37 GMT"},
         {0, "Thu, 01 Jan 1970 00:00:00 GMT"},
@@ -96,7 +96,7 @@ static void writes_dates(void) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         char text[HTTP_DATE_SIZE];
         http_date(cases[i].seconds, text);
-        UNIT_TEXT(text, strlen(text), cases[i].want);
+        UNIT_TEXT(text, strlen(text), cases[i].expected);
     }
 }
 

@@ -7,7 +7,7 @@
 static void knows_the_names_of_this_machine(void) {
     static const struct {
         const char *host;
-        bool want;
+        bool expected;
     } cases[] = {
         {"localhost", true},
         {"LocalHost:3000", true},
@@ -46,8 +46,8 @@ static void knows_the_names_of_this_machine(void) {
         size_t n = strlen(cases[i].host);
         uint8_t *copy = unit_exact(cases[i].host, n);
         bool got = origin_is_loopback((struct span){copy, n});
-        if (got != cases[i].want) puts(cases[i].host);
-        UNIT_INT(got, cases[i].want);
+        if (got != cases[i].expected) puts(cases[i].host);
+        UNIT_INT(got, cases[i].expected);
         free(copy);
     }
 }
@@ -56,7 +56,7 @@ static void compares_whole_origins(void) {
     static const char list[] = "http://a.example, https://b.example:8443";
     static const struct {
         const char *origin, *host, *allowed;
-        bool want;
+        bool expected;
     } cases[] = {
         {"http://localhost:3000", "localhost:3000", NULL, true},
         {"https://localhost:3000", "localhost:3000", NULL, true},
@@ -90,8 +90,8 @@ static void compares_whole_origins(void) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         bool got = origin_allowed(span_from(cases[i].origin),
                                   span_from(cases[i].host), cases[i].allowed);
-        if (got != cases[i].want) puts(cases[i].origin);
-        UNIT_INT(got, cases[i].want);
+        if (got != cases[i].expected) puts(cases[i].origin);
+        UNIT_INT(got, cases[i].expected);
     }
 }
 

@@ -2,8 +2,8 @@
  * peer.h: the server's side of one WebSocket, from first to last byte (RFC
  * 6455)
  *
- *   HANDSHAKE --101--> OPEN --close frame--> ENDING --> CLOSED
- *        \__ refused, or too late ______________/
+ *   CONNECTING --101--> OPEN --close frame--> ENDING --> CLOSED
+ *        \__ refused, or too late _______________/
  *
  * The counterpart of websocket/client.h: bytes in, events and bytes out; the
  * clock is the caller's. It joins websocket/handshake.h and websocket/conn.h,
@@ -17,7 +17,7 @@
 #include "websocket/handshake.h"
 
 struct peers { /* what all peers of a server share; must not move */
-    struct timers handshakes, endings;
+    struct timers handshakes, lingering;
     size_t max_message;  /* bytes, as for conn_init_server */
     bool is_loopback;    /* the server listens at a loopback address */
     const char *origins; /* other origins that are let in, or NULL */
@@ -25,24 +25,22 @@ struct peers { /* what all peers of a server share; must not move */
     char date[HTTP_DATE_SIZE + 8]; /* "Date: ...", or "" */
 };
 
-enum peer_state {
-    PEER_CLOSED,    /* close the socket now; a peer that is all zero */
-    PEER_HANDSHAKE, /* the request is awaited: LIMIT_HEAD_MS, then 408 */
-    PEER_OPEN,
-    PEER_ENDING, /* send what is unsent, then a FIN; the peer has to end TCP,
-                    too: LIMIT_CLOSING_MS after the last byte */
-};
-
+/* What the states mean here:
+ *   WS_CLOSED      close the socket now; a peer that is all zero
+ *   WS_CONNECTING  the request is awaited: LIMIT_HEAD_MS, then 408
+ *   WS_OPEN        and while it is closing, too: conn.state tells which
+ *   WS_ENDING      send what is unsent, then a FIN; the peer has to end TCP,
+ *                  too: LIMIT_CLOSING_MS after the last byte */
 struct peer { /* must not move; 56 bytes */
     union {
-        struct conn conn; /* OPEN */
+        struct conn conn; /* WS_OPEN */
         struct {          /* the other states */
             struct buf head;
             struct timer timer;
         };
     };
-    uint8_t state; /* of enum peer_state */
-    bool is_late;  /* the time of the state is up */
+    uint8_t state;      /* of enum ws_state */
+    bool has_timed_out; /* the time of the state is up */
 };
 
 /* host: the address that the server listens at; origins: see origin_check. */
@@ -58,9 +56,9 @@ void peers_set_time(struct peers *s, int64_t unix_seconds);
 struct peer *peers_pop_due(struct peers *s, int64_t now);
 int peers_wait(const struct peers *s, int64_t now, int wait);
 
-/* Begins in PEER_HANDSHAKE at now; or after a response that the caller has
- * written: in PEER_OPEN after a 101, in PEER_ENDING after another. peer_free
- * stops the timer and frees all memory; then the state is PEER_CLOSED. */
+/* Begins in WS_CONNECTING at now; or after a response that the caller has
+ * written: in WS_OPEN after a 101, in WS_ENDING after another. peer_free
+ * stops the timer and frees all memory; then the state is WS_CLOSED. */
 void peer_init(struct peer *p, struct peers *s, int64_t now);
 void peer_init_responded(struct peer *p, struct peers *s, unsigned status);
 void peer_free(struct peer *p);
@@ -73,19 +71,19 @@ void peer_free(struct peer *p);
 bool peer_next(struct peer *p, struct peers *s, struct span *in,
                struct conn_event *e, struct buf *out);
 
-/* The caller has sent all output. In PEER_ENDING the peer has LIMIT_CLOSING_MS
+/* The caller has sent all output. In WS_ENDING the peer has LIMIT_CLOSING_MS
  * from now on to end TCP. */
 void peer_sent(struct peer *p, struct peers *s, int64_t now);
 
 /* Not all of it is sent yet: that time begins with the next peer_sent. */
 void peer_unsent(struct peer *p);
 
-/* PEER_OPEN: begins the close handshake; what else arrives is dropped until
- * CONN_CLOSED. PEER_HANDSHAKE: ends it without a response. */
+/* WS_OPEN: begins the close handshake; what else arrives is dropped until
+ * CONN_CLOSED. WS_CONNECTING: ends it without a response. */
 void peer_close(struct peer *p, unsigned code, struct buf *out);
 
 /* As peer_close, but does not wait for the peer's close frame: the state is
- * PEER_ENDING. */
+ * WS_ENDING. */
 void peer_end(struct peer *p, unsigned code, struct buf *out);
 
 /* Has the peer begun a message that it has not finished? */

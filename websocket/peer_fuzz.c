@@ -31,11 +31,10 @@ static void feed(struct seen *s, const uint8_t *bytes, size_t n) {
     if (n) memcpy(exact, bytes, n);
     struct span in = {exact, n};
     struct conn_event e;
-    bool was_over =
-        s->peer.state == PEER_ENDING || s->peer.state == PEER_CLOSED;
+    bool was_ended = s->peer.state == WS_ENDING || s->peer.state == WS_CLOSED;
     while (peer_next(&s->peer, &s->peers, &in, &e, &s->out)) {
         uint32_t row[] = {(uint32_t)e.type, e.code, (uint32_t)e.payload.len};
-        assert(!was_over);
+        assert(!was_ended);
         buf_append(&s->events, row, sizeof row);
         buf_append(&s->events, e.payload.data, e.payload.len);
         if (e.type == CONN_MESSAGE)
@@ -53,7 +52,7 @@ static void expire(struct seen *s) {
             feed(s, NULL, 0);
             peer_sent(&s->peer, &s->peers, 0);
         }
-    assert(s->peer.state == PEER_CLOSED || s->peer.state == PEER_OPEN);
+    assert(s->peer.state == WS_CLOSED || s->peer.state == WS_OPEN);
 }
 
 static void end(struct seen *s) {

@@ -4,7 +4,7 @@
 #include "websocket/sha1.h"
 
 /* Compares the digest of n bytes with its 40 hexadecimal digits. */
-static void expect(const void *bytes, size_t n, const char *want) {
+static void expect(const void *bytes, size_t n, const char *expected) {
     uint8_t *digest = malloc(SHA1_SIZE);
     char hex[2 * SHA1_SIZE + 1];
     uint8_t *exact = unit_exact(bytes, n);
@@ -13,7 +13,7 @@ static void expect(const void *bytes, size_t n, const char *want) {
     free(exact);
     for (size_t i = 0; i < SHA1_SIZE; i++)
         snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    UNIT_TEXT(hex, strlen(hex), want);
+    UNIT_TEXT(hex, strlen(hex), expected);
     free(digest);
 }
 

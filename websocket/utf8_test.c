@@ -79,13 +79,13 @@ static void every_split_gives_the_same_state(void) {
                                "\xC3\xA9 \xE2\x82\xAC\xF0\x9F\x98\x80"
                                "1234567\xED\x9F\xBF\xEE\x80\x80 end\xF4\x8F";
     size_t n = sizeof text - 1;
-    uint8_t want = feed(UTF8_START, text, n);
-    UNIT_TRUE(want != UTF8_START && want != UTF8_BAD);
+    uint8_t expected = feed(UTF8_START, text, n);
+    UNIT_TRUE(expected != UTF8_START && expected != UTF8_BAD);
     for (size_t i = 0; i <= n; i++) {
         uint8_t head = feed(UTF8_START, text, i);
         for (size_t j = i; j <= n; j++) {
             uint8_t middle = feed(head, text + i, j - i);
-            UNIT_INT(feed(middle, text + j, n - j), want);
+            UNIT_INT(feed(middle, text + j, n - j), expected);
         }
     }
 }

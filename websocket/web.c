@@ -72,7 +72,7 @@ static enum web_event next_message(struct web_conn *c, struct web *w,
 enum web_event web_next(struct web_conn *c, struct web *w, struct span *in,
                         struct buf *out) {
     if (c->is_http) return next_request(c, w, in, out);
-    if (c->peer.state != PEER_CLOSED) return next_message(c, w, in, out);
+    if (c->peer.state != WS_CLOSED) return next_message(c, w, in, out);
     in->len = 0;
     return WEB_NOTHING;
 }
@@ -94,10 +94,11 @@ void web_end(struct web_conn *c, unsigned code, struct buf *out) {
 
 enum web_state web_state_of(const struct web_conn *c) {
     static const enum web_state of_peer[] = {
-        [PEER_CLOSED] = WEB_CLOSED,
-        [PEER_HANDSHAKE] = WEB_CLOSED, /* never: its response was written */
-        [PEER_OPEN] = WEB_WEBSOCKET,
-        [PEER_ENDING] = WEB_ENDING,
+        [WS_CLOSED] = WEB_CLOSED,
+        [WS_CONNECTING] = WEB_CLOSED, /* never: its response was written */
+        [WS_OPEN] = WEB_WEBSOCKET,
+        [WS_CLOSING] = WEB_WEBSOCKET,
+        [WS_ENDING] = WEB_ENDING,
     };
     if (!c->is_http) return of_peer[c->peer.state];
     if (c->http.phase == HTTP_CLOSED) return WEB_CLOSED;

@@ -192,7 +192,7 @@ static struct span received(void *self, uint32_t conn, struct span in,
         outbox_send(&s->outbox, conn);
         report(s, conn, event);
     } while (event != WEB_NOTHING &&
-             (in.len == 0 || buf_view(&s->outbox.bytes).len < LIMIT_ROUND));
+             (in.len == 0 || buf_view(&s->outbox.own).len < LIMIT_OUTPUT));
     settle(s, conn);
     return in;
 }

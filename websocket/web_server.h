@@ -15,12 +15,13 @@
 #include "websocket/web.h"
 
 #define WEB_SERVER_LIMITS(X)                                                   \
-    X(LIMIT_ROUND, 65536, "bytes", "of output: send it, then read on")         \
+    X(LIMIT_OUTPUT, 65536, "bytes", "of output: send it, then read on")        \
     X(LIMIT_QUEUE, 262144, "bytes", "unsent to a WebSocket: see UNSENT")
 
 /* With those of the modules that it uses. */
 #define WEB_SERVER_ALL_LIMITS(X)                                               \
-    WEB_SERVER_LIMITS(X) HTTP_LIMITS(X) HANDSHAKE_LIMITS(X) CONN_LIMITS(X)
+    WEB_SERVER_LIMITS(X)                                                       \
+    OUTBOX_LIMITS(X) HTTP_LIMITS(X) HANDSHAKE_LIMITS(X) CONN_LIMITS(X)
 
 enum web_server_limits {
     WEB_SERVER_LIMITS(LIMIT_ENUM)

@@ -388,8 +388,8 @@ static void input_waits_while_the_output_is_long(void) {
     UNIT_TRUE(rest.len > 0);
     size_t done = (frames.end - rest.len) / sizeof frame;
     UNIT_INT(done * sizeof frame, frames.end - rest.len);
-    UNIT_TRUE(done * (4 + 1000) >= LIMIT_ROUND);
-    UNIT_TRUE((done - 1) * (4 + 1000) < LIMIT_ROUND);
+    UNIT_TRUE(done * (4 + 1000) >= LIMIT_OUTPUT);
+    UNIT_TRUE((done - 1) * (4 + 1000) < LIMIT_OUTPUT);
     deliver();
     while (rest.len > 0) {
         size_t before = rest.len;

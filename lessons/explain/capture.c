@@ -171,7 +171,7 @@ static void follow(struct step *s, const struct pcap_packet *p) {
     count(s, headers);
 }
 
-static void note_data(struct dissector *d, const char *words) {
+static void explain_unused(struct dissector *d, const char *words) {
     dissector_bytes(d, dissector_left(d).len, "data");
     dissector_note(d, words);
 }
@@ -194,9 +194,11 @@ static struct explain_streams *segment(struct dissector *d, struct step *s) {
         explain_stream_segment(c, p->from, d);
         return c;
     }
-    if (s->place == STREAMS_OLD) note_data(d, "was captured before");
-    if (s->place == STREAMS_EARLY) note_data(d, "bytes before it are missing");
-    if (s->place == STREAMS_FAR) note_data(d, "too far from other segments");
+    if (s->place == STREAMS_OLD) explain_unused(d, "was captured before");
+    if (s->place == STREAMS_EARLY)
+        explain_unused(d, "bytes before it are missing");
+    if (s->place == STREAMS_FAR)
+        explain_unused(d, "too far from other segments");
     return NULL;
 }
 

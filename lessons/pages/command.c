@@ -32,19 +32,19 @@ static void swap_ports(char *text, bool to_real) {
     }
 }
 
-static void check(char *want, char *got, const char *command) {
+static void check(char *expected, char *got, const char *command) {
     char why[TEXT_WHY];
     swap_ports(got, false);
     text_normalise(got);
-    text_normalise(want);
-    if (text_compare(want, got, why))
+    text_normalise(expected);
+    if (text_compare(expected, got, why))
         report_pass();
     else
         report_fault(command, why);
 }
 
 /* Runs a command in the foreground. */
-static void run_front(const char *command, char *want) {
+static void run_front(const char *command, char *expected) {
     static char got[TEXT_SIZE];
     int out;
     pid_t pid = process_start(command, &out);
@@ -56,8 +56,8 @@ static void run_front(const char *command, char *want) {
         report_fault(command, "does not end");
     else if (status != 0)
         report_fault(command, got[0] ? got : "exit status is not 0");
-    else if (want)
-        check(want, got, command);
+    else if (expected)
+        check(expected, got, command);
     else
         report_pass();
 }
@@ -83,7 +83,7 @@ static void abandon(struct job *j, const char *command, const char *why) {
 
 /* Starts a server in the background, with port 0. Its first line names the port
  * that it got. It may be told to connect to those that were started before. */
-static void run_back(char *command, char *want) {
+static void run_back(char *command, char *expected) {
     static char with[TEXT_SIZE], got[TEXT_SIZE];
     struct job *j = &jobs[job_count];
     if (job_count == MAX_JOBS) {
@@ -105,14 +105,14 @@ static void run_back(char *command, char *want) {
     job_count++;
     if (!listens)
         abandon(j, command, "does not print that it is listening");
-    else if (want)
-        check(want, got, command);
+    else if (expected)
+        check(expected, got, command);
     else
         report_pass();
 }
 
 /* Ends a background command with SIGTERM. Its exit status must be 0. */
-static void end_job(struct job *j, char *want, const char *command) {
+static void end_job(struct job *j, char *expected, const char *command) {
     static char got[TEXT_SIZE];
     if (j->pid == 0) return;
     kill(j->pid, SIGTERM);
@@ -122,33 +122,33 @@ static void end_job(struct job *j, char *want, const char *command) {
     j->pid = 0;
     if (status != 0)
         report_fault(command, "does not end with status 0 on SIGTERM");
-    else if (want)
-        check(want, got, command);
+    else if (expected)
+        check(expected, got, command);
 }
 
 /* "kill %1" ends a background command. As in a shell, the next one gets the
  * number after the highest that is in use. */
-static void run_kill(const char *command, char *want) {
+static void run_kill(const char *command, char *expected) {
     int number = command[strlen("kill %")] - '0';
     if (number >= 1 && number <= job_count)
-        end_job(&jobs[number - 1], want, command);
+        end_job(&jobs[number - 1], expected, command);
     else
         report_fault(command, "there is no such job");
     while (job_count > 0 && jobs[job_count - 1].pid == 0) job_count--;
 }
 
-void command_run(char *command, char *want) {
+void command_run(char *command, char *expected) {
     static char with[TEXT_SIZE];
     size_t n = strlen(command);
     while (n > 0 && command[n - 1] == ' ') command[--n] = '\0';
     if (n == strlen("kill %1") && strncmp(command, "kill %", 6) == 0) {
-        run_kill(command, want);
+        run_kill(command, expected);
     } else if (n > 0 && command[n - 1] == '&') {
-        run_back(command, want);
+        run_back(command, expected);
     } else {
         snprintf(with, sizeof with, "%s", command);
         swap_ports(with, true);
-        run_front(with, want);
+        run_front(with, expected);
     }
 }
 

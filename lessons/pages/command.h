@@ -11,7 +11,7 @@
 
 /* Runs a command, which is changed, and reports a fault or a pass. It must
  * succeed, and print want, which is changed; NULL: whatever it prints. */
-void command_run(char *command, char *want);
+void command_run(char *command, char *expected);
 
 /* Ends the background commands that are left; the next one will be %1. */
 void command_end_all(void);

@@ -39,7 +39,7 @@ static char *read_file(const char *path) {
 
 /* Runs the commands of a page. Returns the number of its console blocks. */
 static int check_page(char *text) {
-    static char command[TEXT_SIZE], want[TEXT_SIZE];
+    static char command[TEXT_SIZE], expected[TEXT_SIZE];
     int blocks = 0, command_line = 0;
     bool is_inside = false, is_pending = false;
     for (char *l; (l = text_cut_line(&text));) {
@@ -48,7 +48,7 @@ static int check_page(char *text) {
         if (is_pending && (is_fence || strncmp(l, "$ ", 2) == 0)) {
             int here = report_line;
             report_line = command_line;
-            command_run(command, want);
+            command_run(command, expected);
             report_line = here;
             is_pending = false;
         }
@@ -57,11 +57,11 @@ static int check_page(char *text) {
             blocks += is_inside;
         } else if (is_inside && strncmp(l, "$ ", 2) == 0) {
             snprintf(command, sizeof command, "%s", l + 2);
-            want[0] = '\0';
+            expected[0] = '\0';
             is_pending = true;
             command_line = report_line;
         } else if (is_inside && is_pending) {
-            text_append_line(want, l);
+            text_append_line(expected, l);
         }
     }
     return blocks;
@@ -145,10 +145,10 @@ static void check_all(void) {
         for (int k = 0; k < n; k++) {
             char path[PATH_MAX];
             const char *end = strrchr(names[k]->d_name, '.');
-            const char *want = i == 0 ? ".md" : ".c";
+            const char *expected = i == 0 ? ".md" : ".c";
             snprintf(path, sizeof path, "%s/%s", parts[i], names[k]->d_name);
             if (text_is_digit(names[k]->d_name[0]) && end &&
-                strcmp(end, want) == 0)
+                strcmp(end, expected) == 0)
                 check_file(path);
             free(names[k]);
         }

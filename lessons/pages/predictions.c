@@ -9,11 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Does text begin with the words? A space between words may be a line break. */
+/* Does text begin with the words? A space between words may be a line break and
+ * the spaces that begin the next line of a list's item. */
 static bool begins_with(const char *text, const char *words) {
-    for (; *words; words++, text++)
+    for (; *words; words++) {
         if (*words == ' ' ? !isspace((unsigned char)*text) : *text != *words)
             return false;
+        text++;
+        while (*words == ' ' && isspace((unsigned char)*text)) text++;
+    }
     return true;
 }
 

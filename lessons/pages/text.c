@@ -90,12 +90,13 @@ void text_append_line(char *text, const char *added) {
     memcpy(text + n + k, "\n", 2);
 }
 
-/* Does the line got match the line want, in which "..." matches any text? */
-static bool matches(const char *want, const char *got) {
-    const char *dots = strstr(want, "...");
-    if (!dots) return strcmp(want, got) == 0;
-    size_t n = (size_t)(dots - want);
-    if (strncmp(want, got, n) != 0) return false;
+/* Does the line got match the line expected? In that one "..." matches any
+ * text. */
+static bool matches(const char *expected, const char *got) {
+    const char *dots = strstr(expected, "...");
+    if (!dots) return strcmp(expected, got) == 0;
+    size_t n = (size_t)(dots - expected);
+    if (strncmp(expected, got, n) != 0) return false;
     for (got += n;; got++) {
         if (matches(dots + 3, got)) return true;
         if (!*got) return false;
@@ -104,11 +105,12 @@ static bool matches(const char *want, const char *got) {
 
 /* A line of the page is "...". Skips lines of *got up to the one that the page
  * shows next; up to the end, if it shows no more. */
-static void skip_to_next(const char *want, char **got) {
+static void skip_to_next(const char *expected, char **got) {
     static char next[TEXT_SIZE], line[TEXT_SIZE];
-    bool is_last = !want || !*want;
+    bool is_last = !expected || !*expected;
     if (!is_last)
-        snprintf(next, sizeof next, "%.*s", (int)strcspn(want, "\n"), want);
+        snprintf(next, sizeof next, "%.*s", (int)strcspn(expected, "\n"),
+                 expected);
     while (*got && **got) {
         size_t n = strcspn(*got, "\n");
         snprintf(line, sizeof line, "%.*s", (int)n, *got);
@@ -117,11 +119,11 @@ static void skip_to_next(const char *want, char **got) {
     }
 }
 
-bool text_compare(char *want, char *got, char why[TEXT_WHY]) {
+bool text_compare(char *expected, char *got, char why[TEXT_WHY]) {
     for (;;) {
-        char *w = text_cut_line(&want);
+        char *w = text_cut_line(&expected);
         if (w && strcmp(w, "...") == 0) {
-            skip_to_next(want, &got);
+            skip_to_next(expected, &got);
             continue;
         }
         char *g = text_cut_line(&got);

@@ -29,9 +29,9 @@ char *text_cut_line(char **rest);
 /* Appends a line to a text of TEXT_SIZE bytes, if it fits. */
 void text_append_line(char *text, const char *added);
 
-/* Does the output got match the page's text want? There "..." matches any text
- * within a line, and as a whole line any number of lines. Both are changed. If
- * not, why shows the first two lines that differ. */
-bool text_compare(char *want, char *got, char why[TEXT_WHY]);
+/* Does the output got match expected, the text of the page? There "..." matches
+ * any text within a line, and as a whole line any number of lines. Both are
+ * changed. If not, why shows the first two lines that differ. */
+bool text_compare(char *expected, char *got, char why[TEXT_WHY]);
 
 #endif

@@ -1,15 +1,24 @@
 /*
  * client.mjs: the public client, socket.io-client, against 506
+ *
+ * Imported once for each version; "?package=" names what npm installed.
  */
 import assert from "node:assert/strict";
-import { loadPackage, reference, start, test } from "./harness.mjs";
+import { loadPackage, reference, skip, start, test } from "./harness.mjs";
 
-const { io } = loadPackage("socket.io-client");
+const { searchParams } = new URL(import.meta.url);
+const NAME = searchParams.get("package");
+const { io } = loadPackage(NAME);
 const PROGRAM = "506_echo_server";
 
 function event(socket, name) {
     return new Promise((done) =>
         socket.once(name, (...args) => done(args)));
+}
+
+/* As emitWithAck, which 3.1 does not have. */
+function ask(socket, ...args) {
+    return new Promise((done) => socket.emit(...args, done));
 }
 
 function open(server, later, options = {}, namespace = "/") {
@@ -86,8 +95,7 @@ for (const [way, options] of WAYS) {
             const back = event(socket, "message-back");
             socket.emit("message", BYTES, NESTED, Buffer.alloc(0));
             assert.deepEqual(await back, [BYTES, NESTED, Buffer.alloc(0)]);
-            const ack = await socket.timeout(5000)
-                .emitWithAck("message-with-ack", NESTED);
+            const ack = await ask(socket, "message-with-ack", NESTED);
             assert.deepEqual(ack, NESTED);
         });
 
@@ -114,8 +122,9 @@ for (const [way, options] of WAYS) {
             const socket = await connected(server, later, options);
             let lost = false;
             socket.on("disconnect", () => (lost = true));
+            /* The client says "pong" after it has replied to a ping. */
             for (let pings = 0; pings < 4; pings++)
-                await event(socket.io.engine, "ping");
+                await event(socket.io.engine, "pong");
             assert.equal(lost, false);
         });
 }
@@ -125,18 +134,21 @@ await test("the server pings after the upgrade, too", async (later) => {
                                  "--ping-timeout", "400");
     const socket = await connected(server, later);
     await upgraded(socket);
-    await event(socket.io.engine, "ping");
-    await event(socket.io.engine, "ping");
+    await event(socket.io.engine, "pong");
+    await event(socket.io.engine, "pong");
     assert.equal(socket.connected, true);
 });
 
-await test("an ack that the server does not send times out in the client",
-    async (later) => {
-        const socket = await connected(await serving(later), later);
-        await assert.rejects(
-            socket.timeout(200).emitWithAck("nobody-knows-this", 1),
-            /timed out/);
-    });
+if (NAME === "socket.io-client")
+    await test("an ack that the server does not send times out in the client",
+        async (later) => {
+            const socket = await connected(await serving(later), later);
+            await assert.rejects(
+                socket.timeout(200).emitWithAck("nobody-knows-this", 1),
+                /timed out/);
+        });
+else
+    skip("an ack that times out: 3.1 waits for ever");
 
 await test("without auth, event auth holds an empty object",
     async (later) => {
@@ -155,7 +167,7 @@ await test("/ and /custom share a connection and are separate",
         const back = event(custom, "message-back");
         custom.emit("message", "custom", BYTES);
         assert.deepEqual(await back, ["custom", BYTES]);
-        assert.equal(await custom.emitWithAck("message-with-ack", 7), 7);
+        assert.equal(await ask(custom, "message-with-ack", 7), 7);
         assert.notEqual(root.id, custom.id);
     });
 
@@ -167,7 +179,7 @@ await test("another namespace is refused, and / still works",
         later(() => other.disconnect());
         const [error] = await event(other, "connect_error");
         assert.equal(error.message, "Invalid namespace");
-        assert.equal(await root.emitWithAck("message-with-ack", 1), 1);
+        assert.equal(await ask(root, "message-with-ack", 1), 1);
     });
 
 await test("a client leaves one namespace and stays in the other",
@@ -177,10 +189,10 @@ await test("a client leaves one namespace and stays in the other",
         const custom = root.io.socket("/custom");
         await event(custom, "connect");
         custom.disconnect();
-        assert.equal(await root.emitWithAck("message-with-ack", 2), 2);
+        assert.equal(await ask(root, "message-with-ack", 2), 2);
         custom.connect();
         await event(custom, "connect");
-        assert.equal(await custom.emitWithAck("message-with-ack", 3), 3);
+        assert.equal(await ask(custom, "message-with-ack", 3), 3);
         custom.disconnect();
     });
 
@@ -241,7 +253,7 @@ await test("a client reconnects when its server is back", async (later) => {
     assert.equal(second.port, first.port);
     await again;
     assert.notEqual(socket.id, id);
-    assert.equal(await socket.emitWithAck("message-with-ack", "again"),
+    assert.equal(await ask(socket, "message-with-ack", "again"),
                  "again");
 });
 

@@ -4,13 +4,18 @@
 import { finish, reference, section } from "./harness.mjs";
 
 const parts = [
-    ["socket.io-client against 506", "./client.mjs"],
+    ["socket.io-client 4.8 against 506",
+     "./client.mjs?package=socket.io-client"],
     ["ws against 408", "./websocket.mjs"],
     ["the page in Chromium", "./page.mjs"],
 ];
 if (!reference)
-    parts.push(["our clients", "./programs.mjs"],
+    parts.push(["socket.io-client 3.1 against 506",
+                "./client.mjs?package=socket.io-client-3"],
+               ["our clients", "./programs.mjs"],
                ["the chat of 410 in Chromium", "./chat.mjs"],
+               ["the page and bin/explain, given the same bytes",
+                "./page_fields.mjs"],
                ["506 and socket.io, given the same bytes",
                 "./differential.mjs"]);
 if (process.env.SEQUENCE) parts.splice(0, parts.length - 1);

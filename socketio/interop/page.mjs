@@ -226,6 +226,15 @@ async function all() {
                 const page = await open(later, await serving(later,
                     "--ping-interval", "700", "--ping-timeout", "300"));
                 const { keyboard } = page;
+                /* The longest wait, 8 s: so there is time to reach a button. */
+                await page.evaluate(async () => {
+                    const { Client } = await import("/client.js");
+                    const { retry } = Client.prototype;
+                    Client.prototype.retry = function (why) {
+                        this.tries = 9;
+                        retry.call(this, why);
+                    };
+                });
                 await keyboard.press("Enter");
                 await waitForText(page, "transport", /^websocket$/);
                 await tabTo(page, "Break something on purpose");

@@ -31,7 +31,7 @@ export async function bytes() {
             /* 4 61- /custom, 0 ["hi",7, {"_placeholder":true,"num":0} ] has
              * 1 + 3 + 8 + 1 + 8 + 29 + 1 = 51 bytes: 0x33 */
             assert.deepEqual(await fieldNames(page), [
-                "FIN, opcode", "MASK, length", "type", "type", "attachments",
+                "FIN, opcode", "MASK, Payload len", "type", "type", "attachments",
                 "namespace", "ack id", "argument 1", "argument 2",
                 "argument 3"]);
             const cells = await page.$$eval("[role=gridcell]", (all) =>

@@ -1,8 +1,9 @@
 #!/bin/sh
 # run.sh: runs the servers and clients with those of others
 #
-#   make interop                 socket.io-client, ws, a headless Chromium, and
-#                                the same bytes to 506 and to socket.io
+#   make interop                 socket.io-client 4.8 and 3.1, ws, a headless
+#                                Chromium, and the same bytes to 506 and to
+#                                socket.io
 #   make interop SEQUENCE=NAME   one sequence of those bytes, printed; SEED=2
 #                                makes other random sequences
 #   make interop SUITES=DIR      and the official protocol suites, from a
@@ -18,6 +19,7 @@ cd "$(dirname "$0")/../.."
 BIN=${BIN:-bin}
 HOME_DIR=build/interop
 PACKAGES='socket.io-client@4.8.4 socket.io@4.8.4 ws@8.23.0
+socket.io-client-3@npm:socket.io-client@3.1.3
 playwright-core@1.65.1 axe-core@4.14.1'
 SUITE_PACKAGES='mocha@9.2.2 chai@4.5.0 chai-string@1.6.0 node-fetch@3.3.2'
 
@@ -51,7 +53,7 @@ install() {
 # Installed already, in these versions?
 for package in $PACKAGES; do
     grep -qsF "\"version\": \"${package##*@}\"" \
-        "$HOME_DIR/node_modules/${package%@*}/package.json" && continue
+        "$HOME_DIR/node_modules/${package%%@*}/package.json" && continue
     install || {
         echo "make interop: npm could not install the packages that it needs;" \
             "is its registry, $(npm config get registry), in reach?" >&2

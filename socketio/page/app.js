@@ -229,6 +229,7 @@ function showValue(value) {
 }
 
 function choose(button) {
+    setError("args-error", "", "");
     $("name").value = button.dataset.event;
     $("ack").checked = button.dataset.ack !== undefined;
     showPreset();
@@ -254,6 +255,11 @@ $("try").addEventListener("click", () => client.tryNow());
 $("name").addEventListener("input", showPreset);
 for (const id of ["args", "auth"])
     $(id).addEventListener("input", showReordering);
+/* What is being corrected is not wrong any more, until it is used again. */
+for (const form of ["send", "connection"])
+    $(form).addEventListener("input", (e) =>
+        e.target.hasAttribute("aria-describedby") &&
+        setError(e.target.getAttribute("aria-describedby"), "", ""));
 $("attach").addEventListener("change", () =>
     ($("hex-label").hidden = !$("attach").checked));
 $("clear").addEventListener("click", () => log.clear());

@@ -8,8 +8,9 @@
  *   |  length
  *   FIN and opcode
  *
- * It only finds out; dump.js draws. Bytes that the browser does not show are
- * null. What it cannot know at all is told in `hidden`.
+ * It only finds out; dump.js draws. bin/explain names the same fields in the
+ * same bytes, which interop/page_fields.mjs checks. Bytes that the browser does
+ * not show are null. `hidden` says what it cannot know at all.
  */
 import { ENGINE_TYPES, SEPARATOR, readEngine, readSocket,
          sizeOf } from "/packets.js";
@@ -110,17 +111,17 @@ function addFrameHead(b, out, raw) {
     b.add("carrier", "FIN, opcode", [0x80 | (isText ? 1 : 2)],
           `FIN set, opcode ${isText ? "1, text" : "2, binary"}`);
     const short = n < 126 ? n : n < 65536 ? 126 : 127;
-    b.add("carrier", "MASK, length", [mask | short],
+    b.add("carrier", "MASK, Payload len", [mask | short],
           `${out ? "masked" : "not masked"}, ` +
           (n < 126 ? `${n} bytes` : `length ${short}: it follows`));
     if (short === 126)
-        b.add("carrier", "extended length", [n >> 8, n & 255], `${n} bytes`);
+        b.add("carrier", "Extended payload length", [n >> 8, n & 255], `${n} bytes`);
     if (short === 127)
-        b.add("carrier", "extended length",
+        b.add("carrier", "Extended payload length",
               [0, 0, 0, 0, n >>> 24, (n >> 16) & 255, (n >> 8) & 255, n & 255],
               `${n} bytes`);
     if (out)
-        b.add("carrier", "masking key", [null, null, null, null], "unknown",
+        b.add("carrier", "Masking-key", [null, null, null, null], "unknown",
               "four random bytes; on the wire, each byte after them is XORed " +
               "with one of them");
     return "that head. It is worked out here, for a message in one frame.";

@@ -117,7 +117,7 @@ static struct model *find(struct span args) {
 }
 
 /* Acks that came when they were late already: nobody reports them. */
-static void drop_late_acks(struct model *m) {
+static void drop_overdue_acks(struct model *m) {
     while (!ledger_is_empty(&m->sent)) {
         struct entry first = ledger_first(&m->sent);
         if (first.ack == -1 || application_wants_ack(first.ack)) return;
@@ -128,7 +128,7 @@ static void drop_late_acks(struct model *m) {
 /* RULE: every event is reported in order and at most once. */
 static void check_sent(struct model *m, const struct server_event *e) {
     sim.messages++;
-    drop_late_acks(m);
+    drop_overdue_acks(m);
     if (ledger_pop(&m->sent, ledger_event(e))) return;
     char detail[100];
     snprintf(detail, sizeof detail, "type %d in namespace %u: %.*s", e->type,
@@ -164,7 +164,7 @@ static void on_disconnect(struct model *m, const struct server_event *e) {
         model_fail(m, "a client leaves a namespace once", "it is not there");
     m->joined &= (uint16_t)~bit;
     m->rooms[e->from.nsp] = 0;
-    drop_late_acks(m);
+    drop_overdue_acks(m);
     trace(m->number, NO_LINK, "leaves a namespace", e->from.nsp,
           (struct span){0});
     if (!ledger_pop(&m->sent, ledger_event(e))) {
@@ -229,5 +229,5 @@ void application_handle(const struct server_event *e) {
     else if (e->type == SERVER_EVENT)
         answer(m, e);
     else
-        application_take_ack(m, e);
+        application_handle_ack(m, e);
 }

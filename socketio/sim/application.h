@@ -27,7 +27,7 @@ void application_answer_in_rooms(struct model *m, const struct server_event *e);
 void application_decide(struct model *m, struct server_event *e);
 
 /* An ack has come, or not: each that was wanted is reported once. */
-void application_take_ack(struct model *m, const struct server_event *e);
+void application_handle_ack(struct model *m, const struct server_event *e);
 void application_miss_ack(const struct server_event *e);
 void application_forget_acks(void);
 

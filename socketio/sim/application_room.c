@@ -115,12 +115,13 @@ static void ask(struct model *m, const struct server_event *e) {
     buf_free(&message);
 }
 
-/* RULE: an ack comes once, from whom it is wanted. */
-void application_take_ack(struct model *m, const struct server_event *e) {
+/* RULE: an ack comes once, from the client that owes it. */
+void application_handle_ack(struct model *m, const struct server_event *e) {
     struct wanted *w = find_ack(e->id);
     if (!w || w->life != m->life || w->from.client != e->from.client ||
         w->from.nsp != e->from.nsp)
-        model_fail(m, "an ack comes once, from whom it is wanted", "it is not");
+        model_fail(m, "an ack comes once, from the client that owes it",
+                   "it does not");
     *w = wanted[--wanted_count];
 }
 

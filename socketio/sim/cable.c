@@ -43,7 +43,7 @@ void cable_put(struct cable *w, struct span bytes) {
     if (w->server_open || w->waiting) buf_append(&w->in, bytes.data, bytes.len);
 }
 
-size_t cable_take(struct cable *w, struct buf *b, size_t n) {
+size_t cable_receive(struct cable *w, struct buf *b, size_t n) {
     struct span out = buf_view(&w->out);
     if (n > out.len) n = out.len;
     if (n == 0) return 0;

@@ -1,8 +1,8 @@
 /*
  * cable.h: one TCP connection without a network
  *
- *   client  cable_put  -> [ in               ] -> cable_read  server
- *   client  cable_take <- [ out: the kernels ] <- [ unsent ] <- cable_send
+ *   client  cable_put     -> [ in               ] -> cable_read  server
+ *   client  cable_receive <- [ out: the kernels ] <- [ unsent ] <- cable_send
  *
  * The server's side is tcp/stream.h in small, call for call: out holds at most
  * capacity bytes, what does not fit waits in unsent, and a connection with
@@ -60,7 +60,7 @@ struct cable *cable_connect(int client, uint32_t capacity, int64_t *wake,
 void cable_put(struct cable *w, struct span bytes);
 void cable_shut(struct cable *w, bool reset); /* the client closes */
 /* Moves at most n bytes to b. */
-size_t cable_take(struct cable *w, struct buf *b, size_t n);
+size_t cable_receive(struct cable *w, struct buf *b, size_t n);
 
 /* The server's side. */
 void cable_accept(struct cable *w, uint32_t link, uint32_t max_unsent,

@@ -11,8 +11,14 @@
 #include "socketio/sim/model.h"
 #include "socketio/sim/sim.h"
 
-/* Turns in which something may be due and not happen. */
-#define MAX_STUCK_TURNS 3
+/* Turns in which something may be due and not happen. A broadcast takes some
+ * more to get to everybody. */
+#define MAX_STALLED_TURNS 3
+
+static unsigned max_stalled_turns(void) {
+    uint32_t round = sim.options.engine.max_receivers;
+    return MAX_STALLED_TURNS + (round ? 2 * sim.model_count / round : 0);
+}
 
 /* Has the server read all, and has all that it wrote arrived? */
 static bool is_quiet(const struct endpoint *e) {
@@ -23,7 +29,7 @@ static bool is_quiet(const struct endpoint *e) {
 /* Must the oldest request of e have an answer by now? */
 static bool is_unanswered(const struct model *m, const struct endpoint *e) {
     if (!e->cable || e->count == 0 || e->close_promised) return false;
-    const struct request *q = &e->asked[e->first];
+    const struct request *q = &e->requests[e->first];
     if (q->is_partial || q->put_ms == -1 || e->cable->out_end) return false;
     if (q->kind != QUERY_POLL) return true;
     if (m->is_confused) return false;
@@ -67,7 +73,7 @@ static const char *what_is_due(const struct model *m, int64_t now) {
     bool known = m->poll.cable || m->ws.cable || !cable_server_has(m->number);
     if (m->must_end && m->joined && m->pending.end == 0 && known)
         return "its session should have ended";
-    if (m->phase == OVER || m->phase == STRANGER || m->fault || sim.shut)
+    if (m->phase == ENDED || m->phase == STRANGER || m->fault || sim.shut)
         return NULL;
     if (m->phase == WEBSOCKET && !ledger_is_empty(&m->expected))
         return "a message has not come";
@@ -86,17 +92,19 @@ static void check_model(struct model *m, int64_t now) {
         m->pong_is_unread = false;
     }
     const char *due = quiet ? what_is_due(m, now) : NULL;
-    if (!due || !joint_is_behind()) m->stuck = due ? m->stuck + 1 : 0;
-    if (m->stuck > MAX_STUCK_TURNS) model_fail(m, "what is due happens", due);
+    if (!due || !joint_is_behind())
+        m->stalled_turns = due ? m->stalled_turns + 1 : 0;
+    if (m->stalled_turns > max_stalled_turns())
+        model_fail(m, "what is due happens", due);
 }
 
 /* RULE: a session without pongs ends, and the end of a session is reported. */
 static void check_dead(const struct model *m, int64_t now) {
     const struct engine_options *o = &sim.options.engine;
-    if (m->phase != OVER || !m->joined || m->pong_ms == NEVER) return;
+    if (m->phase != ENDED || !m->joined || m->pong_ms == NEVER) return;
     if (m->poll.cable || m->post.cable || m->ws.cable) return;
-    if (now >
-        m->over_ms + 2 * (int64_t)(o->ping_interval + o->ping_timeout) + 120000)
+    if (now > m->ended_ms + 2 * (int64_t)(o->ping_interval + o->ping_timeout) +
+                  120000)
         model_fail(m, "a session without pongs ends", "it has not ended");
 }
 
@@ -115,7 +123,7 @@ static size_t input_of(const struct endpoint *e) {
     if (!e->cable) return 0;
     if (e->is_websocket) return 2 * (size_t)sim.message_max;
     if (e->count == 0) return e->cable->server_open ? LIMIT_HTTP_HEAD : 0;
-    size_t under_way = e->put - e->asked[e->first].begin;
+    size_t under_way = e->put - e->requests[e->first].begin;
     return 2 * (under_way < most ? under_way : most);
 }
 

@@ -44,7 +44,7 @@ void endpoint_request(struct endpoint *e, struct request r, struct span bytes) {
     endpoint_write(e, bytes);
     r.end = e->written;
     r.put_ms = -1;
-    e->asked[(e->first + e->count++) % MAX_REQUESTS] = r;
+    e->requests[(e->first + e->count++) % MAX_REQUESTS] = r;
 }
 
 void endpoint_send(struct endpoint *e, unsigned opcode, struct span payload) {
@@ -66,7 +66,7 @@ void endpoint_send_close(struct endpoint *e, unsigned code) {
 /* Notes which requests are now on the wire. */
 static void mark_put(struct endpoint *e, int64_t now) {
     for (unsigned i = 0; i < e->count; i++) {
-        struct request *r = &e->asked[(e->first + i) % MAX_REQUESTS];
+        struct request *r = &e->requests[(e->first + i) % MAX_REQUESTS];
         if (r->put_ms == -1 && e->put >= r->end) r->put_ms = now;
     }
 }
@@ -88,12 +88,13 @@ void endpoint_push(struct endpoint *e, int64_t now) {
 
 void endpoint_receive(struct endpoint *e) {
     if (!e->cable) return;
-    size_t n = cable_take(e->cable, &e->in, e->rate > 0 ? e->rate : SIZE_MAX);
+    size_t n =
+        cable_receive(e->cable, &e->in, e->rate > 0 ? e->rate : SIZE_MAX);
     if (n > 0) e->got_any = true;
 }
 
 struct request *endpoint_oldest(struct endpoint *e) {
-    return e->count > 0 ? &e->asked[e->first] : NULL;
+    return e->count > 0 ? &e->requests[e->first] : NULL;
 }
 
 static _Noreturn void fail(const struct endpoint *e, const char *detail) {
@@ -133,22 +134,22 @@ static void begin_websocket(struct endpoint *e) {
 
 bool endpoint_response(struct endpoint *e, struct response *r,
                        struct request *q) {
-    buf_consume(&e->in, e->lent);
-    e->lent = 0;
+    buf_consume(&e->in, e->message_size);
+    e->message_size = 0;
     if (!e->cable || e->is_websocket) return false;
     while (waiting(&e->in) > 0) {
-        bool is_head = e->count > 0 && e->asked[e->first].is_head;
+        bool is_head = e->count > 0 && e->requests[e->first].is_head;
         int64_t n = response_parse(r, buf_view(&e->in), is_head);
         if (n < 0) fail(e, "this is not a response");
         if (n == 0) return false;
         if (e->count == 0) fail(e, "there was no request for this");
         if (e->close_promised) fail(e, "this follows Connection: close");
-        *q = e->asked[e->first];
+        *q = e->requests[e->first];
         trace(e->cable->client, e->cable->link, "gets an answer", r->status,
               r->body);
         if (r->status == 100) {
             if (!q->is_expecting) fail(e, "nobody expects 100");
-            e->asked[e->first].is_expecting = false;
+            e->requests[e->first].is_expecting = false;
             buf_consume(&e->in, (size_t)n);
             continue;
         }
@@ -156,7 +157,7 @@ bool endpoint_response(struct endpoint *e, struct response *r,
         e->first = (e->first + 1) % MAX_REQUESTS;
         e->count--;
         e->close_promised = r->close;
-        e->lent = (size_t)n;
+        e->message_size = (size_t)n;
         if (r->status == 101) begin_websocket(e);
         return true;
     }
@@ -164,17 +165,17 @@ bool endpoint_response(struct endpoint *e, struct response *r,
 }
 
 bool endpoint_message(struct endpoint *e, struct conn_event *message) {
-    buf_consume(&e->in, e->lent);
-    e->lent = 0;
+    buf_consume(&e->in, e->message_size);
+    e->message_size = 0;
     if (!e->cable || !e->is_websocket || e->is_closed) return false;
     struct span in = buf_view(&e->in);
     size_t before = in.len, written = waiting(&e->out);
     bool got = conn_next(&e->ws, &in, message, &e->out);
     e->written += waiting(&e->out) - written;
-    e->lent = before - in.len;
+    e->message_size = before - in.len;
     if (!got) {
-        buf_consume(&e->in, e->lent);
-        e->lent = 0;
+        buf_consume(&e->in, e->message_size);
+        e->message_size = 0;
         return false;
     }
     if (message->type == CONN_CLOSED) {

@@ -42,14 +42,14 @@ struct endpoint {
     size_t written, put; /* bytes since it was opened */
     uint32_t piece;      /* put at most so much at once */
     uint32_t rate;       /* read at most so much at once */
-    struct request asked[MAX_REQUESTS];
-    unsigned first, count; /* of asked: a ring */
+    struct request requests[MAX_REQUESTS];
+    unsigned first, count; /* of requests: a ring */
     bool close_promised;   /* a response said Connection: close */
     bool is_websocket, is_closed, has_closed; /* close frame: received, sent */
     bool is_held; /* nothing more is put: the peer must time out */
     bool got_any;
     int64_t first_put_ms;
-    size_t lent; /* of in: the last message */
+    size_t message_size; /* of in: the last message */
     struct conn ws;
     struct mask_source masks;
 };

@@ -40,7 +40,8 @@ void ledger_drop(struct buf *queue);
 /* Removes the first entry. False: it is another one, or there is none. */
 bool ledger_pop(struct buf *queue, struct entry e);
 
-/* The same, but broadcasts before it may be missing. */
+/* Removes e, and the broadcasts before it, which may be missing. False: e is
+ * not there. */
 bool ledger_pop_after_broadcasts(struct buf *queue, struct entry e);
 
 #endif

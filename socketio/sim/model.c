@@ -73,7 +73,7 @@ void model_fail(const struct model *m, const char *invariant,
     trace_fail(m->number, invariant, detail);
 }
 
-static const char *late_reason(const struct model *m, int64_t now) {
+static const char *timeout_reason(const struct model *m, int64_t now) {
     const struct engine_options *o = &sim.options.engine;
     int64_t alive = m->pong_ms;
     if (alive == NEVER) return NULL;
@@ -103,15 +103,15 @@ const char *model_may_end(const struct model *m, int64_t now) {
         return "its POST was late";
     if (m->expected_bytes > LIMIT_UNSENT / 2) return "its queue is full";
     if (sim.were_full) return "the queues of all are full";
-    return late_reason(m, now);
+    return timeout_reason(m, now);
 }
 
-void model_over(struct model *m, const char *why, int64_t now) {
-    if (m->phase == OVER) return;
+void model_end(struct model *m, const char *why, int64_t now) {
+    if (m->phase == ENDED) return;
     trace(m->number, NO_LINK, "is over", -1, span_from(why));
-    m->phase = OVER;
+    m->phase = ENDED;
     if (!m->fault) m->fault = why;
-    m->over_ms = now + (prng_percent(50) ? 0 : prng_between(1, 3000));
+    m->ended_ms = now + (prng_percent(50) ? 0 : prng_between(1, 3000));
     if (m->pending.end > 0) m->must_end = false; /* nobody will know */
     buf_free(&m->pending);
 }
@@ -129,7 +129,7 @@ static bool has_unread(const struct model *m) {
 /* The session is over: closes what is left, in its own time. */
 static void finish(struct model *m, int64_t now) {
     bool unput = m->poll.out.end || m->post.out.end || m->ws.out.end;
-    if (now < m->over_ms || (unput && now < m->over_ms + 1000)) return;
+    if (now < m->ended_ms || (unput && now < m->ended_ms + 1000)) return;
     /* What a reset discards, the server does not know. */
     if (unput || (!m->starts_websocket && has_unread(m))) m->must_end = false;
     endpoint_shut(&m->poll, prng_percent(30));
@@ -172,7 +172,7 @@ static void leave_polling(struct model *m) {
 }
 
 /* SWITCHING: nothing is under way any more, so the upgrade is completed. */
-static void change_over(struct model *m, int64_t now) {
+static void complete_upgrade(struct model *m, int64_t now) {
     if (m->phase == WEBSOCKET || m->phase == POLLING)
         complete_late_post(m, now);
     if (m->phase == WEBSOCKET) leave_polling(m);
@@ -196,7 +196,7 @@ static void act(struct model *m, int64_t now) {
     if (m->phase < POLLING || m->phase > WEBSOCKET || now < m->next_act) return;
     m->next_act = now + 1 + (int64_t)prng_below((uint32_t)m->think_ms * 2);
     if (m->fault) { /* it is out, unless a POST is to take it */
-        if (m->pending.end == 0) model_over(m, m->fault, now);
+        if (m->pending.end == 0) model_end(m, m->fault, now);
     } else if (m->acts_left > 0) {
         m->acts_left--;
         model_act(m, now);
@@ -208,7 +208,7 @@ static void act(struct model *m, int64_t now) {
 static void schedule(struct model *m, int64_t now) {
     const struct endpoint *all[] = {&m->poll, &m->post, &m->ws};
     int64_t wake = now + 2000;
-    if (m->phase == OVER) wake = m->over_ms > now ? m->over_ms : now + 50;
+    if (m->phase == ENDED) wake = m->ended_ms > now ? m->ended_ms : now + 50;
     if (m->phase >= POLLING && m->phase <= STRANGER && m->next_act < wake)
         wake = m->next_act;
     if (m->phase >= POLLING && m->phase <= PROBED && m->next_poll > now &&
@@ -231,11 +231,11 @@ void model_wake(struct model *m, int64_t now) {
     model_receive(m, now);
     if (m->phase == STRANGER) {
         if (now >= m->next_act) stranger_act(m, now);
-    } else if (m->phase == OVER) {
+    } else if (m->phase == ENDED) {
         finish(m, now);
     } else {
         act(m, now);
-        change_over(m, now);
+        complete_upgrade(m, now);
         model_flush(m, now);
         model_poll(m, now);
     }

@@ -1,7 +1,7 @@
 /*
  * model.h: one Socket.IO client as the simulation plays it
  *
- *   OPENING -> POLLING -> PROBING -> PROBED -> SWITCHING -> WEBSOCKET -> OVER
+ *   OPENING -> POLLING -> PROBING -> PROBED -> SWITCHING -> WEBSOCKET -> ENDED
  *      \___________________________________________________/
  *
  * An honest client does what the protocols allow, at times that the seed
@@ -29,7 +29,7 @@ enum phase {
     SWITCHING, /* 3probe is here: waits for its GET and POST, then sends 5 */
     WEBSOCKET,
     STRANGER, /* no Socket.IO: requests of other kinds */
-    OVER,     /* the session has ended; what is on the way is still read */
+    ENDED,    /* the session has ended; what is on the way is still read */
 };
 
 /* Something that counts from when its last byte is on the wire. */
@@ -70,8 +70,8 @@ struct model {
     int64_t attach_from_ms;     /* attachments are missing since; NEVER: no */
     int64_t pong_read_ms;       /* the server has read the last pong */
     bool pong_is_unread;
-    int64_t over_ms, probe_ms, late_post_ms;
-    unsigned stuck; /* turns in which something was due and nothing happened */
+    int64_t ended_ms, probe_ms, late_post_ms;
+    unsigned stalled_turns; /* something was due and nothing happened */
 };
 
 extern struct model models[MAX_MODELS];
@@ -80,7 +80,7 @@ extern struct model models[MAX_MODELS];
 void model_begin_run(void);
 void model_start(struct model *m, int64_t now);
 void model_wake(struct model *m, int64_t now);
-void model_over(struct model *m, const char *why, int64_t now);
+void model_end(struct model *m, const char *why, int64_t now);
 void model_free(struct model *m);
 /* Why the session may have ended by now, or NULL: then it must be there. */
 const char *model_may_end(const struct model *m, int64_t now);

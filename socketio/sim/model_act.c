@@ -246,7 +246,7 @@ static void hoard(struct model *m) {
 }
 
 void model_act(struct model *m, int64_t now) {
-    uint32_t what = prng_below(100);
+    uint32_t choice = prng_below(100);
     if (sim.hoards) {
         hoard(m);
         return;
@@ -255,29 +255,30 @@ void model_act(struct model *m, int64_t now) {
     if (may_probe && prng_percent(25)) {
         model_probe(m, now);
     } else if (m->requested == 0 || is_busy(m)) {
-        if (m->requested == 0 && m->connected && what < 50 && !(m->put_out & 1))
+        if (m->requested == 0 && m->connected && choice < 50 &&
+            !(m->put_out & 1))
             model_join(m, 0);
-    } else if (what < 28) {
+    } else if (choice < 28) {
         model_emit(m, "message", -1, 0);
-    } else if (what < 38) {
+    } else if (choice < 38) {
         model_emit(m, "message-with-ack", m->next_id, prng_percent(20) ? 2 : 0);
-    } else if (what < 44) {
+    } else if (choice < 44) {
         model_emit(m, "bcast", -1, prng_percent(10));
-    } else if (what < 50) {
+    } else if (choice < 50) {
         model_emit(m, "message", -1, prng_between(1, 3));
-    } else if (what < 80) {
+    } else if (choice < 80) {
         model_act_in_rooms(m);
-    } else if (what < 83 && !((m->requested | m->put_out) & 2)) {
+    } else if (choice < 83 && !((m->requested | m->put_out) & 2)) {
         model_join(m, 1);
-    } else if (what < 85) {
+    } else if (choice < 85) {
         leave_namespace(m, model_nsp(m));
-    } else if (what < 86) {
+    } else if (choice < 86) {
         join_nothing(m);
-    } else if (what < 87) {
+    } else if (choice < 87) {
         acknowledge(m);
-    } else if (what < 88) {
+    } else if (choice < 88) {
         send_idle_packet(m);
-    } else if (what < 97) {
+    } else if (choice < 97) {
         request_others(m, now);
     } else {
         request_wrong_method(m, now);

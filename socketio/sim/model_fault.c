@@ -10,9 +10,9 @@
 #include "socketio/sim/prng.h"
 #include "socketio/sim/sim.h"
 
-static void faulty(struct model *m, const char *what, bool must_end) {
-    trace(m->number, NO_LINK, "breaks a rule", -1, span_from(what));
-    m->fault = what;
+static void faulty(struct model *m, const char *fault, bool must_end) {
+    trace(m->number, NO_LINK, "breaks a rule", -1, span_from(fault));
+    m->fault = fault;
     m->must_end = must_end;
 }
 
@@ -25,7 +25,7 @@ static void cut(struct model *m) {
         endpoint_shut(&m->poll, prng_percent(50));
         if (prng_percent(50)) endpoint_shut(&m->post, prng_percent(50));
     }
-    model_over(m, m->fault, sim.now);
+    model_end(m, m->fault, sim.now);
 }
 
 static void fall_silent(struct model *m) {
@@ -134,7 +134,7 @@ static void post_badly(struct model *m, int64_t now) {
     if (!model_ready(m, e, now)) return;
     faulty(m, "it sends a bad POST", true);
     refused_post(m, e, bad->fields, bad->body);
-    m->over_ms = now;
+    m->ended_ms = now;
 }
 
 /* The body of a POST ends early: nothing follows, or the connection ends. */

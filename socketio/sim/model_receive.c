@@ -23,7 +23,7 @@ static bool ends_with(struct span s, const char *text) {
 static void ended(struct model *m, const char *how, int64_t now) {
     const char *why = model_may_end(m, now);
     if (!why) model_fail(m, "no session ends but by its own peer", how);
-    model_over(m, why, now);
+    model_end(m, why, now);
 }
 
 /* An event, an ack, a CONNECT or an attachment: the next that is due. */
@@ -94,7 +94,7 @@ static void receive_ping(struct model *m, struct endpoint *from) {
 /* A packet of Engine.IO. */
 static void receive_packet(struct model *m, struct endpoint *from, bool binary,
                            struct span packet, int64_t now) {
-    if (m->phase == OVER) {
+    if (m->phase == ENDED) {
         if (binary || (packet.len > 0 && packet.data[0] == '4'))
             receive_message(m, binary, packet);
     } else if (binary) {
@@ -158,16 +158,16 @@ static void receive_response(struct model *m, const struct request *q,
         if (m->is_mean && prng_percent(20)) return; /* it says nothing */
         endpoint_send(&m->ws, FRAME_TEXT, span_from("2probe"));
     } else if (q->kind == QUERY_UPGRADE && m->sid[0]) {
-        if (m->phase != OVER) ended(m, "its upgrade is refused", now);
+        if (m->phase != ENDED) ended(m, "its upgrade is refused", now);
     } else if (r->status == 503 && m->phase == OPENING) {
-        model_over(m, "the server is full", now);
-    } else if (q->kind != QUERY_OTHER && m->phase != OVER) {
+        model_end(m, "the server is full", now);
+    } else if (q->kind != QUERY_OTHER && m->phase != ENDED) {
         ended(m, "a request for it is refused", now);
     }
 }
 
 /* A message on the WebSocket of an upgrade, before it is the session's. */
-static void take_probe(struct model *m, const struct conn_event *e) {
+static void handle_probe(struct model *m, const struct conn_event *e) {
     if (m->phase == PROBED && e->type == CONN_MESSAGE &&
         span_equal(e->payload, span_from("3probe"))) {
         m->phase = SWITCHING;
@@ -177,9 +177,9 @@ static void take_probe(struct model *m, const struct conn_event *e) {
 }
 
 /* The WebSocket was closed by the server. */
-static void take_close(struct model *m, int64_t now) {
+static void handle_close(struct model *m, int64_t now) {
     bool is_probe = m->phase >= PROBING && m->phase <= SWITCHING;
-    if (m->phase == OVER) return;
+    if (m->phase == ENDED) return;
     if (!is_probe) {
         ended(m, "its WebSocket is closed", now);
         return;
@@ -195,11 +195,11 @@ static void receive_messages(struct model *m, int64_t now) {
     struct conn_event e;
     while (endpoint_message(&m->ws, &e)) {
         if (e.type == CONN_CLOSED)
-            take_close(m, now);
+            handle_close(m, now);
         else if (e.type != CONN_MESSAGE)
             model_fail(m, "the server sends messages", "a ping or a pong");
         else if (m->phase >= PROBING && m->phase <= SWITCHING)
-            take_probe(m, &e);
+            handle_probe(m, &e);
         else if (m->phase == OPENING || m->phase >= WEBSOCKET)
             receive_packet(m, &m->ws, e.opcode == FRAME_BINARY, e.payload, now);
     }
@@ -210,8 +210,8 @@ static void check_end(struct model *m, struct endpoint *e, int64_t now) {
     const struct cable *w = e->cable;
     const struct request *q = endpoint_oldest(e);
     if (w->stalled || w->overflowed || sim.shut || memory_has_failed()) return;
-    if (m->phase == OVER && m->fault && e->is_websocket) return;
-    if (e->in.end > e->in.start && !e->is_closed && !e->lent)
+    if (m->phase == ENDED && m->fault && e->is_websocket) return;
+    if (e->in.end > e->in.start && !e->is_closed && !e->message_size)
         model_fail(m, "each request is answered once and in order",
                    "the answer is cut short");
     if (e->is_websocket && !e->is_closed && !model_may_end(m, now))
@@ -237,7 +237,7 @@ static void receive(struct model *m, struct endpoint *e, int64_t now) {
     bool was_probe =
         e == &m->ws && m->phase >= PROBING && m->phase <= SWITCHING;
     bool was_session = e == &m->ws && m->phase == WEBSOCKET;
-    bool broken = e->count > 0 && !e->close_promised && m->phase != OVER;
+    bool broken = e->count > 0 && !e->close_promised && m->phase != ENDED;
     endpoint_shut(e, false);
     if (was_probe) m->phase = POLLING, m->upgrades = false;
     if (was_session || (broken && !was_probe))

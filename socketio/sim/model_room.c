@@ -56,12 +56,12 @@ void model_act_in_rooms(struct model *m) {
     static const char *const events[] = {"enter", "enter",  "exit",
                                          "room",  "others", "room-others",
                                          "rooms", "ask",    "ask"};
-    uint32_t what = prng_below(13);
-    if (what < 9)
-        model_emit(m, events[what], -1, what > 2 && prng_percent(10));
-    else if (what < 10)
+    uint32_t choice = prng_below(13);
+    if (choice < 9)
+        model_emit(m, events[choice], -1, choice > 2 && prng_percent(10));
+    else if (choice < 10)
         be_put_out(m);
-    else if (what < 11)
+    else if (choice < 11)
         join_refused(m);
     else
         join_made(m);
@@ -89,7 +89,7 @@ void model_answer(struct model *m, struct span message) {
     if (rest.len == 0 || *rest.data < '0' || *rest.data > '9') return;
     for (; *rest.data != '['; rest = span_skip(rest, 1))
         id = id * 10 + *rest.data - '0';
-    if (m->phase == OVER || m->fault || !(m->requested >> nsp & 1)) return;
+    if (m->phase == ENDED || m->fault || !(m->requested >> nsp & 1)) return;
     if (prng_percent(20)) return;
     snprintf(text, sizeof text, "43%s%lld[1]", model_prefix(nsp),
              (long long)id);

@@ -51,7 +51,9 @@ static void choose_usual(void) {
     sim.message_max = e.max_payload / 3 < 60000 ? e.max_payload / 3 : 60000;
 }
 
+/* In every second run broadcasts go out in rounds, to a few clients each. */
 void options_choose(uint64_t seed) {
     choose_usual();
+    if (seed % 2) sim.options.engine.max_receivers = 1 + seed / 2 % 4;
     if (seed % 100 == 10) choose_hoard();
 }

@@ -85,7 +85,7 @@ static void begin(struct model *m) {
 
 void stranger_act(struct model *m, int64_t now) {
     if (!m->poll.cable || m->poll.close_promised) {
-        model_over(m, "it has what it wanted", now);
+        model_end(m, "it has what it wanted", now);
         return;
     }
     m->next_act = now + prng_between(1, 3000);
@@ -96,6 +96,6 @@ void stranger_act(struct model *m, int64_t now) {
         if (m->poll.written < 2 * LIMIT_HTTP_HEAD)
             write_long(m, prng_between(100, 20000));
     } else if (m->next_id == PAGES && m->poll.count == 0) {
-        model_over(m, "it has what it wanted", now);
+        model_end(m, "it has what it wanted", now);
     }
 }

@@ -14,7 +14,7 @@ enum {
 struct line {
     uint64_t step;
     int64_t now, n;
-    const char *what;
+    const char *event;
     int client;
     uint32_t link;
     uint8_t size, text[TEXT];
@@ -40,13 +40,13 @@ void trace_slot(int client, uint32_t slot) {
     slots[client % CLIENTS] = slot;
 }
 
-void trace(int client, uint32_t link, const char *what, int64_t n,
+void trace(int client, uint32_t link, const char *event, int64_t n,
            struct span text) {
     struct line *l = &lines[count++ % KEPT];
     *l = (struct line){.step = step,
                        .now = now,
                        .n = n,
-                       .what = what,
+                       .event = event,
                        .client = client,
                        .link = link,
                        .size = text.len < TEXT ? (uint8_t)text.len : TEXT};
@@ -63,7 +63,7 @@ static void print_line(const struct line *l) {
         printf("          ");
     else
         printf(" link %-4u", (unsigned)l->link);
-    printf(" %s", l->what);
+    printf(" %s", l->event);
     if (l->n >= 0) printf(" %lld", (long long)l->n);
     if (l->size > 0) printf(": ");
     for (unsigned i = 0; i < l->size; i++)

@@ -20,7 +20,7 @@ void trace_step(uint64_t step, int64_t now);
 
 /* Notes what a client model did, or what was done to it. client: its number or
  * NO_CLIENT; link: the server's number of the connection or NO_LINK. */
-void trace(int client, uint32_t link, const char *what, int64_t n,
+void trace(int client, uint32_t link, const char *event, int64_t n,
            struct span text);
 
 /* Tells which slot of the server is the client's: trace_fail prints the lines

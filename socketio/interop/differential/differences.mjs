@@ -2,7 +2,7 @@
  * differences.mjs: where 506 may differ from socket.io, and why
  *
  * A rule recognises one difference in one step of a sequence:
- *   key      the difference is in this key alone; else in the whole step
+ *   key      the difference is in this key alone; otherwise in the whole step
  *   sent     what the step sent; before: all that was sent until then
  *   ours     what we answered; theirs: what socket.io did, each as one line;
  *            both: a function of the two; whole: of our transcript and theirs

@@ -182,7 +182,7 @@ const http = [
     {
         sent: /^GET[^]*\r\n\r\nPOST/, ours: /^nothing$/, theirs: /: ok\b/,
         ends: true,
-        why: "RFC 9112 §9.3.2: behind a GET that waits we keep no request: " +
+        why: "RFC 9112 §9.3.2: after a GET that waits we keep no request: " +
             "the client sends it again",
     },
 ];

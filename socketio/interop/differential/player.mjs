@@ -10,7 +10,7 @@
  *          "end"       the client ends its side;  "cut": it resets it
  * There are no sleeps: the servers have one thread, so when a request on
  * another connection has been answered twice, all sent before has been read
- * and acted upon.
+ * and acted on.
  */
 import { POLLING, SESSION, frame, get, post, readFrame, readable }
     from "./bytes.mjs";
@@ -48,7 +48,7 @@ class Player {
         await this.other.until(() => this.other.takeResponse());
     }
 
-    /* Returns when the server has read and acted upon all sent before. A server
+    /* Returns when the server has read and acted on all sent before. A server
      * accepts connections in their order: when one that was opened later has
      * been answered, those before it have been accepted, too. */
     async barrier() {

@@ -107,7 +107,7 @@ class Client {
         return [bytes.slice(0, at), bytes.slice(at)];
     }
 
-    /* socket.io acts upon CONNECT and DISCONNECT late: they go alone. */
+    /* socket.io acts on CONNECT and DISCONNECT late: they go alone. */
     several(n) {
         const all = Array.from({ length: n }, () => this.packets()).flat();
         const lone = all.find((p) => /^4[01]/.test(p));

@@ -1,0 +1,117 @@
+/*
+ * calls_unit.h: calls of the system that fail when a test wants it
+ *
+ *   UNIT_CALL(int, -1, pipe, (int ends[2]), (ends))
+ *
+ *   fail_call("pipe", 2, EMFILE);      the second one from now on, once
+ *   UNIT_INT(module_open(), -1);
+ *
+ * UNIT_CALL defines a function of libc anew for one test program: it fails if
+ * the test says so, and calls that of libc otherwise. A child of fork inherits
+ * what is to fail. Included by tests only.
+ */
+#ifndef TCP_CALLS_UNIT_H
+#define TCP_CALLS_UNIT_H
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef RTLD_NEXT /* glibc has it with _GNU_SOURCE only */
+#define RTLD_NEXT ((void *)-1)
+#endif
+
+static struct {
+    const char *name; /* the call that is to fail, */
+    int number;       /* the first one is 1; 0: nothing fails */
+    int error;
+    bool was_reached; /* the last one that was to fail has failed */
+} unit_call;
+
+static inline void fail_call(const char *name, int number, int error) {
+    unit_call.name = name;
+    unit_call.number = number;
+    unit_call.error = error;
+    unit_call.was_reached = false;
+}
+
+/* From now on nothing fails. Did the last one that was to fail? */
+static inline bool call_has_failed(void) {
+    unit_call.number = 0;
+    return unit_call.was_reached;
+}
+
+/* Is this call the one that fails? Then errno is set. */
+static inline bool call_fails(const char *name) {
+    if (unit_call.number == 0 || strcmp(unit_call.name, name) != 0)
+        return false;
+    if (--unit_call.number > 0) return false;
+    unit_call.was_reached = true;
+    errno = unit_call.error;
+    return true;
+}
+
+/* Sets *function, a pointer to a function, to that of libc. */
+static inline void find_call(const char *name, void *function) {
+    void *found = dlsym(RTLD_NEXT, name);
+    if (!found) abort();
+    memcpy(function, &found, sizeof found);
+}
+
+#ifdef __clang__ /* glibc's headers have some of them inline, if optimised */
+#pragma clang diagnostic ignored "-Wstatic-in-inline"
+#endif
+#define UNIT_CALL(type, failure, name, parameters, arguments)                  \
+    type name parameters {                                                     \
+        static type(*real) parameters;                                         \
+        if (call_fails(#name)) return failure;                                 \
+        if (!real) find_call(#name, &real);                                    \
+        return real arguments;                                                 \
+    }
+
+/* Defines kill anew: a fault that makes it signal a group, or all processes,
+ * must not end what does not belong to the test. It ends the test instead. */
+#define UNIT_KILL                                                              \
+    int kill(pid_t pid, int number) {                                          \
+        static int (*real)(pid_t pid, int number);                             \
+        if (pid <= 0) _exit(EXIT_FAILURE);                                     \
+        if (!real) find_call("kill", &real);                                   \
+        return real(pid, number);                                              \
+    }
+
+/* Defines mmap, which may fail, and munmap. mapped_count: how many mappings are
+ * left. Needs sys/mman.h. */
+#define UNIT_MAPS                                                              \
+    static int mapped_count;                                                   \
+    void *mmap(void *at, size_t n, int protection, int flags, int fd,          \
+               off_t offset) {                                                 \
+        static void *(*real)(void *at, size_t n, int protection, int flags,    \
+                             int fd, off_t offset);                            \
+        if (call_fails("mmap")) return MAP_FAILED;                             \
+        if (!real) find_call("mmap", &real);                                   \
+        void *memory = real(at, n, protection, flags, fd, offset);             \
+        if (memory != MAP_FAILED) mapped_count++;                              \
+        return memory;                                                         \
+    }                                                                          \
+    int munmap(void *at, size_t n) {                                           \
+        static int (*real)(void *at, size_t n);                                \
+        if (!real) find_call("munmap", &real);                                 \
+        int status = real(at, n);                                              \
+        if (status == 0) mapped_count--;                                       \
+        return status;                                                         \
+    }
+
+/* How many descriptors are open? For tests that look for one left over. */
+static inline int count_descriptors(void) {
+    int count = 0;
+    for (int fd = 0; fd < 4096; fd++)
+        if (fcntl(fd, F_GETFD) != -1) count++;
+    return count;
+}
+
+#endif
