@@ -8,7 +8,7 @@
  * test. All functions get self, the machine's own memory. now is in ms. It
  * never runs backwards, except that expire and wait may get one that is a
  * little older than the now of calls before them. Introduced in
- * socketio/503_engine_server.c.
+ * websocket/410_chat.c.
  */
 #ifndef PACKETS_MACHINE_H
 #define PACKETS_MACHINE_H
@@ -44,6 +44,10 @@ struct machine {
      * time-out of a reply begins here. Also called while next_outgoing is being
      * pulled. */
     void (*sent)(void *self, uint32_t conn, int64_t now);
+
+    /* After the bytes of next_outgoing: so many are kept for the connection,
+     * because its client reads more slowly. NULL: it does not matter. */
+    void (*unsent)(void *self, uint32_t conn, size_t bytes);
 
     /* The connection is gone: closed by the peer, failed, or dropped. Its
      * number may be used again. Also called while next_outgoing is pulled. */

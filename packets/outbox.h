@@ -14,7 +14,7 @@
  * are pulled in the same round. But 10 000 system calls take so long that other
  * clients would notice: a round gives broadcasts to some receivers only. The
  * others wait for the next rounds, in which replies overtake them. Does no
- * input or output. Introduced in socketio/503_engine_server.c.
+ * input or output. Introduced in websocket/410_chat.c.
  */
 #ifndef PACKETS_OUTBOX_H
 #define PACKETS_OUTBOX_H

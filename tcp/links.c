@@ -53,6 +53,9 @@ static void send_outgoing(struct stream *s, const struct outgoing *o) {
     if (result == STREAM_DONE)
         links.machine.sent(links.machine.self, conn_of(s),
                            loop_now(links.loop));
+    else if (links.machine.unsent)
+        links.machine.unsent(links.machine.self, conn_of(s),
+                             buf_view(&s->unsent).len);
 }
 
 /* What the machine has received and sent. */

@@ -12,8 +12,8 @@
  * reads from all connections that are ready, judges time-outs as of
  * loop_caught_up_ms, and then delivers what the machine wants to send in this
  * turn, or earlier, once 64 KiB have been received. One set of links per
- * program. Introduced in socketio/503_engine_server.c, which has it written
- * out.
+ * program. Introduced in websocket/410_chat.c; socketio/503_engine_server.c has
+ * it written out.
  */
 #ifndef TCP_LINKS_H
 #define TCP_LINKS_H

@@ -27,7 +27,7 @@ static struct {
     size_t share; /* bytes that it consumes of one connection in one turn */
     int expected; /* connections; after the last was lost: SIGTERM */
     int accepted, lost, sent, expired, shut_down;
-    size_t received, received_at_expire, peak;
+    size_t received, received_at_expire, peak, unsent;
     int64_t due_ms; /* it then sends "late" to every connection and ends it */
     bool ends;      /* after each reply */
     uint32_t last;  /* the connection that was accepted last */
@@ -545,8 +545,17 @@ static struct span received_large_once(void *self, uint32_t conn,
     return (struct span){0};
 }
 
+/* Called between the write that the kernel did not accept whole and sent. */
+static void unsent_record(void *self, uint32_t conn, size_t bytes) {
+    (void)self;
+    UNIT_INT(conn, m.last);
+    UNIT_INT(m.sent, 0);
+    m.unsent = bytes;
+}
+
 static void slow_test(void) {
     struct machine slow = echo;
+    slow.unsent = unsent_record;
     slow.received = received_large_once;
     slow.sent = sent_release;
     slow.expire = expire_release;
@@ -556,6 +565,7 @@ static void slow_test(void) {
     for (size_t i = 0; i < LARGE; i++) large[i] = (uint8_t)(i * 7 + i / 253);
     play(&slow, client_slow);
     UNIT_INT(m.sent, 1);
+    UNIT_TRUE(m.unsent > 0 && m.unsent < LARGE);
     free(large);
 }
 

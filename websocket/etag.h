@@ -8,7 +8,7 @@
  * The name is a hash of the bytes (64-bit FNV-1a), so that a server has to
  * remember nothing. It finds changes; it is no protection against somebody who
  * looks for two files with one hash.
- * Introduced in socketio/506_echo_server.c.
+ * Introduced in websocket/410_chat.c.
  */
 #ifndef WEBSOCKET_ETAG_H
 #define WEBSOCKET_ETAG_H

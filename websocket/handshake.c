@@ -106,17 +106,12 @@ void handshake_accept(const uint8_t key[HANDSHAKE_KEY],
     base64_encode(digest, sizeof digest, accept);
 }
 
-/* RFC 6455 §4.2.2 step 5: the 101. */
+/* RFC 6455 §4.2.2 step 5: the 101, with a subprotocol unless it is empty. */
 static bool write_switching(struct buf *out, const struct http_head *request,
-                            const char *more) {
+                            struct span protocol, const char *more) {
     char accept[HANDSHAKE_ACCEPT];
-    struct offer offer;
     struct span key = http_field(request, "Sec-WebSocket-Key", NULL);
     handshake_accept(key.data, accept);
-    /* §1.9, step 5.5: the server selects one of the subprotocols offered. If a
-     * browser offered some, it fails when the response selects none. */
-    parse_offer(&offer, request);
-    struct span protocol = offer.count > 0 ? offer.names[0] : span_from("");
     struct span parts[] = {
         span_from("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                   "Connection: Upgrade\r\nSec-WebSocket-Accept: "),
@@ -128,6 +123,29 @@ static bool write_switching(struct buf *out, const struct http_head *request,
         span_from("\r\n"),
     };
     return buf_append_all(out, parts, sizeof parts / sizeof *parts);
+}
+
+/* §1.9, step 5.5: the server selects one of the subprotocols offered. If a
+ * browser offered some, it fails when the response selects none. */
+static bool switch_to_first(struct buf *out, const struct http_head *request,
+                            const char *more) {
+    struct offer offer;
+    parse_offer(&offer, request);
+    return write_switching(
+        out, request, offer.count > 0 ? offer.names[0] : span_from(""), more);
+}
+
+bool handshake_offers(const struct http_head *request, const char *protocol) {
+    struct offer offer;
+    parse_offer(&offer, request);
+    for (unsigned i = 0; i < offer.count; i++)
+        if (span_equal(offer.names[i], span_from(protocol))) return true;
+    return false;
+}
+
+bool handshake_select(struct buf *out, const struct http_head *request,
+                      const char *protocol) {
+    return write_switching(out, request, span_from(protocol), "");
 }
 
 /* Returns the body of a refusal: why the handshake was refused. */
@@ -166,7 +184,7 @@ static const char *correction(unsigned status) {
 bool handshake_respond(struct buf *out, const struct http_head *request,
                        unsigned status, const char *more) {
     if (!more) more = "";
-    if (status == 101) return write_switching(out, request, more);
+    if (status == 101) return switch_to_first(out, request, more);
     char fields[400];
     snprintf(fields, sizeof fields, "%s%s", correction(status), more);
     const char *body = reason_text(status);

@@ -44,6 +44,15 @@ int handshake_check(const struct http_head *request);
 void handshake_accept(const uint8_t key[HANDSHAKE_KEY],
                       char accept[HANDSHAKE_ACCEPT]);
 
+/* Does the request, for which handshake_check returned 0, offer the subprotocol
+ * of that name? Case counts. */
+bool handshake_offers(const struct http_head *request, const char *protocol);
+
+/* Appends a 101 that selects protocol, for which handshake_offers is true
+ * (§1.9, §4.2.2 step 5). False: out is full, nothing was appended. */
+bool handshake_select(struct buf *out, const struct http_head *request,
+                      const char *protocol);
+
 /* Appends the server's response. Status 101, if handshake_check returned 0: it
  * selects the first subprotocol that the request offers (§4.2.2 step 5).
  * Another status: a refusal whose fields say what is accepted, with

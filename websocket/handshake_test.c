@@ -283,6 +283,42 @@ static void selects_the_first_subprotocol_offered(void) {
     }
 }
 
+/* RFC 6455 §4.2.2 step 5.5, §1.9: a server may prefer another than the first,
+ * but only one that is offered. Case counts. */
+static void selects_a_subprotocol_that_the_server_prefers(void) {
+    struct buf in = {.max = 2000}, out = {.max = 2000}, none = {.max = 10};
+    struct http_head h, response;
+    unsigned count;
+    char version[200];
+    snprintf(
+        version, sizeof version, "%s%s", good[VERSION],
+        "Sec-WebSocket-Protocol: a, chat\r\nSec-WebSocket-Protocol: b\r\n");
+    handshake(&in, VERSION, version);
+    UNIT_TRUE(http_request(&h, buf_view(&in), 0) > 0);
+    UNIT_INT(handshake_check(&h), 0);
+    UNIT_TRUE(handshake_offers(&h, "a"));
+    UNIT_TRUE(handshake_offers(&h, "b"));
+    UNIT_TRUE(handshake_offers(&h, "chat"));
+    UNIT_FALSE(handshake_offers(&h, "Chat"));
+    UNIT_FALSE(handshake_offers(&h, "cha"));
+    UNIT_FALSE(handshake_offers(&h, ""));
+    UNIT_TRUE(handshake_select(&out, &h, "chat"));
+    UNIT_INT(http_response(&response, buf_view(&out), 0), out.end);
+    UNIT_INT(response.status, 101);
+    struct span got = http_field(&response, "Sec-WebSocket-Protocol", &count);
+    UNIT_INT(count, 1);
+    UNIT_TEXT(got.data, got.len, "chat");
+    UNIT_FALSE(handshake_select(&none, &h, "chat"));
+    UNIT_INT(none.end, 0);
+    buf_clear(&in);
+    handshake(&in, VERSION, good[VERSION]);
+    UNIT_TRUE(http_request(&h, buf_view(&in), 0) > 0);
+    UNIT_FALSE(handshake_offers(&h, "chat"));
+    buf_free(&in);
+    buf_free(&out);
+    buf_free(&none);
+}
+
 static void accepts_a_hundred_subprotocols_and_no_more(void) {
     char text[1200] = "Host: a\r\nSec-WebSocket-Protocol: 0";
     for (int i = 1; i < LIMIT_WS_PROTOCOLS; i++)
@@ -604,6 +640,7 @@ UNIT_MAIN("websocket/handshake", UNIT_TEST(computes_the_accept_of_the_rfc),
           UNIT_TEST(a_client_and_a_server_understand_each_other),
           UNIT_TEST(a_client_refuses_a_bad_response),
           UNIT_TEST(selects_the_first_subprotocol_offered),
+          UNIT_TEST(selects_a_subprotocol_that_the_server_prefers),
           UNIT_TEST(accepts_a_hundred_subprotocols_and_no_more),
           UNIT_TEST(looks_only_at_the_fields_of_this_request),
           UNIT_TEST(finds_an_offer_in_any_field),

@@ -7,7 +7,7 @@
  *     Policy           other page shows it in a frame
  *   ETag               a name for these bytes (websocket/etag.h)
  *
- * Introduced in socketio/506_echo_server.c.
+ * Introduced in websocket/410_chat.c.
  */
 #ifndef WEBSOCKET_PAGE_FIELDS_H
 #define WEBSOCKET_PAGE_FIELDS_H

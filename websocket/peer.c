@@ -43,6 +43,13 @@ void peer_init(struct peer *p, struct peers *s, int64_t now) {
     timer_start(&s->handshakes, &p->timer, now);
 }
 
+void peer_init_responded(struct peer *p, struct peers *s, unsigned status) {
+    *p = (struct peer){.state = ws_state_next(
+                           WS_CONNECTING, status == 101 ? WS_RCV_REQUEST
+                                                        : WS_RCV_BAD_REQUEST)};
+    if (status == 101) conn_init_server(&p->conn, s->max_message);
+}
+
 /* Frees what the state owns. Then head and timer are unused. */
 static void enter(struct peer *p, uint8_t next) {
     if (p->state == WS_OPEN) {
@@ -110,6 +117,10 @@ bool peer_next(struct peer *p, struct peers *s, struct span *in,
 void peer_sent(struct peer *p, struct peers *s, int64_t now) {
     if (p->state == WS_ENDING && !timer_started(&p->timer))
         timer_start(&s->lingering, &p->timer, now);
+}
+
+void peer_unsent(struct peer *p) {
+    if (p->state == WS_ENDING) timer_stop(&p->timer);
 }
 
 void peer_close(struct peer *p, unsigned code, struct buf *out) {

@@ -56,9 +56,11 @@ void peers_set_time(struct peers *s, int64_t unix_seconds);
 struct peer *peers_pop_due(struct peers *s, int64_t now);
 int peers_wait(const struct peers *s, int64_t now, int wait);
 
-/* Begins in WS_CONNECTING at now. peer_free stops the timer and frees all
- * memory; then the state is WS_CLOSED. */
+/* Begins in WS_CONNECTING at now; or after a response that the caller has
+ * written: in WS_OPEN after a 101, in WS_ENDING after another. peer_free
+ * stops the timer and frees all memory; then the state is WS_CLOSED. */
 void peer_init(struct peer *p, struct peers *s, int64_t now);
+void peer_init_responded(struct peer *p, struct peers *s, unsigned status);
 void peer_free(struct peer *p);
 
 /* Consumes from *in, which may be empty, until there is an event (true), or
@@ -72,6 +74,9 @@ bool peer_next(struct peer *p, struct peers *s, struct span *in,
 /* The caller has sent all output. In WS_ENDING the peer has LIMIT_CLOSING_MS
  * from now on to end TCP. */
 void peer_sent(struct peer *p, struct peers *s, int64_t now);
+
+/* Not all of it is sent yet: that time begins with the next peer_sent. */
+void peer_unsent(struct peer *p);
 
 /* WS_OPEN: begins the close handshake; what else arrives is dropped until
  * CONN_CLOSED. WS_CONNECTING: ends it without a response. */

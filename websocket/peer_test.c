@@ -192,6 +192,42 @@ static void the_last_byte_starts_the_time_to_end(void) {
     stop();
 }
 
+/* The caller has written the response, as a server of pages does. */
+static void begins_after_the_response_of_the_caller(void) {
+    start();
+    peer_free(&peer);
+    peer_init_responded(&peer, &peers, 101);
+    UNIT_INT(peer.state, WS_OPEN);
+    UNIT_INT(peers_wait(&peers, now, -1), -1);
+    feed_text(HELLO);
+    expect_out("\x81\x05Hello");
+    peer_free(&peer);
+    peer_init_responded(&peer, &peers, 403);
+    UNIT_INT(peer.state, WS_ENDING);
+    feed_text(HELLO);
+    UNIT_INT(out.end, 0);
+    UNIT_INT(wait_until_due(), LIMIT_CLOSING_MS);
+    UNIT_INT(peer.state, WS_CLOSED);
+    stop();
+}
+
+/* What was added to the output puts off the time to end TCP. */
+static void the_time_to_end_waits_while_output_is_unsent(void) {
+    start();
+    feed_text(REQUEST CLOSE);
+    UNIT_TRUE(peers_wait(&peers, now, -1) > 0);
+    peer_unsent(&peer);
+    UNIT_INT(peers_wait(&peers, now, -1), -1);
+    now += 100000;
+    peer_sent(&peer, &peers, now);
+    UNIT_INT(wait_until_due(), LIMIT_CLOSING_MS);
+    stop();
+    start(); /* the time for a request goes on */
+    peer_unsent(&peer);
+    UNIT_INT(peers_wait(&peers, now, -1), LIMIT_HEAD_MS);
+    stop();
+}
+
 static void a_close_waits_for_the_close_of_the_peer(void) {
     start();
     feed_text(REQUEST);
@@ -269,6 +305,8 @@ UNIT_MAIN("websocket/peer", UNIT_TEST(every_split_gives_the_same_events),
           UNIT_TEST(the_response_to_a_slow_request_is_408),
           UNIT_TEST(a_refused_peer_has_time_to_read_why),
           UNIT_TEST(the_last_byte_starts_the_time_to_end),
+          UNIT_TEST(begins_after_the_response_of_the_caller),
+          UNIT_TEST(the_time_to_end_waits_while_output_is_unsent),
           UNIT_TEST(a_close_waits_for_the_close_of_the_peer),
           UNIT_TEST(an_end_does_not_wait),
           UNIT_TEST(a_close_during_the_handshake_says_nothing),

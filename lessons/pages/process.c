@@ -28,7 +28,7 @@ static void add_link(const char *name, const char *from) {
 }
 
 void process_begin(void) {
-    static const char *const parts[] = {"lessons", "socketio"};
+    static const char *const parts[] = {"lessons", "websocket", "socketio"};
     const char *bin = getenv("BIN"), *tmp = getenv("TMPDIR");
     char root[PATH_MAX], from[2 * PATH_MAX];
     if (!getcwd(root, sizeof root)) report_die("getcwd");
@@ -38,7 +38,7 @@ void process_begin(void) {
     if (!bin) bin = "bin";
     snprintf(from, sizeof from, "%s/%s", *bin == '/' ? "" : root, bin);
     add_link("bin", from);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         snprintf(from, sizeof from, "%s/%s", root, parts[i]);
         add_link(parts[i], from);
     }

@@ -1,0 +1,281 @@
+/* web_server.c: see websocket/web_server.h. First what the program calls, then
+ * the functions of the machine. Whatever changes a connection ends with
+ * settle(). */
+#include "websocket/web_server.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "packets/container.h"
+#include "websocket/describe.h"
+#include "websocket/media_type.h"
+#include "websocket/page_fields.h"
+
+#define MAX_OUTPUT ((size_t)64 * 1024 * 1024) /* bytes of a round: dropped */
+
+struct web_server_slot {
+    struct web_conn web;
+    bool is_used;
+    bool is_open;    /* a WebSocket, and GONE was not reported */
+    bool has_ended;  /* the outbox knows that it ends */
+    bool has_unsent; /* not all output has left the process */
+};
+
+struct web_server_line { /* of the trace */
+    const char *arrow;
+    uint32_t conn;
+    char text[DESCRIBE_MAX];
+};
+
+bool web_server_init(struct web_server *s, uint32_t max, size_t max_message,
+                     web_server_on_event *on_event) {
+    *s = (struct web_server){.max = max, .on_event = on_event};
+    web_init(&s->web, max_message);
+    buf_init(&s->lines, BUF_MAX);
+    s->slots = calloc(max, sizeof *s->slots);
+    return s->slots && outbox_init(&s->outbox, max, MAX_OUTPUT);
+}
+
+void web_server_free(struct web_server *s) {
+    for (uint32_t i = 0; s->slots && i < s->max; i++)
+        if (s->slots[i].is_used) web_free(&s->slots[i].web);
+    free(s->slots);
+    buf_free(&s->lines);
+    outbox_free(&s->outbox);
+    *s = (struct web_server){0};
+}
+
+static void report_gone(struct web_server *s, uint32_t conn) {
+    struct web_server_slot *slot = &s->slots[conn];
+    if (!slot->is_open) return;
+    slot->is_open = false;
+    s->on_event(
+        s, &(struct web_server_event){.type = WEB_SERVER_GONE, .conn = conn});
+}
+
+/* Does what the state of the connection says. */
+static void settle(struct web_server *s, uint32_t conn) {
+    struct web_server_slot *slot = &s->slots[conn];
+    enum web_state state =
+        web_settle(&slot->web, &s->web, slot->has_unsent, s->now);
+    if (state != WEB_HTTP && state != WEB_WEBSOCKET) report_gone(s, conn);
+    if (state == WEB_ENDING && !slot->has_ended)
+        outbox_then(&s->outbox, conn, OUTBOX_END);
+    if (state == WEB_CLOSED) outbox_then(&s->outbox, conn, OUTBOX_DROP);
+    slot->has_ended = state == WEB_ENDING;
+}
+
+static struct http_conn *http_of(struct web_server *s, uint32_t conn) {
+    assert(s->slots[conn].web.is_http);
+    return &s->slots[conn].web.http;
+}
+
+void web_server_respond(struct web_server *s, uint32_t conn, unsigned status,
+                        const char *type, struct span body,
+                        const char *fields) {
+    http_conn_respond(http_of(s, conn), outbox_packet(&s->outbox), status, type,
+                      body, fields);
+    outbox_send(&s->outbox, conn);
+}
+
+void web_server_respond_status(struct web_server *s, uint32_t conn,
+                               unsigned status) {
+    http_conn_respond_status(http_of(s, conn), outbox_packet(&s->outbox),
+                             status);
+    outbox_send(&s->outbox, conn);
+}
+
+void web_server_respond_file(struct web_server *s, uint32_t conn,
+                             unsigned status, struct span body) {
+    const struct http_head *head = &s->web.request.head;
+    char fields[PAGE_FIELDS_SIZE];
+    const char *type =
+        status == 200 ? media_type(http_path(head->target)) : "text/plain";
+    if (!span_equal(head->method, span_from("GET")) &&
+        !span_equal(head->method, span_from("HEAD"))) {
+        web_server_respond_status(s, conn, 405);
+        return;
+    }
+    unsigned fresh =
+        page_fields(fields, body, http_field(head, "If-None-Match", NULL));
+    web_server_respond(s, conn, status == 200 ? fresh : status, type, body,
+                       fields);
+}
+
+void web_server_upgrade(struct web_server *s, uint32_t conn, unsigned status,
+                        const char *protocol) {
+    const struct http_head *head = &s->web.request.head;
+    struct buf *out = outbox_packet(&s->outbox);
+    bool is_written = status == 101
+                          ? handshake_select(out, head, protocol)
+                          : handshake_respond(out, head, status, NULL);
+    outbox_send(&s->outbox, conn);
+    web_upgrade(&s->slots[conn].web, &s->web, is_written ? status : 500);
+    s->slots[conn].is_open = is_written && status == 101;
+}
+
+void web_server_end(struct web_server *s, uint32_t conn, unsigned code) {
+    web_end(&s->slots[conn].web, code, outbox_packet(&s->outbox));
+    outbox_send(&s->outbox, conn);
+    settle(s, conn);
+}
+
+/* The machine */
+
+static void set_now(struct web_server *s, int64_t now) {
+    if (now > s->now) s->now = now;
+}
+
+static void accepted(void *self, uint32_t conn, int64_t now) {
+    struct web_server *s = self;
+    set_now(s, now);
+    assert(conn < s->max && !s->slots[conn].is_used);
+    s->slots[conn] = (struct web_server_slot){.is_used = true};
+    web_open(&s->slots[conn].web, &s->web);
+    settle(s, conn);
+}
+
+static void add_line(struct web_server *s, const char *arrow, uint32_t conn,
+                     const char *text) {
+    struct web_server_line line = {.arrow = arrow, .conn = conn};
+    memcpy(line.text, text, sizeof line.text);
+    buf_append(&s->lines, &line, sizeof line);
+}
+
+static void trace_event(struct web_server *s, uint32_t conn,
+                        enum web_event event) {
+    const struct http_head *head = &s->web.request.head;
+    char text[DESCRIBE_MAX] = "";
+    if (event == WEB_REQUEST)
+        snprintf(text, sizeof text, "%.*s %.*s", (int)head->method.len,
+                 (char *)head->method.data, (int)head->target.len,
+                 (char *)head->target.data);
+    if (event == WEB_REQUEST || describe_event(&s->web.message, text))
+        add_line(s, "<-", conn, text);
+}
+
+static bool next_line(void *self, struct machine_line *line) {
+    struct web_server *s = self;
+    size_t size = sizeof *s->line;
+    if (s->line) buf_consume(&s->lines, size);
+    s->line = NULL;
+    if (buf_view(&s->lines).len < size) return false;
+    s->line = (void *)buf_view(&s->lines).data;
+    assert(s->line);
+    *line = (struct machine_line){s->line->arrow, s->line->text, s->line->conn};
+    return true;
+}
+
+static void report(struct web_server *s, uint32_t conn, enum web_event event) {
+    struct web_server_event e = {.conn = conn};
+    if (event == WEB_NOTHING) return;
+    if (s->is_traced) trace_event(s, conn, event);
+    e.type = event == WEB_REQUEST ? WEB_SERVER_REQUEST : WEB_SERVER_MESSAGE;
+    e.head = &s->web.request.head;
+    e.opcode = s->web.message.opcode;
+    e.payload = s->web.message.payload;
+    s->on_event(s, &e);
+}
+
+/* Consumes what the connection can use now. The rest waits for the next turn if
+ * the output is long: one client does not fill the memory with what is sent to
+ * the others. */
+static struct span received(void *self, uint32_t conn, struct span in,
+                            int64_t now) {
+    struct web_server *s = self;
+    enum web_event event;
+    set_now(s, now);
+    do {
+        event = web_next(&s->slots[conn].web, &s->web, &in,
+                         outbox_packet(&s->outbox));
+        outbox_send(&s->outbox, conn);
+        report(s, conn, event);
+    } while (event != WEB_NOTHING &&
+             (in.len == 0 || buf_view(&s->outbox.own).len < LIMIT_OUTPUT));
+    settle(s, conn);
+    return in;
+}
+
+static void sent(void *self, uint32_t conn, int64_t now) {
+    struct web_server *s = self;
+    set_now(s, now);
+    s->slots[conn].has_unsent = false;
+    settle(s, conn);
+}
+
+static void unsent(void *self, uint32_t conn, size_t bytes) {
+    struct web_server *s = self;
+    struct web_server_event e = {
+        .type = WEB_SERVER_UNSENT, .conn = conn, .unsent = bytes};
+    if (s->slots[conn].is_open && bytes > LIMIT_QUEUE) s->on_event(s, &e);
+}
+
+static void lost(void *self, uint32_t conn) {
+    struct web_server *s = self;
+    web_free(&s->slots[conn].web);
+    report_gone(s, conn);
+    outbox_forget(&s->outbox, conn);
+    s->slots[conn].is_used = false;
+}
+
+static void expire(void *self, int64_t now) {
+    struct web_server *s = self;
+    for (struct web_conn *c; (c = web_pop_due(&s->web, now));) {
+        struct web_server_slot *slot =
+            container_of(c, struct web_server_slot, web);
+        received(s, (uint32_t)(slot - s->slots), (struct span){0}, now);
+    }
+}
+
+static int wait_ms(void *self, int64_t now, int wait) {
+    struct web_server *s = self;
+    return web_wait(&s->web, now, wait);
+}
+
+static bool next_outgoing(void *self, struct outgoing *o) {
+    struct web_server *s = self;
+    char text[DESCRIBE_MAX];
+    if (!outbox_next(&s->outbox, o)) return false;
+    struct span left = o->bytes;
+    while (s->is_traced && describe_sent(&left, text))
+        add_line(s, "->", o->conn, text);
+    if (o->bytes.len == 0) return true;
+    s->slots[o->conn].has_unsent = true;
+    web_settle(&s->slots[o->conn].web, &s->web, true, s->now);
+    return true;
+}
+
+/* RFC 6455 §7.4.1: 1001, the server is going away. */
+static void shut(void *self, int64_t now) {
+    struct web_server *s = self;
+    set_now(s, now);
+    web_shut(&s->web);
+    for (uint32_t i = 0; i < s->max; i++) {
+        if (!s->slots[i].is_open) continue;
+        web_close(&s->slots[i].web, 1001, outbox_packet(&s->outbox));
+        outbox_send(&s->outbox, i);
+        s->slots[i].is_open = false; /* nobody needs to hear of it any more */
+    }
+}
+
+static void set_clock(void *self, int64_t unix_seconds) {
+    struct web_server *s = self;
+    web_set_time(&s->web, unix_seconds);
+}
+
+struct machine web_server_machine(struct web_server *s) {
+    return (struct machine){.self = s,
+                            .accepted = accepted,
+                            .received = received,
+                            .sent = sent,
+                            .unsent = unsent,
+                            .lost = lost,
+                            .expire = expire,
+                            .wait = wait_ms,
+                            .next_outgoing = next_outgoing,
+                            .shutdown = shut,
+                            .set_clock = set_clock,
+                            .next_line = next_line,
+                            .refusal = HTTP_FULL};
+}
