@@ -1,8 +1,8 @@
 /*
  * state_table.h: a state machine as a table, and the diagram of that table
  *
- *   from     | cause      | to       | sends
- *   OPEN     | rcv close  | ENDING   | close
+ *   from     | cause      | to        | sends
+ *   OPEN     | rcv close  | LINGERING | close
  *
  * A machine that changes its state only as its table says does everything that
  * the diagram shows, and nothing else. Introduced in packets/308_tiny_tcp.c.

@@ -50,7 +50,7 @@ static void finish(struct client *c) {
         peer_free(&c->peer);
     buf_clear(&out);
     if (out.cap > 2 * STREAM_READ) buf_free(&out);
-    if (c->peer.state == WS_ENDING) service_end(&c->stream);
+    if (c->peer.state == WS_LINGERING) service_end(&c->stream);
     if (buf_view(&c->stream.unsent).len == 0)
         peer_sent(&c->peer, &peers, loop_now(loop));
     stream_await(&c->stream, loop, peer_is_mid_message(&c->peer));

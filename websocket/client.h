@@ -22,7 +22,7 @@
  *   WS_CONNECTING  the request is in out, the response is awaited
  *   WS_OPEN        OPENED was returned
  *   WS_CLOSING     our close frame is in out; the server's is awaited
- *   WS_ENDING      CLOSED was returned: send what is in out, then end TCP
+ *   WS_LINGERING   CLOSED was returned: send what is in out, then end TCP
  *   WS_CLOSED      client_free was called */
 struct client {    /* must not move while in use; read state, no more */
     uint8_t state; /* of enum ws_state */
@@ -67,7 +67,7 @@ void client_free(struct client *c);
 
 /* Has it returned CLOSED, or been freed? */
 static inline bool client_is_done(const struct client *c) {
-    return ws_state_is_over(c->state);
+    return ws_state_has_ended(c->state);
 }
 
 /* Consumes from *in until there is an event (true) or *in is empty (false).

@@ -65,7 +65,7 @@ static void set_closed(struct conn *c, unsigned code, enum ws_cause cause,
 }
 
 void conn_close(struct conn *c, unsigned code, struct buf *out) {
-    if (ws_state_is_over(c->state)) return;
+    if (ws_state_has_ended(c->state)) return;
     send_close(c, code, out);
     if (c->state == WS_OPEN) change_state(c, WS_CLOSE);
     /* Nobody will read the rest of the message under way. */
@@ -75,7 +75,7 @@ void conn_close(struct conn *c, unsigned code, struct buf *out) {
 }
 
 bool conn_is_mid_message(const struct conn *c) {
-    if (ws_state_is_over(c->state)) return false;
+    if (ws_state_has_ended(c->state)) return false;
     return c->opcode != 0 || c->left > 0 || c->held.end > c->held.start;
 }
 
@@ -284,7 +284,7 @@ static int step(struct conn *c, struct span *in, struct conn_event *e,
 bool conn_next(struct conn *c, struct span *in, struct conn_event *e,
                struct buf *out) {
     if (c->held.bytes) release_event(c);
-    if (ws_state_is_over(c->state)) in->len = 0;
+    if (ws_state_has_ended(c->state)) in->len = 0;
     while (in->len > 0) {
         size_t before = in->len;
         int got = step(c, in, e, out);

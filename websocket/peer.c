@@ -109,18 +109,19 @@ bool peer_next(struct peer *p, struct peers *s, struct span *in,
         }
         return true;
     }
-    if (p->state == WS_ENDING && p->has_timed_out) change_state(p, WS_TIMEOUT);
+    if (p->state == WS_LINGERING && p->has_timed_out)
+        change_state(p, WS_TIMEOUT);
     in->len = 0; /* after a refusal or a close frame, input is dropped */
     return false;
 }
 
 void peer_sent(struct peer *p, struct peers *s, int64_t now) {
-    if (p->state == WS_ENDING && !timer_started(&p->timer))
+    if (p->state == WS_LINGERING && !timer_started(&p->timer))
         timer_start(&s->lingering, &p->timer, now);
 }
 
 void peer_unsent(struct peer *p) {
-    if (p->state == WS_ENDING) timer_stop(&p->timer);
+    if (p->state == WS_LINGERING) timer_stop(&p->timer);
 }
 
 void peer_close(struct peer *p, unsigned code, struct buf *out) {

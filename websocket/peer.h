@@ -2,8 +2,8 @@
  * peer.h: the server's side of one WebSocket, from first to last byte (RFC
  * 6455)
  *
- *   CONNECTING --101--> OPEN --close frame--> ENDING --> CLOSED
- *        \__ refused, or too late _______________/
+ *   CONNECTING --101--> OPEN --close frame--> LINGERING --> CLOSED
+ *        \__ refused, or too late _________________/
  *
  * The counterpart of websocket/client.h: bytes in, events and bytes out; the
  * clock is the caller's. It joins websocket/handshake.h and websocket/conn.h,
@@ -29,7 +29,7 @@ struct peers { /* what all peers of a server share; must not move */
  *   WS_CLOSED      close the socket now; a peer that is all zero
  *   WS_CONNECTING  the request is awaited: LIMIT_HEAD_MS, then 408
  *   WS_OPEN        and while it is closing, too: conn.state tells which
- *   WS_ENDING      send what is unsent, then a FIN; the peer has to end TCP,
+ *   WS_LINGERING   send what is unsent, then a FIN; the peer has to end TCP,
  *                  too: LIMIT_CLOSING_MS after the last byte */
 struct peer { /* must not move; 56 bytes */
     union {
@@ -57,7 +57,7 @@ struct peer *peers_pop_due(struct peers *s, int64_t now);
 int peers_wait(const struct peers *s, int64_t now, int wait);
 
 /* Begins in WS_CONNECTING at now; or after a response that the caller has
- * written: in WS_OPEN after a 101, in WS_ENDING after another. peer_free
+ * written: in WS_OPEN after a 101, in WS_LINGERING after another. peer_free
  * stops the timer and frees all memory; then the state is WS_CLOSED. */
 void peer_init(struct peer *p, struct peers *s, int64_t now);
 void peer_init_responded(struct peer *p, struct peers *s, unsigned status);
@@ -71,7 +71,7 @@ void peer_free(struct peer *p);
 bool peer_next(struct peer *p, struct peers *s, struct span *in,
                struct conn_event *e, struct buf *out);
 
-/* The caller has sent all output. In WS_ENDING the peer has LIMIT_CLOSING_MS
+/* The caller has sent all output. In WS_LINGERING the peer has LIMIT_CLOSING_MS
  * from now on to end TCP. */
 void peer_sent(struct peer *p, struct peers *s, int64_t now);
 
@@ -83,7 +83,7 @@ void peer_unsent(struct peer *p);
 void peer_close(struct peer *p, unsigned code, struct buf *out);
 
 /* As peer_close, but does not wait for the peer's close frame: the state is
- * WS_ENDING. */
+ * WS_LINGERING. */
 void peer_end(struct peer *p, unsigned code, struct buf *out);
 
 /* Has the peer begun a message that it has not finished? */

@@ -31,7 +31,8 @@ static void feed(struct seen *s, const uint8_t *bytes, size_t n) {
     if (n) memcpy(exact, bytes, n);
     struct span in = {exact, n};
     struct conn_event e;
-    bool was_ended = s->peer.state == WS_ENDING || s->peer.state == WS_CLOSED;
+    bool was_ended =
+        s->peer.state == WS_LINGERING || s->peer.state == WS_CLOSED;
     while (peer_next(&s->peer, &s->peers, &in, &e, &s->out)) {
         uint32_t row[] = {(uint32_t)e.type, e.code, (uint32_t)e.payload.len};
         assert(!was_ended);

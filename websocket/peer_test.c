@@ -92,7 +92,7 @@ static void every_split_gives_the_same_events(void) {
                  sizeof text - 1 - at < step ? sizeof text - 1 - at : step);
         UNIT_INT(handshake, 101);
         UNIT_TEXT(events, strlen(events), "0 1 Hello;0 1 Hello;2 1000 ;");
-        UNIT_INT(peer.state, WS_ENDING);
+        UNIT_INT(peer.state, WS_LINGERING);
         const char *tail = "\r\n\r\n\x81\x05Hello\x81\x05Hello\x88\x02\x03\xe8";
         size_t n = strlen(tail);
         UNIT_TEXT(out.bytes + out.end - n, n, tail);
@@ -150,7 +150,7 @@ static void the_response_to_a_slow_request_is_408(void) {
     now += LIMIT_HEAD_MS - 1;
     feed_text("Host: localhost\r\n");
     UNIT_INT(wait_until_due(), 1);
-    UNIT_INT(peer.state, WS_ENDING);
+    UNIT_INT(peer.state, WS_LINGERING);
     buf_append(&out, "", 1);
     UNIT_TRUE(strstr((char *)out.bytes,
                      "\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
@@ -163,7 +163,7 @@ static void the_response_to_a_slow_request_is_408(void) {
 static void a_refused_peer_has_time_to_read_why(void) {
     start();
     feed_text("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n" HELLO);
-    UNIT_INT(peer.state, WS_ENDING);
+    UNIT_INT(peer.state, WS_LINGERING);
     expect_out("HTTP/1.1 403 ");
     UNIT_TEXT(events, strlen(events), "");
     UNIT_INT(wait_until_due(), LIMIT_CLOSING_MS);
@@ -203,7 +203,7 @@ static void begins_after_the_response_of_the_caller(void) {
     expect_out("\x81\x05Hello");
     peer_free(&peer);
     peer_init_responded(&peer, &peers, 403);
-    UNIT_INT(peer.state, WS_ENDING);
+    UNIT_INT(peer.state, WS_LINGERING);
     feed_text(HELLO);
     UNIT_INT(out.end, 0);
     UNIT_INT(wait_until_due(), LIMIT_CLOSING_MS);
@@ -237,7 +237,7 @@ static void a_close_waits_for_the_close_of_the_peer(void) {
     feed_text(HELLO);
     UNIT_INT(peer.state, WS_OPEN);
     feed_text(CLOSE);
-    UNIT_INT(peer.state, WS_ENDING);
+    UNIT_INT(peer.state, WS_LINGERING);
     UNIT_TEXT(events, strlen(events), "2 1000 ;");
     UNIT_INT(out.end, 0);
     stop();
@@ -249,7 +249,7 @@ static void an_end_does_not_wait(void) {
     UNIT_TRUE(peer_is_mid_message(&peer));
     buf_clear(&out);
     peer_end(&peer, 1008, &out);
-    UNIT_INT(peer.state, WS_ENDING);
+    UNIT_INT(peer.state, WS_LINGERING);
     UNIT_FALSE(peer_is_mid_message(&peer));
     expect_out("\x88\x02\x03\xf0");
     stop();
@@ -261,12 +261,12 @@ static void a_close_during_the_handshake_says_nothing(void) {
     feed_text("GET / HT");
     UNIT_FALSE(peer_is_mid_message(&peer));
     peer_close(&peer, 1001, &out);
-    UNIT_INT(peer.state, WS_ENDING);
+    UNIT_INT(peer.state, WS_LINGERING);
     UNIT_INT(out.end, 0);
     feed_text("TP/1.1\r\n");
     UNIT_INT(out.end, 0);
     peer_close(&peer, 1001, &out); /* nothing to close any more */
-    UNIT_INT(peer.state, WS_ENDING);
+    UNIT_INT(peer.state, WS_LINGERING);
     stop();
 }
 
@@ -292,7 +292,7 @@ static void client_and_peer_understand_each_other(void) {
     }
     UNIT_INT(e.type, CLIENT_CLOSED);
     UNIT_TRUE(e.why == NULL);
-    UNIT_INT(peer.state, WS_ENDING);
+    UNIT_INT(peer.state, WS_LINGERING);
     client_free(&client);
     buf_free(&wire);
     stop();

@@ -98,11 +98,11 @@ enum web_state web_state_of(const struct web_conn *c) {
         [WS_CONNECTING] = WEB_CLOSED, /* never: its response was written */
         [WS_OPEN] = WEB_WEBSOCKET,
         [WS_CLOSING] = WEB_WEBSOCKET,
-        [WS_ENDING] = WEB_ENDING,
+        [WS_LINGERING] = WEB_LINGERING,
     };
     if (!c->is_http) return of_peer[c->peer.state];
     if (c->http.phase == HTTP_CLOSED) return WEB_CLOSED;
-    return c->http.phase == HTTP_LINGERING ? WEB_ENDING : WEB_HTTP;
+    return c->http.phase == HTTP_LINGERING ? WEB_LINGERING : WEB_HTTP;
 }
 
 enum web_state web_settle(struct web_conn *c, struct web *w, bool has_unsent,

@@ -1,7 +1,7 @@
 /*
  * web.h: one connection of a server for browsers: HTTP, then perhaps WebSocket
  *
- *   WEB_HTTP --request, 101--> WEB_WEBSOCKET --close frame--> WEB_ENDING
+ *   WEB_HTTP --request, 101--> WEB_WEBSOCKET --close frame--> WEB_LINGERING
  *       \__ the last response, or too late _____________________/   |
  *                                                               WEB_CLOSED
  *
@@ -36,7 +36,7 @@ enum web_state {
     WEB_CLOSED, /* close the socket now */
     WEB_HTTP,
     WEB_WEBSOCKET,
-    WEB_ENDING, /* send what is unsent, then a FIN; drop the input */
+    WEB_LINGERING, /* send what is unsent, then a FIN; drop the input */
 };
 
 enum web_event {
@@ -74,11 +74,12 @@ enum web_event web_next(struct web_conn *c, struct web *w, struct span *in,
                         struct buf *out);
 
 /* The caller has appended the response to a handshake: with status 101 it is a
- * WebSocket; with another it is ending. web.request.head becomes invalid. */
+ * WebSocket; with another it is lingering. web.request.head becomes invalid. */
 void web_upgrade(struct web_conn *c, struct web *w, unsigned status);
 
 /* Both begin the close handshake of a WebSocket (RFC 6455 §7.4), and do nothing
- * to HTTP. web_end does not wait for the client's close frame: WEB_ENDING. */
+ * to HTTP. web_end does not wait for the client's close frame: the state is
+ * WEB_LINGERING. */
 void web_close(struct web_conn *c, unsigned code, struct buf *out);
 void web_end(struct web_conn *c, unsigned code, struct buf *out);
 

@@ -60,10 +60,10 @@ static void settle(struct web_server *s, uint32_t conn) {
     enum web_state state =
         web_settle(&slot->web, &s->web, slot->has_unsent, s->now);
     if (state != WEB_HTTP && state != WEB_WEBSOCKET) report_gone(s, conn);
-    if (state == WEB_ENDING && !slot->has_ended)
+    if (state == WEB_LINGERING && !slot->has_ended)
         outbox_then(&s->outbox, conn, OUTBOX_END);
     if (state == WEB_CLOSED) outbox_then(&s->outbox, conn, OUTBOX_DROP);
-    slot->has_ended = state == WEB_ENDING;
+    slot->has_ended = state == WEB_LINGERING;
 }
 
 static struct http_conn *http_of(struct web_server *s, uint32_t conn) {

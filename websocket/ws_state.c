@@ -2,7 +2,7 @@
 #include "websocket/ws_state.h"
 
 static const char *const states[] = {"CLOSED", "CONNECTING", "OPEN", "CLOSING",
-                                     "ENDING"};
+                                     "LINGERING"};
 
 static const char *const causes[] = {
     "accept",      "connect", "rcv request", "rcv bad request", "rcv 101",
@@ -16,28 +16,28 @@ static const struct transition rows[] = {
     /* §4.2.2: the server's response; §4.1: what the client makes of it. */
     {WS_CONNECTING, WS_RCV_REQUEST, WS_OPEN, "101"},
     {WS_CONNECTING, WS_RCV_101, WS_OPEN, NULL},
-    {WS_CONNECTING, WS_RCV_BAD_REQUEST, WS_ENDING, "4xx"},
-    {WS_CONNECTING, WS_RCV_REFUSAL, WS_ENDING, NULL},
-    {WS_CONNECTING, WS_TIMEOUT, WS_ENDING, "408"},
-    {WS_CONNECTING, WS_CLOSE, WS_ENDING, NULL},
-    {WS_CONNECTING, WS_RCV_FIN, WS_ENDING, NULL},
+    {WS_CONNECTING, WS_RCV_BAD_REQUEST, WS_LINGERING, "4xx"},
+    {WS_CONNECTING, WS_RCV_REFUSAL, WS_LINGERING, NULL},
+    {WS_CONNECTING, WS_TIMEOUT, WS_LINGERING, "408"},
+    {WS_CONNECTING, WS_CLOSE, WS_LINGERING, NULL},
+    {WS_CONNECTING, WS_RCV_FIN, WS_LINGERING, NULL},
 
     /* §7.1.2: a close handshake; §7.1.7: to fail the connection. */
     {WS_OPEN, WS_CLOSE, WS_CLOSING, "close"},
-    {WS_OPEN, WS_RCV_CLOSE, WS_ENDING, "close"},
-    {WS_OPEN, WS_FAIL, WS_ENDING, "close"},
-    {WS_OPEN, WS_RCV_FIN, WS_ENDING, NULL},
-    {WS_CLOSING, WS_RCV_CLOSE, WS_ENDING, NULL},
-    {WS_CLOSING, WS_FAIL, WS_ENDING, NULL},
-    {WS_CLOSING, WS_GIVE_UP, WS_ENDING, NULL},
-    {WS_CLOSING, WS_RCV_FIN, WS_ENDING, NULL},
+    {WS_OPEN, WS_RCV_CLOSE, WS_LINGERING, "close"},
+    {WS_OPEN, WS_FAIL, WS_LINGERING, "close"},
+    {WS_OPEN, WS_RCV_FIN, WS_LINGERING, NULL},
+    {WS_CLOSING, WS_RCV_CLOSE, WS_LINGERING, NULL},
+    {WS_CLOSING, WS_FAIL, WS_LINGERING, NULL},
+    {WS_CLOSING, WS_GIVE_UP, WS_LINGERING, NULL},
+    {WS_CLOSING, WS_RCV_FIN, WS_LINGERING, NULL},
 
     /* §7.1.4: the connection is closed when TCP is. */
     {WS_CONNECTING, WS_TCP_ENDS, WS_CLOSED, NULL},
     {WS_OPEN, WS_TCP_ENDS, WS_CLOSED, NULL},
     {WS_CLOSING, WS_TCP_ENDS, WS_CLOSED, NULL},
-    {WS_ENDING, WS_TCP_ENDS, WS_CLOSED, NULL},
-    {WS_ENDING, WS_TIMEOUT, WS_CLOSED, NULL},
+    {WS_LINGERING, WS_TCP_ENDS, WS_CLOSED, NULL},
+    {WS_LINGERING, WS_TIMEOUT, WS_CLOSED, NULL},
 };
 
 const struct state_table ws_states = {"websocket", states, causes, rows,

@@ -1,12 +1,12 @@
 /*
  * ws_state.h: the states of a WebSocket connection as a table, RFC 6455 §4, §7
  *
- *   CONNECTING  | rcv request | OPEN    | snd 101
- *   OPEN        | CLOSE       | CLOSING | snd close
- *   CLOSING     | rcv close   | ENDING  |
+ *   CONNECTING  | rcv request | OPEN      | snd 101
+ *   OPEN        | CLOSE       | CLOSING   | snd close
+ *   CLOSING     | rcv close   | LINGERING |
  *   ...
  *
- * websocket/conn.h knows OPEN, CLOSING and ENDING; websocket/peer.h for a
+ * websocket/conn.h knows OPEN, CLOSING and LINGERING; websocket/peer.h for a
  * server and websocket/client.h for a client join it to the others. None of the
  * three changes its state but as this table says.
  * Introduced in websocket/407_closing.c.
@@ -20,8 +20,8 @@ enum ws_state {
     WS_CLOSED,     /* there is no connection; what is all zero */
     WS_CONNECTING, /* the handshake is not complete */
     WS_OPEN,
-    WS_CLOSING, /* our close frame was sent, the peer's is awaited */
-    WS_ENDING,  /* no byte of WebSocket follows: TCP is to be ended */
+    WS_CLOSING,   /* our close frame was sent, the peer's is awaited */
+    WS_LINGERING, /* no byte of WebSocket follows: TCP is to be ended */
 };
 
 enum ws_cause {
@@ -47,8 +47,8 @@ static inline uint8_t ws_state_next(unsigned state, enum ws_cause cause) {
 }
 
 /* Has the machine nothing to receive or to send any more? */
-static inline bool ws_state_is_over(unsigned state) {
-    return state == WS_ENDING || state == WS_CLOSED;
+static inline bool ws_state_has_ended(unsigned state) {
+    return state == WS_LINGERING || state == WS_CLOSED;
 }
 
 #endif

@@ -19,28 +19,28 @@ static const uint8_t seed[CLIENT_SEED] = "the sample nonce"
 
 /* All transitions, with the section that has them. */
 static const struct transition wanted[] = {
-    {WS_CLOSED, WS_ACCEPT, WS_CONNECTING, NULL},           /* §4.2 */
-    {WS_CLOSED, WS_CONNECT, WS_CONNECTING, "request"},     /* §4.1 */
-    {WS_CONNECTING, WS_RCV_REQUEST, WS_OPEN, "101"},       /* §4.2.2 */
-    {WS_CONNECTING, WS_RCV_101, WS_OPEN, NULL},            /* §4.1 */
-    {WS_CONNECTING, WS_RCV_BAD_REQUEST, WS_ENDING, "4xx"}, /* §4.2.1 */
-    {WS_CONNECTING, WS_RCV_REFUSAL, WS_ENDING, NULL},      /* §4.1 */
-    {WS_CONNECTING, WS_TIMEOUT, WS_ENDING, "408"},         /* RFC 9110 */
-    {WS_CONNECTING, WS_CLOSE, WS_ENDING, NULL},
-    {WS_CONNECTING, WS_RCV_FIN, WS_ENDING, NULL},
+    {WS_CLOSED, WS_ACCEPT, WS_CONNECTING, NULL},              /* §4.2 */
+    {WS_CLOSED, WS_CONNECT, WS_CONNECTING, "request"},        /* §4.1 */
+    {WS_CONNECTING, WS_RCV_REQUEST, WS_OPEN, "101"},          /* §4.2.2 */
+    {WS_CONNECTING, WS_RCV_101, WS_OPEN, NULL},               /* §4.1 */
+    {WS_CONNECTING, WS_RCV_BAD_REQUEST, WS_LINGERING, "4xx"}, /* §4.2.1 */
+    {WS_CONNECTING, WS_RCV_REFUSAL, WS_LINGERING, NULL},      /* §4.1 */
+    {WS_CONNECTING, WS_TIMEOUT, WS_LINGERING, "408"},         /* RFC 9110 */
+    {WS_CONNECTING, WS_CLOSE, WS_LINGERING, NULL},
+    {WS_CONNECTING, WS_RCV_FIN, WS_LINGERING, NULL},
     {WS_CONNECTING, WS_TCP_ENDS, WS_CLOSED, NULL},
-    {WS_OPEN, WS_CLOSE, WS_CLOSING, "close"},    /* §7.1.2 */
-    {WS_OPEN, WS_RCV_CLOSE, WS_ENDING, "close"}, /* §5.5.1 */
-    {WS_OPEN, WS_FAIL, WS_ENDING, "close"},      /* §7.1.7 */
-    {WS_OPEN, WS_RCV_FIN, WS_ENDING, NULL},      /* §7.1.5: 1006 */
-    {WS_OPEN, WS_TCP_ENDS, WS_CLOSED, NULL},     /* §7.1.4 */
-    {WS_CLOSING, WS_RCV_CLOSE, WS_ENDING, NULL}, /* §5.5.1 */
-    {WS_CLOSING, WS_FAIL, WS_ENDING, NULL},
-    {WS_CLOSING, WS_GIVE_UP, WS_ENDING, NULL},
-    {WS_CLOSING, WS_RCV_FIN, WS_ENDING, NULL},
+    {WS_OPEN, WS_CLOSE, WS_CLOSING, "close"},       /* §7.1.2 */
+    {WS_OPEN, WS_RCV_CLOSE, WS_LINGERING, "close"}, /* §5.5.1 */
+    {WS_OPEN, WS_FAIL, WS_LINGERING, "close"},      /* §7.1.7 */
+    {WS_OPEN, WS_RCV_FIN, WS_LINGERING, NULL},      /* §7.1.5: 1006 */
+    {WS_OPEN, WS_TCP_ENDS, WS_CLOSED, NULL},        /* §7.1.4 */
+    {WS_CLOSING, WS_RCV_CLOSE, WS_LINGERING, NULL}, /* §5.5.1 */
+    {WS_CLOSING, WS_FAIL, WS_LINGERING, NULL},
+    {WS_CLOSING, WS_GIVE_UP, WS_LINGERING, NULL},
+    {WS_CLOSING, WS_RCV_FIN, WS_LINGERING, NULL},
     {WS_CLOSING, WS_TCP_ENDS, WS_CLOSED, NULL},
-    {WS_ENDING, WS_TIMEOUT, WS_CLOSED, NULL}, /* §7.1.1 */
-    {WS_ENDING, WS_TCP_ENDS, WS_CLOSED, NULL},
+    {WS_LINGERING, WS_TIMEOUT, WS_CLOSED, NULL}, /* §7.1.1 */
+    {WS_LINGERING, WS_TCP_ENDS, WS_CLOSED, NULL},
 };
 
 static void the_table_has_these_transitions_and_no_others(void) {
@@ -139,7 +139,7 @@ static void free_client(void) {
 }
 
 #define IN(state) (1 << WS_##state)
-#define AFTER_CONNECTING (IN(OPEN) | IN(CLOSING) | IN(ENDING))
+#define AFTER_CONNECTING (IN(OPEN) | IN(CLOSING) | IN(LINGERING))
 #define ALWAYS (IN(CLOSED) | IN(CONNECTING) | AFTER_CONNECTING)
 
 /* Where the table has no row for a state, nothing may change. */
@@ -156,7 +156,7 @@ static const struct {
     {true, WS_FAIL, AFTER_CONNECTING, receive_reserved_bit},
     {true, WS_TIMEOUT, ALWAYS, time_out},
     {true, WS_CLOSE, ALWAYS, close_peer},
-    {true, WS_GIVE_UP, IN(CLOSING) | IN(ENDING) | IN(CLOSED), end_peer},
+    {true, WS_GIVE_UP, IN(CLOSING) | IN(LINGERING) | IN(CLOSED), end_peer},
     {true, WS_TCP_ENDS, ALWAYS, free_peer},
     {false, WS_CONNECT, IN(CLOSED), connect_tcp},
     {false, WS_RCV_101, IN(CONNECTING), receive_101},
@@ -186,7 +186,7 @@ static void begin(bool of_server, enum ws_state wanted_state) {
         if (is_server) close_peer();
         if (!is_server) close_client();
     }
-    if (wanted_state == WS_ENDING) {
+    if (wanted_state == WS_LINGERING) {
         if (is_server) receive_masked_close();
         if (!is_server) receive_close();
     }
@@ -217,7 +217,7 @@ static void the_machines_do_what_the_table_says_and_nothing_else(void) {
     bool is_done[100] = {false};
     buf_init(&out, 1000);
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
-        for (unsigned s = WS_CLOSED; s <= WS_ENDING; s++) {
+        for (unsigned s = WS_CLOSED; s <= WS_LINGERING; s++) {
             if (!(inputs[i].states >> s & 1)) continue;
             begin(inputs[i].is_server, (enum ws_state)s);
             const struct transition *row =
