@@ -1,5 +1,7 @@
 #!/bin/sh
-# Runs fuzz targets (the arguments), two at a time, SECONDS (60) each.
+# Runs fuzz targets (the arguments), two at a time, SECONDS (60) each. SEED=n
+# makes the same inputs again, as far as the time goes; without it, or with 0,
+# they are others in each run.
 # "FUZZ_MAX_LEN: n" in x_fuzz.c lets inputs grow to n bytes (otherwise 4096). If
 # there is a directory build/fuzz/corpus/x, its files are the first inputs. The
 # output of each is in TARGET.log, an input that fails in TARGET.crash-... Those
@@ -13,7 +15,8 @@ if [ "$1" = --one ]; then
     [ ! -d "build/fuzz/corpus/$name" ] || set -- "build/fuzz/corpus/$name"
     mkdir -p "$target.new" # the inputs that it finds
     begin=$(date +%s)
-    "$target" -max_total_time="${SECONDS:-60}" -max_len="${max:-4096}" \
+    "$target" -seed="${SEED:-0}" -max_total_time="${SECONDS:-60}" \
+        -max_len="${max:-4096}" \
         -artifact_prefix="$target." "$target.new" "$@" >"$log" 2>&1
     status=$?
     echo $status >"$target.status"
