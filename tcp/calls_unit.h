@@ -84,10 +84,21 @@ static inline void find_call(const char *name, void *function) {
         return real(pid, number);                                              \
     }
 
-/* Defines mmap, which may fail, and munmap. mapped_count: how many mappings are
- * left. Needs sys/mman.h. */
+/* Defines mmap, which may fail, and munmap. mapped_count: how many mappings of
+ * descriptors are left, of at most 8; a sanitizer has others of its own. Needs
+ * sys/mman.h. */
 #define UNIT_MAPS                                                              \
+    static void *mapped[8];                                                    \
     static int mapped_count;                                                   \
+    /* Replaces one entry by another; NULL is a free one. */                   \
+    static bool replace_mapped(void *from, void *to) {                         \
+        for (int i = 0; i < 8; i++) {                                          \
+            if (mapped[i] != from) continue;                                   \
+            mapped[i] = to;                                                    \
+            return true;                                                       \
+        }                                                                      \
+        return false;                                                          \
+    }                                                                          \
     void *mmap(void *at, size_t n, int protection, int flags, int fd,          \
                off_t offset) {                                                 \
         static void *(*real)(void *at, size_t n, int protection, int flags,    \
@@ -95,14 +106,15 @@ static inline void find_call(const char *name, void *function) {
         if (call_fails("mmap")) return MAP_FAILED;                             \
         if (!real) find_call("mmap", &real);                                   \
         void *memory = real(at, n, protection, flags, fd, offset);             \
-        if (memory != MAP_FAILED) mapped_count++;                              \
+        if (fd != -1 && memory != MAP_FAILED && replace_mapped(NULL, memory))  \
+            mapped_count++;                                                    \
         return memory;                                                         \
     }                                                                          \
     int munmap(void *at, size_t n) {                                           \
         static int (*real)(void *at, size_t n);                                \
         if (!real) find_call("munmap", &real);                                 \
         int status = real(at, n);                                              \
-        if (status == 0) mapped_count--;                                       \
+        if (at && status == 0 && replace_mapped(at, NULL)) mapped_count--;     \
         return status;                                                         \
     }
 
