@@ -74,6 +74,7 @@ static void handle(const struct socket_client_event *e, int64_t now) {
     if (e->why && !is_reported) status = terminal_report(e->why, e->data);
     if (e->type == SOCKET_CLIENT_CONNECTED) {
         status = EXIT_SUCCESS;
+        if (e->is_recovered) terminal_show(span_from("recovered"));
         set_ready(true, INT64_MAX);
     } else if (e->type == SOCKET_CLIENT_DISCONNECTED) {
         has_ended = e->retry_ms < 0;

@@ -35,22 +35,19 @@ void socket_client_free(struct socket_client *c) {
     engine_client_free(&c->engine);
 }
 
-/* Sends the head of a packet, and json. There is space, or it fails later. */
-static int send_packet(struct socket_client *c, const struct packet *p,
-                       struct span json) {
-    uint8_t head[PACKET_HEAD_MAX];
-    struct span parts[] = {{head, packet_head(p, head)}, json};
-    return engine_client_send(&c->engine, false, parts, 2);
-}
-
 static void send_connect(struct socket_client *c, unsigned nsp, int64_t now) {
     struct packet p = {
         .type = PACKET_CONNECT, .nsp = span_from(c->nsps[nsp].name), .id = -1};
     const char *auth = c->nsps[nsp].auth;
+    uint8_t head[PACKET_HEAD_MAX];
+    char front[RESUME_FRONT_MAX];
+    struct span parts[3] = {{head, packet_head(&p, head)}};
+    parts[1] = resume_auth(&c->nsps[nsp].resume, span_from(auth ? auth : ""),
+                           front, &parts[2]);
     uint32_t ms = c->options->engine.answer_ms;
     c->nsps[nsp].state = NSP_JOINING;
     c->nsps[nsp].deadline_ms = now + (ms < LIMIT_JOIN_MS ? ms : LIMIT_JOIN_MS);
-    if (send_packet(c, &p, span_from(auth ? auth : "")) != 0)
+    if (engine_client_send(&c->engine, false, parts, 3) != 0)
         engine_client_fail(&c->engine, "the CONNECT cannot be sent", NOTHING);
 }
 
@@ -120,6 +117,7 @@ static bool change_state(struct socket_client *c, const struct packet *p,
         return false;
     } else if (p->type == PACKET_CONNECT) {
         e->type = SOCKET_CLIENT_CONNECTED;
+        e->is_recovered = resume_connected(&c->nsps[e->nsp].resume, p->data);
         backoff_reset(&c->backoff);
     } else {
         e->type = SOCKET_CLIENT_REFUSED;
@@ -128,6 +126,14 @@ static bool change_state(struct socket_client *c, const struct packet *p,
     c->nsps[e->nsp].state =
         e->type == SOCKET_CLIENT_CONNECTED ? NSP_JOINED : NSP_LEFT;
     return true;
+}
+
+/* socket.io sends what a client has missed before its reply to the CONNECT. */
+static bool may_have_been_missed(const struct socket_client *c, unsigned nsp,
+                                 const struct packet *p) {
+    return c->nsps[nsp].state == NSP_JOINING &&
+           c->nsps[nsp].resume.pid_len > 0 &&
+           (p->type == PACKET_EVENT || p->type == PACKET_BINARY_EVENT);
 }
 
 /* A whole packet, with its attachments in e. Returns true: an event. */
@@ -145,13 +151,15 @@ static bool handle_packet(struct socket_client *c, const struct packet *p,
     if (p->type == PACKET_CONNECT || p->type == PACKET_DISCONNECT ||
         p->type == PACKET_CONNECT_ERROR)
         return change_state(c, p, e);
-    if (c->nsps[e->nsp].state != NSP_JOINED) {
+    if (c->nsps[e->nsp].state != NSP_JOINED &&
+        !may_have_been_missed(c, e->nsp, p)) {
         engine_client_fail(&c->engine, "not a packet that is expected here",
                            p->data);
         return false;
     }
     if (p->type == PACKET_ACK || p->type == PACKET_BINARY_ACK)
         return handle_ack(c, p, e);
+    if (p->id < 0) resume_event(&c->nsps[e->nsp].resume, p->data);
     return true;
 }
 

@@ -7,6 +7,7 @@
  * A machine above engine_client.h. The program opens the connections that
  * engine.dials wants, feeds what arrives, and says what time it is. What is
  * sent without a connection is refused; what is under way may be lost with it.
+ * What the server sends meanwhile may be recovered: see resume.h.
  * Socket.IO v5. Introduced in socketio/507_echo_client.c.
  */
 #ifndef SOCKETIO_SOCKET_CLIENT_H
@@ -14,6 +15,7 @@
 
 #include "socketio/engine_client_end.h"
 #include "socketio/pending.h"
+#include "socketio/resume.h"
 #include "socketio/socket_client_event.h"
 
 #define SOCKET_CLIENT_LIMITS(X)                                                \
@@ -40,6 +42,7 @@ struct socket_client { /* must not move while in use; read nsps and engine */
         const char *name, *auth;
         enum socket_client_state state;
         int64_t deadline_ms; /* JOINING: until then */
+        struct resume resume;
     } nsps[LIMIT_JOINED];
     unsigned nsp_count;
     struct {

@@ -35,7 +35,7 @@ struct socket_client_message {
 };
 
 enum socket_client_event_type {
-    SOCKET_CLIENT_CONNECTED, /* to nsp; data: {"sid":"..."} */
+    SOCKET_CLIENT_CONNECTED, /* to nsp; data: {"sid":"..."}; is_recovered */
     SOCKET_CLIENT_REFUSED,   /* nsp, why; data: {"message":"..."}; it is left */
     SOCKET_CLIENT_EVENT,     /* nsp, name, args, id, attachments */
     SOCKET_CLIENT_ACK,       /* id, args, attachments */
@@ -47,7 +47,9 @@ enum socket_client_event_type {
 
 struct socket_client_event {
     enum socket_client_event_type type;
-    unsigned nsp; /* index, from socket_client_join */
+    unsigned nsp;      /* index, from socket_client_join */
+    bool is_recovered; /* CONNECTED: as before; what it has missed follows,
+                          or, from socket.io, has come as EVENTs just before */
     struct span name, args,
         data;       /* as in packet.h; valid until the next call */
     int64_t id;     /* of an ack; -1: no ack is wanted */

@@ -29,6 +29,8 @@ static void log_event(const struct socket_client_event *e) {
     UNIT_TRUE(e->id >= -1); /* -1: no ack is wanted */
     if (e->id >= 0) snprintf(id, sizeof id, " id %lld", (long long)e->id);
     log_span(types[e->type], span_from(id));
+    bool is_recovered = e->type == SOCKET_CLIENT_CONNECTED && e->is_recovered;
+    log_span(is_recovered ? " as before" : "", (struct span){0});
     log_span(e->nsp > 0 ? " of " : "",
              span_from(e->nsp > 0 ? c.nsps[e->nsp].name : ""));
     bool is_event = e->type == SOCKET_CLIENT_EVENT;
@@ -474,6 +476,54 @@ static void connects_again_later_and_later(void) {
     stop();
 }
 
+static void connect_again(void) {
+    socket_client_lost(&c, WS, "unplugged", now);
+    drain();
+    now += 10000;
+    socket_client_expire(&c, now);
+    accept_websocket();
+    message(OPEN);
+    events[0] = '\0';
+}
+
+/* Socket.IO, "Connection state recovery": pid and offset of each namespace, and
+ * the same pid in the reply: it is recovered. */
+static void says_what_it_was_and_has_got(void) {
+    begin(9);
+    socket_client_join(&c, "/", "{\"token\":1}", now);
+    socket_client_join(&c, "/admin", NULL, now);
+    socket_client_open(&c, now);
+    accept_websocket();
+    message(OPEN);
+    expect_sent("40{\"token\":1};40/admin,;");
+    message("40{\"sid\":\"x\",\"pid\":\"P\"}");
+    message("40/admin,{\"sid\":\"y\",\"pid\":\"Q\"}");
+    message("42[\"a\",\"E.7\"]");
+    message("451-[\"b\"," PLACE("0") ",\"E.8\"]");
+    binary("bytes");
+    message("427[\"wants an ack\",\"no offset\"]");
+    connect_again();
+    expect_sent("40{\"pid\":\"P\",\"offset\":\"E.8\",\"token\":1};"
+                "40/admin,{\"pid\":\"Q\"};");
+    message("40{\"sid\":\"x\",\"pid\":\"P\"}");
+    message("42[\"missed\",\"E.9\"]");
+    message("40/admin,{\"sid\":\"z\",\"pid\":\"R\"}");
+    expect("connected as before {\"sid\":\"x\",\"pid\":\"P\"};"
+           "event missed \"E.9\";"
+           "connected of /admin {\"sid\":\"z\",\"pid\":\"R\"};");
+    connect_again();
+    expect_sent("40{\"pid\":\"P\",\"offset\":\"E.9\",\"token\":1};"
+                "40/admin,{\"pid\":\"R\"};");
+    message("42[\"missed\",\"E.10\"]"); /* as socket.io does */
+    message("40{\"sid\":\"x\",\"pid\":\"P\"}");
+    message("43/admin,0[]");
+    expect("event missed \"E.10\";"
+           "connected as before {\"sid\":\"x\",\"pid\":\"P\"};"
+           "disconnected []|not a packet that is expected here; "
+           "next attempt in 1000 ms, 1000;");
+    stop();
+}
+
 static void gives_up_after_so_many_attempts(void) {
     start(2);
     for (int i = 0; i < 3; i++) {
@@ -810,6 +860,7 @@ UNIT_MAIN("socket_client", UNIT_TEST(the_sample_session_of_the_protocol),
           UNIT_TEST(an_ack_has_its_time), UNIT_TEST(so_many_acks_and_no_more),
           UNIT_TEST(a_loss_takes_the_acks_with_it),
           UNIT_TEST(connects_again_later_and_later),
+          UNIT_TEST(says_what_it_was_and_has_got),
           UNIT_TEST(gives_up_after_so_many_attempts),
           UNIT_TEST(only_a_namespace_is_a_success),
           UNIT_TEST(what_was_refused_is_not_joined_again),

@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { bin, run, skip, startReference, test } from "./harness.mjs";
+import net from "node:net";
+import { bin, run, skip, start, startReference, test } from "./harness.mjs";
 
 /* Runs a client of this repository with a reference server. */
 async function runClient(later, kind, client, scheme, words, input) {
@@ -142,3 +143,78 @@ for (const transport of ["websocket", "polling", "upgrade"]) {
             assert.match(out, /message-back "after"/);
         });
 }
+
+/* A relay. cut: its connections end, and new ones are refused until mend. */
+async function relaying(later, port) {
+    const sockets = new Set();
+    let isCut = false;
+    const relay = net.createServer((client) => {
+        const server = isCut ? client : net.connect(port, "127.0.0.1");
+        for (const [from, to] of [[client, server], [server, client]]) {
+            sockets.add(from);
+            from.on("error", () => {});
+            from.on("data", (bytes) => to.write(bytes));
+            from.on("close", () => to.destroy());
+        }
+        if (isCut) client.destroy();
+    });
+    const cut = () => {
+        isCut = true;
+        sockets.forEach((socket) => socket.destroy());
+    };
+    relay.listen(0, "127.0.0.1");
+    await once(relay, "listening");
+    later(() => {
+        cut();
+        relay.close();
+    });
+    return { port: relay.address().port, cut, mend: () => (isCut = false) };
+}
+
+/* socket.io does not notice a cut while no GET waits, and then it recovers
+ * nothing: so it is asked over a WebSocket only. */
+const RECOVERY = ["--recovery", "60000"];
+for (const [whose, transports, begin] of [
+    ["506", ["websocket", "polling", "upgrade"],
+     () => start("506_echo_server", ...RECOVERY)],
+    ["socket.io", ["websocket"], () => startReference("506", ...RECOVERY)],
+])
+    for (const transport of transports)
+        await test(`507 over ${transport}: ${whose} recovers what it missed`,
+            async (later) => {
+                const server = await begin();
+                later(() => server.stop());
+                const relay = await relaying(later, server.port);
+                const child = spawn(`${bin}/507_echo_client`,
+                                    ["--transport", transport, "--all",
+                                     "--reconnect", "9",
+                                     `http://127.0.0.1:${relay.port}`]);
+                later(() => child.kill("SIGKILL"));
+                let out = "";
+                child.stdout.on("data", (text) => (out += text));
+                const print = async (text) => {
+                    while (!out.includes(text))
+                        await once(child.stdout, "data");
+                };
+                child.stdin.write("before\n");
+                await print('"before"');
+                relay.cut();
+                const other = await run(
+                    `${bin}/507_echo_client`,
+                    [`http://127.0.0.1:${server.port}`],
+                    '/emit bcast "missed"\n/wait bcast\n');
+                assert.equal(other.err, ""); /* it has come back */
+                assert.equal(other.code, 0);
+                relay.mend();
+                await print("missed");
+                await print("recovered");
+                child.stdin.end("after\n");
+                const [code] = await once(child, "close");
+                assert.equal(code, 0);
+                /* socket.io sends it before it responds to the CONNECT. */
+                assert.match(out, whose === "506"
+                    ? /^recovered\nbcast "missed"/m
+                    : /^bcast "missed".*\nrecovered$/m);
+                assert.equal(out.split("auth ").length, 2, "joined once");
+                assert.match(out, /message-back "after"/);
+            });
