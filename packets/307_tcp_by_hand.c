@@ -61,7 +61,7 @@ static void receive_segment(const char *model) {
     struct segment s;
     ladder_model(&ladder, LADDER_SERVER, model);
     while (is_real && !raw_host_next(&host, &bytes))
-        if (!capture_wait(&host.cable, 300)) {
+        if (!capture_wait(&host.cable, is_broken ? 1000 : 5000)) {
             ladder_call(&ladder, LADDER_CLIENT, "silence");
             return;
         }
