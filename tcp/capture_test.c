@@ -41,7 +41,7 @@ static int try_socket(void) {
 #ifdef AF_PACKET
     family = AF_PACKET;
 #endif
-    if (network_enter(why, sizeof why) == 0 && family != -1 &&
+    if (!is_emulated() && network_enter(why, sizeof why) == 0 && family != -1 &&
         socket(family, SOCK_RAW, 0) != -1)
         return 0;
     printf("%s\n", why);
