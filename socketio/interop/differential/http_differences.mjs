@@ -210,6 +210,11 @@ const handshakes = [
         why: "RFC 6455 §4.4: the version is 13; with another, 426 says so",
     },
     {
+        sent: /Sec-WebSocket-Extensions: a b;=\r\n/, ours: /^status: 400;/,
+        theirs: /^status: 101/, ends: true,
+        why: "RFC 6455 §9.1: what is no list of extensions is refused",
+    },
+    {
         sent: /(EIO=3|\?transport)(?=.*\nUpgrade:)/s, ours: /^status: 400;/,
         theirs: /^status: 101;.*odd:/, ends: true,
         why: "Engine.IO v4, WebSocket: an error must not be written where " +
