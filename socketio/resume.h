@@ -8,9 +8,9 @@
  *   <- 40{"sid":"...","pid":"P"}              the same: it is recovered
  *
  * "Connection state recovery" in the documentation of Socket.IO; the other end
- * is in socketio/server_recover.h. A pid or an offset that is too long is not
- * remembered: then the client is a new one. Introduced in
- * socketio/507_echo_client.c.
+ * is in socketio/server_recover.h. A pid that is too long is not remembered:
+ * then the client is a new one. An offset that is too long is ignored, and the
+ * one before it is sent. Introduced in socketio/507_echo_client.c.
  */
 #ifndef SOCKETIO_RESUME_H
 #define SOCKETIO_RESUME_H
