@@ -34,7 +34,8 @@ bool outbox_init(struct outbox *o, uint32_t conn_count, size_t max_bytes) {
     *o = (struct outbox){.conn_count = conn_count,
                          .free_ref = NO_INDEX,
                          .first = {NO_INDEX, NO_INDEX},
-                         .max_receivers = LIMIT_ROUND};
+                         .max_receivers = LIMIT_ROUND,
+                         .max_ahead = LIMIT_AHEAD};
     buf_init(&o->own, max_bytes);
     buf_init(&o->shared, max_bytes);
     buf_init(&o->gathered, max_bytes);

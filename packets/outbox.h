@@ -25,6 +25,7 @@
 #define OUTBOX_LIMITS(X)                                                       \
     X(LIMIT_ROUND, 256, "receivers", "of broadcasts in a round: the next one") \
     X(LIMIT_ROUND_BYTES, 1048576, "bytes", "to them: the same")                \
+    X(LIMIT_AHEAD, 65536, "bytes", "of broadcasts that wait: pause senders")        \
     X(LIMIT_DELAYED, 2097152, "bytes", "of broadcasts that wait: all go out")
 
 enum outbox_limits {
@@ -54,6 +55,7 @@ struct outbox {
     uint32_t first[2], last[2]; /* connections in the lists now and later */
     uint32_t entered, left;     /* later, since the start: how many */
     uint32_t max_receivers;     /* in a round: LIMIT_ROUND */
+    uint32_t max_ahead;         /* bytes: LIMIT_AHEAD */
     uint32_t receivers, receivers_bytes; /* of this round */
     bool is_overfull;                    /* LIMIT_DELAYED was reached */
 };
@@ -91,6 +93,12 @@ bool outbox_has(const struct outbox *o, uint32_t conn);
 /* Do broadcasts wait for the next round? */
 static inline bool outbox_is_behind(const struct outbox *o) {
     return o->entered != o->left;
+}
+
+/* Do so many broadcasts wait that their senders must wait, too? Until then the
+ * next broadcasts join them, and a receiver gets several by one system call. */
+static inline bool outbox_is_full(const struct outbox *o) {
+    return outbox_is_behind(o) && o->shared.end + o->refs.end >= o->max_ahead;
 }
 
 /* Does a broadcast that was sent before entered was mark wait? An old mark does

@@ -371,6 +371,26 @@ static void knows_whether_a_broadcast_still_waits(void) {
     outbox_free(&box);
 }
 
+/* 12 bytes for each ref, and a broadcast to one who waits joins its neighbour. */
+static void is_full_when_many_bytes_of_broadcasts_wait(void) {
+    open_box(1000);
+    UNIT_INT(box.max_ahead, LIMIT_AHEAD);
+    box.max_receivers = 1;
+    box.max_ahead = 2 * 12 + 8;
+    broadcast("12", "news");
+    broadcast("12", "mor");
+    UNIT_FALSE(outbox_is_full(&box));
+    broadcast("2", "e");
+    UNIT_TRUE(outbox_is_full(&box));
+    expect(1, "newsmor", OUTBOX_OPEN);
+    expect_end();
+    UNIT_TRUE(outbox_is_full(&box));
+    expect(2, "newsmore", OUTBOX_OPEN);
+    UNIT_FALSE(outbox_is_full(&box)); /* nobody waits */
+    expect_end();
+    outbox_free(&box);
+}
+
 /* While some connections wait for broadcasts, others may exchange any number of
  * packets without taking memory. */
 static void takes_no_memory_for_replies_while_broadcasts_wait(void) {
@@ -436,5 +456,6 @@ UNIT_MAIN("packets/outbox",
           UNIT_TEST(an_end_overtakes_them_after_what_was_sent_before),
           UNIT_TEST(knows_for_whom_there_is_something),
           UNIT_TEST(knows_whether_a_broadcast_still_waits),
+          UNIT_TEST(is_full_when_many_bytes_of_broadcasts_wait),
           UNIT_TEST(takes_no_memory_for_replies_while_broadcasts_wait),
           UNIT_TEST(sends_all_in_one_round_if_too_much_waits))

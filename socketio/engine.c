@@ -53,8 +53,9 @@ struct engine *engine_open(const struct engine_options *o) {
     e->transport.omits_noop = o->omits_noop;
     bool has_memory = links_init(&e->transport.links, &links) &&
                       sessions_init(&e->transport.sessions, &sessions);
-    if (o->max_receivers > 0)
-        e->transport.links.outbox.max_receivers = o->max_receivers;
+    struct outbox *outbox = &e->transport.links.outbox;
+    if (o->max_receivers > 0) outbox->max_receivers = o->max_receivers;
+    if (o->max_ahead > 0) outbox->max_ahead = o->max_ahead;
     if (has_memory) return e;
     engine_free(e);
     return NULL;

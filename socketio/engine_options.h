@@ -33,6 +33,7 @@ struct engine_options {
     uint32_t max_payload;             /* bytes of a POST, or of a message */
     uint32_t max_conns, max_sessions; /* below 2^20 */
     uint32_t max_receivers; /* of broadcasts in a round; 0: LIMIT_ROUND */
+    uint32_t max_ahead;     /* bytes of broadcasts that wait; 0: LIMIT_AHEAD */
     bool omits_noop;  /* wrong, for 503 --break: no "6" after a "2probe" */
     struct tap *tap;  /* of all that is received and sent; or NULL */
     uint8_t seed[32]; /* from the system's randomness: ids come from it */

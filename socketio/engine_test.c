@@ -2320,11 +2320,16 @@ static void open_many(uint32_t conn, bool is_websocket) {
     buf_clear(got);
 }
 
-static void start_many(bool is_websocket) {
+static void start_with(bool is_websocket, uint32_t max_ahead) {
     struct engine_options o = usual;
+    o.max_ahead = max_ahead;
     o.max_conns = o.max_sessions = MANY;
     start(&o);
     for (uint32_t i = 0; i < MANY; i++) open_many(i, is_websocket);
+}
+
+static void start_many(bool is_websocket) {
+    start_with(is_websocket, 0);
 }
 
 static void stop_many(void) {
@@ -2385,13 +2390,13 @@ static void so_many_pings_too(void) {
     stop_many();
 }
 
-/* Its program publishes each message of one client to all. The client's next
- * ones wait, and those of others do not. */
-static void a_burst_of_broadcasts_is_sent_before_more_is_read(void) {
+/* Its program publishes each message of one client to all. If as much as
+ * max_ahead waits then, the client's next messages wait as well. */
+static void publish_burst(uint32_t max_ahead, int rounds_between) {
     struct buf frames;
     struct engine_event e;
     int published = 0, rounds = 0;
-    start_many(true);
+    start_with(true, max_ahead);
     is_echoing = false;
     fill_frames(&frames, 1000, "4x");
     struct span rest = buf_view(&frames);
@@ -2403,7 +2408,7 @@ static void a_burst_of_broadcasts_is_sent_before_more_is_read(void) {
             published++;
         }
         rest = engine_rest(engine);
-        UNIT_INT(rest.len < before, rounds % 3 == 0);
+        UNIT_INT(rest.len < before, rounds % rounds_between == 0);
         UNIT_TRUE(deliver_many() <= LIMIT_ROUND);
         rounds++;
     }
@@ -2412,6 +2417,15 @@ static void a_burst_of_broadcasts_is_sent_before_more_is_read(void) {
     for (int i = 0; i < MANY; i++) UNIT_INT(many_sent[i].end, 1000 * (2 + 2));
     buf_free(&frames);
     stop_many();
+}
+
+static void a_burst_of_broadcasts_is_sent_before_more_is_read(void) {
+    publish_burst(1, (MANY + LIMIT_ROUND - 1) / LIMIT_ROUND);
+}
+
+/* All of it is less than LIMIT_AHEAD. */
+static void a_small_burst_of_broadcasts_is_read_at_once(void) {
+    publish_burst(0, 1);
 }
 
 UNIT_MAIN(
@@ -2510,4 +2524,5 @@ UNIT_MAIN(
     UNIT_TEST(a_tap_sees_that_a_pong_is_missing),
     UNIT_TEST(a_turn_has_so_many_receivers_of_a_broadcast),
     UNIT_TEST(so_many_pings_too),
-    UNIT_TEST(a_burst_of_broadcasts_is_sent_before_more_is_read))
+    UNIT_TEST(a_burst_of_broadcasts_is_sent_before_more_is_read),
+    UNIT_TEST(a_small_burst_of_broadcasts_is_read_at_once))

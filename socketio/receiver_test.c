@@ -573,7 +573,7 @@ static void a_malformed_request_is_refused(void) {
 /* Session s has published something that connection 7 has not got yet. */
 static void publish_from(struct session *s) {
     struct span text = span_from("4x");
-    links->outbox.max_receivers = 1;
+    links->outbox.max_receivers = links->outbox.max_ahead = 1;
     link_begin_broadcast(links, false, &text, 1);
     link_broadcast_to(links, link_handle(links, link_at(links, 6)));
     link_broadcast_to(links, link_handle(links, link_at(links, 7)));
@@ -600,6 +600,22 @@ static void whoever_publishes_waits_until_others_have_got_it(void) {
     UNIT_TRUE(sent[7].end > 0);
     UNIT_INT(feed_span(1, many_frames(3, "4x")).len, 0);
     EVENTS("message x;message x;message x;");
+    stop();
+}
+
+static void whoever_publishes_little_does_not_wait(void) {
+    begin();
+    struct session *s = websocket_session(1);
+    upgrade_on(6, false);
+    upgrade_on(7, false);
+    publish_from(s);
+    links->outbox.max_ahead = links->outbox.shared.end + /* "4x" in a frame */
+                              links->outbox.refs.end + 1;
+    UNIT_INT(feed_span(1, many_frames(1, "4x")).len, 0);
+    EVENTS("message x;");
+    links->outbox.max_ahead--;
+    UNIT_INT(feed_span(1, many_frames(1, "4x")).len, 8);
+    EVENTS("");
     stop();
 }
 
@@ -660,4 +676,5 @@ UNIT_MAIN("socketio/receiver", UNIT_TEST(each_type_of_packet_has_its_meaning),
           UNIT_TEST(what_follows_a_close_packet_is_ignored),
           UNIT_TEST(a_malformed_request_is_refused),
           UNIT_TEST(whoever_publishes_waits_until_others_have_got_it),
+          UNIT_TEST(whoever_publishes_little_does_not_wait),
           UNIT_TEST(a_payload_waits_until_others_have_got_what_it_has_sent))

@@ -6,7 +6,7 @@ struct session *transport_session(struct transport *t, const struct link *l) {
 
 bool transport_is_paused(const struct transport *t, const struct link *l) {
     const struct outbox *o = &t->links.outbox;
-    if (!outbox_is_behind(o)) return false;
+    if (!outbox_is_full(o)) return false;
     const struct session *s = session_get(&t->sessions, l->session);
     return s && outbox_is_before(o, s->published);
 }

@@ -30,8 +30,8 @@ struct session *transport_session(struct transport *t, const struct link *l);
 void transport_serve(struct transport *t, struct link *l,
                      const struct session *s);
 
-/* Have others not got yet what its session has published? Then it is not read
- * from: it could publish more than can be sent. */
+/* Do many broadcasts wait, and one that its session has published is among
+ * them? Then it is not read from: it could publish more than can be sent. */
 bool transport_is_paused(const struct transport *t, const struct link *l);
 
 /* Sends a packet from k parts; text begins with its type. */

@@ -51,9 +51,11 @@ static void choose_usual(void) {
     sim.message_max = e.max_payload / 3 < 60000 ? e.max_payload / 3 : 60000;
 }
 
-/* In every second run broadcasts go out in rounds, to a few clients each. */
+/* In every second run broadcasts go out in rounds, to a few clients each; in
+ * half of those each sender waits for the end of its rounds. */
 void options_choose(uint64_t seed) {
     choose_usual();
     if (seed % 2) sim.options.engine.max_receivers = 1 + seed / 2 % 4;
+    if (seed / 8 % 2) sim.options.engine.max_ahead = 1;
     if (seed % 100 == 10) choose_hoard();
 }
