@@ -25,7 +25,7 @@
 #define OUTBOX_LIMITS(X)                                                       \
     X(LIMIT_ROUND, 256, "receivers", "of broadcasts in a round: the next one") \
     X(LIMIT_ROUND_BYTES, 1048576, "bytes", "to them: the same")                \
-    X(LIMIT_AHEAD, 65536, "bytes", "of broadcasts that wait: pause senders")        \
+    X(LIMIT_AHEAD, 65536, "bytes", "of broadcasts that wait: pause senders")   \
     X(LIMIT_DELAYED, 2097152, "bytes", "of broadcasts that wait: all go out")
 
 enum outbox_limits {

@@ -5,11 +5,12 @@
  *   turn 2   link 7 [ 64 messages | rest ]   link 9 ...              expire
  *
  * The rest of a link is fed again in the next turn, so that no client waits
- * long for another one's burst. If many broadcasts wait, a link is not read from
- * until all have got what its session has published. The payload of a POST is in
- * memory already: it goes on by itself, a share in each round of output. Where input is left over,
- * the link is behind: a pong may be in it, so the link is not judged in that
- * turn. Introduced in socketio/503_engine_server.c.
+ * long for another one's burst. If many broadcasts wait, a link is not read
+ * from until all have got what its session has published. The payload of a POST
+ * is in memory already: it goes on by itself, a share in each round of output.
+ * Where input is left over, the link is behind: a pong may be in it, so the
+ * link is not judged in that turn. Introduced in
+ * socketio/503_engine_server.c.
  */
 #ifndef SOCKETIO_RECEIVER_H
 #define SOCKETIO_RECEIVER_H
