@@ -371,7 +371,7 @@ static void knows_whether_a_broadcast_still_waits(void) {
     outbox_free(&box);
 }
 
-/* 12 bytes for each ref, and a broadcast to one who waits joins its neighbour. */
+/* A ref is 12 bytes; a second broadcast to a connection needs no other one. */
 static void is_full_when_many_bytes_of_broadcasts_wait(void) {
     open_box(1000);
     UNIT_INT(box.max_ahead, LIMIT_AHEAD);
