@@ -128,11 +128,11 @@ static bool change_state(struct socket_client *c, const struct packet *p,
     return true;
 }
 
-/* socket.io sends what a client has missed before its reply to the CONNECT. */
-static bool may_have_been_missed(const struct socket_client *c, unsigned nsp,
-                                 const struct packet *p) {
+/* Some servers send events before their reply to the CONNECT: socket.io what a
+ * client has missed, python-socketio what its connect handler emits. */
+static bool is_early_event(const struct socket_client *c, unsigned nsp,
+                           const struct packet *p) {
     return c->nsps[nsp].state == NSP_JOINING &&
-           c->nsps[nsp].resume.pid_len > 0 &&
            (p->type == PACKET_EVENT || p->type == PACKET_BINARY_EVENT);
 }
 
@@ -151,8 +151,7 @@ static bool handle_packet(struct socket_client *c, const struct packet *p,
     if (p->type == PACKET_CONNECT || p->type == PACKET_DISCONNECT ||
         p->type == PACKET_CONNECT_ERROR)
         return change_state(c, p, e);
-    if (c->nsps[e->nsp].state != NSP_JOINED &&
-        !may_have_been_missed(c, e->nsp, p)) {
+    if (c->nsps[e->nsp].state != NSP_JOINED && !is_early_event(c, e->nsp, p)) {
         engine_client_fail(&c->engine, "not a packet that is expected here",
                            p->data);
         return false;

@@ -92,8 +92,8 @@ int64_t socket_client_emit(struct socket_client *c, unsigned nsp,
                            const struct socket_client_message *message,
                            int64_t now);
 
-/* Acknowledges an EVENT that has an id, with the values of an array. The
- * connection fails if there is no space for it. */
+/* Acknowledges an EVENT that has an id, with the values of an array. An EVENT
+ * may come before CONNECTED. The connection fails if there is no space. */
 void socket_client_ack(struct socket_client *c, unsigned nsp, int64_t id,
                        struct span json);
 

@@ -7,10 +7,8 @@
 #include "socketio/engine_client_inside.h"
 
 /* Would a packet and all of its attachments be sent? */
-static int check(const struct socket_client *c, unsigned nsp, size_t len,
+static int check(const struct socket_client *c, size_t len,
                  const struct span *attachments, unsigned count) {
-    assert(nsp < c->nsp_count && count <= LIMIT_ATTACHMENTS);
-    if (c->nsps[nsp].state != NSP_JOINED) return SOCKET_CLIENT_ERR_STATE;
     int error = engine_client_check(&c->engine, false, len, 0);
     for (unsigned i = 0; i < count && !error; i++) {
         error = engine_client_check(&c->engine, true, attachments[i].len, len);
@@ -24,10 +22,13 @@ static int check(const struct socket_client *c, unsigned nsp, size_t len,
 static int send_packet(struct socket_client *c, unsigned nsp, struct packet *p,
                        struct span json, const struct span *attachments) {
     uint8_t head[PACKET_HEAD_MAX];
+    assert(nsp < c->nsp_count && p->attachments <= LIMIT_ATTACHMENTS);
+    enum socket_client_state state = c->nsps[nsp].state;
+    bool is_early = state == NSP_JOINING && p->type == PACKET_ACK;
+    if (state != NSP_JOINED && !is_early) return SOCKET_CLIENT_ERR_STATE;
     p->nsp = span_from(c->nsps[nsp].name);
     struct span parts[] = {{head, packet_head(p, head)}, json};
-    int error =
-        check(c, nsp, parts[0].len + json.len, attachments, p->attachments);
+    int error = check(c, parts[0].len + json.len, attachments, p->attachments);
     if (error) return error;
     error = engine_client_send(&c->engine, false, parts, 2);
     for (unsigned i = 0; i < p->attachments && !error; i++)
