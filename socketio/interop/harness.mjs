@@ -80,7 +80,7 @@ export function startReference(kind, ...options) {
 
 /* Starts a server and waits for its line "listening on". Returns {port,
  * stop(signal)}. */
-async function launch(command, options) {
+export async function launch(command, options) {
     const child = spawn(command, options,
                         { stdio: ["ignore", "pipe", "inherit"] });
     running.add(child);

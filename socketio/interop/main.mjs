@@ -14,6 +14,7 @@ if (!reference)
     parts.push(["socket.io-client 3.1 against 506",
                 "./client.mjs?package=socket.io-client-3"],
                ["our clients", "./programs.mjs"],
+               ["python-socketio: its client and its server", "./python.mjs"],
                ["the chat of 410 in Chromium", "./chat.mjs"],
                ["the page and bin/explain, given the same bytes",
                 "./page_fields.mjs"],

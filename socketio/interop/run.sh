@@ -1,9 +1,9 @@
 #!/bin/sh
 # run.sh: runs the servers and clients with those of others
 #
-#   make interop                 socket.io-client 4.8 and 3.1, ws, a headless
-#                                Chromium, and the same bytes to 506 and to
-#                                socket.io
+#   make interop                 socket.io-client 4.8 and 3.1, python-socketio,
+#                                ws, a headless Chromium, and the same bytes to
+#                                506 and to socket.io
 #   make interop SEQUENCE=NAME   one sequence of those bytes, printed; SEED=2
 #                                makes other random sequences
 #   make interop SUITES=DIR      and the official protocol suites, from a
