@@ -260,24 +260,6 @@ static void a_passive_open_returns_to_listen(void) {
 
 /* --- fourth: check the SYN bit, RFC 5961 §4.2, §7 --- */
 
-static void
-a_syn_in_a_connection_is_challenged_ten_times_in_five_seconds(void) {
-    bench_connect();
-    for (int i = 0; i < 20; i++) {
-        bench_arrive(S, 5001, 0, "");
-        UNIT_INT(bench_output(), i < 10 ? A : -1);
-    }
-    BENCH_STATE(TCP_ESTABLISHED);
-    bench_wait(4999999);
-    bench_arrive(S, 5001, 0, "");
-    BENCH_SILENT();
-    bench_wait(1);
-    for (int i = 0; i < 20; i++) {
-        bench_arrive(S, 5001, 0, "");
-        UNIT_INT(bench_output(), i < 10 ? A : -1);
-    }
-}
-
 /* RFC 5961 §4.2: in any synchronized state, and SYN-RECEIVED after an active
  * OPEN is one in which RFC 9293 does the same. */
 static void a_syn_is_challenged_whoever_opened_the_connection(void) {
@@ -617,14 +599,6 @@ static void a_new_connection_has_no_data_of_the_last_one(void) {
     UNIT_INT(bench.s.window, BENCH_MEMORY);
 }
 
-static void an_end_discards_what_was_queued(void) {
-    bench_connect();
-    UNIT_INT(bench_send_zeros(BENCH_MEMORY), BENCH_MEMORY);
-    tcp_abort(&bench.tcp);
-    UNIT_INT(ring_space(&bench.tcp.send_queue), BENCH_MEMORY);
-    UNIT_INT(reorder_space(&bench.tcp.receive_queue), BENCH_MEMORY);
-}
-
 /* RFC 9293 §3.1: the checksum, and DOffset */
 static void a_damaged_segment_is_ignored(void) {
     bench_connect();
@@ -684,44 +658,41 @@ static void each_transition_is_reported_once(void) {
     UNIT_INT(step.to, TCP_CLOSED);
 }
 
-UNIT_MAIN(
-    "tcp_arrives", UNIT_TEST(a_closed_tcp_resets_what_it_does_not_know),
-    UNIT_TEST(a_listener_accepts_a_syn_only),
-    UNIT_TEST(text_after_a_syn_is_sent_again),
-    UNIT_TEST(a_listener_learns_its_peer_from_the_syn),
-    UNIT_TEST(a_wrong_ack_of_a_syn_is_reset),
-    UNIT_TEST(a_reset_refuses_the_connection_if_it_acknowledges_the_syn),
-    UNIT_TEST(a_syn_ack_may_carry_data_and_a_fin),
-    UNIT_TEST(a_simultaneous_open_ends_in_established),
-    UNIT_TEST(only_segments_in_the_window_are_accepted),
-    UNIT_TEST(a_closed_window_accepts_acks_and_resets_only),
-    UNIT_TEST(a_reset_needs_the_exact_number),
-    UNIT_TEST(a_reset_discards_what_was_not_received),
-    UNIT_TEST(a_passive_open_returns_to_listen),
-    UNIT_TEST(a_syn_in_a_connection_is_challenged_ten_times_in_five_seconds),
-    UNIT_TEST(a_syn_is_challenged_whoever_opened_the_connection),
-    UNIT_TEST(nothing_else_of_a_syn_counts),
-    UNIT_TEST(a_segment_without_ack_is_dropped),
-    UNIT_TEST(syn_received_resets_a_wrong_ack),
-    UNIT_TEST(acks_outside_what_is_under_way_are_challenged),
-    UNIT_TEST(an_older_segment_does_not_set_the_window),
-    UNIT_TEST(text_is_put_in_order),
-    UNIT_TEST(text_beyond_the_window_is_cut_off),
-    UNIT_TEST(text_beyond_the_announced_window_is_cut_off),
-    UNIT_TEST(a_fin_waits_for_the_text_before_it),
-    UNIT_TEST(a_passive_close_goes_through_last_ack),
-    UNIT_TEST(an_active_close_goes_through_time_wait),
-    UNIT_TEST(a_simultaneous_close_goes_through_closing),
-    UNIT_TEST(a_fin_with_the_ack_of_ours_goes_to_time_wait),
-    UNIT_TEST(calls_without_a_connection_fail),
-    UNIT_TEST(a_close_in_syn_received_waits_for_data),
-    UNIT_TEST(an_abort_resets_a_synchronized_connection),
-    UNIT_TEST(the_window_opens_in_large_steps),
-    UNIT_TEST(half_of_a_small_buffer_is_a_large_step),
-    UNIT_TEST(a_window_that_is_large_is_not_announced_again),
-    UNIT_TEST(the_window_opens_until_the_fin_of_the_peer),
-    UNIT_TEST(a_new_connection_has_no_data_of_the_last_one),
-    UNIT_TEST(an_end_discards_what_was_queued),
-    UNIT_TEST(a_damaged_segment_is_ignored),
-    UNIT_TEST(a_segment_that_is_cut_in_its_header_is_ignored),
-    UNIT_TEST(each_transition_is_reported_once))
+UNIT_MAIN("tcp_arrives", UNIT_TEST(a_closed_tcp_resets_what_it_does_not_know),
+          UNIT_TEST(a_listener_accepts_a_syn_only),
+          UNIT_TEST(text_after_a_syn_is_sent_again),
+          UNIT_TEST(a_listener_learns_its_peer_from_the_syn),
+          UNIT_TEST(a_wrong_ack_of_a_syn_is_reset),
+          UNIT_TEST(a_reset_refuses_the_connection_if_it_acknowledges_the_syn),
+          UNIT_TEST(a_syn_ack_may_carry_data_and_a_fin),
+          UNIT_TEST(a_simultaneous_open_ends_in_established),
+          UNIT_TEST(only_segments_in_the_window_are_accepted),
+          UNIT_TEST(a_closed_window_accepts_acks_and_resets_only),
+          UNIT_TEST(a_reset_needs_the_exact_number),
+          UNIT_TEST(a_reset_discards_what_was_not_received),
+          UNIT_TEST(a_passive_open_returns_to_listen),
+          UNIT_TEST(a_syn_is_challenged_whoever_opened_the_connection),
+          UNIT_TEST(nothing_else_of_a_syn_counts),
+          UNIT_TEST(a_segment_without_ack_is_dropped),
+          UNIT_TEST(syn_received_resets_a_wrong_ack),
+          UNIT_TEST(acks_outside_what_is_under_way_are_challenged),
+          UNIT_TEST(an_older_segment_does_not_set_the_window),
+          UNIT_TEST(text_is_put_in_order),
+          UNIT_TEST(text_beyond_the_window_is_cut_off),
+          UNIT_TEST(text_beyond_the_announced_window_is_cut_off),
+          UNIT_TEST(a_fin_waits_for_the_text_before_it),
+          UNIT_TEST(a_passive_close_goes_through_last_ack),
+          UNIT_TEST(an_active_close_goes_through_time_wait),
+          UNIT_TEST(a_simultaneous_close_goes_through_closing),
+          UNIT_TEST(a_fin_with_the_ack_of_ours_goes_to_time_wait),
+          UNIT_TEST(calls_without_a_connection_fail),
+          UNIT_TEST(a_close_in_syn_received_waits_for_data),
+          UNIT_TEST(an_abort_resets_a_synchronized_connection),
+          UNIT_TEST(the_window_opens_in_large_steps),
+          UNIT_TEST(half_of_a_small_buffer_is_a_large_step),
+          UNIT_TEST(a_window_that_is_large_is_not_announced_again),
+          UNIT_TEST(the_window_opens_until_the_fin_of_the_peer),
+          UNIT_TEST(a_new_connection_has_no_data_of_the_last_one),
+          UNIT_TEST(a_damaged_segment_is_ignored),
+          UNIT_TEST(a_segment_that_is_cut_in_its_header_is_ignored),
+          UNIT_TEST(each_transition_is_reported_once))

@@ -56,25 +56,6 @@ static void after_a_lost_syn_a_sender_is_careful(void) {
     UNIT_FALSE(bench.tcp.rto.has_srtt);               /* Karn, RFC 6298 §3 */
 }
 
-/* RFC 9293 §3.7.1: without a good option it is 536. */
-static void a_peer_sets_the_mss_within_limits(void) {
-    static const struct {
-        uint8_t option[4];
-        uint32_t mss;
-    } rows[] = {{{2, 4, 2, 0x58}, 600},
-                {{2, 4, 0x05, 0xb4}, BENCH_MSS},
-                {{2, 4, 0, 1}, 64},
-                {{2, 3, 2, 0}, 536}};
-    for (size_t i = 0; i < 4; i++) {
-        uint8_t option[4];
-        memcpy(option, rows[i].option, 4);
-        bench_init();
-        tcp_open_passive(&bench.tcp);
-        bench_arrive_with(S, BENCH_PEER, 0, "", 0, (struct span){option, 4});
-        UNIT_INT(bench.tcp.snd.mss, rows[i].mss);
-    }
-}
-
 /* --- data --- */
 
 static void data_is_cut_into_segments(void) {
@@ -393,7 +374,6 @@ static void a_full_buffer_loses_nothing(void) {
 UNIT_MAIN("tcp_output", UNIT_TEST(a_syn_carries_the_mss),
           UNIT_TEST(a_lost_syn_is_sent_again_less_and_less_often),
           UNIT_TEST(after_a_lost_syn_a_sender_is_careful),
-          UNIT_TEST(a_peer_sets_the_mss_within_limits),
           UNIT_TEST(data_is_cut_into_segments),
           UNIT_TEST(a_full_queue_accepts_no_more),
           UNIT_TEST(the_peers_window_limits_what_is_under_way),
