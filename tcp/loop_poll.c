@@ -6,7 +6,7 @@
  *
  * The whole table goes to the kernel and back in each turn: the cost of a turn
  * is that of all watches, idle or not. Entry point: the table loop_poll at the
- * end.
+ * end. Tested by tcp/loop_test.c, with both back ends.
  */
 #include "tcp/loop_inside.h"
 
