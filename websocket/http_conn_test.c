@@ -1,152 +1,6 @@
-/* http_conn_test.c: websocket/http_conn.h, with requests and a clock of its own
- *
- * The server under test responds to a request by its path:
- *   /wanted   its body is accepted, at most MAX_BODY bytes
- *   /early    the response comes before the body is read
- *   /parked   the response comes later: when the test calls respond
- *   /long     the head of the response comes at once, its body later
- *   others    the body is dropped
- */
-#include "packets/unit.h"
-#include "websocket/http_conn.h"
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-#define HOST " HTTP/1.1\r\nHost: h\r\n"
-#define GET "GET /a" HOST "\r\n"
-#define LONG "GET /long" HOST "\r\n"
-#define CLOSE "Connection: close\r\n"
-#define POST(path) "POST " path HOST
-#define CHUNKED "Transfer-Encoding: chunked\r\n\r\n"
-
-enum {
-    MAX_BODY = 5,
-    OK_SIZE = 2, /* bytes of every body: "ok" */
-};
-
-static bool is_written; /* the head of the last /long response fitted */
-static struct http_server server;
-static struct http_conn c;
-static struct buf out;
-static char events[4096]; /* what the machine reported, in short */
-static int64_t now;
-
-static void begin(void) {
-    http_conn_free(&c);
-    buf_free(&out);
-    buf_init(&out, 1 << 20);
-    now = 0;
-    events[0] = 0;
-    http_server_init(&server);
-    http_conn_init(&c, &server);
-    http_conn_rearm_timer(&c, now);
-}
-
-static void add_event(const char *text, size_t n) {
-    size_t at = strlen(events);
-    if (at + n >= sizeof events) abort();
-    memcpy(events + at, text, n);
-    events[at + n] = 0;
-}
-
-static void respond(void) {
-    http_conn_respond(&c, &out, 200, "a/b", span_from("ok"), NULL);
-    http_conn_rearm_timer(&c, now);
-}
-
-static void finish(void) {
-    if (!c.is_head) buf_append(&out, "ok", 2);
-    http_conn_finish(&c);
-}
-
-static bool is_for(const char *path) {
-    size_t at = strlen(events), n = strlen(path);
-    return at >= n && strcmp(events + at - n, path) == 0;
-}
-
-/* Acts on an event as a server would, by the path of the request. */
-static void serve(const struct http_event *e, struct span *in) {
-    static char path[16];
-    char status[16];
-    switch (e->type) {
-    case HTTP_EVENT_REQUEST:
-        add_event(" ", 1);
-        add_event((const char *)e->head.method.data, e->head.method.len);
-        add_event((const char *)e->head.target.data, e->head.target.len);
-        snprintf(path, sizeof path, "%.*s", (int)e->head.target.len,
-                 e->head.target.data);
-        if (is_for("/wanted")) http_conn_accept_body(&c, MAX_BODY);
-        if (is_for("/early")) respond();
-        break;
-    case HTTP_EVENT_BODY:
-        UNIT_TRUE(e->piece.len > 0);
-        add_event((const char *)e->piece.data, e->piece.len);
-        break;
-    case HTTP_EVENT_RESPOND:
-        add_event(".", 1);
-        if (strcmp(path, "/long") == 0)
-            is_written =
-                http_conn_respond_head(&c, in, &out, 200, "a/b", OK_SIZE);
-        else if (strcmp(path, "/parked") != 0)
-            respond();
-        break;
-    case HTTP_EVENT_FAILED:
-        add_event(status,
-                  (size_t)snprintf(status, sizeof status, "!%u", e->status));
-        break;
-    }
-}
-
-static void feed(const char *bytes, size_t n) {
-    static struct http_event e;
-    uint8_t *exact = unit_exact(bytes, n);
-    struct span in = {exact, n};
-    while (http_conn_next(&c, &in, &e, &out)) serve(&e, &in);
-    UNIT_INT(in.len, 0);
-    free(exact);
-    http_conn_rearm_timer(&c, now);
-}
-
-static void feed_text(const char *text) {
-    feed(text, strlen(text));
-}
-
-/* Acts on the deadlines that have passed. */
-static void expire(void) {
-    struct http_conn *due;
-    while ((due = http_server_pop_due(&server, now))) {
-        UNIT_TRUE(due == &c);
-        feed("", 0);
-    }
-}
-
-static void expect(const char *text, const char *expected) {
-    begin();
-    feed_text(text);
-    UNIT_TEXT(events, strlen(events), expected);
-}
-
-/* Compares the responses in out, in short: for each the status, "+" and the
- * body if there is one, "x" if it is the last one. */
-static void expect_responses(const char *expected) {
-    char got[1024] = "";
-    struct span bytes = buf_view(&out);
-    while (bytes.len > 0) {
-        struct http_head h;
-        int n = http_response(&h, bytes, 0);
-        if (n <= 0) {
-            strcat(got, "?");
-            break;
-        }
-        bytes = span_skip(bytes, (size_t)n);
-        size_t body = h.length < bytes.len ? (size_t)h.length : bytes.len;
-        if (bytes.len >= 4 && memcmp(bytes.data, "HTTP", 4) == 0) body = 0;
-        snprintf(got + strlen(got), sizeof got - strlen(got), " %u%s%.*s%s",
-                 h.status, body ? "+" : "", (int)body, bytes.data,
-                 h.keep_alive ? "" : "x");
-        bytes = span_skip(bytes, body);
-    }
-    UNIT_TEXT(got, strlen(got), expected);
-}
+/* http_conn_test.c: websocket/http_conn.h, its requests and its clock; for the
+ * responses see http_respond_test.c */
+#include "websocket/http_conn_unit.h"
 
 /* RFC 9112 §9.3.2: responses in the order of the requests. */
 static void serves_pipelined_requests_in_order(void) {
@@ -382,14 +236,6 @@ static void sends_100_only_if_the_body_is_accepted(void) {
     expect_responses(" 200+okx");
 }
 
-static void is_the_last_response_if_the_body_was_not_read(void) {
-    expect(POST("/early") "Content-Length: 3\r\n\r\nabc" GET, " POST/early");
-    expect_responses(" 200+okx");
-    UNIT_INT(c.phase, HTTP_LINGERING);
-    expect("GET /early" HOST "\r\n" GET, " GET/early GET/a.");
-    expect_responses(" 200+ok 200+ok");
-}
-
 /* RFC 9112 §9.3.2, §9.6. */
 static void drops_what_arrives_while_a_response_is_awaited(void) {
     expect("GET /parked" HOST "\r\n", " GET/parked.");
@@ -406,99 +252,6 @@ static void drops_what_arrives_while_a_response_is_awaited(void) {
     expect("GET /parked" HOST "\r\n" GET, " GET/parked."); /* in one read */
     respond();
     expect_responses(" 200+okx");
-}
-
-static void keeps_what_arrives_while_a_body_is_sent(void) {
-    expect("GET /long" HOST "\r\nGET /a HTTP/1", " GET/long.");
-    feed_text(".1\r\nHost: h\r\n\r\nGET /l HTTP/1.0\r\n\r\n");
-    UNIT_TEXT(events, strlen(events), " GET/long.");
-    finish();
-    feed_text(""); /* nothing new has arrived */
-    UNIT_TEXT(events, strlen(events), " GET/long. GET/a. GET/l.");
-    expect_responses(" 200+ok 200+ok 200+okx");
-
-    expect("GET /long" HOST "\r\nGE", " GET/long."); /* as much as is new */
-    finish();
-    feed_text("T ");
-    feed_text("/a" HOST "\r\n");
-    UNIT_TEXT(events, strlen(events), " GET/long. GET/a.");
-
-    begin(); /* as much as a head may have */
-    static char more[LIMIT_HTTP_HEAD + sizeof LONG];
-    size_t n = (size_t)snprintf(more, sizeof more, LONG GET);
-    size_t request = strlen(LONG);
-    memset(more + n, 'G', sizeof more - n);
-    feed(more, request + LIMIT_HTTP_HEAD);
-    finish();
-    expect_responses(" 200+ok");
-    feed_text("");
-    UNIT_TEXT(events, strlen(events), " GET/long. GET/a.");
-
-    begin(); /* one byte more: the head of the response says so */
-    feed(more, request + LIMIT_HTTP_HEAD + 1);
-    finish();
-    expect_responses(" 200+okx");
-    UNIT_INT(c.phase, HTTP_LINGERING);
-
-    begin(); /* it arrives after that head */
-    feed(more, request);
-    feed(more + request, LIMIT_HTTP_HEAD);
-    feed_text("G");
-    finish();
-    UNIT_INT(c.phase, HTTP_LINGERING);
-    feed_text("");
-    UNIT_TEXT(events, strlen(events), " GET/long.");
-}
-
-/* RFC 9110 §9.3.2; RFC 9110 §9.1: to "head" there is some. */
-static void sends_no_content_to_head(void) {
-    expect("HEAD /a" HOST "\r\nHEAD /long" HOST "\r\n", " HEAD/a. HEAD/long.");
-    UNIT_TRUE(c.is_head);
-    finish();
-    feed_text(GET);
-    feed_text("HEAD /a" HOST "\r\n\x16"); /* the 400 is for the byte 16 */
-    expect_responses(" 200 200 200+ok 200 400+400 Bad Request\nx");
-    expect("HEAD /a" HOST CHUNKED "x", " HEAD/a!400");
-    expect_responses(" 400x");
-    UNIT_TRUE(out.end > 0 && out.bytes[out.end - 1] == '\n');
-    expect("head /a" HOST "\r\n", " head/a.");
-    expect_responses(" 200+ok");
-}
-
-static void sends_the_date_after_it_is_set(void) {
-    expect(GET, " GET/a.");
-    http_server_set_time(&server, 784111777);
-    feed_text(GET);
-    http_server_set_time(&server, 784111778);
-    feed_text("\x16");
-    UNIT_TEXT(out.bytes, out.end,
-              "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: a/b\r\n"
-              "\r\nok"
-              "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: a/b\r\n"
-              "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\nok"
-              "HTTP/1.1 400 Bad Request\r\nContent-Length: 16\r\n"
-              "Content-Type: text/plain\r\n"
-              "Date: Sun, 06 Nov 1994 08:49:38 GMT\r\n"
-              "Connection: close\r\n\r\n400 Bad Request\n");
-    http_server_set_time(&server, 0);
-    UNIT_TEXT(server.date, 16, "Thu, 01 Jan 1970");
-    http_server_set_time(&server, -2);
-    UNIT_INT(server.date[0], 0);
-    http_server_set_time(&server, HTTP_DATE_MAX);
-    UNIT_TRUE(server.date[0] != 0);
-    http_server_set_time(&server, HTTP_DATE_MAX + 1);
-    UNIT_INT(server.date[0], 0);
-}
-
-/* RFC 9110 §6.6.1: a server whose clock fails MUST NOT generate Date. */
-static void sends_no_date_after_its_clock_has_failed(void) {
-    begin();
-    http_server_set_time(&server, 784111777);
-    http_server_set_time(&server, HTTP_DATE_MAX + 1);
-    feed_text(GET);
-    UNIT_TEXT(out.bytes, out.end,
-              "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: a/b\r\n"
-              "\r\nok");
 }
 
 /* The input of a connection that is due may have arrived without being read. */
@@ -523,21 +276,6 @@ static void judges_a_postponed_connection_one_millisecond_later(void) {
     now++;
     expire();
     UNIT_TEXT(events, strlen(events), "!408");
-}
-
-/* RFC 9110 §15.5.6. */
-static void names_the_methods_with_405(void) {
-    expect("GET /parked" HOST "\r\n", " GET/parked.");
-    http_conn_respond_status(&c, &out, 405);
-    UNIT_TEXT(out.bytes, out.end,
-              "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 23\r\n"
-              "Content-Type: text/plain\r\nAllow: GET, HEAD\r\n\r\n"
-              "405 Method Not Allowed\n");
-    expect("GET /parked" HOST "\r\n", " GET/parked.");
-    http_conn_respond(&c, &out, 405, NULL, (struct span){0}, "Allow: A\r\n");
-    UNIT_TEXT(out.bytes, out.end,
-              "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n"
-              "Allow: A\r\n\r\n");
 }
 
 /* After a 101 the rest of the input is not HTTP. */
@@ -712,41 +450,10 @@ static void shuts_down(void) {
         UNIT_INT(out.end, end); /* no response */
         expect_due(LIMIT_CLOSING_MS, HTTP_CLOSED);
     }
-    expect("GET /parked" HOST "\r\n", " GET/parked.");
-    http_server_shut(&server);
-    expire();
-    respond();
-    expect_responses(" 200+okx");
-    UNIT_INT(c.phase, HTTP_LINGERING);
-    expect(LONG, " GET/long.");
-    http_server_shut(&server);
-    expire();
-    UNIT_INT(c.phase, HTTP_RESPONSE);
-    finish();
-    expect_responses(" 200+ok");
-    UNIT_INT(c.phase, HTTP_LINGERING);
 }
 
-/* An append that fails closes the connection: no half of a response is sent,
- * and no other response instead. */
-static void sends_nothing_if_there_is_no_memory(void) {
-    static const char *const requests[] = {
-        GET, "\x16", "HEAD /a" HOST "\r\n", LONG,
-        POST("/wanted") "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"};
-    for (size_t i = 0; i < COUNT(requests); i++) {
-        begin();
-        feed_text(requests[i]);
-        uint32_t size = out.end;
-        UNIT_TRUE(size > 20);
-        for (uint32_t max = 0; max <= size; max++) {
-            begin();
-            buf_init(&out, max);
-            feed_text(requests[i]);
-            UNIT_INT(out.end, max < size ? 0 : size);
-            UNIT_INT(c.phase == HTTP_CLOSED, max < size);
-            if (i == 3) UNIT_INT(is_written, max >= size);
-        }
-    }
+/* Input that cannot be kept closes the connection, without a response. */
+static void ends_if_there_is_no_memory_for_its_input(void) {
     static const char head[] = "GET /a" HOST;
     for (size_t cut = 1; cut < sizeof head - 1; cut++) {
         begin();
@@ -763,11 +470,22 @@ static void sends_nothing_if_there_is_no_memory(void) {
         UNIT_INT(c.phase, HTTP_CLOSED);
         UNIT_TEXT(events, strlen(events), "");
     }
-    begin();
-    c.pending.max = 2;
-    feed_text("GET /long" HOST "\r\nGET");
-    UNIT_INT(c.phase, HTTP_CLOSED);
-    UNIT_INT(out.end, 0);
+}
+
+/* The client waits for it before it sends the body. */
+static void sends_nothing_if_there_is_no_memory_for_100(void) {
+    static const char request[] =
+        POST("/wanted") "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n";
+    expect(request, " POST/wanted");
+    uint32_t size = out.end;
+    UNIT_TRUE(size > 20);
+    for (uint32_t max = 0; max <= size; max++) {
+        begin();
+        buf_init(&out, max);
+        feed_text(request);
+        UNIT_INT(out.end, max < size ? 0 : size);
+        UNIT_INT(c.phase == HTTP_CLOSED, max < size);
+    }
 }
 
 static void drops_the_connection_when_the_caller_gives_up(void) {
@@ -795,20 +513,15 @@ UNIT_MAIN("websocket/http_conn", UNIT_TEST(serves_pipelined_requests_in_order),
           UNIT_TEST(limits_the_requests_of_one_read),
           UNIT_TEST(limits_a_body_as_the_caller_says),
           UNIT_TEST(sends_100_only_if_the_body_is_accepted),
-          UNIT_TEST(is_the_last_response_if_the_body_was_not_read),
           UNIT_TEST(drops_what_arrives_while_a_response_is_awaited),
-          UNIT_TEST(keeps_what_arrives_while_a_body_is_sent),
-          UNIT_TEST(sends_no_content_to_head),
-          UNIT_TEST(sends_the_date_after_it_is_set),
-          UNIT_TEST(sends_no_date_after_its_clock_has_failed),
           UNIT_TEST(judges_a_postponed_connection_one_millisecond_later),
-          UNIT_TEST(names_the_methods_with_405),
           UNIT_TEST(leaves_what_follows_a_head_to_the_next_protocol),
           UNIT_TEST(no_byte_extends_a_deadline),
           UNIT_TEST(each_request_has_its_own_deadline),
           UNIT_TEST(runs_no_deadline_while_output_is_unsent),
           UNIT_TEST(lives_as_long_as_its_client_does),
           UNIT_TEST(starts_a_deadline_again), UNIT_TEST(shuts_down),
-          UNIT_TEST(sends_nothing_if_there_is_no_memory),
+          UNIT_TEST(ends_if_there_is_no_memory_for_its_input),
+          UNIT_TEST(sends_nothing_if_there_is_no_memory_for_100),
           UNIT_TEST(drops_the_connection_when_the_caller_gives_up),
           UNIT_TEST(end))

@@ -68,7 +68,24 @@ static void after_the_shutdown_all_are_due_but_those_that_linger(void) {
     UNIT_TRUE(http_server_pop_due(&server, 1000 + LIMIT_CLOSING_MS) == &other);
 }
 
-UNIT_MAIN("websocket/http_server", UNIT_TEST(each_phase_has_its_own_deadline),
+/* RFC 9110 §6.6.1: no clock, no Date. */
+static void the_date_is_empty_where_there_is_none(void) {
+    http_server_init(&server);
+    UNIT_INT(server.date[0], 0);
+    http_server_set_time(&server, 0);
+    UNIT_TEXT(server.date, strlen(server.date),
+              "Thu, 01 Jan 1970 00:00:00 GMT");
+    http_server_set_time(&server, -2);
+    UNIT_INT(server.date[0], 0);
+    http_server_set_time(&server, HTTP_DATE_MAX);
+    UNIT_TRUE(server.date[0] != 0);
+    http_server_set_time(&server, HTTP_DATE_MAX + 1);
+    UNIT_INT(server.date[0], 0);
+}
+
+UNIT_MAIN("websocket/http_server",
+          UNIT_TEST(the_date_is_empty_where_there_is_none),
+          UNIT_TEST(each_phase_has_its_own_deadline),
           UNIT_TEST(the_wait_is_until_the_first_deadline),
           UNIT_TEST(a_postponed_connection_is_due_later_and_has_not_expired),
           UNIT_TEST(after_the_shutdown_all_are_due_but_those_that_linger))
