@@ -59,11 +59,11 @@ static enum web_event next_request(struct web_conn *c, struct web *w,
     return WEB_NOTHING;
 }
 
+/* A peer that is closed drops its input. */
 static enum web_event next_message(struct web_conn *c, struct web *w,
                                    struct span *in, struct buf *out) {
     /* RFC 6455 §7.4.1: 1008, where no code says more. */
     if (c->is_late) peer_end(&c->peer, 1008, out);
-    c->is_late = false;
     while (peer_next(&c->peer, &w->peers, in, &w->message, out))
         if (w->message.type == CONN_MESSAGE) return WEB_MESSAGE;
     return WEB_NOTHING;
@@ -72,9 +72,7 @@ static enum web_event next_message(struct web_conn *c, struct web *w,
 enum web_event web_next(struct web_conn *c, struct web *w, struct span *in,
                         struct buf *out) {
     if (c->is_http) return next_request(c, w, in, out);
-    if (c->peer.state != WS_CLOSED) return next_message(c, w, in, out);
-    in->len = 0;
-    return WEB_NOTHING;
+    return next_message(c, w, in, out);
 }
 
 void web_upgrade(struct web_conn *c, struct web *w, unsigned status) {
@@ -84,25 +82,22 @@ void web_upgrade(struct web_conn *c, struct web *w, unsigned status) {
     peer_init_responded(&c->peer, &w->peers, status);
 }
 
+/* During HTTP the peer is all zero: it is closed, and stays so. */
 void web_close(struct web_conn *c, unsigned code, struct buf *out) {
-    if (!c->is_http) peer_close(&c->peer, code, out);
+    peer_close(&c->peer, code, out);
 }
 
 void web_end(struct web_conn *c, unsigned code, struct buf *out) {
-    if (!c->is_http) peer_end(&c->peer, code, out);
+    peer_end(&c->peer, code, out);
 }
 
 enum web_state web_state_of(const struct web_conn *c) {
-    static const enum web_state of_peer[] = {
-        [WS_CLOSED] = WEB_CLOSED,
-        [WS_CONNECTING] = WEB_CLOSED, /* never: its response was written */
-        [WS_OPEN] = WEB_WEBSOCKET,
-        [WS_CLOSING] = WEB_WEBSOCKET,
-        [WS_LINGERING] = WEB_LINGERING,
-    };
-    if (!c->is_http) return of_peer[c->peer.state];
-    if (c->http.phase == HTTP_CLOSED) return WEB_CLOSED;
-    return c->http.phase == HTTP_LINGERING ? WEB_LINGERING : WEB_HTTP;
+    if (c->is_http) {
+        if (c->http.phase == HTTP_CLOSED) return WEB_CLOSED;
+        return c->http.phase == HTTP_LINGERING ? WEB_LINGERING : WEB_HTTP;
+    }
+    if (c->peer.state == WS_OPEN) return WEB_WEBSOCKET;
+    return c->peer.state == WS_LINGERING ? WEB_LINGERING : WEB_CLOSED;
 }
 
 enum web_state web_settle(struct web_conn *c, struct web *w, bool has_unsent,

@@ -1,5 +1,5 @@
-/* web_server_test.c: websocket/web_server.h and websocket/web.h, as tcp/links.h
- * runs them, with a clock of its own. The program echoes each message. */
+/* web_server_test.c: websocket/web_server.h as tcp/links.h runs it, on a clock
+ * of its own. The program echoes each message. */
 #include "packets/unit.h"
 #include "websocket/web_server.h"
 
@@ -328,25 +328,6 @@ static void only_what_waits_for_a_client_has_a_time_out(void) {
     stop();
 }
 
-static void a_message_must_go_on(void) {
-    start();
-    open_websocket(0);
-    for (size_t i = 0; i < strlen(HELLO); i++) {
-        feed(0, &HELLO[i], 1);
-        now += LIMIT_WS_STALLED_MS - 1; /* each byte is progress */
-        machine.expire(&server, now);
-        deliver();
-    }
-    expect(0, "\x81\x05Hello");
-    UNIT_INT(wait_until_due(), -1);
-    feed(0, HELLO, 5);
-    UNIT_INT(wait_until_due(), LIMIT_WS_STALLED_MS);
-    expect(0, "\x88\x02\x03\xf0"); /* 1008 */
-    UNIT_INT(sides[0].then, OUTBOX_END);
-    UNIT_INT(sides[0].gone, 1);
-    stop();
-}
-
 static void a_message_that_is_too_long_is_refused_with_1009(void) {
     static const char longer[] = "\x81\xfe\x03\xe9\0\0\0\0"; /* 1001 bytes */
     start();
@@ -434,7 +415,6 @@ UNIT_MAIN("web_server",
           UNIT_TEST(a_client_that_is_ended_is_gone_at_once),
           UNIT_TEST(a_connection_that_is_lost_is_gone_once),
           UNIT_TEST(only_what_waits_for_a_client_has_a_time_out),
-          UNIT_TEST(a_message_must_go_on),
           UNIT_TEST(a_message_that_is_too_long_is_refused_with_1009),
           UNIT_TEST(a_shutdown_ends_every_connection),
           UNIT_TEST(input_waits_while_the_output_is_long),
