@@ -42,8 +42,8 @@ void engine_client_close(struct engine_client *c, int64_t now) {
     if (c->is_websocket)
         client_close(&c->websocket, 1000,
                      &c->dials[ENGINE_CLIENT_WEBSOCKET].out);
-    else if (!engine_client_send_packet(c, false, &close, 1))
-        c->why = NULL;
+    else /* without memory for it, the session has failed */
+        engine_client_send_packet(c, false, &close, 1);
 }
 
 static void expire_session(struct engine_client *c, int64_t now) {
@@ -61,7 +61,6 @@ static void expire_session(struct engine_client *c, int64_t now) {
 }
 
 void engine_client_expire(struct engine_client *c, int64_t now) {
-    if (c->state == ENGINE_STATE_CLOSED) return;
     expire_session(c, now);
     if (c->poller.post.is_waiting && now - c->poller.post_ms >= LIMIT_POST_MS)
         fail(c, "the server did not answer a POST in time");
