@@ -6,10 +6,10 @@
 
 #include "socketio/engine_client_inside.h"
 
-/* Would a packet and all of its attachments be sent? */
+/* Would all attachments be sent after a text of len bytes, if that is? */
 static int check(const struct socket_client *c, size_t len,
                  const struct span *attachments, unsigned count) {
-    int error = engine_client_check(&c->engine, false, len, 0);
+    int error = 0;
     for (unsigned i = 0; i < count && !error; i++) {
         error = engine_client_check(&c->engine, true, attachments[i].len, len);
         len += attachments[i].len;
@@ -79,9 +79,8 @@ void socket_client_close(struct socket_client *c, int64_t now) {
         c->ended = (struct engine_client_event){.why = NULL};
         c->has_ended = true;
     }
-    for (unsigned i = 0; i < c->nsp_count; i++)
-        if (c->nsps[i].state == NSP_JOINED)
-            send_packet(c, i, &p, (struct span){0}, NULL);
+    for (unsigned i = 0; i < c->nsp_count; i++) /* those that are joined */
+        send_packet(c, i, &p, (struct span){0}, NULL);
     engine_client_close(&c->engine, now);
 }
 
