@@ -480,6 +480,53 @@ static void goes_on_in_its_rooms(void) {
     stop();
 }
 
+/* The room was there before it, with another client. */
+static void gets_of_a_room_what_came_after_it_had_joined(void) {
+    struct span red = span_from("red");
+    start(RECOVERY_MS);
+    join(1);
+    UNIT_TRUE(server_join(server, last, red)); /* 1 */
+    struct ids ids = join(0);
+    emit(server_to_room(last, red), "2");      /* too early */
+    UNIT_TRUE(server_join(server, last, red)); /* 3 */
+    emit(server_to_room(last, red), "4");
+    cut(0);
+    recovers(2, &ids, 1, "40|42[\"x\",4,\"E.4\"]|42[\"left\",\"E.5\"]|");
+    stop();
+}
+
+/* The program has not read yet that the connection was lost. */
+static void a_room_may_be_left_while_the_connection_is_lost(void) {
+    struct span red = span_from("red");
+    start(RECOVERY_MS);
+    struct ids ids = join(0);
+    struct server_socket who = last;
+    UNIT_TRUE(server_join(server, who, red)); /* 1 */
+    server_lost(server, 0);
+    server_leave(server, who, red); /* 2 */
+    end_turn();                     /* 3: "left" */
+    emit(server_to_room(who, red), "");
+    recovers(1, &ids, 1, "40|42[\"left\",\"E.3\"]|");
+    emit(server_to_room(last, red), "");
+    check_got(1, "");
+    stop();
+}
+
+static void a_handle_of_no_client_harms_no_client(void) {
+    struct server_socket nobody = {NO_HANDLE, 0};
+    start(RECOVERY_MS);
+    struct ids ids = join(0);
+    UNIT_FALSE(server_join(server, nobody, span_from("red")));
+    server_leave(server, nobody, span_from("red"));
+    server_disconnect(server, nobody);
+    server_close(server, NO_HANDLE, 1000);
+    emit_to_all("");
+    check_got(0, "42[\"x\",\"E.1\"]|");
+    cut(0);
+    recovers(1, &ids, 1, "40|42[\"left\",\"E.2\"]|");
+    stop();
+}
+
 /* What was for a socket only, or not for it, is so after it has another
  * handle. */
 static void is_the_same_socket_to_the_backlog(void) {
@@ -804,6 +851,9 @@ UNIT_MAIN("socketio/server_recover", UNIT_TEST(costs_nothing_when_it_is_off),
           UNIT_TEST(may_be_repeated_with_the_same_offset),
           UNIT_TEST(attachments_are_sent_again),
           UNIT_TEST(goes_on_in_its_rooms),
+          UNIT_TEST(gets_of_a_room_what_came_after_it_had_joined),
+          UNIT_TEST(a_room_may_be_left_while_the_connection_is_lost),
+          UNIT_TEST(a_handle_of_no_client_harms_no_client),
           UNIT_TEST(is_the_same_socket_to_the_backlog),
           UNIT_TEST(a_volatile_event_is_not_sent_again),
           UNIT_TEST(an_event_with_an_ack_is_not_sent_again),

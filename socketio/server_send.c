@@ -15,7 +15,7 @@
 /* Is it a client that exists, in that namespace? Whoever is in one was there in
  * the slot of the handle, so the handle must be the current one, too. */
 static bool is_there(const struct server *s, struct server_socket who) {
-    return who.client != NO_HANDLE && engine_is_open(s->engine, who.client) &&
+    return engine_is_open(s->engine, who.client) &&
            namespaces_has(&s->clients.namespaces, who);
 }
 
