@@ -232,14 +232,14 @@ static void send_frame(struct client *c, unsigned opcode, const char *line) {
 }
 
 /* Expects one line, or with a code the close frame. */
-static void expect(struct client *c, const char *want, unsigned code) {
+static void expect(struct client *c, const char *expected, unsigned code) {
     struct conn_event e = {.type = CONN_PONG};
     for (;;) {
         struct span in = buf_view(&c->in);
         size_t before = in.len;
         bool is_event = conn_next(&c->conn, &in, &e, &out);
         if (is_event && code == 0)
-            UNIT_TEXT(e.payload.data, e.payload.len, want);
+            UNIT_TEXT(e.payload.data, e.payload.len, expected);
         buf_consume(&c->in, before - in.len);
         if (is_event) break;
         receive(c);
@@ -338,9 +338,9 @@ static void run_slow_reader(void) {
     UNIT_INT(pclose(f), 0);
 }
 
-static unsigned number_after(const char *what) {
-    const char *at = strstr(text, what);
-    return at ? (unsigned)strtoul(at + strlen(what), NULL, 10) : 0;
+static unsigned number_after(const char *label) {
+    const char *at = strstr(text, label);
+    return at ? (unsigned)strtoul(at + strlen(label), NULL, 10) : 0;
 }
 
 /* Ben is closed with 1008, and gets all that was sent to him before. */

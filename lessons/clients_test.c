@@ -76,8 +76,8 @@ static int end_of(struct program *p, struct buf *errors) {
 
 static int listener, peer; /* peer: the connection to the client */
 static char url[80];
-static struct conn conn; /* what reads the client's frames */
-static struct buf heard; /* from the client, not looked at yet */
+static struct conn conn;    /* what reads the client's frames */
+static struct buf received; /* from the client, not looked at yet */
 
 static void listen_here(void) {
     char name[LISTEN_NAME_MAX];
@@ -85,7 +85,7 @@ static void listen_here(void) {
     UNIT_INT(listen_name(listener, name), 0);
     snprintf(url, sizeof url, "ws://%s/", name);
     conn_init_server(&conn, LIMIT_WS_MESSAGE);
-    buf_init(&heard, (size_t)2 * LIMIT_WS_MESSAGE);
+    buf_init(&received, (size_t)2 * LIMIT_WS_MESSAGE);
 }
 
 /* Sends the 101, and more in the same segment. */
@@ -95,15 +95,15 @@ static void accept_client(const char *more) {
     peer = accept(listener, NULL, NULL);
     int n = 0;
     while (n == 0) {
-        size_t had = buf_view(&heard).len;
-        read_until(peer, &heard, had + 1);
-        if (buf_view(&heard).len == had) break;
-        n = http_request(&h, buf_view(&heard), 0);
+        size_t had = buf_view(&received).len;
+        read_until(peer, &received, had + 1);
+        if (buf_view(&received).len == had) break;
+        n = http_request(&h, buf_view(&received), 0);
     }
     UNIT_TRUE(n > 0);
     UNIT_TRUE(n > 0 && handshake_check(&h) == 0);
     if (n > 0) handshake_respond(&out, &h, 101, NULL);
-    if (n > 0) buf_consume(&heard, (size_t)n);
+    if (n > 0) buf_consume(&received, (size_t)n);
     buf_text(&out, more);
     UNIT_INT(io_send_all(peer, out.bytes, out.end), 0);
     buf_free(&out);
@@ -115,12 +115,12 @@ static void expect_frame(unsigned code, const char *text) {
     struct buf out = {.max = 1000};
     bool is_event = false;
     for (;;) {
-        struct span in = buf_view(&heard);
+        struct span in = buf_view(&received);
         is_event = conn_next(&conn, &in, &e, &out);
-        buf_consume(&heard, buf_view(&heard).len - in.len);
+        buf_consume(&received, buf_view(&received).len - in.len);
         if (is_event) break;
-        read_until(peer, &heard, 1);
-        if (buf_view(&heard).len == 0) break;
+        read_until(peer, &received, 1);
+        if (buf_view(&received).len == 0) break;
     }
     UNIT_TRUE(is_event);
     if (!is_event) return;
@@ -134,7 +134,7 @@ static void hang_up(void) {
     close(peer);
     close(listener);
     conn_free(&conn);
-    buf_free(&heard);
+    buf_free(&received);
 }
 
 /* The client reports it at once, and does not send what was typed meanwhile. */

@@ -25,8 +25,9 @@ static uint32_t next_random(uint64_t *state) {
     return (uint32_t)(z >> 32);
 }
 
-static void print_row(unsigned row, uint32_t count, uint32_t most) {
-    uint32_t width = most > 0 ? (uint32_t)((uint64_t)count * WIDTH / most) : 0;
+static void print_row(unsigned row, uint32_t count, uint32_t max_count) {
+    uint32_t width =
+        max_count > 0 ? (uint32_t)((uint64_t)count * WIDTH / max_count) : 0;
     printf("%4u.%u s %6u", row * ROW_MS / 1000, row * ROW_MS / 100 % 10,
            (unsigned)count);
     for (uint32_t i = 0; i < width; i++) fputs(i == 0 ? " #" : "#", stdout);
@@ -43,7 +44,7 @@ int main(int argc, char **argv) {
                       UINT32_MAX),
         OPTION_END,
     };
-    uint32_t counts[ROWS] = {0}, most = 0, last = 0;
+    uint32_t counts[ROWS] = {0}, max_count = 0, last = 0;
     uint64_t state = seed;
     int done = options_parse(argc, argv, rows);
     if (done >= 0) return done;
@@ -53,12 +54,12 @@ int main(int argc, char **argv) {
         for (uint32_t k = 0, ms = 0; k < attempts; k++) {
             ms += backoff_next_ms(&b, next_random(&state));
             uint32_t row = ms / ROW_MS < ROWS ? ms / ROW_MS : ROWS - 1;
-            if (++counts[row] > most) most = counts[row];
+            if (++counts[row] > max_count) max_count = counts[row];
             if (row > last) last = row;
         }
     }
     printf("modelled: %u clients, %u attempts each, jitter %u %%\n",
            (unsigned)clients, (unsigned)attempts, (unsigned)jitter);
-    for (unsigned i = 0; i <= last; i++) print_row(i, counts[i], most);
+    for (unsigned i = 0; i <= last; i++) print_row(i, counts[i], max_count);
     return 0;
 }

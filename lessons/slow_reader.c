@@ -39,7 +39,7 @@ static struct person {
 
 static struct mask_source masks;
 static struct buf out = {.max = 100000};
-static bool is_ben_gone; /* Cat has read: left Ben */
+static bool has_ben_left; /* Cat has read: left Ben */
 
 static bool begins(struct span text, const char *with) {
     return text.len >= strlen(with) && !memcmp(text.data, with, strlen(with));
@@ -54,7 +54,7 @@ static void flush(struct person *p) {
 static void record_line(struct person *p, struct span line) {
     p->lines++;
     if (begins(line, "said ")) p->said++;
-    if (p == &cat && begins(line, "left Ben")) is_ben_gone = true;
+    if (p == &cat && begins(line, "left Ben")) has_ben_left = true;
 }
 
 /* Takes one line, or receives what the next one is made of. */
@@ -74,7 +74,7 @@ static void receive(struct person *p) {
     if (n > 0) p->in = (struct span){p->bytes, (size_t)n};
 }
 
-static void say(struct person *p, const char *line) {
+static void send_line(struct person *p, const char *line) {
     struct span text = span_from(line);
     conn_send(&out, FRAME_TEXT, &text, 1, &masks);
     flush(p);
@@ -103,7 +103,7 @@ static void join(struct person *p, const struct url *url) {
     check(io_send_all(p->fd, text, strlen(text)) == 0, "send");
     await_open(p);
     conn_init_client(&p->conn, 10000, &masks);
-    say(p, "join books");
+    send_line(p, "join books");
     while (p->lines < 2 && !p->is_closed) receive(p); /* hello, here */
     if (p->is_closed) die("the server has ended the connection");
 }
@@ -123,8 +123,8 @@ int main(int argc, char **argv) {
     join(&ben, &url);
     join(&cat, &url);
     memset(text + 4, 'x', LINE - 4);
-    while (rounds < ROUNDS && !is_ben_gone) {
-        say(&ann, text);
+    while (rounds < ROUNDS && !has_ben_left) {
+        send_line(&ann, text);
         rounds++;
         while (ann.said < rounds && !ann.is_closed) receive(&ann);
         while (cat.said < rounds && !cat.is_closed) receive(&cat);
@@ -132,9 +132,9 @@ int main(int argc, char **argv) {
     }
     printf("Ben reads nothing. Ann says %u lines of %d bytes; Cat gets each.\n",
            rounds, LINE - 4);
-    printf(is_ben_gone ? "Then Cat is told: left Ben\n"
-                       : "Ben is still there.\n");
-    while (!ben.is_closed && (is_ben_gone || ben.said < rounds)) receive(&ben);
+    printf(has_ben_left ? "Then Cat is told: left Ben\n"
+                        : "Ben is still there.\n");
+    while (!ben.is_closed && (has_ben_left || ben.said < rounds)) receive(&ben);
     printf("Now Ben reads: %u lines", ben.said);
     printf(ben.code ? ", and a close frame: %u\n" : "\n", ben.code);
     return EXIT_SUCCESS;

@@ -32,9 +32,9 @@ static bool is_same_network(const struct address *a, const struct address *b,
     return true;
 }
 
-static void print_bits(const char *who, const struct address *a, int prefix) {
+static void print_bits(const char *name, const struct address *a, int prefix) {
     char text[ADDRESS_TEXT_MAX];
-    printf("%-4s%-10s  ", who, address_text(a, text));
+    printf("%-4s%-10s  ", name, address_text(a, text));
     for (int i = 0; i < 32; i++) {
         const char *gap = i == prefix ? "|" : i % 8 ? "" : " ";
         printf("%s%d", gap, a->bytes[i / 8] >> (7 - i % 8) & 1);

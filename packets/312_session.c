@@ -103,10 +103,10 @@ static bool request(const char *line, unsigned fate, char *reply) {
 }
 
 /* Opens a connection, about which the server knows nothing yet. */
-static void connect_as(const char *who, const char *line, char *reply) {
+static void connect_as(const char *name, const char *line, char *reply) {
     check(pair_open(ends) == 0, "pair_open");
     is_known = false;
-    show(CLIENT, who, " connects");
+    show(CLIENT, name, " connects");
     request(line, 0, reply);
 }
 

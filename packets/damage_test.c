@@ -17,10 +17,10 @@ static void init(struct damage *d, enum damage_kind kind, int n,
 
 /* Also checks that the frame has the error that the mask describes. */
 static bool next(struct damage *d) {
-    uint8_t damaged[DAMAGE_FRAME], wanted[DAMAGE_FRAME];
+    uint8_t damaged[DAMAGE_FRAME], expected[DAMAGE_FRAME];
     if (!damage_next(d, damaged)) return false;
-    store(d->frame ^ d->mask, wanted);
-    if (memcmp(damaged, wanted, sizeof wanted) != 0) UNIT_TRUE(false);
+    store(d->frame ^ d->mask, expected);
+    if (memcmp(damaged, expected, sizeof expected) != 0) UNIT_TRUE(false);
     return true;
 }
 

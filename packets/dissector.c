@@ -211,12 +211,12 @@ static uint64_t read_bits(const uint8_t *bytes, uint32_t bit, unsigned n) {
     if (bit % 8 + n <= 8)
         return (uint32_t)bytes[bit / 8] >> (8 - bit % 8 - n) & ((1u << n) - 1);
     while (n > 0) {
-        unsigned in_byte = 8 - bit % 8, take = n < in_byte ? n : in_byte;
+        unsigned in_byte = 8 - bit % 8, count = n < in_byte ? n : in_byte;
         unsigned part = bytes[bit / 8] & (0xffu >> bit % 8);
-        part >>= in_byte - take;
-        value = value << take | part;
-        bit += take;
-        n -= take;
+        part >>= in_byte - count;
+        value = value << count | part;
+        bit += count;
+        n -= count;
     }
     return value;
 }

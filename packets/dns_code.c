@@ -41,11 +41,11 @@ const char *dns_rcode_text(uint8_t rcode, char text[DNS_WORD_MAX]) {
 }
 
 uint16_t dns_type_from(const char *text) {
-    struct span wanted = span_from(text);
+    struct span name = span_from(text);
     for (const struct word *w = TYPES; w->text; w++)
-        if (span_equal_ci(span_from(w->text), wanted)) return w->number;
-    struct span prefix = {wanted.data, 4};
-    if (wanted.len < 5 || !span_equal_ci(prefix, span_from("TYPE"))) return 0;
+        if (span_equal_ci(span_from(w->text), name)) return w->number;
+    struct span prefix = {name.data, 4};
+    if (name.len < 5 || !span_equal_ci(prefix, span_from("TYPE"))) return 0;
     unsigned number = 0;
     for (const char *c = text + 4; *c; c++) {
         if (*c < '0' || *c > '9') return 0;

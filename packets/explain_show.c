@@ -67,12 +67,12 @@ size_t explain_show_value(char text[EXPLAIN_SHOW_MAX], const struct explain *e,
     char space[EXPLAIN_WORDS_MAX];
     const char *words = explain_words(e, f, space);
     size_t n = (size_t)bare_value(text, e, f), len = strlen(words);
-    size_t most = EXPLAIN_SHOW_MAX - 1 - n - 2;
+    size_t max_len = EXPLAIN_SHOW_MAX - 1 - n - 2;
     if (n > 0 && len > 0) {
         memcpy(text + n, ", ", 2);
         n += 2;
     }
-    if (len > most) len = most;
+    if (len > max_len) len = max_len;
     memcpy(text + n, words, len);
     text[n + len] = '\0';
     return n + len;

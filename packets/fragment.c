@@ -48,18 +48,18 @@ bool fragment_next(struct fragments *f, struct buf *out, size_t mtu) {
     size_t n = f->payload.len;
     /* RFC 791 §3.2: all but the last one have a multiple of 8 bytes. */
     if (header_len + n > mtu) n = (mtu - header_len) / UNIT * UNIT;
-    bool is_rest = n == f->payload.len;
+    bool is_last = n == f->payload.len;
     h.total_length = (uint16_t)(header_len + n);
     /* RFC 791 §3.2: the last one keeps the flag of the packet, which may be a
      * fragment itself; the others have more fragments after them. */
-    h.more_fragments = h.more_fragments || !is_rest;
+    h.more_fragments = h.more_fragments || !is_last;
     if (!buf_reserve(out, header_len + n)) {
         out->failed = 1;
         return false;
     }
     ipv4_write(out, &h);
     buf_append(out, f->payload.data, n);
-    f->payload = is_rest ? (struct span){NULL, 0} : span_skip(f->payload, n);
+    f->payload = is_last ? (struct span){NULL, 0} : span_skip(f->payload, n);
     f->header.fragment_offset += (uint32_t)n;
     keep_copied(f);
     return true;

@@ -20,18 +20,18 @@ static void a_row_is_found_by_state_and_cause(void) {
 }
 
 static void the_graph_has_one_arrow_between_two_states(void) {
-    static const char want[] = "digraph lamp {\n"
-                               "  \"OFF\" -> \"ON\" "
-                               "[label=\"press / snd light\\n\"]\n"
-                               "  \"ON\" -> \"OFF\" "
-                               "[label=\"press\\nfuse / snd smoke\\n\"]\n"
-                               "  \"OFF\" -> \"OFF\" [label=\"fuse\\n\"]\n"
-                               "}\n";
-    struct buf out = {.max = sizeof want - 1};
+    static const char expected[] = "digraph lamp {\n"
+                                   "  \"OFF\" -> \"ON\" "
+                                   "[label=\"press / snd light\\n\"]\n"
+                                   "  \"ON\" -> \"OFF\" "
+                                   "[label=\"press\\nfuse / snd smoke\\n\"]\n"
+                                   "  \"OFF\" -> \"OFF\" [label=\"fuse\\n\"]\n"
+                                   "}\n";
+    struct buf out = {.max = sizeof expected - 1};
     UNIT_TRUE(state_table_graph(&lamp, &out));
-    UNIT_TEXT(out.bytes, out.end, want);
+    UNIT_TEXT(out.bytes, out.end, expected);
     buf_free(&out);
-    for (size_t max = 1; max < sizeof want - 1; max++) { /* a full buffer */
+    for (size_t max = 1; max < sizeof expected - 1; max++) { /* a full buffer */
         struct buf small;
         buf_init(&small, max);
         UNIT_FALSE(state_table_graph(&lamp, &small));

@@ -163,13 +163,13 @@ static uint32_t chance(uint32_t n) {
 
 /* Delivers random segments of bytes, all of them at least once, in any order,
  * and compares the stream. Returns the segments. */
-static uint64_t shuffle(struct span all, uint32_t most) {
+static uint64_t shuffle(struct span all, uint32_t largest) {
     struct streams_piece p;
     uint64_t offset = 0, segments = 0;
     size_t sure = 0; /* all before it were sent */
     while (offset < all.len) {
         size_t first = chance(2) ? sure : chance((uint32_t)all.len);
-        size_t n = 1 + chance(most);
+        size_t n = 1 + chance(largest);
         if (n > all.len - first) n = all.len - first;
         if (first == sure) sure += n;
         struct dissection d =
@@ -195,9 +195,10 @@ static void any_order_gives_the_same_stream(void) {
         static const uint32_t sizes[] = {3, 100, 3000, 20000};
         begin(seed * 987654321, 0);
         flags(0, -1, SEGMENT_SYN);
-        uint32_t most = sizes[seed % 4];
-        size_t n = 1 + chance(most < 100 ? 2000 : (uint32_t)sizeof bytes - 1);
-        shuffle((struct span){bytes, n}, most);
+        uint32_t largest = sizes[seed % 4];
+        size_t n =
+            1 + chance(largest < 100 ? 2000 : (uint32_t)sizeof bytes - 1);
+        shuffle((struct span){bytes, n}, largest);
         no_block_is_lost();
         random_state = seed + 1;
     }

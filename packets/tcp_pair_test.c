@@ -13,9 +13,9 @@ static void init(void) {
 
 static void is_at(const struct address *a, uint16_t port, const char *text,
                   uint16_t expected) {
-    struct address wanted;
-    UNIT_TRUE(address_parse(&wanted, text));
-    UNIT_TRUE(address_equal(a, &wanted));
+    struct address parsed;
+    UNIT_TRUE(address_parse(&parsed, text));
+    UNIT_TRUE(address_equal(a, &parsed));
     UNIT_INT(port, expected);
 }
 

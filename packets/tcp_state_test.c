@@ -50,10 +50,10 @@ static void resets_aborts_and_timeouts_end_in_closed(void) {
         for (int c = 0; c < 3; c++) {
             const struct tcp_transition *row =
                 tcp_transition_find((enum tcp_state)s, causes[c]);
-            bool is_wanted = s > TCP_LISTEN || (s == TCP_LISTEN && c == 1);
+            bool is_expected = s > TCP_LISTEN || (s == TCP_LISTEN && c == 1);
             if (c == 2 && (s == TCP_FIN_WAIT_2 || s == TCP_TIME_WAIT))
-                is_wanted = false; /* nothing of ours waits for an ACK */
-            UNIT_INT(row != NULL, is_wanted);
+                is_expected = false; /* nothing of ours waits for an ACK */
+            UNIT_INT(row != NULL, is_expected);
             if (row) UNIT_INT(row->to, TCP_CLOSED);
             bool is_reset =
                 c == 1 && s >= TCP_SYN_RECEIVED && s <= TCP_CLOSE_WAIT;

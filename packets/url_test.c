@@ -115,11 +115,11 @@ static void an_authority_fits_or_is_refused(void) {
     char text[400] = "ws://";
     struct url u;
     memset(text + 5, 'a', 300);
-    size_t most = sizeof u.authority - 1;
-    memcpy(text + 5 + most - 2, ":1", 3);
+    size_t largest = sizeof u.authority - 1;
+    memcpy(text + 5 + largest - 2, ":1", 3);
     UNIT_INT(url_parse(&u, text, "ws://"), 0);
-    UNIT_INT(strlen(u.authority), most);
-    memcpy(text + 5 + most - 2, "a:1", 4);
+    UNIT_INT(strlen(u.authority), largest);
+    memcpy(text + 5 + largest - 2, "a:1", 4);
     UNIT_INT(url_parse(&u, text, "ws://"), -1);
 }
 

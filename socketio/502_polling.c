@@ -25,8 +25,8 @@ static int requests, responses;
 static struct http_head head; /* of the message read last */
 
 /* Prints a payload on one line, with "|" for the separator 0x1e. */
-static void show(const char *who, const char *line, struct span payload) {
-    printf(payload.len ? "  %-8s %-17s" : "  %-8s %s", who, line);
+static void show(const char *sender, const char *line, struct span payload) {
+    printf(payload.len ? "  %-8s %-17s" : "  %-8s %s", sender, line);
     for (size_t i = 0; i < payload.len; i++)
         putchar(payload.data[i] == 0x1e ? '|' : payload.data[i]);
     printf("\n");

@@ -65,7 +65,7 @@ static void receive(struct stream *s, struct span in) {
     engine_set_clock(engine, time(NULL));
     engine_feed(engine, (uint32_t)s->watch.fd, in, loop_now(loop));
     handle_events();
-    struct span rest = engine_rest(engine);
+    struct span rest = engine_end_feed(engine);
     if ((rest.len > 0 || s->kept) && stream_keep(s, loop, rest) == STREAM_LOST)
         drop(s, "out of memory");
 }

@@ -31,12 +31,12 @@ static struct user {
 static int page; /* the directory of files */
 static const struct span nothing;
 
-static struct user *user_of(struct server_socket who) {
-    return &users[who.nsp][handle_slot(who.client)];
+static struct user *user_of(struct server_socket socket) {
+    return &users[socket.nsp][handle_slot(socket.client)];
 }
 
-static struct server_target to_room_of(struct server_socket who) {
-    return server_to_room(who, span_from(user_of(who)->room));
+static struct server_target to_room_of(struct server_socket socket) {
+    return server_to_room(socket, span_from(user_of(socket)->room));
 }
 
 /* Keeps a JSON string that is not too long. False: it is something else. */
@@ -65,25 +65,26 @@ static void emit(struct server *s, struct server_target to, const char *event,
                 (struct server_args){.json = buf_view(&json)});
 }
 
-static void leave_room(struct server *s, struct server_socket who) {
-    server_leave(s, who, span_from(user_of(who)->room));
-    emit(s, to_room_of(who), "left", who, nothing);
-    user_of(who)->room[0] = '\0'; /* no room: JSON strings have quotes */
+static void leave_room(struct server *s, struct server_socket socket) {
+    server_leave(s, socket, span_from(user_of(socket)->room));
+    emit(s, to_room_of(socket), "left", socket, nothing);
+    user_of(socket)->room[0] = '\0'; /* no room: JSON strings have quotes */
 }
 
-static void enter_room(struct server *s, struct server_socket who,
+static void enter_room(struct server *s, struct server_socket socket,
                        struct span name) {
-    struct server_socket other = who;
+    struct server_socket other = socket;
     uint32_t cursor = 0;
-    leave_room(s, who);
-    if (!keep_string(user_of(who)->room, name)) return;
-    if (!server_join(s, who, name)) { /* there are too many rooms */
-        user_of(who)->room[0] = '\0';
+    leave_room(s, socket);
+    if (!keep_string(user_of(socket)->room, name)) return;
+    if (!server_join(s, socket, name)) { /* there are too many rooms */
+        user_of(socket)->room[0] = '\0';
         return;
     }
-    emit(s, server_except(to_room_of(who), who), "entered", who, nothing);
-    while (server_next_client(s, who.nsp, name, &cursor, &other.client))
-        emit(s, server_to(who), "here", other, nothing);
+    emit(s, server_except(to_room_of(socket), socket), "entered", socket,
+         nothing);
+    while (server_next_client(s, socket.nsp, name, &cursor, &other.client))
+        emit(s, server_to(socket), "here", other, nothing);
 }
 
 /* What a client sends, and who gets it. */

@@ -8,7 +8,7 @@
 
 struct ack {
     struct timer timer; /* started: it is waited for */
-    struct server_socket who;
+    struct server_socket socket;
     int64_t id;
     uint32_t next; /* of the free ones: place + 1, 0 for none */
 };
@@ -43,10 +43,10 @@ static struct ack *place_of(const struct acks *t, int64_t id) {
     return &t->table[id % LIMIT_ACKS];
 }
 
-int64_t acks_add(struct acks *t, struct server_socket who, int64_t now) {
+int64_t acks_add(struct acks *t, struct server_socket socket, int64_t now) {
     struct ack *a = allocate(t);
     if (!a) return -1;
-    a->who = who;
+    a->socket = socket;
     timer_start(&t->waiting, &a->timer, now);
     return a->id;
 }
@@ -59,11 +59,11 @@ static void give_back(struct acks *t, struct ack *a) {
     a->id += LIMIT_ACKS;
 }
 
-bool acks_receive(struct acks *t, struct server_socket who, int64_t id) {
+bool acks_receive(struct acks *t, struct server_socket socket, int64_t id) {
     if (!t->table || id < 0) return false;
     struct ack *a = place_of(t, id);
     if (!timer_started(&a->timer) || a->id != id ||
-        a->who.client != who.client || a->who.nsp != who.nsp)
+        a->socket.client != socket.client || a->socket.nsp != socket.nsp)
         return false;
     give_back(t, a);
     return true;
@@ -73,11 +73,12 @@ static struct ack *owner_of(struct timer *timer) {
     return container_of(timer, struct ack, timer);
 }
 
-int64_t acks_next_due(struct acks *t, int64_t now, struct server_socket *who) {
+int64_t acks_next_due(struct acks *t, int64_t now,
+                      struct server_socket *socket) {
     struct timer *timer = timers_pop_due(&t->postponed, now);
     if (!timer) timer = timers_pop_due(&t->waiting, now);
     if (!timer) return -1;
-    *who = owner_of(timer)->who;
+    *socket = owner_of(timer)->socket;
     return owner_of(timer)->id;
 }
 
@@ -89,11 +90,11 @@ void acks_give_up(struct acks *t, int64_t id) {
     timer_start(&t->lost, &place_of(t, id)->timer, 0);
 }
 
-int64_t acks_next_lost(struct acks *t, struct server_socket *who) {
+int64_t acks_next_lost(struct acks *t, struct server_socket *socket) {
     struct timer *timer = timers_pop_due(&t->lost, 0);
     if (!timer) return -1;
     int64_t id = owner_of(timer)->id;
-    *who = owner_of(timer)->who;
+    *socket = owner_of(timer)->socket;
     give_back(t, owner_of(timer));
     return id;
 }

@@ -35,20 +35,21 @@ void acks_free(struct acks *t);
 
 /* Waits for an acknowledgement by a client in a namespace. Returns its id, or
  * -1: there are too many, or there is no memory. */
-int64_t acks_add(struct acks *t, struct server_socket who, int64_t now);
+int64_t acks_add(struct acks *t, struct server_socket socket, int64_t now);
 
 /* An ack has arrived. False: the server waits for none of that client with that
  * id. */
-bool acks_receive(struct acks *t, struct server_socket who, int64_t id);
+bool acks_receive(struct acks *t, struct server_socket socket, int64_t id);
 
 /* The next one whose time is over: its id, and the client that owes it. -1:
  * there is none. The caller gives it up, or postpones that to the next turn. */
-int64_t acks_next_due(struct acks *t, int64_t now, struct server_socket *who);
+int64_t acks_next_due(struct acks *t, int64_t now,
+                      struct server_socket *socket);
 void acks_give_up(struct acks *t, int64_t id);
 void acks_postpone(struct acks *t, int64_t id, int64_t now);
 
 /* The next one that was given up, once; or -1. */
-int64_t acks_next_lost(struct acks *t, struct server_socket *who);
+int64_t acks_next_lost(struct acks *t, struct server_socket *socket);
 
 /* The smaller of wait and the ms until one is due; wait -1: none. */
 int acks_wait(const struct acks *t, int64_t now, int wait);

@@ -16,10 +16,10 @@ static void stop(void) {
 }
 
 static void takes_no_memory_until_one_is_wanted(void) {
-    struct server_socket who;
+    struct server_socket socket;
     start();
     UNIT_FALSE(acks_receive(&acks, ann, 0));
-    UNIT_INT(acks_next_due(&acks, 1000, &who), -1);
+    UNIT_INT(acks_next_due(&acks, 1000, &socket), -1);
     UNIT_INT(acks_wait(&acks, 0, -1), -1);
     UNIT_TRUE(acks.table == NULL);
     stop();
@@ -55,56 +55,56 @@ static void an_id_is_never_used_twice(void) {
 }
 
 static void one_that_is_late_is_reported_once(void) {
-    struct server_socket who;
+    struct server_socket socket;
     start();
     int64_t first = acks_add(&acks, ann, 0), second = acks_add(&acks, ben, 30);
     UNIT_INT(acks_wait(&acks, 0, -1), 100);
-    UNIT_INT(acks_next_due(&acks, 99, &who), -1);
-    UNIT_INT(acks_next_due(&acks, 100, &who), first);
-    UNIT_INT(who.client, 3);
+    UNIT_INT(acks_next_due(&acks, 99, &socket), -1);
+    UNIT_INT(acks_next_due(&acks, 100, &socket), first);
+    UNIT_INT(socket.client, 3);
     acks_give_up(&acks, first);
-    UNIT_INT(acks_next_lost(&acks, &who), first);
-    UNIT_INT(who.client, 3);
-    UNIT_INT(acks_next_lost(&acks, &who), -1);
+    UNIT_INT(acks_next_lost(&acks, &socket), first);
+    UNIT_INT(socket.client, 3);
+    UNIT_INT(acks_next_lost(&acks, &socket), -1);
     UNIT_FALSE(acks_receive(&acks, ann, first));
-    UNIT_INT(acks_next_due(&acks, 129, &who), -1);
-    UNIT_INT(acks_next_due(&acks, 130, &who), second);
-    UNIT_INT(who.client, 4);
+    UNIT_INT(acks_next_due(&acks, 129, &socket), -1);
+    UNIT_INT(acks_next_due(&acks, 130, &socket), second);
+    UNIT_INT(socket.client, 4);
     acks_give_up(&acks, second);
     UNIT_TRUE(acks_receive(&acks, ben, second)); /* not reported yet: in time */
-    UNIT_INT(acks_next_lost(&acks, &who), -1);
+    UNIT_INT(acks_next_lost(&acks, &socket), -1);
     stop();
 }
 
 /* Each with its own id and client. */
 static void those_that_are_given_up_are_reported_in_order(void) {
-    struct server_socket who;
+    struct server_socket socket;
     int64_t id[3];
     start();
     for (uint32_t i = 0; i < 3; i++)
         id[i] = acks_add(&acks, (struct server_socket){i, 1}, 0);
     for (int i = 2; i >= 0; i--) acks_give_up(&acks, id[i]);
     for (uint32_t i = 3; i-- > 0;) {
-        UNIT_INT(acks_next_lost(&acks, &who), id[i]);
-        UNIT_INT(who.client, i);
-        UNIT_INT(who.nsp, 1);
+        UNIT_INT(acks_next_lost(&acks, &socket), id[i]);
+        UNIT_INT(socket.client, i);
+        UNIT_INT(socket.nsp, 1);
     }
-    UNIT_INT(acks_next_lost(&acks, &who), -1);
+    UNIT_INT(acks_next_lost(&acks, &socket), -1);
     stop();
 }
 
 static void one_that_is_postponed_is_late_in_the_next_turn(void) {
-    struct server_socket who;
+    struct server_socket socket;
     start();
     int64_t id = acks_add(&acks, ann, 0);
-    UNIT_INT(acks_next_due(&acks, 200, &who), id);
+    UNIT_INT(acks_next_due(&acks, 200, &socket), id);
     acks_postpone(&acks, id, 200);
-    UNIT_INT(acks_next_due(&acks, 200, &who), -1);
+    UNIT_INT(acks_next_due(&acks, 200, &socket), -1);
     UNIT_INT(acks_wait(&acks, 200, -1), 1);
-    UNIT_INT(acks_next_due(&acks, 201, &who), id);
+    UNIT_INT(acks_next_due(&acks, 201, &socket), id);
     acks_postpone(&acks, id, 201);
     UNIT_TRUE(acks_receive(&acks, ann, id)); /* it was in the input */
-    UNIT_INT(acks_next_due(&acks, 300, &who), -1);
+    UNIT_INT(acks_next_due(&acks, 300, &socket), -1);
     stop();
 }
 
@@ -116,10 +116,10 @@ static void there_are_as_many_as_the_limit(void) {
     UNIT_TRUE(acks_receive(&acks, ann, 77));
     UNIT_INT(acks_add(&acks, ann, 0), LIMIT_ACKS + 77);
     UNIT_INT(acks_add(&acks, ann, 0), -1);
-    struct server_socket who; /* one that was given up makes place, too */
+    struct server_socket socket; /* one that was given up makes place, too */
     acks_give_up(&acks, 5);
     UNIT_INT(acks_add(&acks, ann, 0), -1);
-    UNIT_INT(acks_next_lost(&acks, &who), 5);
+    UNIT_INT(acks_next_lost(&acks, &socket), 5);
     UNIT_INT(acks_add(&acks, ann, 0), LIMIT_ACKS + 5);
     UNIT_INT(acks_add(&acks, ann, 0), -1);
     stop();

@@ -116,15 +116,15 @@ static void is_empty_at_first(void) {
 static void drops_the_oldest_when_it_is_full(void) {
     for (size_t filler = 0; filler <= SIZE / 4 - 10; filler += 37) {
         start();
-        uint64_t most = 0;
+        uint64_t largest = 0;
         for (int i = 1; i <= 400; i++) {
             append(i, i % 3 ? filler : filler / 2);
-            if (b.position - b.start > most) most = b.position - b.start;
+            if (b.position - b.start > largest) largest = b.position - b.start;
         }
         check(b.start + 1, 400);
         /* An entry takes 72 bytes beside its text; a hole at the end is
          * smaller than the largest. */
-        UNIT_TRUE((most + 1) * (filler + 100) + filler + 100 >= SIZE);
+        UNIT_TRUE((largest + 1) * (filler + 100) + filler + 100 >= SIZE);
         stop();
     }
 }

@@ -60,9 +60,9 @@ enum clients_outcome clients_open(struct clients *t, uint32_t client) {
     return owe(t, client, &t->connecting) ? CLIENT_NO_EVENT : CLIENT_NO_MEMORY;
 }
 
-void clients_join(struct clients *t, struct server_socket who) {
-    settle(t, who.client);
-    namespaces_join(&t->namespaces, who);
+void clients_join(struct clients *t, struct server_socket socket) {
+    settle(t, socket.client);
+    namespaces_join(&t->namespaces, socket);
 }
 
 uint16_t clients_close(struct clients *t, uint32_t client) {
@@ -121,7 +121,7 @@ enum clients_outcome clients_receive_text(struct clients *t, uint32_t client,
     const struct pending *pending = *pending_of(t, client);
     struct packet p;
     /* Socket.IO v5: nothing may come between a packet and its attachments. */
-    if (pending && pending->wanted > 0) return CLIENT_BROKE_RULE;
+    if (pending && pending->expected > 0) return CLIENT_BROKE_RULE;
     if (packet_parse(&p, text, NULL) != 0) return CLIENT_BROKE_RULE;
     struct server_socket from = {client,
                                  namespaces_find(&t->namespaces, p.nsp)};
@@ -144,7 +144,7 @@ enum clients_outcome clients_receive_binary(struct clients *t, uint32_t client,
     struct pending *pending = *pending_of(t, client);
     struct packet p;
     /* Socket.IO v5: binary belongs to the packet that announced it. */
-    if (!pending || pending->wanted == 0) return CLIENT_BROKE_RULE;
+    if (!pending || pending->expected == 0) return CLIENT_BROKE_RULE;
     if (!pending_has_space(pending, bytes.len)) return CLIENT_TOO_BIG;
     if (!pending_add(pending, bytes)) return CLIENT_NO_MEMORY;
     if (!pending_is_complete(pending)) return CLIENT_NO_EVENT;

@@ -58,7 +58,7 @@ enum clients_outcome {
 enum clients_outcome clients_open(struct clients *t, uint32_t client);
 
 /* It joins a namespace: its CONNECT was accepted. */
-void clients_join(struct clients *t, struct server_socket who);
+void clients_join(struct clients *t, struct server_socket socket);
 
 /* A message of it arrived. */
 enum clients_outcome clients_receive_text(struct clients *t, uint32_t client,

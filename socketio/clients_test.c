@@ -166,11 +166,11 @@ static void what_breaks_a_rule_is_not_an_event(void) {
 /* What a client sends before it knows that it was put out is not its fault, nor
  * is it an event; but what it may not send anywhere it may not send there. */
 static void what_one_sends_that_was_put_out_is_ignored(void) {
-    struct server_socket who = {CLIENT, 0};
+    struct server_socket socket = {CLIENT, 0};
     start();
     join(CLIENT);
     UNIT_INT(text(CLIENT, "51-[\"e\"," PLACE(0) "]"), CLIENT_NO_EVENT);
-    namespaces_expel(&clients.namespaces, who);
+    namespaces_expel(&clients.namespaces, socket);
     UNIT_INT(binary(CLIENT, "x"), CLIENT_NO_EVENT);
     UNIT_INT(text(CLIENT, "2[\"e\"]"), CLIENT_NO_EVENT);
     UNIT_INT(text(CLIENT, "31[]"), CLIENT_NO_EVENT);

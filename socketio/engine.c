@@ -79,8 +79,8 @@ void engine_feed(struct engine *e, uint32_t conn, struct span in, int64_t now) {
     receiver_feed(&e->receiver, &e->transport, l, in);
 }
 
-struct span engine_rest(struct engine *e) {
-    return receiver_rest(&e->receiver, &e->transport);
+struct span engine_end_feed(struct engine *e) {
+    return receiver_end_feed(&e->receiver, &e->transport);
 }
 
 void engine_sent(struct engine *e, uint32_t conn, int64_t now) {

@@ -29,13 +29,13 @@ void engine_free(struct engine *e);
 /* A new connection. */
 void engine_accept(struct engine *e, uint32_t conn, int64_t now);
 
-/* Bytes that arrived. They are lent, and may be written to, until engine_rest:
- * call engine_next until it is false, then engine_rest. What that returns was
- * more than the share of one connection in one turn: it is fed again in the
- * next turn, before anything else is read from the connection. It may be all
- * of it. */
+/* Bytes that arrived. They are lent, and may be written to, until
+ * engine_end_feed: call engine_next until it is false, then engine_end_feed.
+ * What that returns was not consumed. The engine had read the share of one
+ * connection in one turn: the caller feeds the rest in the next turn, before it
+ * reads from the connection again. It may be all of it. */
 void engine_feed(struct engine *e, uint32_t conn, struct span in, int64_t now);
-struct span engine_rest(struct engine *e);
+struct span engine_end_feed(struct engine *e);
 
 /* All output of the connection has left the process: time-outs of the reply
  * begin. */

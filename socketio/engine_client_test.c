@@ -184,16 +184,16 @@ static void refuses_what_it_cannot_keep(void) {
 /* A server that pings and does not read: the pongs do not pile up for ever. */
 static void fails_before_pongs_fill_the_memory(void) {
     open_websocket();
-    size_t most = 0;
+    size_t largest = 0;
     for (int i = 0; i < 1000000 && c.state == ENGINE_STATE_WEBSOCKET; i++) {
         struct engine_client_event e;
         uint8_t ping[] = {0x81, 1, '2'};
         struct span in = {ping, 3};
         while (engine_client_next(&c, WS, &in, now, &e)) log_event(&e);
-        if (c.dials[WS].out.cap > most) most = c.dials[WS].out.cap;
+        if (c.dials[WS].out.cap > largest) largest = c.dials[WS].out.cap;
     }
     expect("closed|the server does not read;");
-    UNIT_TRUE(most < 2 * LIMIT_COLLECTED);
+    UNIT_TRUE(largest < 2 * LIMIT_COLLECTED);
     stop();
 }
 

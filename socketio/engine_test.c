@@ -106,7 +106,7 @@ static void handle(const struct engine_event *e) {
                        "A: b\r\n");
 }
 
-static void take_events(void) {
+static void handle_events(void) {
     struct engine_event e;
     while (engine_next(engine, &e)) handle(&e);
 }
@@ -125,9 +125,9 @@ static void deliver(void) {
 
 /* The end of a turn: everything that had arrived was fed. */
 static void end_turn(void) {
-    take_events();
+    handle_events();
     engine_expire(engine, now);
-    take_events();
+    handle_events();
     deliver();
 }
 
@@ -139,8 +139,8 @@ static void wait_ms(int ms) {
 /* Feeds what one read brought. Returns what is left for the next turn. */
 static struct span feed_once(uint32_t conn, struct span in) {
     engine_feed(engine, conn, in, now);
-    take_events();
-    return engine_rest(engine);
+    handle_events();
+    return engine_end_feed(engine);
 }
 
 /* Feeds an exact copy, in pieces of step bytes, each until it is used up. */
@@ -152,7 +152,7 @@ static void feed(uint32_t conn, const void *bytes, size_t n, size_t step) {
         do {
             rest = feed_once(conn, rest);
             engine_expire(engine, now);
-            take_events();
+            handle_events();
             deliver();
         } while (rest.len > 0);
         free(exact);
@@ -1134,7 +1134,7 @@ static void a_broadcast_in_the_round_of_an_upgrade_arrives_once(void) {
     engine_feed(engine, 1, buf_view(&five), now);
     while (engine_next(engine, &e)) handle(&e);
     publish(0, false, &text, 1);
-    engine_rest(engine);
+    engine_end_feed(engine);
     end_turn();
     IS_TEXT(frames(1), "4gone;4gone;");
     buf_free(&five);
@@ -1165,7 +1165,7 @@ static void a_queue_is_limited(void) {
 }
 
 /* Sends a text of n times the letter to the session opened last. */
-static void send_letters(int letter, size_t n) {
+static void send_repeated(int letter, size_t n) {
     struct span part = {malloc(n), n};
     memset(part.data, letter, n);
     engine_send(engine, last_session, false, &part, 1);
@@ -1187,11 +1187,11 @@ static void a_response_is_limited_and_the_rest_waits_for_the_next_get(void) {
         struct engine_options o = quiet(); /* max_payload is 1 000 000 */
         start(&o);
         open_polling(sid);
-        send_letters('a', 600000);
-        send_letters('b', 600000);
+        send_repeated('a', 600000);
+        send_repeated('b', 600000);
         /* With two types and a separator it is as much as fits, or one more. */
-        send_letters('c', 399997 + over);
-        send_letters('d', 1);
+        send_repeated('c', 399997 + over);
+        send_repeated('d', 1);
         get(0, sid);
         check_body(0, 600001, "4aaa");
         get(0, sid);
@@ -1211,8 +1211,8 @@ static void a_packet_longer_than_a_response_may_be_is_sent_alone(void) {
     o.max_payload = 1000;
     start(&o);
     open_polling(sid);
-    send_letters('a', 5000);
-    send_letters('b', 1);
+    send_repeated('a', 5000);
+    send_repeated('b', 1);
     get(0, sid);
     check_body(0, 5001, "4aaa");
     get(0, sid);
@@ -1225,8 +1225,8 @@ static void a_ping_goes_before_all_that_is_queued(void) {
     char sid[21];
     start(&usual);
     open_polling(sid);
-    send_letters('a', 600000);
-    send_letters('b', 600000);
+    send_repeated('a', 600000);
+    send_repeated('b', 600000);
     wait_ms(300);
     get(0, sid);
     check_body(0, 600003,
@@ -1535,7 +1535,7 @@ static void broadcasts_use_up_a_share_by_their_receivers(void) {
         publish(0, false, &text, 1);
         event_count++;
     }
-    UNIT_TRUE(engine_rest(engine).len > 0);
+    UNIT_TRUE(engine_end_feed(engine).len > 0);
     UNIT_INT(event_count, (LIMIT_SHARE_RECEIVERS + 999) / 1000);
     buf_free(&many);
     stop();
@@ -1573,13 +1573,13 @@ static void a_long_payload_is_handled_over_several_rounds(void) {
     open_conn(1);
     feed_once(1, span_from("")); /* others have their turn on their own */
     UNIT_INT(event_count, first);
-    take_events();
+    handle_events();
     UNIT_INT(event_count, 2 * first);
-    take_events(); /* the same round: no more */
+    handle_events(); /* the same round: no more */
     UNIT_INT(event_count, 2 * first);
     while (event_count < n) {
         deliver();
-        take_events();
+        handle_events();
     }
     deliver();
     IS_TEXT(body(0), "ok");
@@ -1610,7 +1610,7 @@ static void a_payload_ends_with_its_connection(void) {
     events_len = 0;
     engine_lost(engine, 1);
     deliver();
-    take_events();
+    handle_events();
     EVENTS("closed;"); /* what it had not read is lost: the client must know */
     UNIT_INT(engine_wait(engine, now, -1) > 0, true);
     buf_free(&all);
@@ -1669,8 +1669,8 @@ static void the_rest_of_a_payload_is_refused_if_its_session_ends(void) {
     engine_feed(engine, 0, (struct span){(uint8_t *)text, strlen(text)}, now);
     UNIT_TRUE(engine_next(engine, &e));
     engine_close(engine, e.session, 1000); /* the program does not want it */
-    take_events();
-    engine_rest(engine);
+    handle_events();
+    engine_end_feed(engine);
     deliver();
     UNIT_INT(status(0), 400);
     EVENTS("closed;");
@@ -1746,7 +1746,7 @@ static void a_session_with_unread_input_is_not_judged(void) {
     }
     /* The kernel may have more of it, and the next turn reads that first. */
     engine_expire(engine, now);
-    take_events();
+    handle_events();
     EVENTS("");
     UNIT_FALSE(engine_is_behind(engine, last_session));
     wait_ms(299); /* the pong was the last message */
@@ -1816,7 +1816,7 @@ static void a_session_that_is_behind_is_judged_in_the_end(void) {
         now += 10;
     }
     events_len = 0;
-    take_events();
+    handle_events();
     EVENTS("");
     wait_ms(10);
     EVENTS("closed;");
@@ -2102,7 +2102,7 @@ static void a_request_that_is_not_answered_is_404(void) {
     UNIT_INT(e.type, ENGINE_REQUEST);
     UNIT_TEXT(e.payload.data, e.payload.len, "/x");
     UNIT_FALSE(engine_next(engine, &e));
-    engine_rest(engine);
+    engine_end_feed(engine);
     deliver();
     UNIT_INT(status(1), 404);
     engine_respond(engine, 1, 200, "text/plain", span_from("too late"), NULL);
@@ -2156,7 +2156,7 @@ static void shutting_down_needs_no_other_turn(void) {
     open_conn(1);
     open_websocket(2);
     engine_shut(engine, now);
-    take_events();
+    handle_events();
     deliver();
     UNIT_INT(conns[1].then, OUTBOX_END);
     IS_TEXT(frames(2), "close 1001;");
@@ -2407,7 +2407,7 @@ static void publish_burst(uint32_t max_ahead, int rounds_between) {
             publish(0, false, &e.payload, 1);
             published++;
         }
-        rest = engine_rest(engine);
+        rest = engine_end_feed(engine);
         UNIT_INT(rest.len < before, rounds % rounds_between == 0);
         UNIT_TRUE(deliver_many() <= LIMIT_ROUND);
         rounds++;

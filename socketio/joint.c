@@ -28,7 +28,7 @@ void joint_free(struct joint *j) {
 }
 
 /* Makes the connection agree with the client's dial. */
-static void connect_as_wanted(struct joint *j) {
+static void follow_dial(struct joint *j) {
     uint32_t number = j->io.engine.dials[SOCKET].number;
     if (number == j->dialed) return;
     disconnect(j);
@@ -38,7 +38,7 @@ static void connect_as_wanted(struct joint *j) {
 
 bool joint_to_server(struct joint *j) {
     struct buf *out = &j->io.engine.dials[SOCKET].out;
-    connect_as_wanted(j);
+    follow_dial(j);
     struct span in = buf_view(out), rest;
     if (!j->dialed || in.len == 0) return false;
     rest = j->machine.received(j->machine.self, CONN, in, j->now);

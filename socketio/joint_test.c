@@ -267,7 +267,7 @@ static void the_server_may_take_a_part(void) {
     stop();
 }
 
-static int wait_as_told(void *self, int64_t now, int wait) {
+static int return_wait_ms(void *self, int64_t now, int wait) {
     (void)self;
     (void)now;
     UNIT_INT(wait, -1);
@@ -278,7 +278,7 @@ static int wait_as_told(void *self, int64_t now, int wait) {
 static void waits_for_what_is_due_first(void) {
     start();
     settle();
-    joint.machine.wait = wait_as_told;
+    joint.machine.wait = return_wait_ms;
     for (int more = -1; more <= 1; more++) {
         int64_t due = socket_client_due(&joint.io, INT64_MAX);
         wait_ms = (int)(due - joint.now) + more;

@@ -33,11 +33,11 @@ struct link { /* 88 bytes */
     uint32_t session; /* the engine's: the handle of which it served last */
     uint16_t generation;
     uint8_t kind : 4;
-    bool has_ended : 1;   /* END is in the outbox */
-    bool has_packets : 1; /* the engine's: unsent output has packets of it */
-    bool has_ping : 1;    /* and a ping is among them */
-    bool has_rest : 1;    /* the engine's: not all of its input was used */
-    uint8_t turn;         /* see engine_is_behind */
+    bool has_ended : 1;      /* END is in the outbox */
+    bool has_packets : 1;    /* the engine's: unsent output has packets of it */
+    bool has_ping : 1;       /* and a ping is among them */
+    bool has_more_input : 1; /* the engine's: not all of its input was used */
+    uint8_t turn;            /* see engine_is_behind */
 };
 
 struct links { /* must not move */

@@ -131,7 +131,7 @@ static void feed(uint32_t conn, const void *bytes, size_t n) {
     memcpy(copy, bytes, n);
     server_feed(server, conn, (struct span){copy, n}, 1);
     while (next_event(&e)) handle(&e);
-    CHECK(server_rest(server).len == 0);
+    CHECK(server_end_feed(server).len == 0);
     turn();
 }
 

@@ -61,29 +61,29 @@ uint32_t namespaces_add(struct namespaces *t, struct span name) {
     return nsp;
 }
 
-static uint16_t bit_of(struct server_socket who) {
-    return (uint16_t)(1u << who.nsp);
+static uint16_t bit_of(struct server_socket socket) {
+    return (uint16_t)(1u << socket.nsp);
 }
 
-bool namespaces_has(const struct namespaces *t, struct server_socket who) {
-    return who.nsp < t->count &&
-           t->joined[handle_slot(who.client)] & bit_of(who);
+bool namespaces_has(const struct namespaces *t, struct server_socket socket) {
+    return socket.nsp < t->count &&
+           t->joined[handle_slot(socket.client)] & bit_of(socket);
 }
 
 bool namespaces_has_expelled(const struct namespaces *t,
-                             struct server_socket who) {
-    return who.nsp < t->count &&
-           t->expelled[handle_slot(who.client)] & bit_of(who);
+                             struct server_socket socket) {
+    return socket.nsp < t->count &&
+           t->expelled[handle_slot(socket.client)] & bit_of(socket);
 }
 
 /* Writes only what changes: a page that nobody writes to takes no memory. */
-static void set_expelled(struct namespaces *t, struct server_socket who,
+static void set_expelled(struct namespaces *t, struct server_socket socket,
                          bool is_expelled) {
-    uint16_t *bits = &t->expelled[handle_slot(who.client)];
+    uint16_t *bits = &t->expelled[handle_slot(socket.client)];
     if (is_expelled)
-        *bits |= bit_of(who);
-    else if (*bits & bit_of(who))
-        *bits &= (uint16_t)~bit_of(who);
+        *bits |= bit_of(socket);
+    else if (*bits & bit_of(socket))
+        *bits &= (uint16_t)~bit_of(socket);
 }
 
 void namespaces_open(struct namespaces *t, uint32_t client) {
@@ -93,25 +93,25 @@ void namespaces_open(struct namespaces *t, uint32_t client) {
     if (t->expelled[slot]) t->expelled[slot] = 0;
 }
 
-void namespaces_join(struct namespaces *t, struct server_socket who) {
-    uint32_t slot = handle_slot(who.client);
+void namespaces_join(struct namespaces *t, struct server_socket socket) {
+    uint32_t slot = handle_slot(socket.client);
     bool has_record =
-        groups_join(&t->groups, &t->lists[slot], who.client, who.nsp);
+        groups_join(&t->groups, &t->lists[slot], socket.client, socket.nsp);
     assert(has_record); /* there is one for each client and namespace */
     (void)has_record;
-    t->joined[slot] |= bit_of(who);
-    set_expelled(t, who, false);
+    t->joined[slot] |= bit_of(socket);
+    set_expelled(t, socket, false);
 }
 
-void namespaces_leave(struct namespaces *t, struct server_socket who) {
-    uint32_t slot = handle_slot(who.client);
-    groups_leave(&t->groups, &t->lists[slot], who.nsp);
-    t->joined[slot] &= (uint16_t)~bit_of(who);
+void namespaces_leave(struct namespaces *t, struct server_socket socket) {
+    uint32_t slot = handle_slot(socket.client);
+    groups_leave(&t->groups, &t->lists[slot], socket.nsp);
+    t->joined[slot] &= (uint16_t)~bit_of(socket);
 }
 
-void namespaces_expel(struct namespaces *t, struct server_socket who) {
-    namespaces_leave(t, who);
-    set_expelled(t, who, true);
+void namespaces_expel(struct namespaces *t, struct server_socket socket) {
+    namespaces_leave(t, socket);
+    set_expelled(t, socket, true);
 }
 
 uint16_t namespaces_leave_all(struct namespaces *t, uint32_t client) {

@@ -53,16 +53,16 @@ void namespaces_open(struct namespaces *t, uint32_t client);
 /* A client that is not in a namespace joins it; one that is in it leaves it, or
  * is put out: then what it sends there is not its fault, since it may not
  * know. */
-void namespaces_join(struct namespaces *t, struct server_socket who);
-void namespaces_leave(struct namespaces *t, struct server_socket who);
-void namespaces_expel(struct namespaces *t, struct server_socket who);
+void namespaces_join(struct namespaces *t, struct server_socket socket);
+void namespaces_leave(struct namespaces *t, struct server_socket socket);
+void namespaces_expel(struct namespaces *t, struct server_socket socket);
 
 /* Leaves all. Returns which they were, a bit for each. */
 uint16_t namespaces_leave_all(struct namespaces *t, uint32_t client);
 
-bool namespaces_has(const struct namespaces *t, struct server_socket who);
+bool namespaces_has(const struct namespaces *t, struct server_socket socket);
 bool namespaces_has_expelled(const struct namespaces *t,
-                             struct server_socket who);
+                             struct server_socket socket);
 
 /* Walks the clients of a namespace: as groups_next. */
 static inline bool namespaces_next(const struct namespaces *t, uint32_t nsp,

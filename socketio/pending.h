@@ -20,7 +20,7 @@ struct pending {        /* must not move */
     uint32_t text_len;
     uint32_t lens[LIMIT_ATTACHMENTS];
     uint8_t order[LIMIT_ATTACHMENTS]; /* see packet.h */
-    uint8_t wanted, received;         /* attachments */
+    uint8_t expected, received;       /* attachments */
 };
 
 /* Empty. NULL: no memory. */
@@ -40,7 +40,7 @@ static inline bool pending_has_space(const struct pending *p, size_t n) {
 }
 
 static inline bool pending_is_complete(const struct pending *p) {
-    return p->received == p->wanted;
+    return p->received == p->expected;
 }
 
 /* Reads the complete packet again, and gives its attachments in the order of

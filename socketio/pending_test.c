@@ -103,7 +103,7 @@ static void an_empty_one_is_only_a_timer(void) {
     struct pending *p = pending_new(3);
     timers_init(&timers, 10);
     timer_start(&timers, &p->timer, 0);
-    UNIT_INT(p->wanted, 0);
+    UNIT_INT(p->expected, 0);
     pending_free(p);
     UNIT_TRUE(timers_empty(&timers));
     pending_free(NULL);

@@ -277,14 +277,15 @@ void receiver_feed(struct receiver *r, struct transport *t, struct link *l,
     begin_share(r);
 }
 
-struct span receiver_rest(struct receiver *r, struct transport *t) {
+struct span receiver_end_feed(struct receiver *r, struct transport *t) {
     struct link *l = link_get(&t->links, r->fed);
     struct span rest = r->in;
     if (l) {
         /* After a rest, or so much at once, the kernel may have more of it. */
-        if (rest.len > 0 || l->has_rest || r->fed_len >= LIMIT_SHARE_BYTES)
+        if (rest.len > 0 || l->has_more_input ||
+            r->fed_len >= LIMIT_SHARE_BYTES)
             set_behind(r, t, l);
-        l->has_rest = rest.len > 0;
+        l->has_more_input = rest.len > 0;
     }
     r->fed = NO_HANDLE;
     r->in = (struct span){0};

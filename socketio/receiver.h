@@ -29,7 +29,7 @@ enum receiver_limits {
 };
 
 struct receiver {        /* must not move */
-    uint32_t fed;        /* the link whose input in is, until receiver_rest */
+    uint32_t fed;        /* the link that in is of, until receiver_end_feed */
     struct span in;      /* what has not been consumed */
     size_t fed_len;      /* its bytes in all */
     bool can_go_on;      /* there may be another event in it */
@@ -50,10 +50,10 @@ void receiver_init(struct receiver *r);
 /* A connection begins. */
 void receiver_accept(struct transport *t, uint32_t conn);
 
-/* Bytes of a link: receiver_next until it is done, then receiver_rest. */
+/* Bytes of a link: receiver_next until it is done, then receiver_end_feed. */
 void receiver_feed(struct receiver *r, struct transport *t, struct link *l,
                    struct span in);
-struct span receiver_rest(struct receiver *r, struct transport *t);
+struct span receiver_end_feed(struct receiver *r, struct transport *t);
 
 /* The link is gone, also while it is fed. */
 void receiver_lost(struct receiver *r, struct transport *t, struct link *l);

@@ -44,7 +44,7 @@ static struct span feed_span(uint32_t conn, struct span in) {
     if (!link_at(links, conn)) receiver_accept(&transport, conn);
     receiver_feed(&receiver, &transport, link_at(links, conn), in);
     handle_events();
-    struct span rest = receiver_rest(&receiver, &transport);
+    struct span rest = receiver_end_feed(&receiver, &transport);
     transport_flush(&transport);
     return rest;
 }
@@ -174,7 +174,7 @@ static void a_request_opens_a_session_or_is_the_programs(void) {
         BODY(2, "page");
         UNIT_INT(pieces[2], 1);
     }
-    receiver_rest(&receiver, &transport);
+    receiver_end_feed(&receiver, &transport);
     stop();
 }
 
@@ -338,7 +338,7 @@ static void a_rest_of_one_byte_is_a_rest(void) {
     UNIT_INT(receiver_next(&receiver, &transport, &e), RECEIVER_EVENT);
     receiver.share.receivers += LIMIT_SHARE_RECEIVERS;
     UNIT_INT(receiver_next(&receiver, &transport, &e), RECEIVER_DONE);
-    struct span rest = receiver_rest(&receiver, &transport);
+    struct span rest = receiver_end_feed(&receiver, &transport);
     UNIT_INT(rest.len, 1);
     UNIT_TRUE(receiver_is_behind(&receiver, s));
     receiver_end_turn(&receiver);
@@ -358,7 +358,7 @@ static void receivers_use_up_a_share_too(void) {
     UNIT_INT(receiver_next(&receiver, &transport, &e), RECEIVER_EVENT);
     receiver.share.receivers++;
     UNIT_INT(receiver_next(&receiver, &transport, &e), RECEIVER_DONE);
-    struct span rest = receiver_rest(&receiver, &transport);
+    struct span rest = receiver_end_feed(&receiver, &transport);
     UNIT_INT(rest.len, 8);
     UNIT_INT(feed_span(1, rest).len, 0); /* a new share */
     EVENTS("message x;");
@@ -432,7 +432,7 @@ static void a_connection_may_be_lost_while_it_is_fed(void) {
     UNIT_INT(receiver_next(&receiver, &transport, &e), RECEIVER_EVENT);
     receiver_lost(&receiver, &transport, link_at(links, 1));
     UNIT_INT(receiver_next(&receiver, &transport, &e), RECEIVER_DONE);
-    UNIT_INT(receiver_rest(&receiver, &transport).len, 0);
+    UNIT_INT(receiver_end_feed(&receiver, &transport).len, 0);
     UNIT_INT(s->close_code, 1006);
     stop();
 }
@@ -448,7 +448,7 @@ static void another_connection_may_be_lost_meanwhile(void) {
     receiver_lost(&receiver, &transport, link_at(links, 2));
     handle_events();
     EVENTS("message x;message x;");
-    UNIT_INT(receiver_rest(&receiver, &transport).len, 0);
+    UNIT_INT(receiver_end_feed(&receiver, &transport).len, 0);
     stop();
 }
 
@@ -529,7 +529,7 @@ static void a_payload_ends_in_the_middle(void) {
             session_close(sessions, s, 1000);
         handle_events();
         EVENTS("");
-        receiver_rest(&receiver, &transport);
+        receiver_end_feed(&receiver, &transport);
         deliver();
         UNIT_INT(sent[1].end > 0, !is_lost);
         stop();

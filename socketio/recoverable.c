@@ -51,20 +51,20 @@ static uint32_t *list_of(const struct recoverables *t, uint32_t client) {
 }
 
 static void link_to_client(struct recoverables *t, struct recoverable *r) {
-    uint32_t *list = list_of(t, r->who.client);
+    uint32_t *list = list_of(t, r->socket.client);
     r->next = *list;
     *list = (uint32_t)(r - t->table) + 1;
 }
 
 static void unlink_from_client(struct recoverables *t, struct recoverable *r) {
-    uint32_t *place = list_of(t, r->who.client);
+    uint32_t *place = list_of(t, r->socket.client);
     while (at(t, *place) != r) place = &at(t, *place)->next;
     *place = r->next;
 }
 
 struct recoverable *recoverable_add(struct recoverables *t,
-                                    struct server_socket who, uint64_t number,
-                                    uint64_t joined_at) {
+                                    struct server_socket socket,
+                                    uint64_t number, uint64_t joined_at) {
     struct recoverable *r = at(t, t->free);
     if (r) {
         t->free = r->next;
@@ -74,7 +74,7 @@ struct recoverable *recoverable_add(struct recoverables *t,
     }
     *r = (struct recoverable){.number = number,
                               .joined_at = joined_at,
-                              .who = who,
+                              .socket = socket,
                               .rooms = {.max = BUF_MAX}};
     session_id_make_secret(&t->secrets, r->secret);
     link_to_client(t, r);
@@ -84,13 +84,14 @@ struct recoverable *recoverable_add(struct recoverables *t,
 struct recoverable *recoverable_first(const struct recoverables *t,
                                       uint32_t client) {
     struct recoverable *r = at(t, *list_of(t, client));
-    return r && r->who.client == client ? r : NULL; /* or it is out of date */
+    return r && r->socket.client == client ? r
+                                           : NULL; /* or it is out of date */
 }
 
 struct recoverable *recoverable_of(const struct recoverables *t,
-                                   struct server_socket who) {
-    struct recoverable *r = recoverable_first(t, who.client);
-    while (r && r->who.nsp != who.nsp) r = at(t, r->next);
+                                   struct server_socket socket) {
+    struct recoverable *r = recoverable_first(t, socket.client);
+    while (r && r->socket.nsp != socket.nsp) r = at(t, r->next);
     return r;
 }
 
@@ -137,7 +138,7 @@ void recoverable_forget(struct recoverables *t, struct recoverable *r) {
 void recoverable_forget_namespace(struct recoverables *t, uint32_t nsp) {
     for (uint32_t i = 0; i < t->used; i++) {
         struct recoverable *r = &t->table[i];
-        if (recoverable_is_kept(r) && r->who.nsp == nsp)
+        if (recoverable_is_kept(r) && r->socket.nsp == nsp)
             recoverable_forget(t, r);
     }
 }
@@ -167,6 +168,6 @@ void recoverable_resume(struct recoverables *t, struct recoverable *r,
                         uint32_t client) {
     stop_keeping(t, r);
     buf_free(&r->rooms);
-    r->who.client = client;
+    r->socket.client = client;
     link_to_client(t, r);
 }

@@ -35,7 +35,7 @@ struct recoverable {
      * the last event to it, when it was lost, and from where it goes on. */
     uint64_t joined_at, sent_at, lost_at, resume_at;
     uint8_t secret[SECRET_SIZE];
-    struct server_socket who; /* KEPT: it was */
+    struct server_socket socket; /* KEPT: it was */
     uint32_t next;    /* of the same client, or free: place + 1, 0: none */
     struct buf rooms; /* KEPT: names, as rooms_write_names writes them */
 };
@@ -57,12 +57,12 @@ void recoverable_free(struct recoverables *t);
 
 /* A socket joins its namespace, with a pid of its own. */
 struct recoverable *recoverable_add(struct recoverables *t,
-                                    struct server_socket who, uint64_t number,
-                                    uint64_t joined_at);
+                                    struct server_socket socket,
+                                    uint64_t number, uint64_t joined_at);
 
 /* The one that is CONNECTED as that, or NULL. */
 struct recoverable *recoverable_of(const struct recoverables *t,
-                                   struct server_socket who);
+                                   struct server_socket socket);
 
 /* The first one that is CONNECTED as that client, or NULL. */
 struct recoverable *recoverable_first(const struct recoverables *t,

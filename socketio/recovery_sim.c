@@ -239,21 +239,21 @@ static void put_out(struct person *p) {
 
 static void act(void) {
     struct person *p = choose();
-    unsigned what = prng_below(100);
-    if (what < 70 || !p)
+    unsigned choice = prng_below(100);
+    if (choice < 70 || !p)
         emit();
-    else if (what < 95)
+    else if (choice < 95)
         change_room(p);
-    else if (what < 97)
+    else if (choice < 97)
         put_out(p);
-    else if (what < 99) {
+    else if (choice < 99) {
         int64_t id;
-        struct server_socket who = socket_of(p);
+        struct server_socket socket = socket_of(p);
         serial++;
         expect(p, 0, true);
         char text[20];
         snprintf(text, sizeof text, "%ld", serial);
-        SERVERS(id = server_emit_ack(server, who, span_from("x"),
+        SERVERS(id = server_emit_ack(server, socket, span_from("x"),
                                      server_args(text)));
         (void)id;
     }
@@ -341,7 +341,7 @@ static void feed(uint32_t conn, struct span bytes) {
     memcpy(copy, bytes.data, bytes.len);
     SERVERS(server_feed(server, conn, (struct span){copy, bytes.len}, now));
     serve();
-    SERVERS(server_rest(server));
+    SERVERS(server_end_feed(server));
     free(copy);
 }
 
@@ -483,16 +483,16 @@ static void leave(struct person *p) {
 /* A run */
 
 static void move(struct person *p) {
-    unsigned what = prng_below(1000);
+    unsigned choice = prng_below(1000);
     if (p->conn == NO_CONN) {
-        if (is_quiet || what < 150) begin_connection(p);
-    } else if (is_quiet || what < 700) {
+        if (is_quiet || choice < 150) begin_connection(p);
+    } else if (is_quiet || choice < 700) {
         read_some(p);
-    } else if (what < 715) {
+    } else if (choice < 715) {
         cut(p, true);
-    } else if (what < 725) {
+    } else if (choice < 725) {
         cut(p, false);
-    } else if (what < 728) {
+    } else if (choice < 728) {
         leave(p);
     }
 }

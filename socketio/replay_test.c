@@ -63,8 +63,9 @@ static const char *missed(uint64_t position, const char *names) {
     return text;
 }
 
-#define MISSED(position, names, want)                                          \
-    UNIT_TEXT(missed(position, names), strlen(missed(position, names)), want)
+#define MISSED(position, names, expected)                                      \
+    UNIT_TEXT(missed(position, names), strlen(missed(position, names)),        \
+              expected)
 
 static void gets_what_was_sent_to_all_after_its_position(void) {
     start();

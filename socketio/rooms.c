@@ -113,14 +113,15 @@ static unsigned count_joined(const struct rooms *r, uint32_t list) {
     return n;
 }
 
-bool rooms_join(struct rooms *r, struct server_socket who, struct span name) {
-    uint32_t *list = &r->lists[handle_slot(who.client)];
+bool rooms_join(struct rooms *r, struct server_socket socket,
+                struct span name) {
+    uint32_t *list = &r->lists[handle_slot(socket.client)];
     if (name.len > LIMIT_ROOM_NAME) return false;
-    uint32_t *place = place_of(r, who.nsp, name);
+    uint32_t *place = place_of(r, socket.nsp, name);
     if (*place && groups_has(&r->groups, *list, *place - 1)) return true;
     if (count_joined(r, *list) == LIMIT_ROOMS_JOINED) return false;
-    if (!*place && !make(r, place, who.nsp, name)) return false;
-    return groups_join(&r->groups, list, who.client, *place - 1);
+    if (!*place && !make(r, place, socket.nsp, name)) return false;
+    return groups_join(&r->groups, list, socket.client, *place - 1);
 }
 
 static void leave_room(struct rooms *r, uint32_t client, uint32_t room) {
@@ -128,15 +129,17 @@ static void leave_room(struct rooms *r, uint32_t client, uint32_t room) {
     give_up_empty(r, room);
 }
 
-void rooms_leave(struct rooms *r, struct server_socket who, struct span name) {
-    uint32_t room = rooms_find(r, who.nsp, name);
-    if (room != NO_ROOM) leave_room(r, who.client, room);
+void rooms_leave(struct rooms *r, struct server_socket socket,
+                 struct span name) {
+    uint32_t room = rooms_find(r, socket.nsp, name);
+    if (room != NO_ROOM) leave_room(r, socket.client, room);
 }
 
-void rooms_leave_namespace(struct rooms *r, struct server_socket who) {
-    uint32_t next = r->lists[handle_slot(who.client)], room;
+void rooms_leave_namespace(struct rooms *r, struct server_socket socket) {
+    uint32_t next = r->lists[handle_slot(socket.client)], room;
     while (groups_next_of(&r->groups, &next, &room))
-        if (r->table[room].nsp == who.nsp) leave_room(r, who.client, room);
+        if (r->table[room].nsp == socket.nsp)
+            leave_room(r, socket.client, room);
 }
 
 void rooms_leave_all(struct rooms *r, uint32_t client) {
@@ -149,14 +152,14 @@ bool rooms_has(const struct rooms *r, uint32_t client, uint32_t room) {
     return groups_has(&r->groups, r->lists[handle_slot(client)], room);
 }
 
-bool rooms_write_names(const struct rooms *r, struct server_socket who,
+bool rooms_write_names(const struct rooms *r, struct server_socket socket,
                        struct buf *names) {
-    uint32_t next = r->lists[handle_slot(who.client)], room;
+    uint32_t next = r->lists[handle_slot(socket.client)], room;
     while (groups_next_of(&r->groups, &next, &room)) {
         struct room *found = &r->table[room];
         struct span parts[] = {{&found->name_len, 1},
                                {found->name, found->name_len}};
-        if (found->nsp == who.nsp && !buf_append_all(names, parts, 2))
+        if (found->nsp == socket.nsp && !buf_append_all(names, parts, 2))
             return false;
     }
     return true;

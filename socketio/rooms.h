@@ -37,12 +37,13 @@ void rooms_free(struct rooms *r); /* r may be NULL */
 
 /* Joins a room of the namespace; joining twice changes nothing. False: a limit
  * is reached. */
-bool rooms_join(struct rooms *r, struct server_socket who, struct span name);
+bool rooms_join(struct rooms *r, struct server_socket socket, struct span name);
 
 /* Leaves that room, or all rooms of the namespace; or, as a client that is
  * gone, all rooms. */
-void rooms_leave(struct rooms *r, struct server_socket who, struct span name);
-void rooms_leave_namespace(struct rooms *r, struct server_socket who);
+void rooms_leave(struct rooms *r, struct server_socket socket,
+                 struct span name);
+void rooms_leave_namespace(struct rooms *r, struct server_socket socket);
 void rooms_leave_all(struct rooms *r, uint32_t client);
 
 /* The number of a room that has clients, or NO_ROOM. */
@@ -53,7 +54,7 @@ bool rooms_has(const struct rooms *r, uint32_t client, uint32_t room);
 
 /* Appends the names of the client's rooms in the namespace to a list of names,
  * in which each is preceded by a byte with its length. False: no memory. */
-bool rooms_write_names(const struct rooms *r, struct server_socket who,
+bool rooms_write_names(const struct rooms *r, struct server_socket socket,
                        struct buf *names);
 
 /* Takes the next name from such a list. False: there are no more. */

@@ -201,7 +201,7 @@ static void rooms_of_one_name_are_apart_in_all_namespaces(void) {
 /* Of one client in one namespace; each after its length. */
 static void writes_the_names_of_the_rooms_of_a_client(void) {
     struct buf names = {.max = 9}, too_small = {.max = 8};
-    struct server_socket who = {4, 1};
+    struct server_socket socket = {4, 1};
     struct span rest, name;
     start();
     join(4, 1, "red");
@@ -209,10 +209,10 @@ static void writes_the_names_of_the_rooms_of_a_client(void) {
     join(4, 1, "blue");
     join(4, 0, "green");
     join(9, 1, "grey");
-    UNIT_FALSE(rooms_write_names(rooms, who, &too_small));
+    UNIT_FALSE(rooms_write_names(rooms, socket, &too_small));
     buf_free(&too_small);
     names.max = 1 + 3 + 1 + 1 + 4;
-    UNIT_TRUE(rooms_write_names(rooms, who, &names));
+    UNIT_TRUE(rooms_write_names(rooms, socket, &names));
     rest = buf_view(&names);
     UNIT_TEXT(rest.data + 7, 3, "red");
     UNIT_TRUE(rooms_next_name(&rest, &name));

@@ -85,7 +85,7 @@ static void join(struct server *s, struct server_event *e,
     e->name = (struct span){0};
     e->is_recovered = r && server_recovery_resume(s, r, e->from.client);
     if (e->is_recovered) {
-        e->old_client = r->who.client;
+        e->old_client = r->socket.client;
         answer_with_id(s, e, r->number, r);
         server_recovery_replay(s, r, e->from.client);
     } else {
@@ -97,8 +97,8 @@ static void join(struct server *s, struct server_event *e,
 /* A client that is gone leaves everything at once; its DISCONNECTs follow. */
 static void close_client(struct server *s, uint32_t client) {
     server_recovery_keep(s, client);
-    s->gone = client;
-    s->gone_joined = clients_close(&s->clients, client);
+    s->lost_client = client;
+    s->lost_joined = clients_close(&s->clients, client);
     if (s->rooms) rooms_leave_all(s->rooms, client);
 }
 
@@ -108,8 +108,8 @@ static void close_client(struct server *s, uint32_t client) {
 static bool accept_client(struct server *s, struct server_event *e) {
     struct recoverable *r = server_recovery_find(s, e);
     if (r && !recoverable_is_kept(r)) {
-        engine_close(s->engine, r->who.client, 1000);
-        close_client(s, r->who.client);
+        engine_close(s->engine, r->socket.client, 1000);
+        close_client(s, r->socket.client);
         s->request = *e;
         s->decision = ACCEPTED;
         return false;
@@ -191,14 +191,14 @@ static bool act(struct server *s, uint32_t client, enum clients_outcome outcome,
 
 /* The next DISCONNECT of clients that are gone, or were put out. */
 static bool next_disconnect(struct server *s, struct server_event *e) {
-    struct server_socket from = {s->gone, 0};
+    struct server_socket from = {s->lost_client, 0};
     struct span expelled = buf_view(&s->expelled);
     if (expelled.data && expelled.len > 0) {
         memcpy(&from, expelled.data, sizeof from);
         buf_consume(&s->expelled, sizeof from);
-    } else if (s->gone_joined != 0) {
-        while (!(s->gone_joined >> from.nsp & 1)) from.nsp++;
-        s->gone_joined &= (uint16_t)(s->gone_joined - 1);
+    } else if (s->lost_joined != 0) {
+        while (!(s->lost_joined >> from.nsp & 1)) from.nsp++;
+        s->lost_joined &= (uint16_t)(s->lost_joined - 1);
     } else {
         return false;
     }

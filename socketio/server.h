@@ -70,8 +70,10 @@ int64_t server_emit_ack(struct server *s, struct server_socket to,
 /* Rooms are names for sets of clients of a namespace. A client leaves them all
  * when it leaves the namespace. join is false at a limit of rooms.h, without
  * memory, and for a client that is gone. */
-bool server_join(struct server *s, struct server_socket who, struct span room);
-void server_leave(struct server *s, struct server_socket who, struct span room);
+bool server_join(struct server *s, struct server_socket socket,
+                 struct span room);
+void server_leave(struct server *s, struct server_socket socket,
+                  struct span room);
 
 /* Walks the clients of a room, or with an empty name those of the namespace:
  * *cursor begins as 0. Nobody may join or leave meanwhile. */
@@ -80,7 +82,7 @@ bool server_next_client(const struct server *s, uint32_t nsp, struct span room,
 
 /* Puts a client out of a namespace; or ends its whole connection, with a close
  * code of RFC 6455 §7.4. A SERVER_DISCONNECT follows, as always. */
-void server_disconnect(struct server *s, struct server_socket who);
+void server_disconnect(struct server *s, struct server_socket socket);
 void server_close(struct server *s, uint32_t client, unsigned code);
 
 /* Decides on a SERVER_CONNECT_REQUEST, before the next server_next. Without it,

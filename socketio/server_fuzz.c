@@ -32,7 +32,7 @@ static struct {
     struct buf rest; /* input that the server did not take in this turn */
 } conns[CONNS];
 static uint16_t joined[CLIENTS]; /* by client: namespaces, a bit each */
-static int wanted;               /* acks */
+static int awaited;              /* acks */
 static char sid[21], pid[21];    /* the last ones seen */
 
 /* The program does by the name of an event what the API offers. */
@@ -55,7 +55,7 @@ static void act_on(const struct server_event *e) {
                     e->name, e->args);
         break;
     case 4:
-        wanted += server_emit_ack(server, e->from, e->name, e->args) >= 0;
+        awaited += server_emit_ack(server, e->from, e->name, e->args) >= 0;
         break;
     case 5:
         server_disconnect(server, e->from);
@@ -78,8 +78,8 @@ static void decide(const struct server_event *e) {
 static void handle(const struct server_event *e) {
     uint16_t bit = (uint16_t)(1u << (e->from.nsp & 15)), *in = NULL;
     if (e->type == SERVER_ACKED || e->type == SERVER_ACK_TIMEOUT) {
-        assert(wanted > 0);
-        wanted--;
+        assert(awaited > 0);
+        awaited--;
     }
     if (e->type == SERVER_ACK_TIMEOUT) return;
     if (e->type == SERVER_CONNECT_REQUEST) {
@@ -152,7 +152,7 @@ static void deliver(void) {
 static void feed_some(uint32_t conn, struct span in) {
     server_feed(server, conn, in, now);
     handle_events();
-    struct span rest = server_rest(server);
+    struct span rest = server_end_feed(server);
     struct buf left;
     assert(rest.len <= in.len);
     buf_init(&left, BUF_MAX);
@@ -253,10 +253,10 @@ static void come_back(uint32_t conn, struct span offset) {
     frames(conn, FRAME_TEXT, span_from(text), 1);
 }
 
-static void act(uint8_t action, uint8_t who, struct span bytes) {
-    uint32_t conn = who % CONNS;
-    bool is_known = who & CONNS;
-    unsigned many = 300u * (who / CONNS);
+static void act(uint8_t action, uint8_t choice, struct span bytes) {
+    uint32_t conn = choice % CONNS;
+    bool is_known = choice & CONNS;
+    unsigned many = 300u * (choice / CONNS);
     switch (action % 15) {
     case 0:
         feed(conn, bytes.data, bytes.len);
@@ -284,7 +284,7 @@ static void act(uint8_t action, uint8_t who, struct span bytes) {
         come_back(conn, bytes);
         break;
     case 8:
-        now += 1 + who * 50;
+        now += 1 + choice * 50;
         end_turn();
         break;
     case 9:
@@ -323,7 +323,7 @@ static void start(bool recovers) {
     server = server_open(&o);
     now = 1;
     sid[0] = pid[0] = '\0';
-    wanted = 0;
+    awaited = 0;
     memset(conns, 0, sizeof conns);
 }
 
@@ -346,7 +346,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     end_turn();
     now++;
     end_turn();
-    assert(wanted == 0);
+    assert(awaited == 0);
     server_free(server);
     return 0;
 }

@@ -37,8 +37,8 @@ struct server {
 
     /* DISCONNECTs to be reported: of the client that is gone, a bit for each
      * namespace, and of clients that the program put out. */
-    uint32_t gone;
-    uint16_t gone_joined;
+    uint32_t lost_client;
+    uint16_t lost_joined;
     struct buf expelled; /* of struct server_socket */
 
     bool asks_to_connect;

@@ -18,8 +18,8 @@ void server_feed(struct server *s, uint32_t conn, struct span in, int64_t now) {
     engine_feed(s->engine, conn, in, now);
 }
 
-struct span server_rest(struct server *s) {
-    return engine_rest(s->engine);
+struct span server_end_feed(struct server *s) {
+    return engine_end_feed(s->engine);
 }
 
 void server_sent(struct server *s, uint32_t conn, int64_t now) {
@@ -33,10 +33,10 @@ void server_lost(struct server *s, uint32_t conn) {
 /* Acks that are late. Not of a client whose input has arrived but was not read
  * yet: the ack may be in it. */
 static void expire_acks(struct server *s, int64_t now) {
-    struct server_socket who;
+    struct server_socket socket;
     int64_t id;
-    while ((id = acks_next_due(&s->acks, now, &who)) != -1) {
-        if (engine_is_behind(s->engine, who.client))
+    while ((id = acks_next_due(&s->acks, now, &socket)) != -1) {
+        if (engine_is_behind(s->engine, socket.client))
             acks_postpone(&s->acks, id, now);
         else
             acks_give_up(&s->acks, id);
@@ -87,7 +87,7 @@ static struct span received(void *self, uint32_t conn, struct span in,
     struct server *s = self;
     server_feed(s, conn, in, now);
     s->on_events(s);
-    return server_rest(s);
+    return server_end_feed(s);
 }
 
 static void sent(void *self, uint32_t conn, int64_t now) {

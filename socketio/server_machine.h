@@ -28,7 +28,7 @@ struct machine server_machine(struct server *s,
 /* See the functions of the same name in engine.h. */
 void server_accept(struct server *s, uint32_t conn, int64_t now);
 void server_feed(struct server *s, uint32_t conn, struct span in, int64_t now);
-struct span server_rest(struct server *s);
+struct span server_end_feed(struct server *s);
 void server_sent(struct server *s, uint32_t conn, int64_t now);
 void server_lost(struct server *s, uint32_t conn);
 void server_expire(struct server *s, int64_t now);

@@ -52,8 +52,8 @@ static void attachments_that_have_arrived_are_read_first(void) {
     buf_init(&first, 100000);
     add_frame(&first, FRAME_BINARY, (struct span){big, sizeof big});
     server_feed(server, 0, buf_view(&first), now);
-    take_events();
-    server_rest(server);
+    handle_events();
+    server_end_feed(server);
     end_turn();
     SENT(0, "");
     events_len = 0;
@@ -74,8 +74,8 @@ static void attachments_that_have_not_arrived_are_late_in_the_end(void) {
     buf_init(&first, 100000);
     add_frame(&first, FRAME_BINARY, (struct span){big, sizeof big});
     server_feed(server, 0, buf_view(&first), now);
-    take_events();
-    server_rest(server);
+    handle_events();
+    server_end_feed(server);
     end_turn();
     SENT(0, "");
     now++;
@@ -124,7 +124,7 @@ static void an_ack_that_does_not_come_is_late_once(void) {
     start_three();
     now += 1000;
     end_turn();
-    server_emit_ack(server, who[1], span_from("q"), server_args("1"));
+    server_emit_ack(server, sockets[1], span_from("q"), server_args("1"));
     UNIT_INT(server_wait(server, now, -1), 500);
     server_lost(server, 1);
     end_turn();
@@ -146,7 +146,7 @@ static void an_ack_that_has_arrived_is_read_first(void) {
     static uint8_t big[70000];
     struct buf input = {.max = 200000};
     start_three();
-    server_emit_ack(server, who[1], span_from("q"), server_args("1"));
+    server_emit_ack(server, sockets[1], span_from("q"), server_args("1"));
     end_turn();
     now += 2000;
     big[0] = '4';
@@ -155,8 +155,8 @@ static void an_ack_that_has_arrived_is_read_first(void) {
     memcpy(big + sizeof big - 6, "[\"x\"]", 5);
     add_frame(&input, FRAME_TEXT, (struct span){big, sizeof big});
     server_feed(server, 1, buf_view(&input), now);
-    take_events();
-    server_rest(server);
+    handle_events();
+    server_end_feed(server);
     end_turn();
     EVENTS("event 0 x ;");
     send_text(1, "430[1]");
@@ -184,7 +184,7 @@ static void its_time_never_goes_back(void) {
     now = 1000;
     send_text(0, "42[\"x\"]");
     server_expire(server, 900);
-    server_emit_ack(server, who[1], span_from("q"), server_args("1"));
+    server_emit_ack(server, sockets[1], span_from("q"), server_args("1"));
     UNIT_INT(server_wait(server, now, -1), 500);
     stop();
 }
@@ -201,8 +201,8 @@ static void returns_what_it_did_not_read(void) {
     for (struct span rest = buf_view(&input); rest.len > 0; turns++) {
         struct span in = rest;
         server_feed(server, 0, in, now);
-        take_events();
-        rest = server_rest(server);
+        handle_events();
+        rest = server_end_feed(server);
         UNIT_TRUE(rest.len < in.len);
         end_turn();
     }

@@ -106,7 +106,7 @@ struct recoverable *server_recovery_find(struct server *s,
         &s->recovery->sockets, json_unquote(json_member(auth, "pid")));
     /* Socket.IO v5, "Connection state recovery": the pid of a socket, which is
      * secret, says who is back. */
-    if (!r || r->who.nsp != connect->from.nsp) return NULL;
+    if (!r || r->socket.nsp != connect->from.nsp) return NULL;
     if (!find_position(s->recovery, r,
                        json_unquote(json_member(auth, "offset"))))
         return NULL;
@@ -116,27 +116,28 @@ struct recoverable *server_recovery_find(struct server *s,
     return r;
 }
 
-static uint64_t *sent_at(const struct recovery *r, struct server_socket who) {
-    return &r->sent_at[(size_t)who.nsp * r->max_clients +
-                       handle_slot(who.client)];
+static uint64_t *sent_at(const struct recovery *r,
+                         struct server_socket socket) {
+    return &r->sent_at[(size_t)socket.nsp * r->max_clients +
+                       handle_slot(socket.client)];
 }
 
-void server_recovery_sent(struct server *s, struct server_socket who) {
-    *sent_at(s->recovery, who) = s->recovery->log.position;
+void server_recovery_sent(struct server *s, struct server_socket socket) {
+    *sent_at(s->recovery, socket) = s->recovery->log.position;
 }
 
 static bool begin_replay(const struct server *s, const struct recoverable *r,
                          struct replay *replay) {
     return replay_begin(replay, &s->recovery->log, r->resume_at, r->number,
-                        r->who.nsp, buf_view(&r->rooms));
+                        r->socket.nsp, buf_view(&r->rooms));
 }
 
-static bool join_rooms(struct server *s, struct server_socket who,
+static bool join_rooms(struct server *s, struct server_socket socket,
                        struct span names) {
     struct span name;
     while (rooms_next_name(&names, &name))
-        if (!rooms_join(s->rooms, who, name)) {
-            rooms_leave_namespace(s->rooms, who);
+        if (!rooms_join(s->rooms, socket, name)) {
+            rooms_leave_namespace(s->rooms, socket);
             return false;
         }
     return true;
@@ -144,10 +145,10 @@ static bool join_rooms(struct server *s, struct server_socket who,
 
 bool server_recovery_resume(struct server *s, struct recoverable *r,
                             uint32_t client) {
-    struct server_socket who = {client, r->who.nsp};
+    struct server_socket socket = {client, r->socket.nsp};
     struct replay replay;
     return begin_replay(s, r, &replay) && replay_is_complete(&replay) &&
-           join_rooms(s, who, buf_view(&r->rooms));
+           join_rooms(s, socket, buf_view(&r->rooms));
 }
 
 /* The text of an event, then its attachments. */
@@ -169,23 +170,23 @@ void server_recovery_replay(struct server *s, struct recoverable *r,
         r->sent_at = replay.cursor.position;
     }
     recoverable_resume(&s->recovery->sockets, r, client);
-    *sent_at(s->recovery, r->who) = r->sent_at;
+    *sent_at(s->recovery, r->socket) = r->sent_at;
 }
 
 /* Sockets come and go */
 
 struct recoverable *server_recovery_add(struct server *s,
-                                        struct server_socket who,
+                                        struct server_socket socket,
                                         uint64_t number) {
     if (!s->recovery) return NULL;
-    server_recovery_sent(s, who); /* nothing so far */
-    return recoverable_add(&s->recovery->sockets, who, number,
+    server_recovery_sent(s, socket); /* nothing so far */
+    return recoverable_add(&s->recovery->sockets, socket, number,
                            s->recovery->log.position);
 }
 
-bool server_recovery_has(const struct server *s, struct server_socket who) {
-    return s->recovery && who.client != NO_HANDLE &&
-           recoverable_of(&s->recovery->sockets, who);
+bool server_recovery_has(const struct server *s, struct server_socket socket) {
+    return s->recovery && socket.client != NO_HANDLE &&
+           recoverable_of(&s->recovery->sockets, socket);
 }
 
 void server_recovery_keep(struct server *s, uint32_t client) {
@@ -193,19 +194,19 @@ void server_recovery_keep(struct server *s, uint32_t client) {
     if (!s->recovery) return;
     struct recoverables *t = &s->recovery->sockets;
     while ((r = recoverable_first(t, client))) {
-        r->sent_at = *sent_at(s->recovery, r->who);
+        r->sent_at = *sent_at(s->recovery, r->socket);
         r->lost_at = s->recovery->log.position;
-        if (s->rooms && !rooms_write_names(s->rooms, r->who, &r->rooms))
+        if (s->rooms && !rooms_write_names(s->rooms, r->socket, &r->rooms))
             recoverable_forget(t, r); /* no memory for their names */
         else
             recoverable_keep(t, r, s->clients.now);
     }
 }
 
-void server_recovery_forget(struct server *s, struct server_socket who) {
-    if (!server_recovery_has(s, who)) return;
+void server_recovery_forget(struct server *s, struct server_socket socket) {
+    if (!server_recovery_has(s, socket)) return;
     recoverable_forget(&s->recovery->sockets,
-                       recoverable_of(&s->recovery->sockets, who));
+                       recoverable_of(&s->recovery->sockets, socket));
 }
 
 void server_recovery_forget_client(struct server *s, uint32_t client) {
@@ -242,9 +243,9 @@ struct span server_recovery_offset(const struct server *s, bool is_kept,
 /* The number of a socket that is there, or 0. */
 static uint64_t number_of(const struct server *s, uint32_t client,
                           uint32_t nsp) {
-    struct server_socket who = {client, nsp};
+    struct server_socket socket = {client, nsp};
     if (client == NO_HANDLE) return 0;
-    const struct recoverable *r = recoverable_of(&s->recovery->sockets, who);
+    const struct recoverable *r = recoverable_of(&s->recovery->sockets, socket);
     return r ? r->number : 0;
 }
 
@@ -280,13 +281,13 @@ bool server_recovery_log(struct server *s, const struct server_target *to,
 }
 
 void server_recovery_log_room(struct server *s, enum backlog_kind kind,
-                              struct server_socket who, struct span room) {
+                              struct server_socket socket, struct span room) {
     uint8_t names[1 + LIMIT_ROOM_NAME];
     struct server_target to = {.room = room, .room_count = 1};
     if (!s->recovery) return;
     struct backlog_entry e = {.kind = kind,
-                              .nsp = who.nsp,
-                              .socket = number_of(s, who.client, who.nsp),
+                              .nsp = socket.nsp,
+                              .socket = number_of(s, socket.client, socket.nsp),
                               .rooms = write_rooms(&to, names)};
     backlog_append(&s->recovery->log, &e, NULL, 0, NULL, 0);
 }

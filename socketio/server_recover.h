@@ -51,18 +51,18 @@ void server_recovery_replay(struct server *s, struct recoverable *r,
 
 /* A socket that is not recovered joins its namespace. NULL: recovery is off. */
 struct recoverable *server_recovery_add(struct server *s,
-                                        struct server_socket who,
+                                        struct server_socket socket,
                                         uint64_t number);
 
 /* Is it a socket that may be recovered when its connection is lost? */
-bool server_recovery_has(const struct server *s, struct server_socket who);
+bool server_recovery_has(const struct server *s, struct server_socket socket);
 
 /* A client is gone: its sockets are kept. */
 void server_recovery_keep(struct server *s, uint32_t client);
 
 /* A socket, all of a client, or all that were in a namespace which is no more:
  * they cannot be recovered. */
-void server_recovery_forget(struct server *s, struct server_socket who);
+void server_recovery_forget(struct server *s, struct server_socket socket);
 void server_recovery_forget_client(struct server *s, uint32_t client);
 void server_recovery_forget_namespace(struct server *s, uint32_t nsp);
 
@@ -82,10 +82,10 @@ bool server_recovery_log(struct server *s, const struct server_target *to,
                          const struct span *parts, size_t k,
                          const struct server_args *args);
 
-void server_recovery_sent(struct server *s, struct server_socket who);
+void server_recovery_sent(struct server *s, struct server_socket socket);
 
 /* Keeps that a socket has joined a room or left it. */
 void server_recovery_log_room(struct server *s, enum backlog_kind kind,
-                              struct server_socket who, struct span room);
+                              struct server_socket socket, struct span room);
 
 #endif

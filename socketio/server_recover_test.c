@@ -101,7 +101,7 @@ static void feed(uint32_t conn, struct span bytes) {
     do {
         server_feed(server, conn, rest, now);
         while (server_next(server, &e)) handle(&e);
-        rest = server_rest(server);
+        rest = server_end_feed(server);
         end_turn();
     } while (rest.len > 0);
     free(exact);
@@ -118,7 +118,7 @@ static void send_text(uint32_t conn, const char *text) {
 
 /* What a connection got since the last call: "text|<bytes>|close 1000|", with
  * an E for the epoch, and the ids of a CONNECT in *ids. */
-static const char *take(uint32_t conn, struct ids *ids) {
+static const char *read_sent(uint32_t conn, struct ids *ids) {
     static char text[3000];
     struct span in = buf_view(&got[conn]);
     struct frame f;
@@ -151,14 +151,14 @@ static const char *take(uint32_t conn, struct ids *ids) {
     return text;
 }
 
-static void check_got(uint32_t conn, const char *want) {
-    const char *text = take(conn, NULL);
-    UNIT_TEXT(text, strlen(text), want);
+static void check_got(uint32_t conn, const char *expected) {
+    const char *text = read_sent(conn, NULL);
+    UNIT_TEXT(text, strlen(text), expected);
 }
 
-#define EVENTS(want)                                                           \
+#define EVENTS(expected)                                                       \
     do {                                                                       \
-        UNIT_TEXT(events, events_len, want);                                   \
+        UNIT_TEXT(events, events_len, expected);                               \
         events_len = 0;                                                        \
     } while (0)
 
@@ -176,7 +176,7 @@ static struct ids join(uint32_t conn) {
     struct ids ids = {"", ""};
     open_conn(conn);
     send_text(conn, "40");
-    take(conn, &ids);
+    read_sent(conn, &ids);
     events_len = 0;
     return ids;
 }
@@ -200,12 +200,12 @@ static void send_connect(uint32_t conn, const char *nsp, const char *pid,
 
 /* As that, on a new connection: it is the same socket again, and gets that. */
 static void recovers(uint32_t conn, const struct ids *was, int position,
-                     const char *want) {
+                     const char *expected) {
     struct ids ids = {"", ""};
     open_conn(conn);
     send_connect(conn, "", was->pid, position);
-    const char *text = take(conn, &ids);
-    UNIT_TEXT(text, strlen(text), want);
+    const char *text = read_sent(conn, &ids);
+    UNIT_TEXT(text, strlen(text), expected);
     UNIT_TEXT(ids.sid, strlen(ids.sid), was->sid);
     UNIT_TEXT(ids.pid, strlen(ids.pid), was->pid);
 }
@@ -213,7 +213,7 @@ static void recovers(uint32_t conn, const struct ids *was, int position,
 /* It is another socket, and gets nothing. */
 static void is_new(uint32_t conn, const struct ids *was) {
     struct ids ids = {"", ""};
-    const char *text = take(conn, &ids);
+    const char *text = read_sent(conn, &ids);
     UNIT_TEXT(text, strlen(text), "40|");
     UNIT_INT(strlen(ids.sid), 20);
     UNIT_INT(strlen(ids.pid), 20);
@@ -245,7 +245,7 @@ static void costs_nothing_when_it_is_off(void) {
     start(0);
     open_conn(0);
     send_text(0, "40{\"pid\":\"AAAAAAAAAAAAAAAAAAAA\"}");
-    const char *text = take(0, NULL);
+    const char *text = read_sent(0, NULL);
     UNIT_INT(strlen(text), strlen("40|"));
     emit_to_all("1");
     check_got(0, "42[\"x\",1]|");
@@ -349,7 +349,7 @@ static void recovered_when_no_event_came_for_longer_than_it_keeps_any(void) {
         send_text(0, "3");
     }
     EVENTS("");
-    take(0, NULL);
+    read_sent(0, NULL);
     cut(0);
     now += RECOVERY_MS - 1;
     recovers(1, &ids, 1, "40|42[\"left\",\"E.2\"]|");
@@ -387,7 +387,7 @@ static void recovered_twice_with_an_offset_that_is_gone(void) {
     for (uint32_t i = 0; i < 3; i++) {
         for (int k = 0; k < 10; k++)
             emit(server_to_room(last, span_from("others")), args);
-        take(i, NULL);
+        read_sent(i, NULL);
         server_lost(server, i);
         struct server_event e;
         while (server_next(server, &e)) continue; /* nobody is told */
@@ -404,7 +404,7 @@ static void recovered_while_the_first_connection_seems_to_live(void) {
     uint32_t first = last.client;
     send_text(0, "40/custom");
     emit_to_all("1");
-    take(0, NULL);
+    read_sent(0, NULL);
     events_len = 0;
     emit_to_all("2"); /* to a connection that is dead */
     recovers(1, &ids, 1, "40|42[\"x\",2,\"E.2\"]|42[\"left\",\"E.3\"]|");
@@ -458,24 +458,24 @@ static void goes_on_in_its_rooms(void) {
     struct span none[] = {span_from("none"), blue};
     start(RECOVERY_MS);
     struct ids ids = join(0);
-    struct server_socket who = last;
-    emit(server_to_room(who, red), "1");               /* 1: too early */
-    UNIT_TRUE(server_join(server, who, red));          /* 2 */
-    UNIT_TRUE(server_join(server, who, red));          /* again: no entry */
-    UNIT_TRUE(server_join(server, who, blue));         /* 3 */
-    emit(server_to_room(who, red), "4");               /* 4 */
-    server_leave(server, who, blue);                   /* 5 */
-    server_leave(server, who, blue);                   /* again: no entry */
-    emit(server_to_room(who, blue), "6");              /* 6: too late */
-    emit(server_except(server_to_all(who), who), "7"); /* 7: not for it */
-    cut(0);                                            /* 8: "left" */
-    emit(server_to_room(who, red), "9");               /* nobody is there */
-    emit(server_to_rooms(who, none, 2), "10");
+    struct server_socket socket = last;
+    emit(server_to_room(socket, red), "1");       /* 1: too early */
+    UNIT_TRUE(server_join(server, socket, red));  /* 2 */
+    UNIT_TRUE(server_join(server, socket, red));  /* again: no entry */
+    UNIT_TRUE(server_join(server, socket, blue)); /* 3 */
+    emit(server_to_room(socket, red), "4");       /* 4 */
+    server_leave(server, socket, blue);           /* 5 */
+    server_leave(server, socket, blue);           /* again: no entry */
+    emit(server_to_room(socket, blue), "6");      /* 6: too late */
+    emit(server_except(server_to_all(socket), socket), "7"); /* 7: not for it */
+    cut(0);                                                  /* 8: "left" */
+    emit(server_to_room(socket, red), "9"); /* nobody is there */
+    emit(server_to_rooms(socket, none, 2), "10");
     recovers(1, &ids, 0,
              "40|42[\"x\",4,\"E.4\"]|42[\"left\",\"E.8\"]|"
              "42[\"x\",9,\"E.9\"]|");
-    emit(server_to_room(who, red), "11");
-    emit(server_to_room(who, blue), "12");
+    emit(server_to_room(socket, red), "11");
+    emit(server_to_room(socket, blue), "12");
     check_got(1, "42[\"x\",11,\"E.11\"]|");
     stop();
 }
@@ -500,12 +500,12 @@ static void a_room_may_be_left_while_the_connection_is_lost(void) {
     struct span red = span_from("red");
     start(RECOVERY_MS);
     struct ids ids = join(0);
-    struct server_socket who = last;
-    UNIT_TRUE(server_join(server, who, red)); /* 1 */
+    struct server_socket socket = last;
+    UNIT_TRUE(server_join(server, socket, red)); /* 1 */
     server_lost(server, 0);
-    server_leave(server, who, red); /* 2 */
-    end_turn();                     /* 3: "left" */
-    emit(server_to_room(who, red), "");
+    server_leave(server, socket, red); /* 2 */
+    end_turn();                        /* 3: "left" */
+    emit(server_to_room(socket, red), "");
     recovers(1, &ids, 1, "40|42[\"left\",\"E.3\"]|");
     emit(server_to_room(last, red), "");
     check_got(1, "");
@@ -580,13 +580,13 @@ static void sockets_of_one_client_recover_one_by_one(void) {
     start(RECOVERY_MS);
     struct ids root = join(0);
     send_text(0, "40/custom");
-    take(0, &custom);
+    read_sent(0, &custom);
     UNIT_TRUE(strcmp(custom.pid, root.pid) != 0);
     emit(server_to_all(last), "1");
     cut(0);
     recovers(1, &root, -1, "40|42[\"left\",\"E.2\"]|");
     send_connect(1, "/custom,", custom.pid, 1);
-    const char *text = take(1, &again);
+    const char *text = read_sent(1, &again);
     UNIT_TEXT(text, strlen(text), "40/custom,|42/custom,[\"left\",\"E.3\"]|");
     UNIT_TEXT(again.pid, 20, custom.pid);
     stop();
@@ -679,7 +679,7 @@ static void an_offset_from_before_it_joined_is_none(void) {
     struct ids ids;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         come_back_with(forms[i], &ids);
-        const char *text = take(2, NULL);
+        const char *text = read_sent(2, NULL);
         UNIT_TEXT(text, strlen(text), "40|42[\"left\",\"E.2\"]|");
         EVENTS("recovered 0;");
         stop();
@@ -780,7 +780,7 @@ static void another_namespace_is_new(void) {
     open_conn(1);
     events_len = 0;
     send_connect(1, "/custom,", ids.pid, -1);
-    const char *text = take(1, &other);
+    const char *text = read_sent(1, &other);
     UNIT_TEXT(text, strlen(text), "40/custom,|");
     UNIT_TRUE(strcmp(other.pid, ids.pid) != 0);
     EVENTS("connect 1;");
@@ -797,13 +797,13 @@ static void a_namespace_that_is_no_more_has_nobody(void) {
     join(0);
     join(1);
     send_text(1, "40/first");
-    take(1, &ids);
+    read_sent(1, &ids);
     cut(1);
     for (int i = 3; i <= 16; i++) { /* 16 namespaces: its number is needed */
         snprintf(text, sizeof text, "40/%d", i);
         send_text(0, text);
     }
-    take(0, NULL);
+    read_sent(0, NULL);
     open_conn(2);
     events_len = 0;
     send_connect(2, "/16,", ids.pid, -1);
@@ -823,7 +823,7 @@ static void one_that_cannot_join_its_rooms_is_new(void) {
     cut(0);
     open_conn(1);
     send_text(1, "40/custom");
-    take(1, NULL);
+    read_sent(1, NULL);
     for (int i = 1; i < LIMIT_ROOMS_JOINED; i++) {
         snprintf(name, sizeof name, "%d", i);
         UNIT_TRUE(server_join(server, last, span_from(name)));

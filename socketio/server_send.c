@@ -14,9 +14,9 @@
 
 /* Is it a client that exists, in that namespace? Whoever is in one was there in
  * the slot of the handle, so the handle must be the current one, too. */
-static bool is_there(const struct server *s, struct server_socket who) {
-    return engine_is_open(s->engine, who.client) &&
-           namespaces_has(&s->clients.namespaces, who);
+static bool is_there(const struct server *s, struct server_socket socket) {
+    return engine_is_open(s->engine, socket.client) &&
+           namespaces_has(&s->clients.namespaces, socket);
 }
 
 struct span server_namespace(const struct server *s, uint32_t nsp) {
@@ -69,17 +69,17 @@ static bool may_send(const struct server *s, const struct sending *how,
     return !how->is_volatile || engine_is_writable(s->engine, client);
 }
 
-static void note_sent(struct server *s, const struct sending *how,
-                      uint32_t client) {
-    struct server_socket who = {client, how->to->nsp};
-    if (how->is_kept) server_recovery_sent(s, who);
+static void record_sent(struct server *s, const struct sending *how,
+                        uint32_t client) {
+    struct server_socket socket = {client, how->to->nsp};
+    if (how->is_kept) server_recovery_sent(s, socket);
 }
 
 static void publish_to(struct server *s, const struct sending *how,
                        uint32_t client) {
     if (client == how->to->except || !may_send(s, how, client)) return;
     engine_publish_to(s->engine, client);
-    note_sent(s, how, client);
+    record_sent(s, how, client);
 }
 
 static void publish_to_rooms(struct server *s, const struct sending *how) {
@@ -102,7 +102,7 @@ static void send_message(struct server *s, const struct sending *how,
                          bool is_binary, const struct span *parts, size_t k) {
     if (how->to->client != NO_HANDLE) {
         engine_send(s->engine, how->to->client, is_binary, parts, k);
-        note_sent(s, how, how->to->client);
+        record_sent(s, how, how->to->client);
         return;
     }
     engine_publish_begin(s->engine, is_binary, parts, k);
@@ -172,11 +172,11 @@ void server_emit_volatile(struct server *s, struct server_target to,
     send_event(s, &how, name, &args, -1);
 }
 
-int64_t server_emit_ack(struct server *s, struct server_socket who,
+int64_t server_emit_ack(struct server *s, struct server_socket socket,
                         struct span name, struct server_args args) {
-    struct server_target to = server_to(who);
+    struct server_target to = server_to(socket);
     struct sending how = {.to = &to};
-    int64_t id = acks_add(&s->acks, who, s->clients.now);
+    int64_t id = acks_add(&s->acks, socket, s->clients.now);
     if (id >= 0) send_event(s, &how, name, &args, id);
     return id;
 }
@@ -197,31 +197,32 @@ void server_ack(struct server *s, const struct server_event *e,
 
 /* Rooms */
 
-static bool is_in_room(const struct server *s, struct server_socket who,
+static bool is_in_room(const struct server *s, struct server_socket socket,
                        struct span name) {
-    uint32_t room = rooms_find(s->rooms, who.nsp, name);
-    return room != NO_ROOM && rooms_has(s->rooms, who.client, room);
+    uint32_t room = rooms_find(s->rooms, socket.nsp, name);
+    return room != NO_ROOM && rooms_has(s->rooms, socket.client, room);
 }
 
-bool server_join(struct server *s, struct server_socket who, struct span room) {
+bool server_join(struct server *s, struct server_socket socket,
+                 struct span room) {
     uint64_t seed;
-    if (!is_there(s, who)) return false;
+    if (!is_there(s, socket)) return false;
     memcpy(&seed, s->seed, sizeof seed);
     if (!s->rooms) s->rooms = rooms_new(s->max_clients, seed);
     if (!s->rooms) return false;
-    bool was_there = is_in_room(s, who, room);
-    if (!rooms_join(s->rooms, who, room)) return false;
-    if (!was_there) server_recovery_log_room(s, BACKLOG_JOIN, who, room);
+    bool was_there = is_in_room(s, socket, room);
+    if (!rooms_join(s->rooms, socket, room)) return false;
+    if (!was_there) server_recovery_log_room(s, BACKLOG_JOIN, socket, room);
     return true;
 }
 
-void server_leave(struct server *s, struct server_socket who,
+void server_leave(struct server *s, struct server_socket socket,
                   struct span room) {
     /* One whose connection is closing may be recovered: it must not be in. */
-    bool is_known = is_there(s, who) || server_recovery_has(s, who);
-    if (!s->rooms || !is_known || !is_in_room(s, who, room)) return;
-    rooms_leave(s->rooms, who, room);
-    server_recovery_log_room(s, BACKLOG_LEAVE, who, room);
+    bool is_known = is_there(s, socket) || server_recovery_has(s, socket);
+    if (!s->rooms || !is_known || !is_in_room(s, socket, room)) return;
+    rooms_leave(s->rooms, socket, room);
+    server_recovery_log_room(s, BACKLOG_LEAVE, socket, room);
 }
 
 bool server_next_client(const struct server *s, uint32_t nsp, struct span room,
@@ -258,22 +259,22 @@ void server_refuse(struct server *s, const struct server_event *e,
     buf_free(&json);
 }
 
-void server_disconnect(struct server *s, struct server_socket who) {
+void server_disconnect(struct server *s, struct server_socket socket) {
     uint8_t head[PACKET_HEAD_MAX];
-    bool was_there = is_there(s, who);
-    server_recovery_forget(s, who); /* also if its connection is closing */
+    bool was_there = is_there(s, socket);
+    server_recovery_forget(s, socket); /* also if its connection is closing */
     if (!was_there) return;
     struct packet p = {.type = PACKET_DISCONNECT,
-                       .nsp = server_namespace(s, who.nsp),
+                       .nsp = server_namespace(s, socket.nsp),
                        .id = -1};
     struct span part = {head, packet_head(&p, head)};
-    if (!buf_append(&s->expelled, &who, sizeof who)) {
-        engine_close(s->engine, who.client, 1011);
+    if (!buf_append(&s->expelled, &socket, sizeof socket)) {
+        engine_close(s->engine, socket.client, 1011);
         return;
     }
-    engine_send(s->engine, who.client, false, &part, 1);
-    namespaces_expel(&s->clients.namespaces, who);
-    if (s->rooms) rooms_leave_namespace(s->rooms, who);
+    engine_send(s->engine, socket.client, false, &part, 1);
+    namespaces_expel(&s->clients.namespaces, socket);
+    if (s->rooms) rooms_leave_namespace(s->rooms, socket);
 }
 
 void server_close(struct server *s, uint32_t client, unsigned code) {

@@ -34,18 +34,18 @@ static void each_target_reaches_whom_it_names(void) {
     UNIT_TRUE(join_room(0, "red"));
     UNIT_TRUE(join_room(1, "red"));
     UNIT_TRUE(join_room(1, "blue"));
-    emit(server_to(who[1]), "", X, "");
-    emit(server_to_all(who[1]), X, X, X);
-    emit(server_except(server_to_all(who[1]), who[1]), X, "", X);
-    emit(server_to_room(who[2], red), X, X, "");
-    emit(server_except(server_to_room(who[0], red), who[0]), "", X, "");
-    emit(server_to_room(who[0], blue), "", X, "");
-    emit(server_to_rooms(who[2], both, 2), X, X, ""); /* once each */
-    emit(server_to_rooms(who[2], none, 2), "", X, "");
-    emit(server_to_room(who[2], span_from("none")), "", "", "");
-    emit(server_except(server_to(who[1]), who[2]), "", X, "");
-    server_leave(server, who[1], red);
-    emit(server_to_room(who[0], red), X, "", "");
+    emit(server_to(sockets[1]), "", X, "");
+    emit(server_to_all(sockets[1]), X, X, X);
+    emit(server_except(server_to_all(sockets[1]), sockets[1]), X, "", X);
+    emit(server_to_room(sockets[2], red), X, X, "");
+    emit(server_except(server_to_room(sockets[0], red), sockets[0]), "", X, "");
+    emit(server_to_room(sockets[0], blue), "", X, "");
+    emit(server_to_rooms(sockets[2], both, 2), X, X, ""); /* once each */
+    emit(server_to_rooms(sockets[2], none, 2), "", X, "");
+    emit(server_to_room(sockets[2], span_from("none")), "", "", "");
+    emit(server_except(server_to(sockets[1]), sockets[2]), "", X, "");
+    server_leave(server, sockets[1], red);
+    emit(server_to_room(sockets[0], red), X, "", "");
     stop();
 }
 
@@ -57,7 +57,7 @@ static void each_room_of_a_target_counts(void) {
     join_room(1, "b");
     join_room(1, "c");
     join_room(2, "c");
-    emit(server_to_rooms(who[0], rooms, 3), X, X, X);
+    emit(server_to_rooms(sockets[0], rooms, 3), X, X, X);
     stop();
 }
 
@@ -70,21 +70,22 @@ static void a_volatile_event_is_lost_for_a_slow_reader(void) {
     start_three();
     join_room(0, "red");
     join_room(1, "red");
-    server_emit(server, server_to(who[0]), span_from("x"), server_args("1"));
+    server_emit(server, server_to(sockets[0]), span_from("x"),
+                server_args("1"));
     while (server_outgoing(server, &o)) continue;
-    server_emit_volatile(server, server_to_all(who[0]), span_from("a"),
+    server_emit_volatile(server, server_to_all(sockets[0]), span_from("a"),
                          server_args("1"));
-    server_emit_volatile(server, server_to_room(who[0], red), span_from("b"),
-                         server_args("2"));
-    server_emit_volatile(server, server_to(who[0]), span_from("c"), binary);
-    server_emit_volatile(server, server_to(who[1]), span_from("d"), binary);
+    server_emit_volatile(server, server_to_room(sockets[0], red),
+                         span_from("b"), server_args("2"));
+    server_emit_volatile(server, server_to(sockets[0]), span_from("c"), binary);
+    server_emit_volatile(server, server_to(sockets[1]), span_from("d"), binary);
     for (uint32_t i = 0; i < 3; i++) buf_clear(&got[i]);
     end_turn();
     SENT(0, "");
     SENT(1, "42[\"a\",1]|42[\"b\",2]|451-[\"d\"," PLACE(0) "]|<b>|");
     SENT(2, "42[\"a\",1]|");
     server_sent(server, 0, now);
-    server_emit_volatile(server, server_to(who[0]), span_from("e"),
+    server_emit_volatile(server, server_to(sockets[0]), span_from("e"),
                          server_args("3"));
     end_turn();
     SENT(0, "42[\"e\",3]|");
@@ -94,8 +95,8 @@ static void a_volatile_event_is_lost_for_a_slow_reader(void) {
 static void a_room_without_any_room_made_is_empty(void) {
     uint32_t cursor = 0, client;
     start_three();
-    emit(server_to_room(who[0], span_from("red")), "", "", "");
-    server_leave(server, who[0], span_from("red"));
+    emit(server_to_room(sockets[0], span_from("red")), "", "", "");
+    server_leave(server, sockets[0], span_from("red"));
     UNIT_FALSE(
         server_next_client(server, 0, span_from("red"), &cursor, &client));
     stop();
@@ -108,7 +109,7 @@ static void attachments_go_to_a_room_after_their_event(void) {
     join_room(0, "red");
     join_room(2, "red");
     for (uint32_t i = 0; i < 3; i++) buf_clear(&got[i]);
-    server_emit(server, server_to_room(who[1], span_from("red")),
+    server_emit(server, server_to_room(sockets[1], span_from("red")),
                 span_from("x"), args);
     end_turn();
     SENT(0, "451-[\"x\"," PLACE(0) "]|<b>|");
@@ -121,15 +122,15 @@ static void attachments_go_to_a_room_after_their_event(void) {
 static void who_is_not_there_joins_no_room(void) {
     struct server_socket old;
     start_three();
-    old = who[1];
+    old = sockets[1];
     UNIT_FALSE(server_join(server, (struct server_socket){NO_HANDLE, 0},
                            span_from("red")));
-    who[0].nsp = 1;
+    sockets[0].nsp = 1;
     UNIT_FALSE(join_room(0, "red"));
     server_lost(server, 1);
     end_turn();
     join(1);
-    who[1].client = last_client;
+    sockets[1].client = last_client;
     UNIT_INT(handle_slot(old.client), handle_slot(last_client));
     UNIT_FALSE(server_join(server, old, span_from("red")));
     UNIT_TRUE(join_room(1, "red"));
@@ -138,7 +139,7 @@ static void who_is_not_there_joins_no_room(void) {
     server_close(server, old.client, 1000);
     server_close(server, NO_HANDLE, 1000);
     emit(server_to(old), "", "", "");
-    emit(server_to_room(who[2], span_from("red")), "", X, "");
+    emit(server_to_room(sockets[2], span_from("red")), "", X, "");
     stop();
 }
 
@@ -147,14 +148,14 @@ static void an_event_that_can_get_no_ack_is_not_sent(void) {
     struct server_args none = server_args("");
     start_three();
     for (int i = 0; i < LIMIT_ACKS; i++)
-        server_emit_ack(server, who[1], span_from("q"), none);
+        server_emit_ack(server, sockets[1], span_from("q"), none);
     end_turn();
     buf_clear(&got[1]);
-    UNIT_INT(server_emit_ack(server, who[1], span_from("q"), none), -1);
+    UNIT_INT(server_emit_ack(server, sockets[1], span_from("q"), none), -1);
     end_turn();
     SENT(1, "");
     send_text(1, "437[]"); /* there is space for another one */
-    UNIT_INT(server_emit_ack(server, who[1], span_from("q"), none),
+    UNIT_INT(server_emit_ack(server, sockets[1], span_from("q"), none),
              LIMIT_ACKS + 7);
     stop();
 }
@@ -164,9 +165,9 @@ static void arguments_may_be_none(void) {
     struct server_args binary = {span_from(PLACE(0)), 1, &part};
     struct server_event e = {.type = SERVER_EVENT, .id = 3};
     start_three();
-    e.from = who[0];
+    e.from = sockets[0];
     for (uint32_t i = 0; i < 3; i++) buf_clear(&got[i]);
-    server_emit(server, server_to(who[0]), span_from("x"), server_args(""));
+    server_emit(server, server_to(sockets[0]), span_from("x"), server_args(""));
     server_ack(server, &e, server_args(""));
     server_ack(server, &e, binary);
     end_turn();
@@ -178,13 +179,14 @@ static void arguments_may_be_none(void) {
 static void who_has_left_the_namespace_gets_nothing_of_it(void) {
     struct server_event e = {.type = SERVER_EVENT, .id = 3};
     start_three();
-    e.from = who[1];
+    e.from = sockets[1];
     send_text(1, "40/custom");
     send_text(1, "41");
-    emit(server_to(who[1]), "", "", "");
+    emit(server_to(sockets[1]), "", "", "");
     server_ack(server, &e, server_args("1"));
-    UNIT_INT(server_emit_ack(server, who[1], span_from("q"), server_args("")),
-             0); /* which will time out */
+    UNIT_INT(
+        server_emit_ack(server, sockets[1], span_from("q"), server_args("")),
+        0); /* which will time out */
     end_turn();
     SENT(1, "");
     stop();
@@ -197,7 +199,7 @@ static void shows_who_is_in_a_room_or_in_the_namespace(void) {
     join_room(2, "red");
     while (server_next_client(server, 0, span_from("red"), &cursor, &client))
         sum += client;
-    UNIT_INT(sum, who[0].client + who[2].client);
+    UNIT_INT(sum, sockets[0].client + sockets[2].client);
     cursor = 0;
     while (server_next_client(server, 0, (struct span){0}, &cursor, &client))
         count++;
@@ -219,20 +221,20 @@ static void the_program_puts_a_client_out_of_a_namespace(void) {
     join_room(1, "red");
     events_len = 0;
     buf_clear(&got[1]);
-    server_disconnect(server, who[1]);
-    server_disconnect(server, who[1]);
+    server_disconnect(server, sockets[1]);
+    server_disconnect(server, sockets[1]);
     end_turn();
     SENT(1, "41|");
     EVENTS("disconnect 0  ;");
     send_text(1, "42[\"message\",1]"); /* it did not know yet */
     SENT(1, "");
     EVENTS("");
-    emit(server_to_all(who[0]), X, "", X);
-    emit(server_to_room(who[0], span_from("red")), "", "", "");
+    emit(server_to_all(sockets[0]), X, "", X);
+    emit(server_to_room(sockets[0], span_from("red")), "", "", "");
     send_text(1, "42/custom,[\"message\",1]");
     SENT(1, "42/custom,[\"message-back\",1]|");
     buf_clear(&got[1]);
-    server_disconnect(server, (struct server_socket){who[1].client, 1});
+    server_disconnect(server, (struct server_socket){sockets[1].client, 1});
     end_turn();
     SENT(1, "41/custom,|");
     send_text(1, "40"); /* and it may come back */
@@ -245,7 +247,7 @@ static void a_client_that_cannot_be_put_out_is_closed(void) {
     start_three();
     server->expelled.max = 0; /* as if memory were used up */
     buf_clear(&got[1]);
-    server_disconnect(server, who[1]);
+    server_disconnect(server, sockets[1]);
     end_turn();
     SENT(1, "close 1011|");
     EVENTS("disconnect 0  ;");
@@ -257,7 +259,7 @@ static void the_program_closes_a_connection(void) {
     send_text(1, "40/custom");
     events_len = 0;
     buf_clear(&got[1]);
-    server_close(server, who[1].client, 1008);
+    server_close(server, sockets[1].client, 1008);
     end_turn();
     SENT(1, "close 1008|");
     EVENTS("disconnect 0  ;disconnect 1  ;");

@@ -176,21 +176,21 @@ static void pass_all_timeouts(void) {
 static void open_all_sessions(void) {
     static const char get[] =
         "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\n\r\n";
-    uint32_t most = sim.options.engine.max_sessions;
+    uint32_t largest = sim.options.engine.max_sessions;
     int64_t wake = 0;
     struct cable *wires[MAX_WIRES];
-    for (uint32_t i = 0; i <= most; i++) {
+    for (uint32_t i = 0; i <= largest; i++) {
         wires[i] = cable_connect(NO_CLIENT, 1 << 20, &wake, 1, sim.now);
         cable_put(wires[i], span_from(get));
     }
     joint_turn(sim.now);
     joint_turn(sim.now);
-    for (uint32_t i = 0, good = 0; i <= most; i++) {
+    for (uint32_t i = 0, good = 0; i <= largest; i++) {
         struct span out = buf_view(&wires[i]->out);
         good += out.len > 12 && memcmp(out.data + 9, "200", 3) == 0;
-        if (i == most && good != most)
+        if (i == largest && good != largest)
             trace_fail(NO_CLIENT, "at the end every session is free",
-                       good < most ? "some are not" : "there are too many");
+                       good < largest ? "some are not" : "there are too many");
         cable_shut(wires[i], true);
     }
     joint_turn(sim.now);

@@ -1,11 +1,11 @@
 /*
  * server_target.h: the clients that a Socket.IO server sends an event to
  *
- *   server_to(who)                    that client
- *   server_to_all(who)                all in its namespace
- *   server_to_room(who, room)         all in a room of its namespace
- *   server_to_rooms(who, rooms, n)    all in one or more of n rooms, once each
- *   server_except(target, who)        a target, but not that client
+ *   server_to(socket)                  that client
+ *   server_to_all(socket)              all in its namespace
+ *   server_to_room(socket, room)       all in a room of its namespace
+ *   server_to_rooms(socket, rooms, n)  all in one or more of n rooms, once each
+ *   server_except(target, socket)      a target, but not that client
  *
  * Introduced in socketio/506_echo_server.c.
  */
@@ -28,37 +28,37 @@ struct server_target {
     const struct span *rooms; /* if there are more: lent */
 };
 
-static inline struct server_target server_to(struct server_socket who) {
+static inline struct server_target server_to(struct server_socket socket) {
     return (struct server_target){
-        .nsp = who.nsp, .client = who.client, .except = NO_HANDLE};
+        .nsp = socket.nsp, .client = socket.client, .except = NO_HANDLE};
 }
 
-static inline struct server_target server_to_all(struct server_socket who) {
-    who.client = NO_HANDLE;
-    return server_to(who);
+static inline struct server_target server_to_all(struct server_socket socket) {
+    socket.client = NO_HANDLE;
+    return server_to(socket);
 }
 
-static inline struct server_target server_to_room(struct server_socket who,
+static inline struct server_target server_to_room(struct server_socket socket,
                                                   struct span room) {
-    struct server_target target = server_to_all(who);
+    struct server_target target = server_to_all(socket);
     target.room = room;
     target.room_count = 1;
     return target;
 }
 
 /* n is at least 1 and at most TARGET_MAX_ROOMS. */
-static inline struct server_target server_to_rooms(struct server_socket who,
+static inline struct server_target server_to_rooms(struct server_socket socket,
                                                    const struct span *rooms,
                                                    uint32_t n) {
-    struct server_target target = server_to_all(who);
+    struct server_target target = server_to_all(socket);
     target.rooms = rooms;
     target.room_count = n;
     return target;
 }
 
 static inline struct server_target server_except(struct server_target target,
-                                                 struct server_socket who) {
-    target.except = who.client;
+                                                 struct server_socket socket) {
+    target.except = socket.client;
     return target;
 }
 

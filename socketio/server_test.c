@@ -263,7 +263,7 @@ static void a_request_for_another_path_belongs_to_no_client(void) {
     server_respond(server, 4, 200, "text/plain", span_from("hello"),
                    "ETag: \"v2\"\r\n");
     UNIT_FALSE(server_next(server, &e));
-    server_rest(server);
+    server_end_feed(server);
     deliver();
     buf_append(&got[4], "", 1);
     UNIT_TRUE(strstr((char *)got[4].bytes, "\r\n\r\nhello"));
@@ -298,8 +298,8 @@ static void attachments_have_their_time_from_when_they_are_announced(void) {
              "Host: localhost\r\nContent-Length: %zu\r\n\r\n%s",
              sid ? sid + 7 : "", n, body);
     server_feed(server, 1, span_from(text), now);
-    take_events();
-    server_rest(server);
+    handle_events();
+    server_end_feed(server);
     now += 3000;
     server_expire(server, now);
     deliver(); /* the next round */
@@ -314,18 +314,18 @@ static void a_room_is_left_with_the_namespace_and_the_connection(void) {
     start_three();
     for (uint32_t i = 0; i < 3; i++) join_room(i, "red");
     send_text(0, "40/custom");
-    struct server_socket elsewhere = {who[0].client, 1};
+    struct server_socket elsewhere = {sockets[0].client, 1};
     UNIT_TRUE(server_join(server, elsewhere, red));
     send_text(0, "41");
     send_text(0, "40"); /* it comes back, but not into the room */
     server_lost(server, 1);
     end_turn();
-    emit(server_to_room(who[2], red), "", "", X);
+    emit(server_to_room(sockets[2], red), "", "", X);
     while (server_next_client(server, 0, red, &cursor, &client))
-        UNIT_INT(client, who[2].client);
+        UNIT_INT(client, sockets[2].client);
     emit(server_to_room(elsewhere, red), "42/custom,[\"x\",1]|", "", "");
     join(1); /* in the slot of the one that was lost */
-    emit(server_to_room(who[2], red), "", "", X);
+    emit(server_to_room(sockets[2], red), "", "", X);
     stop();
 }
 
@@ -333,10 +333,10 @@ static void an_ack_that_was_wanted_is_reported_once(void) {
     start_three();
     buf_clear(&got[1]);
     int64_t id =
-        server_emit_ack(server, who[1], span_from("q"), server_args("1"));
+        server_emit_ack(server, sockets[1], span_from("q"), server_args("1"));
     UNIT_INT(id, 0);
     int64_t next =
-        server_emit_ack(server, who[1], span_from("q"), server_args(""));
+        server_emit_ack(server, sockets[1], span_from("q"), server_args(""));
     UNIT_INT(next, 1);
     end_turn();
     SENT(1, "420[\"q\",1]|421[\"q\"]|");
@@ -355,7 +355,7 @@ static void an_ack_that_was_wanted_is_reported_once(void) {
 /* The slot of one that was put out is used again. */
 static void a_newcomer_was_not_put_out(void) {
     start_three();
-    server_disconnect(server, who[1]);
+    server_disconnect(server, sockets[1]);
     end_turn();
     server_lost(server, 1);
     end_turn();

@@ -25,7 +25,7 @@ static struct buf got[CONNS];
 static char events[2000];
 static size_t events_len;
 static uint32_t last_client;
-static struct server_socket who[3]; /* of connections 0 to 2 */
+static struct server_socket sockets[3]; /* of connections 0 to 2 */
 
 static const char *const namespaces[] = {"/", "/custom", NULL};
 
@@ -91,7 +91,7 @@ static inline void handle(const struct server_event *e) {
     if (server_event_is(e, "ack") && e->id >= 0) server_ack(server, e, e->args);
 }
 
-static inline void take_events(void) {
+static inline void handle_events(void) {
     struct server_event e;
     while (server_next(server, &e)) handle(&e);
 }
@@ -106,9 +106,9 @@ static inline void deliver(void) {
 
 /* The end of a turn: everything that had arrived was fed. */
 static inline void end_turn(void) {
-    take_events();
+    handle_events();
     server_expire(server, now);
-    take_events();
+    handle_events();
     deliver();
 }
 
@@ -120,8 +120,8 @@ static inline void feed(uint32_t conn, struct span bytes, size_t step) {
         struct span rest = {exact, n};
         do {
             server_feed(server, conn, rest, now);
-            take_events();
-            rest = server_rest(server);
+            handle_events();
+            rest = server_end_feed(server);
             end_turn();
         } while (rest.len > 0);
         free(exact);
@@ -214,12 +214,12 @@ static inline void start_three(void) {
     start();
     for (uint32_t i = 0; i < 3; i++) {
         join(i);
-        who[i] = (struct server_socket){last_client, 0};
+        sockets[i] = (struct server_socket){last_client, 0};
     }
 }
 
 static inline bool join_room(uint32_t i, const char *name) {
-    return server_join(server, who[i], span_from(name));
+    return server_join(server, sockets[i], span_from(name));
 }
 
 /* What the three get of the event "x". */

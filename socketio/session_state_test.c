@@ -5,7 +5,7 @@
 #include "socketio/unit.h"
 
 /* All transitions, with the section that has them. */
-static const struct transition wanted[] = {
+static const struct transition expected[] = {
     /* "Handshake" */
     {SESSION_FREE, SESSION_RCV_POLL, SESSION_POLLING, "0"},
     {SESSION_FREE, SESSION_RCV_CONNECT, SESSION_WEBSOCKET, "101, 0"},
@@ -36,14 +36,15 @@ static const struct transition wanted[] = {
 };
 
 static void the_table_has_these_transitions_and_no_others(void) {
-    size_t count = sizeof wanted / sizeof *wanted;
+    size_t count = sizeof expected / sizeof *expected;
     UNIT_INT(session_states.count, count);
     for (size_t i = 0; i < count; i++) {
-        const struct transition *row =
-            state_table_find(&session_states, wanted[i].from, wanted[i].cause);
-        UNIT_TRUE(row && row->to == wanted[i].to);
+        const struct transition *row = state_table_find(
+            &session_states, expected[i].from, expected[i].cause);
+        UNIT_TRUE(row && row->to == expected[i].to);
         const char *sends = row && row->sends ? row->sends : "";
-        UNIT_TEXT(sends, strlen(sends), wanted[i].sends ? wanted[i].sends : "");
+        UNIT_TEXT(sends, strlen(sends),
+                  expected[i].sends ? expected[i].sends : "");
     }
 }
 
@@ -68,7 +69,7 @@ static void feed(uint32_t conn, const char *bytes, size_t n) {
     receiver_feed(&receiver, &transport, link_at(links, conn),
                   (struct span){exact, n});
     while (receiver_next(&receiver, &transport, &e) != RECEIVER_DONE) continue;
-    receiver_rest(&receiver, &transport);
+    receiver_end_feed(&receiver, &transport);
     transport_flush(&transport);
     deliver();
     transport_sent(&transport, link_at(links, conn));

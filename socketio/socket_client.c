@@ -87,16 +87,16 @@ static unsigned find_nsp(const struct socket_client *c, struct span name) {
 static void lose_acks(struct socket_client *c, unsigned nsp) {
     for (unsigned i = 0; i < LIMIT_ACKS_AWAITED; i++)
         if (nsp == c->nsp_count || c->acks[i].nsp == nsp)
-            c->acks[i].is_lost = c->acks[i].is_wanted;
+            c->acks[i].is_lost = c->acks[i].is_awaited;
 }
 
 /* Fills e, if the packet acknowledges an event of ours. */
 static bool handle_ack(struct socket_client *c, const struct packet *p,
                        struct socket_client_event *e) {
     for (unsigned i = 0; i < LIMIT_ACKS_AWAITED; i++) {
-        if (!c->acks[i].is_wanted || c->acks[i].id != p->id) continue;
+        if (!c->acks[i].is_awaited || c->acks[i].id != p->id) continue;
         if (c->acks[i].nsp != e->nsp) return false;
-        c->acks[i].is_wanted = c->acks[i].is_lost = false;
+        c->acks[i].is_awaited = c->acks[i].is_lost = false;
         e->type = SOCKET_CLIENT_ACK;
         return true;
     }
@@ -247,7 +247,7 @@ static bool report_lost_ack(struct socket_client *c,
                             struct socket_client_event *e) {
     for (unsigned i = 0; i < LIMIT_ACKS_AWAITED; i++) {
         bool is_overdue = c->acks[i].deadline_ms <= c->judged_ms;
-        if (!c->acks[i].is_wanted || !(c->acks[i].is_lost || is_overdue))
+        if (!c->acks[i].is_awaited || !(c->acks[i].is_lost || is_overdue))
             continue;
         *e = (struct socket_client_event){
             .type = SOCKET_CLIENT_NO_ACK,
@@ -255,7 +255,7 @@ static bool report_lost_ack(struct socket_client *c,
             .id = c->acks[i].id,
             .why = c->acks[i].is_lost ? "disconnected before the ack"
                                       : "no ack in time"};
-        c->acks[i].is_wanted = c->acks[i].is_lost = false;
+        c->acks[i].is_awaited = c->acks[i].is_lost = false;
         return true;
     }
     return false;

@@ -46,7 +46,7 @@ struct socket_client { /* must not move while in use; read nsps and engine */
     } nsps[LIMIT_JOINED];
     unsigned nsp_count;
     struct {
-        bool is_wanted, is_lost;
+        bool is_awaited, is_lost;
         unsigned nsp;
         int64_t id, deadline_ms;
     } acks[LIMIT_ACKS_AWAITED];

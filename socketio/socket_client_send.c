@@ -40,7 +40,7 @@ static int send_packet(struct socket_client *c, unsigned nsp, struct packet *p,
 /* The place of another ack that is waited for, or LIMIT_ACKS_AWAITED. */
 static unsigned free_ack(const struct socket_client *c) {
     unsigned i = 0;
-    while (i < LIMIT_ACKS_AWAITED && c->acks[i].is_wanted) i++;
+    while (i < LIMIT_ACKS_AWAITED && c->acks[i].is_awaited) i++;
     return i;
 }
 
@@ -55,7 +55,7 @@ int64_t socket_client_emit(struct socket_client *c, unsigned nsp,
         return SOCKET_CLIENT_ERR_ACKS;
     int error = send_packet(c, nsp, &p, message->json, message->attachments);
     if (error || !message->wants_ack) return error;
-    c->acks[i].is_wanted = true;
+    c->acks[i].is_awaited = true;
     c->acks[i].nsp = nsp;
     c->acks[i].id = c->next_id++;
     c->acks[i].deadline_ms = now + c->options->engine.answer_ms;
@@ -116,7 +116,7 @@ int64_t socket_client_due(const struct socket_client *c, int64_t due_ms) {
         find_first(&due, c->nsps[i].state == NSP_JOINING,
                    c->nsps[i].deadline_ms);
     for (unsigned i = 0; i < LIMIT_ACKS_AWAITED; i++)
-        find_first(&due, c->acks[i].is_wanted, c->acks[i].deadline_ms);
+        find_first(&due, c->acks[i].is_awaited, c->acks[i].deadline_ms);
     return due;
 }
 

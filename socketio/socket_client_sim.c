@@ -137,11 +137,11 @@ static struct link_pair *find_link(unsigned i, unsigned conn) {
 static void keep_up(unsigned i) {
     struct dial *dials = people[i].io.engine.dials;
     for (unsigned k = 0; k < LINKS; k++) {
-        bool is_wanted = false;
+        bool is_used = false;
         if (!links[k].number || links[k].client != i) continue;
         for (unsigned c = 0; c < ENGINE_CLIENT_CONNS; c++)
-            is_wanted = is_wanted || dials[c].number == links[k].number;
-        if (!is_wanted) free_pair(&links[k]);
+            is_used = is_used || dials[c].number == links[k].number;
+        if (!is_used) free_pair(&links[k]);
     }
     for (unsigned c = 0; c < ENGINE_CLIENT_CONNS; c++) {
         struct link_pair *l = find_link(i, c);
@@ -186,7 +186,7 @@ static void to_server(struct link_pair *l) {
     if (in.len == 0 || !l->is_known) return;
     server_feed(server, l->conn, in, now);
     serve();
-    buf_consume(&l->to_server, in.len - server_rest(server).len);
+    buf_consume(&l->to_server, in.len - server_end_feed(server).len);
 }
 
 static void to_client(struct link_pair *l) {

@@ -305,12 +305,12 @@ static void the_jitter_is_random_in_all_its_bits(void) {
     struct mask_source random = c.engine.random;
     struct backoff backoff = c.backoff;
     const uint8_t *r = masks_next(&random);
-    int64_t want = backoff_next_ms(
+    int64_t expected = backoff_next_ms(
         &backoff,
         (uint32_t)r[0] << 24 | (uint32_t)(r[1] << 16 | r[2] << 8) | r[3]);
     socket_client_lost(&c, WS, "unplugged", now);
     drain();
-    UNIT_INT(socket_client_due(&c, INT64_MAX), now + want);
+    UNIT_INT(socket_client_due(&c, INT64_MAX), now + expected);
     stop();
 }
 

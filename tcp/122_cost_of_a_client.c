@@ -109,10 +109,10 @@ static void measure_or_skip(int k, int n) {
 }
 
 int main(int argc, char **argv) {
-    uint32_t most = 10000;
+    uint32_t limit = 10000;
     const char *svg = NULL;
     const struct option_row options[] = {
-        OPTION_NUMBER("--clients", "N", "up to N", &most, 10, 10000),
+        OPTION_NUMBER("--clients", "N", "up to N", &limit, 10, 10000),
         OPTION_SVG(&svg),
         OPTION_END,
     };
@@ -124,7 +124,7 @@ int main(int argc, char **argv) {
     for (int k = 0; k < DESIGN_COUNT; k++)
         series[k] = (struct chart_series){designs[k].name, designs[k].mark,
                                           points[k], 0};
-    for (int n = 10; n <= (int)most; n *= 10)
+    for (int n = 10; n <= (int)limit; n *= 10)
         for (int k = 0; k < DESIGN_COUNT; k++) measure_or_skip(k, n);
     struct chart c = {"Time per message", "clients", "us", true, true, series,
                       DESIGN_COUNT};

@@ -242,10 +242,10 @@ static void what_cannot_be_watched_is_not_opened(void) {
 static void raises_the_descriptor_limit(void) {
     struct rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);
-    rlim_t most = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
-    limit.rlim_cur = most - 100;
+    rlim_t largest = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
+    limit.rlim_cur = largest - 100;
     UNIT_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    UNIT_INT(acceptor_descriptors(), most - 4);
+    UNIT_INT(acceptor_descriptors(), largest - 4);
     UNIT_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
     begin(1000, 0);
     finish(0);

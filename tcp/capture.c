@@ -91,7 +91,7 @@ void capture_close(struct capture *c) {
 }
 
 /* On the loopback interface each frame passes twice, out and in again. */
-static bool is_wanted(const struct capture *c) {
+static bool is_selected(const struct capture *c) {
     return !c->is_loopback || slot_address(c)->sll_pkttype == PACKET_OUTGOING;
 }
 
@@ -99,7 +99,7 @@ bool capture_next(struct capture *c, struct captured *frame) {
     if (c->fd == -1) return false;
     if (c->is_borrowed) slot_release(c);
     c->is_borrowed = false;
-    while (slot_is_full(c) && !is_wanted(c)) slot_release(c);
+    while (slot_is_full(c) && !is_selected(c)) slot_release(c);
     if (!slot_is_full(c)) return false;
     const struct tpacket2_hdr *h = slot_header(c);
     frame->time_ns = (int64_t)h->tp_sec * 1000000000 + h->tp_nsec;

@@ -255,12 +255,12 @@ static void what_is_refused_leaves_no_descriptor(void) {
 
 static rlim_t limit; /* hard and soft */
 
-static int raise_limit(int want) {
+static int raise_limit(int expected) {
     struct rlimit r = {limit, limit};
     /* setrlimit(2): everybody may lower a limit, but not under valgrind, which
      * has an own one. */
     if (setrlimit(RLIMIT_NOFILE, &r) == -1) return UNIT_SKIPPED;
-    UNIT_EXPECT(design_raise_limit() == want);
+    UNIT_EXPECT(design_raise_limit() == expected);
     return 0;
 }
 
@@ -282,8 +282,8 @@ static int raise_soft(void) {
     UNIT_EXPECT(design_raise_limit() == 0);
     fail_call("setrlimit", 1, EPERM);
     UNIT_EXPECT(design_raise_limit() == 44);
-    int most = design_raise_limit();
-    UNIT_EXPECT(most >= 80 && most <= DESIGNS_MAX_CLIENTS);
+    int largest = design_raise_limit();
+    UNIT_EXPECT(largest >= 80 && largest <= DESIGNS_MAX_CLIENTS);
     UNIT_EXPECT(getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur == r.rlim_max);
     return 0;
 }

@@ -27,10 +27,10 @@ enum tcp_state state_of(int fd) {
     return STATE_UNKNOWN;
 }
 
-enum tcp_state state_wait(int fd, enum tcp_state wanted, int limit_ms) {
+enum tcp_state state_wait(int fd, enum tcp_state awaited, int limit_ms) {
     int64_t deadline = clock_ms() + limit_ms;
     enum tcp_state state;
-    while ((state = state_of(fd)) != wanted && state != STATE_UNKNOWN &&
+    while ((state = state_of(fd)) != awaited && state != STATE_UNKNOWN &&
            clock_ms() < deadline)
         poll(NULL, 0, 1); /* nothing reports a change of state */
     return state;

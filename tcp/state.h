@@ -35,7 +35,7 @@ enum tcp_state state_of(int fd);
 
 /* As state_of, once the state is wanted, or after limit_ms: an ACK may still be
  * on its way when a call returns. Where no state is known it does not wait. */
-enum tcp_state state_wait(int fd, enum tcp_state wanted, int limit_ms);
+enum tcp_state state_wait(int fd, enum tcp_state awaited, int limit_ms);
 
 /* The state of an IPv4 connection between two ports, as the local end has it in
  * the kernel's table (Linux: /proc/net/tcp, proc(5)), where it stays in

@@ -393,8 +393,8 @@ static void little_unsent(void) {
     while (reads == 0) turn();
     UNIT_INT(result, STREAM_DONE);
     UNIT_INT(buf_view(&stream.unsent).len, unsent);
-    size_t most = LIMIT_UNREAD - unsent;
-    UNIT_INT(in.len, most < sizeof bytes ? most : sizeof bytes);
+    size_t largest = LIMIT_UNREAD - unsent;
+    UNIT_INT(in.len, largest < sizeof bytes ? largest : sizeof bytes);
 
     while (buf_view(&stream.unsent).len < LIMIT_UNREAD) sent = fill(sent);
     UNIT_INT(stream.watch.interest, LOOP_WRITE);

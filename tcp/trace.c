@@ -28,8 +28,8 @@ static int name_count;
 static bool has_colours;      /* stderr is a terminal that may be coloured */
 static unsigned long dropped; /* lines since the last one that was written */
 static int output = STDERR_FILENO;
-static char rest[MAX_WRITE]; /* of a line of which output accepted a part */
-static size_t rest_len;
+static char unsent[MAX_WRITE]; /* of a line of which output accepted a part */
+static size_t unsent_len;
 
 /* Opens the terminal that is stderr once more. poll reports a terminal as
  * writable that then makes write wait. Setting O_NONBLOCK for stderr would not
@@ -50,7 +50,7 @@ void trace_open(bool on) {
     names = NULL;
     name_count = 0;
     has_colours = colour_is_on(STDERR_FILENO);
-    rest_len = 0;
+    unsent_len = 0;
     if (output != STDERR_FILENO) close(output);
     output = STDERR_FILENO;
     if (!on) return;
@@ -78,12 +78,12 @@ static bool is_writable(void) {
     struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
     if (output == STDERR_FILENO)
         return poll(&p, 1, 0) == 1 && p.revents & POLLOUT;
-    ssize_t written = rest_len > 0 ? write_some(rest, rest_len) : 0;
+    ssize_t written = unsent_len > 0 ? write_some(unsent, unsent_len) : 0;
     if (written > 0) {
-        rest_len -= (size_t)written;
-        memmove(rest, rest + written, rest_len);
+        unsent_len -= (size_t)written;
+        memmove(unsent, unsent + written, unsent_len);
     }
-    return rest_len == 0;
+    return unsent_len == 0;
 }
 
 /* Appends text to line, which holds n bytes; what could command a terminal
@@ -125,8 +125,8 @@ static void write_line(const char *text, enum colour c) {
         return;
     }
     dropped = 0;
-    rest_len = n - (size_t)written;
-    memcpy(rest, line + written, rest_len);
+    unsent_len = n - (size_t)written;
+    memcpy(unsent, line + written, unsent_len);
 }
 
 void trace_write(const char *format, ...) {

@@ -52,9 +52,9 @@ static inline bool is_emulated(void) {
  * modules below the one that is tested, or none, so that a fault of this one is
  * not taken for a refusal. It returns 0, or prints why not and returns 2. */
 static inline bool unit_is_allowed(int (*try)(void), const char *name) {
-    static int (*asked)(void), refused;
-    if (asked != try) refused = unit_child(try, name);
-    asked = try;
+    static int (*last_try)(void), refused;
+    if (last_try != try) refused = unit_child(try, name);
+    last_try = try;
     if (refused != 0) printf("SKIPPED: %s\n", name);
     return refused == 0;
 }

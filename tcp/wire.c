@@ -89,7 +89,7 @@ static bool is_named(const struct wire *w, uint16_t port) {
 
 /* TCP, UDP and ICMP errors belong to ports. Of the rest, IPv6 alone sends much
  * that has nothing to do with the experiment. */
-static bool is_wanted(const struct wire *w, const struct dissection *d) {
+static bool is_selected(const struct wire *w, const struct dissection *d) {
     bool has_ports = d->ends.protocol == IP_TCP || d->ends.protocol == IP_UDP;
     if (!w->is_shared) return has_ports || d->protocol == IP_ICMP;
     return has_ports && (is_named(w, d->ends.source_port) ||
@@ -105,7 +105,7 @@ static void write_frame(struct wire *w, const struct captured *frame) {
 
 bool wire_handle(struct wire *w, const struct captured *frame,
                  struct dissection *d) {
-    if (dissect(frame->bytes, d) <= 0 || !is_wanted(w, d)) return false;
+    if (dissect(frame->bytes, d) <= 0 || !is_selected(w, d)) return false;
     if (!w->is_remote) dissect_complete_checksum(d);
     if (w->pcap) write_frame(w, frame);
     return true;

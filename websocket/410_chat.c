@@ -96,7 +96,7 @@ static void on_unsent(uint32_t conn, size_t bytes) {
 static void on_event(struct web_server *s, const struct web_server_event *e) {
     if (e->type == WEB_SERVER_REQUEST) respond(e);
     if (e->type == WEB_SERVER_UNSENT) on_unsent(e->conn, e->unsent);
-    if (e->type == WEB_SERVER_GONE) chat_leave(&chat, e->conn);
+    if (e->type == WEB_SERVER_CLOSED) chat_leave(&chat, e->conn);
     if (e->type != WEB_SERVER_MESSAGE) return;
     /* RFC 6455 §7.4.1: 1003, no binary; 1008, not a line of the chat. */
     bool is_text = e->opcode == FRAME_TEXT;

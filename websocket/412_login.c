@@ -59,7 +59,7 @@ static const char *check_request(const struct way *w, struct http_head *h) {
 
 /* new WebSocket(URL, protocols): a script chooses only these. The browser adds
  * the other fields: Origin, and a cookie if it has one for this URL. */
-static const char *connect_as(const char *who, const char *origin,
+static const char *connect_as(const char *name, const char *origin,
                               const struct way *w) {
     char text[500];
     struct http_head h;
@@ -72,7 +72,7 @@ static const char *connect_as(const char *who, const char *origin,
              *w->field ? secret : "");
     if (http_request(&h, span_from(text), 0) <= 0) die("not a request");
     const char *why = check_request(w, &h);
-    printf("  %s\n    > Origin: https://%s\n", who, origin);
+    printf("  %s\n    > Origin: https://%s\n", name, origin);
     if (*w->field) printf("    > %s%s\n", w->field + 2, secret);
     buf_clear(&out);
     handshake_respond(&out, &h, why ? 403 : 101, NULL);

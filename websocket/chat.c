@@ -98,7 +98,7 @@ static bool join(struct chat *c, uint32_t client, struct span name) {
     return true;
 }
 
-static bool say(struct chat *c, uint32_t client, struct span text) {
+static bool send_said(struct chat *c, uint32_t client, struct span text) {
     unsigned channel = c->clients[client].channel;
     if (channel == 0 || text.len == 0 || has_controls(text)) return false;
     write_line(c, "said", client, text);
@@ -126,6 +126,6 @@ bool chat_receive(struct chat *c, uint32_t client, struct span line) {
     struct span rest;
     assert(client < c->used && c->clients[client].name[0]);
     if (begins(line, "join ", &rest)) return join(c, client, rest);
-    if (begins(line, "say ", &rest)) return say(c, client, rest);
+    if (begins(line, "say ", &rest)) return send_said(c, client, rest);
     return span_equal(line, span_from("typing")) && type(c, client);
 }

@@ -22,7 +22,7 @@ static struct {
     bool is_there[COUNT];
     int channel[COUNT];     /* 0: none, as the model knows it */
     int here[COUNT][COUNT]; /* as each client has been told */
-    unsigned said[COUNT], want[COUNT];
+    unsigned said[COUNT], expected[COUNT];
 } m;
 
 static int number_of(struct span name) {
@@ -32,7 +32,7 @@ static int number_of(struct span name) {
 }
 
 /* verb NAME, or verb NAME TEXT */
-static void take_line(int who, struct span line) {
+static void handle_line(int client, struct span line) {
     uint8_t *space = memchr(line.data, ' ', line.len);
     assert(space && utf8_valid(line.data, line.len));
     size_t n = (size_t)(space - line.data);
@@ -42,9 +42,9 @@ static void take_line(int who, struct span line) {
     int about = number_of(name);
     if (span_equal(verb, span_from("here")) ||
         span_equal(verb, span_from("joined")))
-        m.here[who][about]++;
-    if (span_equal(verb, span_from("left"))) m.here[who][about]--;
-    if (span_equal(verb, span_from("said"))) m.said[who]++;
+        m.here[client][about]++;
+    if (span_equal(verb, span_from("left"))) m.here[client][about]--;
+    if (span_equal(verb, span_from("said"))) m.said[client]++;
 }
 
 static void deliver(void) {
@@ -59,7 +59,7 @@ static void deliver(void) {
         conn_init_client(&client, 10000, &masks);
         while (conn_next(&client, &in, &e, &out)) {
             assert(e.type == CONN_MESSAGE && e.opcode == FRAME_TEXT);
-            take_line((int)o.conn, e.payload);
+            handle_line((int)o.conn, e.payload);
         }
         conn_free(&client);
         buf_free(&out);
@@ -68,7 +68,7 @@ static void deliver(void) {
 
 static void check(void) {
     for (int i = 0; i < COUNT; i++) {
-        assert(m.said[i] == m.want[i]);
+        assert(m.said[i] == m.expected[i]);
         for (int k = 0; k < COUNT; k++) {
             bool is_here = m.channel[i] && m.channel[i] == m.channel[k];
             assert(!m.channel[i] || m.here[i][k] == is_here);
@@ -76,46 +76,47 @@ static void check(void) {
     }
 }
 
-static void receive(uint32_t who, struct span line) {
-    int before = m.channel[who];
+static void receive(uint32_t client, struct span line) {
+    int before = m.channel[client];
     bool is_said = line.len > 4 && memcmp(line.data, "say ", 4) == 0;
     int joined = span_equal(line, span_from("join books"))   ? 1
                  : span_equal(line, span_from("join music")) ? 2
                                                              : 0;
-    if (joined) memset(m.here[who], 0, sizeof m.here[who]); /* a new list */
-    if (joined) m.channel[who] = joined;
-    if (!chat_receive(&m.chat, who, line)) {
-        assert(m.channel[who] == before);
+    if (joined)
+        memset(m.here[client], 0, sizeof m.here[client]); /* a new list */
+    if (joined) m.channel[client] = joined;
+    if (!chat_receive(&m.chat, client, line)) {
+        assert(m.channel[client] == before);
         return;
     }
     for (int i = 0; i < COUNT && is_said; i++)
-        if (m.channel[i] == before) m.want[i]++;
+        if (m.channel[i] == before) m.expected[i]++;
 }
 
 /* Comes, or goes. */
-static void toggle(uint32_t who) {
-    m.is_there[who] = !m.is_there[who];
-    if (m.is_there[who]) {
-        chat_enter(&m.chat, who, names[who]);
+static void toggle(uint32_t client) {
+    m.is_there[client] = !m.is_there[client];
+    if (m.is_there[client]) {
+        chat_enter(&m.chat, client, names[client]);
         return;
     }
-    chat_leave(&m.chat, who);
-    m.channel[who] = 0;
-    memset(m.here[who], 0, sizeof m.here[who]);
+    chat_leave(&m.chat, client);
+    m.channel[client] = 0;
+    memset(m.here[client], 0, sizeof m.here[client]);
 }
 
 /* A byte says who and what; a line follows, up to a newline. */
 static size_t act(const uint8_t *bytes, size_t n) {
     static const char *const lines[] = {"join books", "join music", "say x",
                                         "typing"};
-    uint32_t who = bytes[0] & 3;
-    unsigned what = bytes[0] >> 2 & 7;
-    if (what == 7 || !m.is_there[who]) {
-        toggle(who);
+    uint32_t client = bytes[0] & 3;
+    unsigned command = bytes[0] >> 2 & 7;
+    if (command == 7 || !m.is_there[client]) {
+        toggle(client);
         return 1;
     }
-    if (what < 4) {
-        receive(who, span_from(lines[what]));
+    if (command < 4) {
+        receive(client, span_from(lines[command]));
         return 1;
     }
     const uint8_t *end = memchr(bytes + 1, '\n', n - 1);
@@ -124,7 +125,7 @@ static size_t act(const uint8_t *bytes, size_t n) {
     if (!exact) abort();
     if (len) memcpy(exact, bytes + 1, len);
     if (len <= LIMIT_CHAT_LINE && utf8_valid(exact, len))
-        receive(who, (struct span){exact, len});
+        receive(client, (struct span){exact, len});
     free(exact);
     return len + 1;
 }

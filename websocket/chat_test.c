@@ -60,9 +60,10 @@ static void deliver(void) {
 /* Expects what each of the four has got; "" is nothing. */
 static void expect(const char *ann, const char *ben, const char *cat,
                    const char *eve) {
-    const char *const want[COUNT] = {ann, ben, cat, eve};
+    const char *const expected[COUNT] = {ann, ben, cat, eve};
     deliver();
-    for (int i = 0; i < COUNT; i++) UNIT_TEXT(got[i], strlen(got[i]), want[i]);
+    for (int i = 0; i < COUNT; i++)
+        UNIT_TEXT(got[i], strlen(got[i]), expected[i]);
 }
 
 static bool receive(uint32_t client, const char *line) {

@@ -181,17 +181,18 @@ static void writes_the_field_that_a_browser_stores(void) {
     size_t rest = strlen("Set-Cookie: n=; Path=/; HttpOnly; SameSite=Strict"
                          "\r\n") +
                   1;
-    size_t most = (COOKIE_FIELD_MAX - rest) / 3;
-    UNIT_TRUE(cookie_set(field, "n", (struct span){(uint8_t *)text, most}));
+    size_t largest = (COOKIE_FIELD_MAX - rest) / 3;
+    UNIT_TRUE(cookie_set(field, "n", (struct span){(uint8_t *)text, largest}));
     UNIT_FALSE(
-        cookie_set(field, "n", (struct span){(uint8_t *)text, most + 1}));
+        cookie_set(field, "n", (struct span){(uint8_t *)text, largest + 1}));
     UNIT_FALSE(cookie_set(field, "n", (struct span){(uint8_t *)text, 200}));
     char all[COOKIE_FIELD_MAX];
     memset(all, 'a', sizeof all);
-    most = COOKIE_FIELD_MAX - rest;
-    UNIT_TRUE(cookie_set(field, "n", (struct span){(uint8_t *)all, most}));
+    largest = COOKIE_FIELD_MAX - rest;
+    UNIT_TRUE(cookie_set(field, "n", (struct span){(uint8_t *)all, largest}));
     UNIT_INT(strlen(field), COOKIE_FIELD_MAX - 1);
-    UNIT_FALSE(cookie_set(field, "n", (struct span){(uint8_t *)all, most + 1}));
+    UNIT_FALSE(
+        cookie_set(field, "n", (struct span){(uint8_t *)all, largest + 1}));
 }
 
 UNIT_MAIN("cookie", UNIT_TEST(finds_the_example_of_the_standard),

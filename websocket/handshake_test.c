@@ -173,11 +173,11 @@ static void checks_the_steps_in_their_order(void) {
 static void knows_which_requests_ask_to_upgrade(void) {
     struct http_head h;
     struct span plain = span_from("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    struct span wants = span_from("GET / HTTP/1.1\r\nHost: a\r\n"
-                                  "Upgrade: WebSocket\r\n\r\n");
+    struct span request = span_from("GET / HTTP/1.1\r\nHost: a\r\n"
+                                    "Upgrade: WebSocket\r\n\r\n");
     UNIT_TRUE(http_request(&h, plain, 0) > 0);
     UNIT_FALSE(handshake_is_requested(&h));
-    UNIT_TRUE(http_request(&h, wants, 0) > 0);
+    UNIT_TRUE(http_request(&h, request, 0) > 0);
     UNIT_TRUE(handshake_is_requested(&h)); /* and yet it is a bad handshake */
     UNIT_INT(handshake_check(&h), HANDSHAKE_ERR_BAD);
 }
@@ -464,12 +464,12 @@ static void a_client_refuses_a_bad_response(void) {
         buf_text(&text, "\r\n");
         UNIT_TRUE(http_response(&h, buf_view(&text), 0) > 0);
         const char *got = handshake_verify(&h, &offer);
-        bool as_wanted = cases[i].expected
-                             ? got && strstr(got, cases[i].expected)
-                             : got == NULL;
-        if (!as_wanted)
+        bool as_expected = cases[i].expected
+                               ? got && strstr(got, cases[i].expected)
+                               : got == NULL;
+        if (!as_expected)
             printf("%s: %s\n", cases[i].response, got ? got : "good");
-        UNIT_TRUE(as_wanted);
+        UNIT_TRUE(as_expected);
         buf_free(&text);
     }
 }

@@ -171,10 +171,10 @@ static void limits_the_requests_of_one_read(void) {
     UNIT_INT(strlen(events), 2 * LIMIT_HTTP_PIPELINED * strlen(" GET/a."));
 
     begin(); /* each of these reads ends within a head */
-    size_t most = n - strlen(GET) - 5;
-    feed(text, most);
-    feed(text + most % strlen(GET), most);
-    feed(text + 2 * most % strlen(GET), most);
+    size_t largest = n - strlen(GET) - 5;
+    feed(text, largest);
+    feed(text + largest % strlen(GET), largest);
+    feed(text + 2 * largest % strlen(GET), largest);
     UNIT_INT(c.phase, HTTP_HEAD);
 
     static char text_long[(LIMIT_HTTP_PIPELINED + 1) * sizeof LONG];

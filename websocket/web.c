@@ -25,7 +25,7 @@ struct web_conn *web_pop_due(struct web *w, int64_t now) {
     struct timer *t = timers_pop_due(&w->stalled, now);
     if (!t) return NULL;
     struct web_conn *c = container_of(t, struct web_conn, stalled);
-    c->is_late = true;
+    c->has_stalled = true;
     return c;
 }
 
@@ -63,7 +63,7 @@ static enum web_event next_request(struct web_conn *c, struct web *w,
 static enum web_event next_message(struct web_conn *c, struct web *w,
                                    struct span *in, struct buf *out) {
     /* RFC 6455 §7.4.1: 1008, where no code says more. */
-    if (c->is_late) peer_end(&c->peer, 1008, out);
+    if (c->has_stalled) peer_end(&c->peer, 1008, out);
     while (peer_next(&c->peer, &w->peers, in, &w->message, out))
         if (w->message.type == CONN_MESSAGE) return WEB_MESSAGE;
     return WEB_NOTHING;

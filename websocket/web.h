@@ -29,7 +29,7 @@ struct web_conn { /* must not move; one that is all zero is WEB_CLOSED */
     struct http_conn http; /* while it is */
     struct peer peer;      /* after that */
     struct timer stalled;  /* LIMIT_WS_STALLED_MS without a byte of it: 1008 */
-    bool is_http, is_late;
+    bool is_http, has_stalled;
 };
 
 enum web_state {

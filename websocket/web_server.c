@@ -46,12 +46,12 @@ void web_server_free(struct web_server *s) {
     *s = (struct web_server){0};
 }
 
-static void report_gone(struct web_server *s, uint32_t conn) {
+static void report_closed(struct web_server *s, uint32_t conn) {
     struct web_server_slot *slot = &s->slots[conn];
     if (!slot->is_open) return;
     slot->is_open = false;
     s->on_event(
-        s, &(struct web_server_event){.type = WEB_SERVER_GONE, .conn = conn});
+        s, &(struct web_server_event){.type = WEB_SERVER_CLOSED, .conn = conn});
 }
 
 /* Does what the state of the connection says. */
@@ -59,7 +59,7 @@ static void settle(struct web_server *s, uint32_t conn) {
     struct web_server_slot *slot = &s->slots[conn];
     enum web_state state =
         web_settle(&slot->web, &s->web, slot->has_unsent, s->now);
-    if (state != WEB_HTTP && state != WEB_WEBSOCKET) report_gone(s, conn);
+    if (state != WEB_HTTP && state != WEB_WEBSOCKET) report_closed(s, conn);
     if (state == WEB_LINGERING && !slot->has_ended)
         outbox_then(&s->outbox, conn, OUTBOX_END);
     if (state == WEB_CLOSED) outbox_then(&s->outbox, conn, OUTBOX_DROP);
@@ -214,7 +214,7 @@ static void unsent(void *self, uint32_t conn, size_t bytes) {
 static void lost(void *self, uint32_t conn) {
     struct web_server *s = self;
     web_free(&s->slots[conn].web);
-    report_gone(s, conn);
+    report_closed(s, conn);
     outbox_forget(&s->outbox, conn);
     s->slots[conn].is_used = false;
 }

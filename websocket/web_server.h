@@ -31,7 +31,7 @@ enum web_server_event_type {
     WEB_SERVER_REQUEST, /* respond now, by one of the functions below */
     WEB_SERVER_MESSAGE, /* of a WebSocket */
     WEB_SERVER_UNSENT,  /* more than LIMIT_QUEUE bytes to a WebSocket */
-    WEB_SERVER_GONE,    /* a WebSocket, once: send nothing to it any more */
+    WEB_SERVER_CLOSED,  /* a WebSocket, once: send nothing to it any more */
 };
 
 struct web_server_event {

@@ -35,7 +35,7 @@ static void on_event(struct web_server *s, const struct web_server_event *e) {
     } else if (e->type == WEB_SERVER_REQUEST) {
         web_server_respond_file(s, 0, 200, span_from("file"));
     }
-    if (e->type == WEB_SERVER_GONE) side->gone++;
+    if (e->type == WEB_SERVER_CLOSED) side->gone++;
     if (e->type != WEB_SERVER_MESSAGE) return;
     assert(side->opened == 1 && side->gone == 0);
     conn_send(outbox_packet(&s->outbox), e->opcode, &e->payload, 1, NULL);

@@ -43,7 +43,7 @@ static void on_event(struct web_server *s, const struct web_server_event *e) {
         web_server_upgrade(s, e->conn, refusal ? refusal : 101, "echo");
     else if (e->type == WEB_SERVER_REQUEST)
         web_server_respond_file(s, e->conn, file_status, span_from("file\n"));
-    if (e->type == WEB_SERVER_GONE) side->gone++;
+    if (e->type == WEB_SERVER_CLOSED) side->gone++;
     if (e->type == WEB_SERVER_UNSENT) side->reports++;
     if (e->type == WEB_SERVER_UNSENT) side->unsent = e->unsent;
     if (e->type != WEB_SERVER_MESSAGE) return;
@@ -105,16 +105,16 @@ static void accept(uint32_t conn) {
 }
 
 /* Expects what was sent to the peer, and empties it. */
-static void expect(uint32_t conn, const char *want) {
+static void expect(uint32_t conn, const char *expected) {
     struct buf *out = &sides[conn].out;
-    UNIT_TEXT(out->bytes, out->end, want);
+    UNIT_TEXT(out->bytes, out->end, expected);
     buf_clear(out);
 }
 
-static void expect_begin(uint32_t conn, const char *want) {
+static void expect_begin(uint32_t conn, const char *expected) {
     struct buf *out = &sides[conn].out;
-    size_t n = strlen(want);
-    UNIT_TEXT(out->bytes, out->end < n ? out->end : n, want);
+    size_t n = strlen(expected);
+    UNIT_TEXT(out->bytes, out->end < n ? out->end : n, expected);
     buf_clear(out);
 }
 

@@ -18,7 +18,7 @@ static const uint8_t seed[CLIENT_SEED] = "the sample nonce"
                                          "sixteen bytes...";
 
 /* All transitions, with the section that has them. */
-static const struct transition wanted[] = {
+static const struct transition expected[] = {
     {WS_CLOSED, WS_ACCEPT, WS_CONNECTING, NULL},              /* §4.2 */
     {WS_CLOSED, WS_CONNECT, WS_CONNECTING, "request"},        /* §4.1 */
     {WS_CONNECTING, WS_RCV_REQUEST, WS_OPEN, "101"},          /* §4.2.2 */
@@ -44,14 +44,15 @@ static const struct transition wanted[] = {
 };
 
 static void the_table_has_these_transitions_and_no_others(void) {
-    size_t count = sizeof wanted / sizeof *wanted;
+    size_t count = sizeof expected / sizeof *expected;
     UNIT_INT(ws_states.count, count);
     for (size_t i = 0; i < count; i++) {
         const struct transition *row =
-            state_table_find(&ws_states, wanted[i].from, wanted[i].cause);
-        UNIT_TRUE(row && row->to == wanted[i].to);
+            state_table_find(&ws_states, expected[i].from, expected[i].cause);
+        UNIT_TRUE(row && row->to == expected[i].to);
         const char *sends = row && row->sends ? row->sends : "";
-        UNIT_TEXT(sends, strlen(sends), wanted[i].sends ? wanted[i].sends : "");
+        UNIT_TEXT(sends, strlen(sends),
+                  expected[i].sends ? expected[i].sends : "");
     }
 }
 
@@ -169,44 +170,44 @@ static const struct {
 };
 
 /* Makes an end that is in that state. */
-static void begin(bool of_server, enum ws_state wanted_state) {
+static void begin(bool of_server, enum ws_state target_state) {
     is_server = of_server;
     peers_init(&peers, 100, "127.0.0.1", NULL);
     peer = (struct peer){.state = WS_CLOSED};
     client = (struct client){.state = WS_CLOSED};
-    if (wanted_state >= WS_CONNECTING) {
+    if (target_state >= WS_CONNECTING) {
         if (is_server) accept_tcp();
         if (!is_server) connect_tcp();
     }
-    if (wanted_state >= WS_OPEN) {
+    if (target_state >= WS_OPEN) {
         if (is_server) receive_request();
         if (!is_server) receive_101();
     }
-    if (wanted_state >= WS_CLOSING) {
+    if (target_state >= WS_CLOSING) {
         if (is_server) close_peer();
         if (!is_server) close_client();
     }
-    if (wanted_state == WS_LINGERING) {
+    if (target_state == WS_LINGERING) {
         if (is_server) receive_masked_close();
         if (!is_server) receive_close();
     }
-    UNIT_INT(state(), wanted_state);
+    UNIT_INT(state(), target_state);
     buf_clear(&out);
 }
 
-static void expect_sent(const char *what) {
+static void expect_sent(const char *name) {
     static const struct {
-        const char *what, *begin;
+        const char *name, *begin;
     } bytes[] = {{"request", "GET / HTTP/1.1\r\n"},
                  {"101", "HTTP/1.1 101 "},
                  {"4xx", "HTTP/1.1 4"},
                  {"408", "HTTP/1.1 408 "},
                  {"close", "\x88"}};
-    bool is_known = what == NULL;
-    if (!what) UNIT_INT(out.end, 0);
-    for (size_t i = 0; what && i < sizeof bytes / sizeof *bytes; i++) {
+    bool is_known = name == NULL;
+    if (!name) UNIT_INT(out.end, 0);
+    for (size_t i = 0; name && i < sizeof bytes / sizeof *bytes; i++) {
         size_t n = strlen(bytes[i].begin);
-        if (strcmp(what, bytes[i].what) != 0) continue;
+        if (strcmp(name, bytes[i].name) != 0) continue;
         is_known = true;
         UNIT_TEXT(out.bytes, out.end < n ? out.end : n, bytes[i].begin);
     }

@@ -40,9 +40,9 @@ void machine_lost(uint32_t link) {
     memory_is_servers(false);
 }
 
-struct span machine_rest(void) {
+struct span machine_end_feed(void) {
     memory_is_servers(true);
-    struct span rest = server_rest(server);
+    struct span rest = server_end_feed(server);
     memory_is_servers(false);
     return rest;
 }
@@ -104,20 +104,20 @@ int64_t machine_emit_ack(struct server_socket to, struct span name,
     return id;
 }
 
-bool machine_join(struct server_socket who, struct span room) {
+bool machine_join(struct server_socket socket, struct span room) {
     memory_is_servers(true);
-    bool has_joined = server_join(server, who, room);
+    bool has_joined = server_join(server, socket, room);
     memory_is_servers(false);
     return has_joined;
 }
 
-void machine_leave(struct server_socket who, struct span room) {
-    server_leave(server, who, room);
+void machine_leave(struct server_socket socket, struct span room) {
+    server_leave(server, socket, room);
 }
 
-void machine_disconnect(struct server_socket who) {
+void machine_disconnect(struct server_socket socket) {
     memory_is_servers(true);
-    server_disconnect(server, who);
+    server_disconnect(server, socket);
     memory_is_servers(false);
 }
 

@@ -120,7 +120,7 @@ static struct model *find(struct span args) {
 static void drop_overdue_acks(struct model *m) {
     while (!ledger_is_empty(&m->sent)) {
         struct entry first = ledger_first(&m->sent);
-        if (first.ack == -1 || application_wants_ack(first.ack)) return;
+        if (first.ack == -1 || application_awaits_ack(first.ack)) return;
         ledger_drop(&m->sent);
     }
 }

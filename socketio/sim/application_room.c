@@ -66,32 +66,32 @@ static void put_out(struct model *m, const struct server_event *e) {
 /* Acks */
 
 enum {
-    MAX_WANTED = 5000
+    MAX_AWAITED = 5000
 };
 
-static struct wanted {
+static struct awaited {
     int64_t id, since_ms;
     unsigned life;
     struct server_socket from;
-} wanted[MAX_WANTED];
-static unsigned wanted_count;
+} awaited[MAX_AWAITED];
+static unsigned awaited_count;
 
-static struct wanted *find_ack(int64_t id) {
-    for (unsigned i = 0; i < wanted_count; i++)
-        if (wanted[i].id == id) return &wanted[i];
+static struct awaited *find_ack(int64_t id) {
+    for (unsigned i = 0; i < awaited_count; i++)
+        if (awaited[i].id == id) return &awaited[i];
     return NULL;
 }
 
-bool application_wants_ack(int64_t id) {
+bool application_awaits_ack(int64_t id) {
     return find_ack(id) != NULL;
 }
 
-unsigned application_acks_wanted(void) {
-    return wanted_count;
+unsigned application_acks_awaited(void) {
+    return awaited_count;
 }
 
 void application_forget_acks(void) {
-    wanted_count = 0;
+    awaited_count = 0;
 }
 
 static void ask(struct model *m, const struct server_event *e) {
@@ -99,12 +99,12 @@ static void ask(struct model *m, const struct server_event *e) {
     struct server_event text_only = *e;
     char text[60];
     struct buf message = {.max = BUF_MAX};
-    if (wanted_count == MAX_WANTED) return;
+    if (awaited_count == MAX_AWAITED) return;
     int64_t id = machine_emit_ack(e->from, span_from("question"), args);
     if (id < 0 && memory_has_failed()) return;
     if (id < 0 || find_ack(id))
         model_fail(m, "an ack has an id of its own", "it has not");
-    wanted[wanted_count++] = (struct wanted){id, sim.now, m->life, e->from};
+    awaited[awaited_count++] = (struct awaited){id, sim.now, m->life, e->from};
     text_only.args.attachments = 0;
     snprintf(text, sizeof text, "42%s%lld[\"question\",",
              model_prefix(e->from.nsp), (long long)id);
@@ -117,22 +117,22 @@ static void ask(struct model *m, const struct server_event *e) {
 
 /* RULE: an ack comes once, from the client that owes it. */
 void application_handle_ack(struct model *m, const struct server_event *e) {
-    struct wanted *w = find_ack(e->id);
+    struct awaited *w = find_ack(e->id);
     if (!w || w->life != m->life || w->from.client != e->from.client ||
         w->from.nsp != e->from.nsp)
         model_fail(m, "an ack comes once, from the client that owes it",
                    "it does not");
-    *w = wanted[--wanted_count];
+    *w = awaited[--awaited_count];
 }
 
 /* RULE: one that does not come is missed once, and not too early. */
 void application_miss_ack(const struct server_event *e) {
-    struct wanted *w = find_ack(e->id);
+    struct awaited *w = find_ack(e->id);
     if (!w || w->from.client != e->from.client || w->from.nsp != e->from.nsp)
         trace_fail(NO_CLIENT, "an ack is missed once", "it is not wanted");
     if (sim.now < w->since_ms + sim.options.ack_timeout)
         trace_fail(NO_CLIENT, "an ack has its time", "it is missed earlier");
-    *w = wanted[--wanted_count];
+    *w = awaited[--awaited_count];
 }
 
 /* CONNECT */

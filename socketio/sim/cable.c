@@ -78,8 +78,8 @@ void cable_accept(struct cable *w, uint32_t link, uint32_t max_unsent,
 }
 
 bool cable_is_readable(const struct cable *w) {
-    size_t most = w->ending || w->is_half_closed ? 1 : LIMIT_UNREAD;
-    return w->server_open && length(&w->unsent) < most &&
+    size_t largest = w->ending || w->is_half_closed ? 1 : LIMIT_UNREAD;
+    return w->server_open && length(&w->unsent) < largest &&
            length(&w->kept) == 0 && (w->in_end || length(&w->in) > 0);
 }
 

@@ -53,11 +53,11 @@ static bool is_kept_too_long(const struct endpoint *e, bool is_head,
     if (!e->cable || !e->cable->server_open || e->is_websocket) return false;
     if (e->cable->out_end || (e->count > 0 && !is_head)) return false;
     int64_t from = e->count > 0 ? e->first_put_ms : e->cable->drained_ms;
-    int64_t most = e->got_any ? LIMIT_IDLE_MS : LIMIT_HEAD_MS;
+    int64_t largest = e->got_any ? LIMIT_IDLE_MS : LIMIT_HEAD_MS;
     /* The head's time begins when its first byte is read, perhaps late. */
     if (e->count > 0 && from < e->cable->accepted_ms)
         from = e->cable->accepted_ms;
-    return from != -1 && now > from + most + (e->count > 0 ? 35000 : 0);
+    return from != -1 && now > from + largest + (e->count > 0 ? 35000 : 0);
 }
 
 static const char *what_is_due(const struct model *m, int64_t now) {
@@ -80,7 +80,7 @@ static const char *what_is_due(const struct model *m, int64_t now) {
     /* An ack that came too late is not reported. */
     if (m->pending.end == 0 && !ledger_is_empty(&m->sent) &&
         (ledger_first(&m->sent).ack == -1 ||
-         application_wants_ack(ledger_first(&m->sent).ack)))
+         application_awaits_ack(ledger_first(&m->sent).ack)))
         return "the application got no report of it";
     return is_ping_missing(m, now) ? "a ping has not come" : NULL;
 }
@@ -119,12 +119,12 @@ static size_t memory_kept(void) {
 /* What a connection needs for input that is incomplete: bytes that the client
  * has put and that were not answered, in a buffer that doubles. */
 static size_t input_of(const struct endpoint *e) {
-    size_t most = (size_t)sim.options.engine.max_payload + LIMIT_HTTP_HEAD;
+    size_t largest = (size_t)sim.options.engine.max_payload + LIMIT_HTTP_HEAD;
     if (!e->cable) return 0;
     if (e->is_websocket) return 2 * (size_t)sim.message_max;
     if (e->count == 0) return e->cable->server_open ? LIMIT_HTTP_HEAD : 0;
     size_t under_way = e->put - e->requests[e->first].begin;
-    return 2 * (under_way < most ? under_way : most);
+    return 2 * (under_way < largest ? under_way : largest);
 }
 
 /* RULE: all queues together hold each packet once, and at most LIMIT_QUEUES.
@@ -164,7 +164,7 @@ void checks_end(void) {
         if (models[i].joined)
             model_fail(&models[i], "each client that joined leaves",
                        "it has not left");
-    if (application_acks_wanted() > 0)
+    if (application_acks_awaited() > 0)
         trace_fail(NO_CLIENT, "an ack that does not come is missed",
                    "it is wanted for ever");
     if (memory_held() > memory_kept())

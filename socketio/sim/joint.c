@@ -151,7 +151,7 @@ static void receive(struct cable *w, struct buf *from, int64_t now) {
     sim.fed_client = w->client;
     machine_feed(link, in, now);
     handle_events(in.len);
-    struct span rest = machine_rest();
+    struct span rest = machine_end_feed();
     joint.received += in.len - rest.len;
     joint.traffic += in.len;
     if (from == &w->kept)

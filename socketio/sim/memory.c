@@ -32,9 +32,9 @@ size_t memory_held(void) {
 }
 
 size_t memory_peak(void) {
-    size_t most = peak;
+    size_t largest = peak;
     peak = held;
-    return most;
+    return largest;
 }
 
 #ifdef SIM_MEMORY

@@ -43,8 +43,8 @@ int64_t joint_due(void);    /* when the server wants its next turn */
 
 /* application.c: what the program does with an event */
 void application_start(void);
-bool application_wants_ack(int64_t id);
-unsigned application_acks_wanted(void);
+bool application_awaits_ack(int64_t id);
+unsigned application_acks_awaited(void);
 void application_handle(const struct server_event *e);
 
 /* adapter.c: the only file that calls the server */
@@ -52,7 +52,7 @@ bool machine_open(const struct server_options *o);
 void machine_free(void);
 void machine_accept(uint32_t link, int64_t now);
 void machine_feed(uint32_t link, struct span in, int64_t now);
-struct span machine_rest(void); /* the input that was not consumed */
+struct span machine_end_feed(void); /* the input that was not consumed */
 void machine_lost(uint32_t link);
 void machine_sent(uint32_t link, int64_t now); /* all output has gone */
 void machine_expire(int64_t judged_ms);
@@ -65,9 +65,9 @@ void machine_emit(struct server_target to, struct span name,
                   struct server_args args);
 int64_t machine_emit_ack(struct server_socket to, struct span name,
                          struct server_args args);
-bool machine_join(struct server_socket who, struct span room);
-void machine_leave(struct server_socket who, struct span room);
-void machine_disconnect(struct server_socket who);
+bool machine_join(struct server_socket socket, struct span room);
+void machine_leave(struct server_socket socket, struct span room);
+void machine_disconnect(struct server_socket socket);
 bool machine_allow(struct server_event *e);
 void machine_refuse(const struct server_event *e, const char *reason);
 void machine_ack(const struct server_event *e, struct server_args args);
