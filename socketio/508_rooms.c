@@ -128,7 +128,7 @@ static void on_events(struct server *s) {
         if (e.type == SERVER_DISCONNECT) leave_room(s, e.from);
         if (e.type == SERVER_DISCONNECT) emit(s, all, "gone", e.from, nothing);
         if (e.type != SERVER_CONNECT) continue;
-        emit(s, server_to(e.from), "welcome", e.from, nothing);
+        emit(s, server_to(e.from), "accepted", e.from, nothing);
         emit(s, server_except(all, e.from), "arrived", e.from, nothing);
     }
 }

@@ -3,7 +3,7 @@
  *
  *   we send   enter ROOM   say TEXT   typing     shout TEXT
  *   we get    here NAME    said       typing     shouted      NAME, TEXT
- *             entered left            arrived gone welcome    NAME
+ *             entered left            arrived gone accepted   NAME
  *
  * The handlers of events are set once, when this file is loaded, and not again
  * on each connection: otherwise each reconnection would add another copy of
@@ -76,7 +76,7 @@ function stopTyping(name) {
 /* ---- events ---- */
 
 const handlers = {
-    welcome: (name) => note(`welcome, ${name}`),
+    accepted: (name) => note(`connected as ${name}`),
     arrived: (name) => note(`${name} has connected`),
     entered: (name) => {
         count(name, 1);
