@@ -173,17 +173,17 @@ static void show_table(struct person *ann) {
 static void show_slow(struct person *ann, struct person *ben,
                       struct person *cat) {
     static char text[MAX_TEXT + 20];
-    int says = 0, small = 4096;
+    int rounds = 0, small = 4096;
     setsockopt(ben->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
     memset(text, 'x', sizeof text - 1);
     memcpy(text, "[\"say\",\"", 8);
     memcpy(text + sizeof text - 3, "\"]", 3);
     do_event(cat, "[\"enter\",\"red\"]");
     unsigned before = cat->said;
-    while (says < ROUNDS && cat->gone == 0) {
+    while (rounds < ROUNDS && cat->gone == 0) {
         do_event(ann, text);
-        says++;
-        while (cat->said - before < (unsigned)says) receive(cat);
+        rounds++;
+        while (cat->said - before < (unsigned)rounds) receive(cat);
     }
     printf("Ann says %zu bytes, again and again. Cat gets each one before the "
            "next.\n",
@@ -191,9 +191,10 @@ static void show_slow(struct person *ann, struct person *ben,
     if (cat->gone > 0)
         printf("Ben reads nothing. After %d times Cat is told: \"Ben\" is "
                "gone.\n",
-               says);
+               rounds);
     else
-        printf("Ben reads nothing. After %d times he is still there.\n", says);
+        printf("Ben reads nothing. After %d times he is still there.\n",
+               rounds);
 }
 
 int main(int argc, char **argv) {

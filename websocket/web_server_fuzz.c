@@ -19,7 +19,7 @@ struct side {
     struct web_server server; /* the first member: see on_event */
     struct machine machine;
     struct buf out;
-    unsigned opened, gone;
+    unsigned opened, closed;
     bool is_ended, is_lost;
 };
 
@@ -35,9 +35,9 @@ static void on_event(struct web_server *s, const struct web_server_event *e) {
     } else if (e->type == WEB_SERVER_REQUEST) {
         web_server_respond_file(s, 0, 200, span_from("file"));
     }
-    if (e->type == WEB_SERVER_CLOSED) side->gone++;
+    if (e->type == WEB_SERVER_CLOSED) side->closed++;
     if (e->type != WEB_SERVER_MESSAGE) return;
-    assert(side->opened == 1 && side->gone == 0);
+    assert(side->opened == 1 && side->closed == 0);
     conn_send(outbox_packet(&s->outbox), e->opcode, &e->payload, 1, NULL);
     outbox_send(&s->outbox, 0);
 }
@@ -88,12 +88,12 @@ static void expire(struct side *s) {
         s->machine.expire(&s->server, now);
         deliver(s);
     }
-    assert(s->is_lost || s->opened > s->gone);
+    assert(s->is_lost || s->opened > s->closed);
 }
 
 static void end(struct side *s) {
     if (!s->is_lost) s->machine.lost(&s->server, 0);
-    assert(s->opened == s->gone && s->opened <= 1);
+    assert(s->opened == s->closed && s->opened <= 1);
     web_server_free(&s->server);
     buf_free(&s->out);
 }
@@ -116,7 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     feed(&cut, text.bytes + a, total - a);
     if (!(bytes[0] & 4)) {
         assert(span_equal(buf_view(&whole.out), buf_view(&cut.out)));
-        assert(whole.is_ended == cut.is_ended && whole.gone == cut.gone);
+        assert(whole.is_ended == cut.is_ended && whole.closed == cut.closed);
     }
     expire(&whole);
     end(&whole);

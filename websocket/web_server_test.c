@@ -31,7 +31,7 @@ static unsigned file_status;
 static struct side { /* what the peer of a connection sees */
     struct buf out;
     enum outbox_then then;
-    unsigned gone, reports; /* events GONE and UNSENT */
+    unsigned closed, reports; /* events CLOSED and UNSENT */
     size_t unsent;
 } sides[CONNS];
 
@@ -43,11 +43,11 @@ static void on_event(struct web_server *s, const struct web_server_event *e) {
         web_server_upgrade(s, e->conn, refusal ? refusal : 101, "echo");
     else if (e->type == WEB_SERVER_REQUEST)
         web_server_respond_file(s, e->conn, file_status, span_from("file\n"));
-    if (e->type == WEB_SERVER_CLOSED) side->gone++;
+    if (e->type == WEB_SERVER_CLOSED) side->closed++;
     if (e->type == WEB_SERVER_UNSENT) side->reports++;
     if (e->type == WEB_SERVER_UNSENT) side->unsent = e->unsent;
     if (e->type != WEB_SERVER_MESSAGE) return;
-    UNIT_INT(side->gone, 0);
+    UNIT_INT(side->closed, 0);
     conn_send(outbox_packet(&s->outbox), e->opcode, &e->payload, 1, NULL);
     outbox_send(&s->outbox, e->conn);
 }
@@ -152,7 +152,7 @@ static void a_page_and_a_websocket_come_over_one_connection(void) {
     feed_text(0, CLOSE);
     expect(0, "\x88\x02\x03\xe8");
     UNIT_INT(sides[0].then, OUTBOX_END);
-    UNIT_INT(sides[0].gone, 1);
+    UNIT_INT(sides[0].closed, 1);
     feed_text(0, GET); /* after the end */
     expect(0, "");
     stop();
@@ -172,7 +172,7 @@ static void a_split_changes_nothing(void) {
         UNIT_INT(feed(0, stream, cut).len, 0);
         UNIT_INT(feed(0, stream + cut, sizeof stream - 1 - cut).len, 0);
         UNIT_TRUE(span_equal(buf_view(&whole), buf_view(&sides[0].out)));
-        UNIT_INT(sides[0].gone, 1);
+        UNIT_INT(sides[0].closed, 1);
         stop();
     }
     start();
@@ -190,7 +190,7 @@ static void a_refused_handshake_ends_the_connection(void) {
     feed_text(0, UPGRADE HELLO);
     expect_begin(0, "HTTP/1.1 403 Forbidden\r\n");
     UNIT_INT(sides[0].then, OUTBOX_END);
-    UNIT_INT(sides[0].gone, 0); /* it was never there */
+    UNIT_INT(sides[0].closed, 0); /* it was never there */
     UNIT_INT(wait_until_due(), LIMIT_CLOSING_MS);
     UNIT_INT(sides[0].then, OUTBOX_DROP);
     UNIT_INT(wait_until_due(), -1);
@@ -259,7 +259,7 @@ static void a_client_that_is_ended_is_gone_at_once(void) {
     open_websocket(0);
     is_slow = true;
     web_server_end(&server, 0, 1008);
-    UNIT_INT(sides[0].gone, 1);
+    UNIT_INT(sides[0].closed, 1);
     deliver();
     expect(0, "\x88\x02\x03\xf0");
     UNIT_INT(sides[0].then, OUTBOX_END);
@@ -273,7 +273,7 @@ static void a_client_that_is_ended_is_gone_at_once(void) {
     machine.sent(&server, 0, now);
     UNIT_INT(wait_until_due(), LIMIT_CLOSING_MS);
     UNIT_INT(sides[0].then, OUTBOX_DROP);
-    UNIT_INT(sides[0].gone, 1);
+    UNIT_INT(sides[0].closed, 1);
     stop();
 }
 
@@ -282,12 +282,12 @@ static void a_connection_that_is_lost_is_gone_once(void) {
     open_websocket(0);
     accept(1);
     lose(1);
-    UNIT_INT(sides[1].gone, 0); /* it was no WebSocket */
+    UNIT_INT(sides[1].closed, 0); /* it was no WebSocket */
     lose(0);
-    UNIT_INT(sides[0].gone, 1);
+    UNIT_INT(sides[0].closed, 1);
     UNIT_INT(wait_until_due(), -1);
     open_websocket(0); /* the number is used again */
-    UNIT_INT(sides[0].gone, 1);
+    UNIT_INT(sides[0].closed, 1);
     web_server_end(&server, 0, 1008);
     lose(0);
     accept(0); /* and what was to be sent is forgotten */
@@ -334,7 +334,7 @@ static void a_message_that_is_too_long_is_refused_with_1009(void) {
     open_websocket(0);
     feed(0, longer, sizeof longer - 1);
     expect(0, "\x88\x02\x03\xf1");
-    UNIT_INT(sides[0].gone, 1);
+    UNIT_INT(sides[0].closed, 1);
     stop();
 }
 
@@ -349,12 +349,12 @@ static void a_shutdown_ends_every_connection(void) {
     machine.expire(&server, now);
     deliver();
     expect(0, "\x88\x02\x03\xe9");
-    UNIT_INT(sides[0].gone, 0); /* nobody has to hear of that any more */
+    UNIT_INT(sides[0].closed, 0); /* no event after a shutdown */
     UNIT_INT(sides[1].then, OUTBOX_END);
     UNIT_INT(sides[2].then, OUTBOX_END);
     feed_text(0, CLOSE);
     UNIT_INT(sides[0].then, OUTBOX_END);
-    UNIT_INT(sides[0].gone, 0);
+    UNIT_INT(sides[0].closed, 0);
     stop();
 }
 
