@@ -30,8 +30,8 @@ void server_lost(struct server *s, uint32_t conn) {
     engine_lost(s->engine, conn);
 }
 
-/* Acks that are late. Not of a client whose input has arrived but was not read
- * yet: the ack may be in it. */
+/* Gives up the acks that have not arrived in time. If input of the client has
+ * arrived but was not read yet, the ack may be in it: that one is postponed. */
 static void expire_acks(struct server *s, int64_t now) {
     struct server_socket socket;
     int64_t id;
@@ -108,7 +108,7 @@ static int wait_ms(void *self, int64_t now, int wait) {
 
 static bool next_outgoing(void *self, struct outgoing *out) {
     struct server *s = self;
-    s->on_events(s); /* of clients that are gone, or late */
+    s->on_events(s); /* of clients that time has ended */
     return server_outgoing(s, out);
 }
 

@@ -60,7 +60,7 @@ static bool has_got(const struct server *s, const struct found *f, unsigned n,
 struct sending {
     const struct server_target *to;
     struct found found;
-    bool is_volatile; /* only to whom it can be sent at once */
+    bool is_volatile; /* only to those that can get it at once */
     bool is_kept;     /* for those who miss it */
 };
 
