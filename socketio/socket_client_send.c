@@ -9,6 +9,7 @@
 /* Would all attachments be sent after a text of len bytes, if that is? */
 static int check(const struct socket_client *c, size_t len,
                  const struct span *attachments, unsigned count) {
+    assert(attachments || count == 0);
     int error = 0;
     for (unsigned i = 0; i < count && !error; i++) {
         error = engine_client_check(&c->engine, true, attachments[i].len, len);
