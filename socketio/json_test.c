@@ -130,7 +130,7 @@ static void names_the_rule_that_is_broken_and_the_byte(void) {
         {"\"\\u00`0\"", JSON_ERR_ESCAPE, 5, "§7: ` is before a"},
         {"\"\\u00e\"", JSON_ERR_ESCAPE, 6, "§7: three digits"},
         {"\"0123456789012345678901234567890123456789\x1f\"", JSON_ERR_STRING,
-         41, "§7: a control character after a block of 32"},
+         41, "§7: a control character after words of 8 bytes"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         size_t where = 999, n = strlen(bad[i].text);
@@ -175,10 +175,11 @@ static void asks_for_more_at_every_cut(void) {
     UNIT_INT(check(text, sizeof text - 1, NULL), sizeof text - 1);
 }
 
-/* RFC 8259 §7: each byte at each place of a string of more than one block of
- * 32. Control characters, quotation mark and backslash MUST be escaped. */
+/* RFC 8259 §7: each byte at each place of a string that has blocks of 64, then
+ * words of 8, then single bytes. Control characters, quotation mark and
+ * backslash MUST be escaped. */
 static void checks_each_byte_at_each_place(void) {
-    char text[72];
+    char text[150];
     unsigned wrong = 0;
     for (unsigned c = 0; c < 256; c++) {
         for (size_t at = 1; at < sizeof text - 1; at++) {
