@@ -31,9 +31,8 @@ static bool consume(struct parser *p, char c) {
     return true;
 }
 
-/* Most bytes are above a space. For those the first comparison is enough. */
 static bool is_ws(uint8_t c) {
-    return c <= ' ' && (c == ' ' || c == '\t' || c == '\n' || c == '\r');
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 static bool is_digit(uint8_t c) {
@@ -228,7 +227,7 @@ bool json_valid(struct span text) {
     return json_value(text, NULL) == (ssize_t)text.len;
 }
 
-struct span json_trim(struct span text) {
+struct span json_trim_ws(struct span text) {
     while (text.len > 0 && is_ws(text.data[0])) text = span_skip(text, 1);
     while (text.len > 0 && is_ws(text.data[text.len - 1])) text.len--;
     return text;
