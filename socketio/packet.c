@@ -90,10 +90,10 @@ static int parse_ack_id(struct packet *p, struct span *rest) {
     return PACKET_ERR_ID;
 }
 
-/* Returns the values of an array after its first n bytes, without the comma
- * before them and the bracket after them. */
-static struct span values_after(struct span array, size_t n) {
-    struct span rest = json_trim(span_skip(array, n));
+/* Returns the values in the rest of an array, without the comma before them and
+ * the bracket after them. */
+static struct span values(struct span rest) {
+    rest = json_trim(rest);
     rest.len--;
     if (first(rest) == ',') rest = span_skip(rest, 1);
     return json_trim(rest);
@@ -105,25 +105,30 @@ static bool is_reserved(struct span name) {
     static const char *const names[] = {"connect",     "connect_error",
                                         "disconnect",  "disconnecting",
                                         "newListener", "removeListener"};
-    /* Most names begin with another character, which is not an escape either.
-     * For those this test is enough. */
+    /* Most names begin neither like one of these nor with an escape. */
     if (!memchr("cdnr\\", first(name), 5)) return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (json_string_equal(name, names[i])) return true;
     return false;
 }
 
+/* Returns the size of the valid string at the front of s, with its quotes. */
+static size_t string_size(struct span s) {
+    size_t n = 1;
+    while (s.data[n] != '"') n += s.data[n] == '\\' ? 2 : 1;
+    return n + 1;
+}
+
 /* Socket.IO v5: the first value of an event is its name, a string. The
  * reference implementation accepts a number, too, and so does this one. */
 static int parse_event(struct packet *p) {
-    struct span name = json_trim(span_skip(p->data, 1));
+    struct span rest = json_trim(span_skip(p->data, 1)), name = rest;
     bool is_string = first(name) == '"';
     if (!is_string && !is_digit(first(name)) && first(name) != '-')
         return PACKET_ERR_EVENT;
-    name.len = (size_t)json_value(name, NULL);
+    name.len = is_string ? string_size(name) : (size_t)json_value(name, NULL);
     p->event = is_string ? json_unquote(name) : name;
-    p->args =
-        values_after(p->data, (size_t)(name.data - p->data.data) + name.len);
+    p->args = values(span_skip(rest, name.len));
     return is_string && is_reserved(p->event) ? PACKET_ERR_EVENT : 0;
 }
 
@@ -234,7 +239,7 @@ static int parse_data(struct packet *p, struct span *rest) {
     }
     *rest = p->data;
     if (!data_has_type(p)) return PACKET_ERR_DATA;
-    if (is_ack(p)) p->args = values_after(p->data, 1);
+    if (is_ack(p)) p->args = values(span_skip(p->data, 1));
     int error = is_event(p) ? parse_event(p) : 0;
     return error || !is_binary(p) ? error : parse_placeholders(p);
 }

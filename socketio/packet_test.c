@@ -59,6 +59,14 @@ static void finds_name_and_arguments(void) {
     UNIT_INT(parse("2[ \"e\\\"x\" , 1 , [2] ]", NULL), 0);
     PART(p.event, "e\\\"x");
     PART(p.args, "1 , [2]");
+    UNIT_INT(parse("2[\"\\\"\",1]", NULL), 0);
+    PART(p.event, "\\\"");
+    UNIT_INT(parse("2[\"\\\\\",\"\"]", NULL), 0);
+    PART(p.event, "\\\\");
+    PART(p.args, "\"\"");
+    UNIT_INT(parse("2[\"\",\"\"]", NULL), 0);
+    PART(p.event, "");
+    PART(p.args, "\"\"");
     UNIT_INT(parse("2[\"e\"]", NULL), 0);
     PART(p.args, "");
     UNIT_INT(parse("2[ \"e\" ] ", NULL), 0);
