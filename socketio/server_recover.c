@@ -233,8 +233,8 @@ int server_recovery_wait(const struct server *s, int64_t now, int wait) {
 
 struct span server_recovery_offset(const struct server *s, bool is_kept,
                                    char text[RECOVERY_OFFSET_MAX]) {
-    if (!s->recovery) return (struct span){0};
-    snprintf(text, RECOVERY_OFFSET_MAX, ",\"%.*s.%llu\"", EPOCH_LENGTH,
+    if (!s->recovery) return span_from("]");
+    snprintf(text, RECOVERY_OFFSET_MAX, ",\"%.*s.%llu\"]", EPOCH_LENGTH,
              s->recovery->epoch,
              (unsigned long long)(s->recovery->log.position + is_kept));
     return span_from(text);

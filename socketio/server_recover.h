@@ -69,10 +69,11 @@ void server_recovery_forget_namespace(struct server *s, uint32_t nsp);
 void server_recovery_expire(struct server *s, int64_t now);
 int server_recovery_wait(const struct server *s, int64_t now, int wait);
 
-/* Writes the last argument of an event, after a comma: the offset of a client
- * that has got it. is_kept: server_recovery_log is called for it next. Empty if
- * recovery is off. */
-#define RECOVERY_OFFSET_MAX (EPOCH_LENGTH + 24)
+/* Writes the end of an event: a comma, the last argument, and the bracket. That
+ * argument is the offset of a client that has got the event. Without recovery,
+ * writes only the bracket. is_kept: server_recovery_log is called for it next.
+ */
+#define RECOVERY_OFFSET_MAX (EPOCH_LENGTH + 25)
 struct span server_recovery_offset(const struct server *s, bool is_kept,
                                    char text[RECOVERY_OFFSET_MAX]);
 

@@ -12,6 +12,8 @@
 #include "socketio/server_inside.h"
 #include "socketio/server_recover.h"
 
+#define HEAD_MAX (PACKET_HEAD_MAX + 2) /* and how the data begins */
+
 /* Is it a client that exists, in that namespace? Whoever is in one was there in
  * the slot of the handle, so the handle must be the current one, too. */
 static bool is_there(const struct server *s, struct server_socket socket) {
@@ -115,26 +117,32 @@ static void send_message(struct server *s, const struct sending *how,
 
 /* Packets */
 
+/* Writes the fields before the data, and the text with which the data begins.
+ * Returns both. */
+static struct span begin_packet(const struct packet *p, const char *open,
+                                uint8_t head[HEAD_MAX]) {
+    size_t n = packet_head(p, head), more = strlen(open);
+    assert(n + more <= HEAD_MAX);
+    memcpy(head + n, open, more);
+    return (struct span){head, n + more};
+}
+
 /* An event or an ack: its text, then its attachments. */
 static void send_packet(struct server *s, struct sending *how,
-                        const struct packet *p, const struct span *json,
-                        size_t k, const struct server_args *args) {
-    uint8_t head[PACKET_HEAD_MAX];
-    struct span parts[8];
+                        const struct span *parts, size_t k,
+                        const struct server_args *args) {
     struct server_socket one = {how->to->client, how->to->nsp};
     if (one.client != NO_HANDLE &&
         (!namespaces_has(&s->clients.namespaces, one) ||
          !may_send(s, how, one.client)))
         return; /* it has left; or its handle is out of date: engine_send */
-    parts[0] = (struct span){head, packet_head(p, head)};
-    for (size_t i = 0; i < k; i++) parts[i + 1] = json[i];
     how->is_kept =
-        how->is_kept && server_recovery_log(s, how->to, parts, k + 1, args);
+        how->is_kept && server_recovery_log(s, how->to, parts, k, args);
     if (how->to->room_count > 0) {
         how->found = find_rooms(s, how->to);
         if (how->found.count == 0) return; /* nobody is in them */
     }
-    send_message(s, how, false, parts, k + 1);
+    send_message(s, how, false, parts, k);
     for (unsigned i = 0; i < args->attachments; i++)
         send_message(s, how, true, &args->attachment[i], 1);
 }
@@ -144,20 +152,21 @@ static void send_packet(struct server *s, struct sending *how,
  * since the program is told if it is lost. */
 static void send_event(struct server *s, struct sending *how, struct span name,
                        const struct server_args *args, int64_t id) {
-    char offset[RECOVERY_OFFSET_MAX];
+    uint8_t head[HEAD_MAX];
+    char end[RECOVERY_OFFSET_MAX];
     struct packet p = {.type = args->attachments ? PACKET_BINARY_EVENT
                                                  : PACKET_EVENT,
                        .attachments = args->attachments,
                        .nsp = server_namespace(s, how->to->nsp),
                        .id = id};
-    struct span json[] = {span_from("[\""), name, span_from("\","),
-                          args->json,       {0},  span_from("]")};
-    if (args->json.len == 0) json[2].len = 1; /* no comma */
+    struct span parts[] = {begin_packet(&p, "[\"", head), name,
+                           span_from("\","), args->json, span_from("]")};
+    if (args->json.len == 0) parts[2].len = 1; /* no comma */
     if (s->recovery && id < 0) {
         how->is_kept = !how->is_volatile;
-        json[4] = server_recovery_offset(s, how->is_kept, offset);
+        parts[4] = server_recovery_offset(s, how->is_kept, end);
     }
-    send_packet(s, how, &p, json, 6, args);
+    send_packet(s, how, parts, 5, args);
 }
 
 void server_emit(struct server *s, struct server_target to, struct span name,
@@ -189,10 +198,12 @@ void server_ack(struct server *s, const struct server_event *e,
                        .attachments = args.attachments,
                        .nsp = server_namespace(s, e->from.nsp),
                        .id = e->id};
-    struct span json[] = {span_from("["), args.json, span_from("]")};
+    uint8_t head[HEAD_MAX];
+    struct span parts[] = {begin_packet(&p, "[", head), args.json,
+                           span_from("]")};
     struct server_target to = server_to(e->from);
     struct sending how = {.to = &to};
-    send_packet(s, &how, &p, json, 3, &args);
+    send_packet(s, &how, parts, 3, &args);
 }
 
 /* Rooms */
