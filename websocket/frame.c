@@ -129,12 +129,12 @@ bool frame_append(struct buf *out, unsigned opcode, const struct span *parts,
     return true;
 }
 
-/* Masks whole blocks of 32 bytes, for which the compiler uses vectors. */
+/* Masks whole blocks of 64 bytes, for which the compiler uses vectors. */
 static void mask_blocks(uint8_t *bytes, size_t n, uint64_t mask) {
-    uint8_t turned[32];
-    for (size_t i = 0; i < 32; i += 8) memcpy(turned + i, &mask, 8);
-    for (; n >= 32; bytes += 32, n -= 32)
-        for (size_t i = 0; i < 32; i++) bytes[i] ^= turned[i];
+    uint8_t turned[64];
+    for (size_t i = 0; i < 64; i += 8) memcpy(turned + i, &mask, 8);
+    for (; n >= 64; bytes += 64, n -= 64)
+        for (size_t i = 0; i < 64; i++) bytes[i] ^= turned[i];
 }
 
 void frame_mask(uint8_t *bytes, size_t n, const uint8_t key[4], uint64_t at) {
@@ -145,8 +145,8 @@ void frame_mask(uint8_t *bytes, size_t n, const uint8_t key[4], uint64_t at) {
     uint64_t mask = (uint64_t)half << 32 | half, word;
     if (n >= 128) {
         mask_blocks(bytes, n, mask);
-        bytes += n & ~(size_t)31;
-        n &= 31;
+        bytes += n & ~(size_t)63;
+        n &= 63;
     }
     for (; n >= 8; bytes += 8, n -= 8) {
         memcpy(&word, bytes, 8); /* it need not be aligned */

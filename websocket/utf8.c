@@ -64,6 +64,7 @@ static inline bool has_high_bit(const uint8_t *bytes, size_t n) {
  * last word may overlap the one before it: so no single bytes remain. */
 static size_t ascii_length(const uint8_t *bytes, size_t n) {
     size_t at = 0;
+    while (n - at >= 64 && !has_high_bit(bytes + at, 64)) at += 64;
     while (n - at >= 32 && !has_high_bit(bytes + at, 32)) at += 32;
     while (n - at >= 8 && !has_high_bit(bytes + at, 8)) at += 8;
     if (n >= 8 && n - at < 8 && !has_high_bit(bytes + n - 8, 8)) return n;

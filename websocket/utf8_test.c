@@ -137,7 +137,7 @@ static void a_cut_character_is_not_a_text(void) {
 
 /* A wrong byte at every place of a text long enough for every block size. */
 static void finds_a_wrong_byte_at_every_place(void) {
-    uint8_t text[100];
+    uint8_t text[125]; /* 64 + 32 + 3 * 8 + 5 */
     memset(text, 'a', sizeof text);
     for (size_t at = 0; at < sizeof text; at++) {
         text[at] = 0xFF;
