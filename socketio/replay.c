@@ -1,6 +1,8 @@
 /* replay.c: see socketio/replay.h */
 #include "socketio/replay.h"
 
+#include <assert.h>
+
 /* The place of a room among those that the socket is in, or room_count. */
 static unsigned find_room(const struct replay *r, struct span name) {
     unsigned i = 0;
@@ -37,7 +39,8 @@ bool replay_begin(struct replay *r, const struct backlog *log,
     struct span name;
     *r = (struct replay){
         .log = log, .cursor = backlog_end(log), .socket = socket, .nsp = nsp};
-    if (position < log->start || position > log->position) return false;
+    assert(position <= log->position);
+    if (position < log->start) return false;
     while (rooms_next_name(&names, &name)) add_room(r, name);
     while (r->cursor.position > position && backlog_back(log, &r->cursor, &e))
         change_rooms(r, &e, BACKLOG_LEAVE);

@@ -32,10 +32,10 @@ struct replay {
     struct span rooms[LIMIT_ROOMS_JOINED];
 };
 
-/* Begins after a position. names: the rooms of the socket at the end of the
- * backlog, as rooms_write_names writes them; they are lent, and nothing is
- * appended meanwhile. False: entries after the position are gone, or there is
- * no such position yet. */
+/* Begins after a position, that of the backlog's last entry at most. names: the
+ * rooms of the socket at the end of the backlog, as rooms_write_names writes
+ * them; they are lent, and nothing is appended meanwhile. False: entries after
+ * the position are gone. */
 bool replay_begin(struct replay *r, const struct backlog *log,
                   uint64_t position, uint64_t socket, uint32_t nsp,
                   struct span names);

@@ -91,11 +91,11 @@ static bool find_position(const struct recovery *rec, struct recoverable *r,
     return r->resume_at <= rec->log.position;
 }
 
-/* Are all entries there that a socket which is KEPT may have missed? */
-static bool is_covered(const struct recovery *rec, struct recoverable *r) {
+/* A socket that is KEPT and got the last event to it goes on from where it was
+ * lost: it needs no older entries. */
+static void skip_entries_of_others(struct recoverable *r) {
     bool has_got_all = r->resume_at >= r->sent_at;
     if (has_got_all && r->resume_at < r->lost_at) r->resume_at = r->lost_at;
-    return r->resume_at >= rec->log.start;
 }
 
 struct recoverable *server_recovery_find(struct server *s,
@@ -110,9 +110,7 @@ struct recoverable *server_recovery_find(struct server *s,
     if (!find_position(s->recovery, r,
                        json_unquote(json_member(auth, "offset"))))
         return NULL;
-    /* Socket.IO v5, "Connection state recovery": a client is recovered only if
-     * no event that it has missed is gone. */
-    if (recoverable_is_kept(r) && !is_covered(s->recovery, r)) return NULL;
+    if (recoverable_is_kept(r)) skip_entries_of_others(r);
     return r;
 }
 
@@ -147,8 +145,11 @@ bool server_recovery_resume(struct server *s, struct recoverable *r,
                             uint32_t client) {
     struct server_socket socket = {client, r->socket.nsp};
     struct replay replay;
-    return begin_replay(s, r, &replay) && replay_is_complete(&replay) &&
-           join_rooms(s, socket, buf_view(&r->rooms));
+    /* Socket.IO v5, "Connection state recovery": a client is recovered only if
+     * no event that it has missed is gone. */
+    if (!begin_replay(s, r, &replay) || !replay_is_complete(&replay))
+        return false;
+    return join_rooms(s, socket, buf_view(&r->rooms));
 }
 
 /* The text of an event, then its attachments. */

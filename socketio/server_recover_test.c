@@ -669,6 +669,18 @@ static void an_offset_that_this_server_did_not_give_is_refused(void) {
     }
 }
 
+/* Only a CONNECT that could be recovered ends the connection that the socket
+ * still has. */
+static void an_offset_in_the_future_does_not_end_a_connection(void) {
+    start(RECOVERY_MS);
+    struct ids ids = join(0);
+    struct server_socket first = last;
+    is_refused(1, &ids, 1);
+    emit(server_to(first), "1");
+    check_got(0, "42[\"x\",1,\"E.1\"]|");
+    stop();
+}
+
 /* The official client sends the last offset that it has got, also of an earlier
  * socket. So it has got no event as this one. */
 static void an_offset_from_before_it_joined_is_none(void) {
@@ -862,6 +874,7 @@ UNIT_MAIN("socketio/server_recover", UNIT_TEST(costs_nothing_when_it_is_off),
           UNIT_TEST(a_session_without_pongs_is_kept),
           UNIT_TEST(an_unknown_pid_is_new),
           UNIT_TEST(an_offset_that_this_server_did_not_give_is_refused),
+          UNIT_TEST(an_offset_in_the_future_does_not_end_a_connection),
           UNIT_TEST(an_offset_from_before_it_joined_is_none),
           UNIT_TEST(one_that_comes_too_late_is_new),
           UNIT_TEST(too_much_to_replay_is_refused),
