@@ -27,13 +27,13 @@ static bool token(struct span *s) {
 }
 
 static bool quoted_string(struct span *s) {
-    size_t n = 1, count = 0;
-    for (; n < s->len && s->data[n] != '"'; n++, count++) {
+    size_t n = 1;
+    for (; n < s->len && s->data[n] != '"'; n++) {
         if (s->data[n] == '\\' && ++n == s->len) return false;
         /* RFC 6455 §9.1: without its quotes the value MUST be a token. */
         if (!http_is_token(s->data[n])) return false;
     }
-    if (n >= s->len || count == 0) return false;
+    if (n >= s->len || n == 1) return false;
     *s = span_skip(*s, n + 1);
     return true;
 }
