@@ -189,6 +189,8 @@ static void there_is_a_place_for_each_that_may_be_there(void) {
             UNIT_TRUE(
                 recoverable_add(&t, (struct server_socket){client, nsp}, 9, 0));
     UNIT_INT(t.used, t.max);
+    recoverable_forget_namespace(&t, ann.nsp);
+    UNIT_INT(t.kept_count, 0);
     stop();
 }
 

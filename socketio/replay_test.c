@@ -157,6 +157,16 @@ static void rooms_of_other_sockets_do_not_count(void) {
     stop();
 }
 
+/* No entry says that it has left "blue". */
+static void to_take_back_a_join_changes_no_other_room(void) {
+    start();
+    join(5, "\4blue");
+    to_rooms("\3red", "2");
+    to_rooms("\4blue", "3");
+    MISSED(0, "\3red", "2 3 ");
+    stop();
+}
+
 /* As many as one may be in, and one other at a time for each of them. */
 static void follows_as_many_rooms_as_one_may_join(void) {
     char names[LIMIT_ROOMS_JOINED * 2 + 1] = "", one[3] = "\1";
@@ -238,6 +248,7 @@ UNIT_MAIN("socketio/replay",
           UNIT_TEST(gets_only_what_was_meant_for_it),
           UNIT_TEST(a_room_counts_while_it_was_joined),
           UNIT_TEST(rooms_of_other_sockets_do_not_count),
+          UNIT_TEST(to_take_back_a_join_changes_no_other_room),
           UNIT_TEST(follows_as_many_rooms_as_one_may_join),
           UNIT_TEST(what_is_gone_cannot_be_replayed),
           UNIT_TEST(is_limited_in_bytes),
