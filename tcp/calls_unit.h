@@ -84,9 +84,9 @@ static inline void find_call(const char *name, void *function) {
         return real(pid, number);                                              \
     }
 
-/* Defines mmap, which may fail, and munmap. mapped_count: how many mappings of
- * descriptors are left, of at most 8; a sanitizer has others of its own. Needs
- * sys/mman.h. */
+/* Defines mmap, which may fail, and munmap. mapped_count: how many shared
+ * mappings are left, of at most 8; a sanitizer has private ones of its own.
+ * Needs sys/mman.h. */
 #define UNIT_MAPS                                                              \
     static void *mapped[8];                                                    \
     static int mapped_count;                                                   \
@@ -106,7 +106,8 @@ static inline void find_call(const char *name, void *function) {
         if (call_fails("mmap")) return MAP_FAILED;                             \
         if (!real) find_call("mmap", &real);                                   \
         void *memory = real(at, n, protection, flags, fd, offset);             \
-        if (fd != -1 && memory != MAP_FAILED && replace_mapped(NULL, memory))  \
+        if (flags & MAP_SHARED && memory != MAP_FAILED &&                      \
+            replace_mapped(NULL, memory))                                      \
             mapped_count++;                                                    \
         return memory;                                                         \
     }                                                                          \

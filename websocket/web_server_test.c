@@ -80,7 +80,7 @@ static void deliver(void) {
         if (o.then > side->then) side->then = o.then;
         if (o.then == OUTBOX_DROP)
             lose(o.conn);
-        else if (!is_slow)
+        else if (!is_slow && o.bytes.len > 0)
             machine.sent(&server, o.conn, now);
     }
 }
@@ -323,7 +323,9 @@ static void only_what_waits_for_a_client_has_a_time_out(void) {
     is_slow = false;
     machine.sent(&server, 2, now);
     UNIT_INT(wait_until_due(), LIMIT_IDLE_MS);
-    UNIT_INT(sides[2].then, OUTBOX_END);
+    UNIT_INT(sides[2].then, OUTBOX_END); /* without a byte: nothing is unsent */
+    UNIT_INT(wait_until_due(), LIMIT_CLOSING_MS);
+    UNIT_INT(sides[2].then, OUTBOX_DROP);
     UNIT_INT(sides[0].then, OUTBOX_OPEN);
     stop();
 }
