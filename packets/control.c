@@ -6,13 +6,14 @@ static int count_following(struct span s) {
     uint8_t c = s.data[0];
     if (c < 0xC2 || c > 0xF4) return -1;
     int n = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
-    for (size_t i = 1; i <= (size_t)n && i < s.len; i++)
-        if (s.data[i] < 0x80 || s.data[i] > 0xBF) return -1;
     /* RFC 3629 §4: the second byte says if the character could be shorter, is a
      * surrogate (U+D800 to U+DFFF), or is beyond U+10FFFF. */
     uint8_t low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
     uint8_t high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
-    return s.len > 1 && (s.data[1] < low || s.data[1] > high) ? -1 : n;
+    if (s.len > 1 && (s.data[1] < low || s.data[1] > high)) return -1;
+    for (size_t i = 2; i <= (size_t)n && i < s.len; i++)
+        if (s.data[i] < 0x80 || s.data[i] > 0xBF) return -1;
+    return n;
 }
 
 size_t control_size(struct span s, int *tail) {

@@ -78,7 +78,25 @@ static void notices_a_wrong_length_of_the_last_header(void) {
     }
 }
 
+/* As deep as a field may be, and one deeper: its parent becomes a header. */
+static void notices_what_is_too_deep(void) {
+    begin("ab", 2);
+    for (int i = 0; i < EXPLAIN_MAX_DEPTH - 1; i++)
+        dissector_enter(&d, EXPLAIN_LINK, "h", "1");
+    dissector_bytes(&d, 1, "a");
+    dissector_bytes(&d, 1, "b");
+    explain_finish();
+    UNIT_TRUE(explain_is_complete(&e));
+    struct explain_field *a = change(EXPLAIN_MAX_DEPTH - 1), *b = a + 1;
+    UNIT_INT(a->depth, EXPLAIN_MAX_DEPTH - 1);
+    a->kind = EXPLAIN_HEADER;
+    a->bits = b->bits = 16;
+    b->bit = 0;
+    b->depth++;
+    UNIT_FALSE(explain_is_complete(&e));
+}
+
 UNIT_MAIN("packets/explain", UNIT_TEST(names_the_layers_of_both_models),
           UNIT_TEST(notices_gaps_and_overlaps),
           UNIT_TEST(notices_a_wrong_length_of_the_last_header),
-          UNIT_TEST(explain_end))
+          UNIT_TEST(notices_what_is_too_deep), UNIT_TEST(explain_end))
