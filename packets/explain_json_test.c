@@ -25,6 +25,21 @@ static void expect(int layer, const char *expected) {
     buf_free(&out);
 }
 
+static void needs_no_more_space_than_it_uses(void) {
+    static const char bytes[100] = "";
+    struct buf out = {.max = 8000}, exact;
+    begin(bytes, sizeof bytes);
+    dissector_bytes(&d, sizeof bytes, "a");
+    UNIT_TRUE(dissector_finish(&d));
+    UNIT_TRUE(explain_json_write(&out, &e, 0));
+    buf_init(&exact, out.end);
+    UNIT_TRUE(explain_json_write(&exact, &e, 0));
+    UNIT_TRUE(span_equal(buf_view(&out), buf_view(&exact)));
+    buf_free(&exact);
+    buf_free(&out);
+    explain_free(&e);
+}
+
 #define HEADER                                                                 \
     "{\"name\":\"H\",\"layer\":3,\"osi\":\"network\",\"internet\":"            \
     "\"internet\",\"section\":\"RFC 1 §2\",\"bit\":0,\"bits\":24,"
@@ -181,4 +196,5 @@ UNIT_MAIN("packets/explain_json", UNIT_TEST(nests_fields_in_headers),
           UNIT_TEST(a_number_that_javascript_would_round_is_a_string),
           UNIT_TEST(a_number_that_is_missing_has_no_value),
           UNIT_TEST(names_the_layer_of_the_outermost_field),
-          UNIT_TEST(text_is_utf8_without_control_characters))
+          UNIT_TEST(text_is_utf8_without_control_characters),
+          UNIT_TEST(needs_no_more_space_than_it_uses))
