@@ -49,7 +49,7 @@ struct streams_piece {
     uint32_t number;  /* of the connection, from 1 on: a slot is used again */
     int from;         /* 0: sent by the end whose packet came first; or 1 */
     uint64_t offset;  /* in the stream, of the first byte */
-    uint64_t len;     /* bytes of data, or missing */
+    uint64_t len;     /* bytes of data, or missing; 0 of an end */
     struct span data; /* borrowed, from the segment or from what was kept; valid
                        * until the next call */
 };
