@@ -93,6 +93,21 @@ static void a_listener_learns_its_peer_from_the_syn(void) {
     BENCH_STATE(TCP_SYN_RECEIVED);
 }
 
+/* RFC 9293 §3.10.7.1: a segment of a connection that does not exist. */
+static void what_is_for_another_port_is_reset(void) {
+    bench_init();
+    tcp_open_passive(&bench.tcp);
+    bench.own_port = 1001;
+    bench_arrive(S, BENCH_PEER, 0, "");
+    BENCH_OUTPUT(R | A, 0, 5001, 0);
+    BENCH_STATE(TCP_LISTEN);
+    bench_connect();
+    bench.own_port = 1001;
+    bench_arrive(A, 5001, 101, "text");
+    BENCH_OUTPUT(R, 101, 0, 0);
+    UNIT_INT(receive(), 0);
+}
+
 /* --- §3.10.7.3 SYN-SENT --- */
 
 static void a_wrong_ack_of_a_syn_is_reset(void) {
@@ -223,6 +238,17 @@ static void a_reset_needs_the_exact_number(void) {
         BENCH_SILENT();
         UNIT_INT(bench.tcp.error, states[i] < TCP_CLOSING ? TCP_ERR_RESET : 0);
     }
+}
+
+static void nothing_else_of_a_reset_counts(void) {
+    bench_connect();
+    bench_send("x");
+    bench_discard();
+    bench_arrive(R | A, 5002, 102, "text");
+    BENCH_OUTPUT(A, 102, 5001, 0);
+    UNIT_INT(bench.tcp.snd.una, 101);
+    bench_arrive(A, 5001, 102, "-"); /* the text was not kept */
+    UNIT_INT(receive(), 1);
 }
 
 static void a_reset_discards_what_was_not_received(void) {
@@ -662,6 +688,7 @@ UNIT_MAIN("tcp_arrives", UNIT_TEST(a_closed_tcp_resets_what_it_does_not_know),
           UNIT_TEST(a_listener_accepts_a_syn_only),
           UNIT_TEST(text_after_a_syn_is_sent_again),
           UNIT_TEST(a_listener_learns_its_peer_from_the_syn),
+          UNIT_TEST(what_is_for_another_port_is_reset),
           UNIT_TEST(a_wrong_ack_of_a_syn_is_reset),
           UNIT_TEST(a_reset_refuses_the_connection_if_it_acknowledges_the_syn),
           UNIT_TEST(a_syn_ack_may_carry_data_and_a_fin),
@@ -669,6 +696,7 @@ UNIT_MAIN("tcp_arrives", UNIT_TEST(a_closed_tcp_resets_what_it_does_not_know),
           UNIT_TEST(only_segments_in_the_window_are_accepted),
           UNIT_TEST(a_closed_window_accepts_acks_and_resets_only),
           UNIT_TEST(a_reset_needs_the_exact_number),
+          UNIT_TEST(nothing_else_of_a_reset_counts),
           UNIT_TEST(a_reset_discards_what_was_not_received),
           UNIT_TEST(a_passive_open_returns_to_listen),
           UNIT_TEST(a_syn_is_challenged_whoever_opened_the_connection),

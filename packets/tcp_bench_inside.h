@@ -31,7 +31,7 @@ static struct bench {
     uint8_t memory[2][BENCH_MEMORY];
     int64_t now_us;
     uint16_t window; /* of the peer's segments */
-    uint16_t peer_port;
+    uint16_t peer_port, own_port;
     struct buf out;
     struct segment s; /* the last one that was output, */
     struct span text; /* and its data */
@@ -45,7 +45,7 @@ static inline void bench_init(void) {
                             .remote_port = 2000,  .iss = BENCH_ISS};
     o.mss = BENCH_MSS;
     buf_free(&bench.out);
-    bench = (struct bench){.window = 8000, .peer_port = 2000};
+    bench = (struct bench){.window = 8000, .peer_port = 2000, .own_port = 1000};
     bench.out.max = 65535;
     tcp_init(&bench.tcp, &o, (struct span){bench.memory[0], BENCH_MEMORY},
              (struct span){bench.memory[1], BENCH_MEMORY});
@@ -57,7 +57,7 @@ static inline void bench_arrive_with(uint8_t flags, uint32_t seq, uint32_t ack,
                                      struct span options) {
     struct buf b = {.max = 65535};
     struct segment s = {.source_port = bench.peer_port,
-                        .destination_port = 1000,
+                        .destination_port = bench.own_port,
                         .seq = seq,
                         .ack = ack,
                         .flags = flags,
