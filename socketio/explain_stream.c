@@ -179,8 +179,7 @@ void explain_stream_add(struct explain_streams *c, int from,
                         struct span bytes) {
     struct explain_stream *s = &c->stream[from];
     s->position += bytes.len;
-    bytes = span_skip(bytes, skipped(s, bytes.len));
-    if (bytes.len > 0) keep(c, s, bytes);
+    keep(c, s, span_skip(bytes, skipped(s, bytes.len)));
 }
 
 /* Reads what is not explained here. */

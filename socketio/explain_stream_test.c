@@ -405,10 +405,12 @@ static void follows_pipelined_requests(void) {
         feed(CLIENT, i % 2 ? "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
                            : "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     for (int i = 0; i < 32; i++) {
+        story_len = 0;
         feed(SERVER, i % 2
                          ? "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
                          : "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde");
         UNIT_INT(kept, 0);
+        UNIT_TRUE((strstr(story, "|body=abcde|") != NULL) == (i % 2 == 0));
     }
     feed(SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
     UNIT_INT(kept, 38);

@@ -94,6 +94,7 @@ static void refuses_what_no_server_may_say(void) {
         {"{" TIMES ",\"sid\":\"z\"}", 0},
         {"{" TIMES ",\"sid\":\"a b\"}", OPEN_PACKET_ERR_SID},
         {"{" TIMES ",\"sid\":\"a&x=1\"}", OPEN_PACKET_ERR_SID},
+        {"{" TIMES ",\"sid\":\"&\"}", OPEN_PACKET_ERR_SID},
         {"{" TIMES ",\"sid\":\"a\\r\\nX: y\"}", OPEN_PACKET_ERR_SID},
         {"{" TIMES ",\"sid\":\"\xc3\xa9\"}", OPEN_PACKET_ERR_SID},
         {"{" TIMES ",\"sid\":\"a/\"}", OPEN_PACKET_ERR_SID},
