@@ -47,6 +47,17 @@ unsigned alarm(unsigned seconds) {
     return real(seconds);
 }
 
+/* A server writes a byte to this pipe for each thread that it detaches. */
+static int detached[2] = {-1, -1};
+
+int pthread_detach(pthread_t thread) {
+    static int (*real)(pthread_t thread);
+    if (!real) find_call("pthread_detach", &real);
+    int error = real(thread);
+    if (error == 0 && detached[1] != -1) (void)!write(detached[1], "", 1);
+    return error;
+}
+
 enum {
     CLIENTS = 40
 };
@@ -152,6 +163,33 @@ static void disturb_each(const struct design *d) {
 
 static void an_error_of_one_client_ends_no_server(void) {
     for_each(disturb_each);
+}
+
+/* One that is not detached keeps its memory after its end. */
+static void detach_thread(const struct design *d) {
+    struct design_server s;
+    char bytes[2];
+    if (strcmp(d->name, "thread") != 0) return;
+    UNIT_INT(pipe(detached), 0);
+    UNIT_INT(design_start(d, &s), 0);
+    int one = design_connect(&s), two = design_connect(&s);
+    UNIT_TRUE(design_receive(one) && design_receive(two));
+    struct pollfd p = {.fd = detached[0], .events = POLLIN};
+    for (ssize_t n = 0; n < 2;) {
+        UNIT_INT(poll(&p, 1, 5000), 1);
+        if (p.revents == 0) break;
+        n += read(detached[0], bytes, sizeof bytes);
+    }
+    close(one);
+    close(two);
+    design_stop(&s);
+    close(detached[0]);
+    close(detached[1]);
+    detached[1] = -1;
+}
+
+static void each_thread_is_detached(void) {
+    for_each(detach_thread);
 }
 
 /* The first fork is that of design_start; the first call of epoll_ctl is for
@@ -305,6 +343,7 @@ UNIT_MAIN("tcp/designs", UNIT_TEST(each_design_serves_many_clients_at_once),
           UNIT_TEST(no_client_waits_for_a_silent_one),
           UNIT_TEST(a_client_that_is_not_served_is_noticed),
           UNIT_TEST(an_error_of_one_client_ends_no_server),
+          UNIT_TEST(each_thread_is_detached),
           UNIT_TEST(a_client_without_memory_for_it_is_closed),
           UNIT_TEST(only_the_server_itself_listens),
           UNIT_TEST(a_forgotten_server_ends_by_itself),
