@@ -29,6 +29,7 @@ static void print_to_text(void (*step)(void)) {
 }
 
 static void open_ladder(void) {
+    memset(&ladder, 0xee, sizeof ladder); /* whatever there was */
     if (ladder_open(&ladder, &options) != 0) abort();
 }
 

@@ -323,8 +323,9 @@ static void traced_reset_test(void) {
     UNIT_TRUE(strstr(text, " closed: reset by the client, or "));
 }
 
-/* A machine that traces what it received, and knows the time of day. */
-static bool has_line;
+/* A machine that traces what it received and sent, and knows the time of day.
+ */
+static bool has_line, has_sent;
 static int64_t unix_s;
 
 static struct span received_lines(void *self, uint32_t conn, struct span in,
@@ -341,10 +342,17 @@ static void set_clock(void *self, int64_t unix_seconds) {
 
 static bool next_line(void *self, struct machine_line *line) {
     UNIT_TRUE(self == &m);
-    *line = (struct machine_line){"<-", "all of it", m.last};
-    bool was = has_line;
+    *line = has_line ? (struct machine_line){"<-", "all of it", m.last}
+                     : (struct machine_line){"->", "a reply", m.last};
+    bool was = has_line || has_sent;
+    if (!has_line) has_sent = false;
     has_line = false;
     return was;
+}
+
+static bool next_traced(void *self, struct outgoing *o) {
+    has_sent = next_outgoing(self, o);
+    return has_sent;
 }
 
 static void lines_test(void) {
@@ -354,12 +362,14 @@ static void lines_test(void) {
     talkative.received = received_lines;
     talkative.set_clock = set_clock;
     talkative.next_line = next_line;
+    talkative.next_outgoing = next_traced;
     m.ends = true;
     play_traced(&talkative, client_ends, text);
     const char *connected = strstr(text, " connected\n<- ");
     const char *line = strstr(text, " all of it\n-> ");
+    const char *reply = strstr(text, " a reply\n-> ");
     const char *fin = strstr(text, " FIN\n-- ");
-    UNIT_TRUE(connected && line > connected && fin > line);
+    UNIT_TRUE(connected && line > connected && reply > line && fin > reply);
 }
 
 static void untraced_test(void) {
