@@ -354,6 +354,33 @@ static void closed_standard_descriptors_do_not_become_sockets(void) {
     UNIT_INT(status, 0);
 }
 
+/* Returns the exit status of a program that prints to a descriptor that was
+ * opened so, and whose output is written before its end or at its end. */
+static int status_after_output(int flags, bool is_early) {
+    char *none[] = {"bin/999_test", NULL};
+    int status = -1;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        options_parse(1, none, options);
+        int null = open("/dev/null", O_WRONLY);
+        dup2(null, STDERR_FILENO);
+        dup2(open("/dev/null", flags), STDOUT_FILENO);
+        printf("x");
+        if (is_early) fflush(stdout);
+        exit(EXIT_SUCCESS);
+    }
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void output_that_was_not_written_is_a_failure(void) {
+    for (int is_early = 0; is_early < 2; is_early++) {
+        UNIT_INT(status_after_output(O_WRONLY, is_early), EXIT_SUCCESS);
+        UNIT_INT(status_after_output(O_RDONLY, is_early), EXIT_FAILURE);
+    }
+}
+
 UNIT_MAIN("tcp/options", UNIT_TEST(options_are_read_into_their_places),
           UNIT_TEST(a_number_is_digits_within_its_bounds),
           UNIT_TEST(what_is_wrong_is_one_line_and_status_2),
@@ -368,4 +395,5 @@ UNIT_MAIN("tcp/options", UNIT_TEST(options_are_read_into_their_places),
           UNIT_TEST(says_where_it_listens_and_when_a_port_is_in_use),
           UNIT_TEST(says_why_it_cannot_listen),
           UNIT_TEST(reports_what_failed_and_why),
-          UNIT_TEST(closed_standard_descriptors_do_not_become_sockets))
+          UNIT_TEST(closed_standard_descriptors_do_not_become_sockets),
+          UNIT_TEST(output_that_was_not_written_is_a_failure))
