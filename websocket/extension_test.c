@@ -29,6 +29,7 @@ static void accepts_what_the_grammar_allows(void) {
         "permessage-deflate; client_max_window_bits; server_max_window_bits=10",
         "permessage-deflate; client_max_window_bits=\"10\", x",
         "a;b=\"\\c\\d\"",          /* quoted-pairs */
+        "a \t",                    /* spaces at the end */
         ", a ,\t, b ; c = d ,",    /* empty elements, spaces */
         "!#$%&'*+-.^_`|~; 09AZaz", /* all that a token may have */
     };
@@ -60,6 +61,7 @@ static void refuses_what_the_grammar_does_not_allow(void) {
         "a; \"b\"=c", /* nor is that of a parameter */
         "a; b=\"\"",  /* without the quotes it MUST be a token: */
         "a; b=\"c d\"",
+        "a; b=\" c\"",
         "a; b=\"c,d\"",
         "a; b=\"\\\"\"",
         "a; b=\"c", /* quotes that do not end */
