@@ -182,6 +182,7 @@ static void follows_as_many_rooms_as_one_may_join(void) {
     to_rooms("\1A", "first");
     one[1] = names[sizeof names - 2];
     to_rooms(one, "last");
+    to_rooms("\5other", "no");
     MISSED(0, names, "first last ");
     stop();
 }

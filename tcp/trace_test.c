@@ -2,6 +2,7 @@
 #define _DEFAULT_SOURCE   /* TIOCSCTTY */
 #define _XOPEN_SOURCE 700 /* posix_openpt */
 #include "packets/unit.h"
+#include "tcp/calls_unit.h"
 #include "tcp/connect.h"
 #include "tcp/listen.h"
 #include "tcp/pair.h"
@@ -19,6 +20,14 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+
+static size_t max_write = SIZE_MAX; /* bytes that a write accepts */
+
+ssize_t write(int fd, const void *bytes, size_t n) {
+    static ssize_t (*real)(int fd, const void *bytes, size_t n);
+    if (!real) find_call("write", &real);
+    return real(fd, bytes, n < max_write ? n : max_write);
+}
 
 static int reader, old_stderr;
 static char said[1 << 20];
@@ -227,6 +236,33 @@ static void a_stopped_terminal_shows_later_how_many_lines_were_dropped(void) {
     trace_open(false);
     UNIT_TEXT(got, strlen(got),
               "(2 lines dropped)\r\n\x1b[36m<- next\x1b[0m\r\n");
+    close(saved);
+    close(fd);
+    close(master);
+}
+
+/* A line that was cut ends before the next one begins. */
+static void a_terminal_gets_a_line_in_pieces(void) {
+    char got[200] = "";
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
+    int saved = dup(STDERR_FILENO), fd = open(ptsname(master), O_RDWR);
+    check(fd != -1, "open");
+    dup2(fd, STDERR_FILENO);
+    trace_open(true);
+    max_write = 3;
+    trace_line("abcdefgh");
+    trace_line("dropped"); /* meanwhile "def" is written */
+    max_write = SIZE_MAX;
+    trace_line("next");
+    for (size_t n = 0; !strstr(got, "next\r\n");) {
+        ssize_t more = read(master, got + n, sizeof got - 1 - n);
+        if (more <= 0) break;
+        n += (size_t)more;
+    }
+    dup2(saved, STDERR_FILENO);
+    trace_open(false);
+    UNIT_TEXT(got, strlen(got), "abcdefgh\r\n(1 lines dropped)\r\nnext\r\n");
     close(saved);
     close(fd);
     close(master);
@@ -493,6 +529,7 @@ UNIT_MAIN("tcp/trace", UNIT_TEST(each_event_is_one_line),
           UNIT_TEST(each_descriptor_has_the_name_of_its_own_peer),
           UNIT_TEST(a_connection_without_an_address_is_a_question_mark),
           UNIT_TEST(a_stopped_terminal_shows_later_how_many_lines_were_dropped),
+          UNIT_TEST(a_terminal_gets_a_line_in_pieces),
           UNIT_TEST(a_terminal_that_no_one_reads_makes_no_one_wait),
           UNIT_TEST(a_terminal_that_cannot_be_opened_again_is_not_traced),
           UNIT_TEST(the_controlling_terminal_is_opened_by_the_name_for_all),
