@@ -46,9 +46,9 @@ static void format_name(struct peer *p) {
 }
 
 /* Binds a UDP socket to host and port (0: any free port) and sets *self to the
- * address that it got. Returns the descriptor, or -1 with errno set.
- * SO_REUSEADDR is not needed as in 101: UDP has no TIME-WAIT, and with it a
- * second server could receive our datagrams. */
+ * address that it got. Returns the descriptor, or -1 with errno set. 101 sets
+ * SO_REUSEADDR because of TIME-WAIT, which UDP does not have. Here the option
+ * would let a second server bind this port and receive our datagrams. */
 static int open_bound(const char *host, uint32_t port, struct peer *self) {
     struct addrinfo hints = {.ai_socktype = SOCK_DGRAM,
                              .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
@@ -72,8 +72,8 @@ static int open_bound(const char *host, uint32_t port, struct peer *self) {
 }
 
 /* Echoes datagrams until a signal ends the process. The first `lose` of them
- * get no answer, as if the network had dropped it; each other one gets it after
- * delay_ms, and meanwhile the next ones wait. */
+ * get no echo, as if the network had dropped them. The server echoes each other
+ * one after delay_ms; meanwhile the next ones wait in the socket. */
 static void serve(int fd, uint32_t lose, uint32_t delay_ms) {
     static unsigned char datagram[MAX_DATAGRAM];
     struct peer peer;
