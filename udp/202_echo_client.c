@@ -9,7 +9,7 @@
  * Run         $ bin/201_echo_server --port 7201 &
  *             $ bin/202_echo_client 127.0.0.1:7201 hello
  * Try         Start the server with --lose 2, then with --delay 450.
- * Limits      The first wait is a guess. TCP measures, and then computes it.
+ * Limits      The first wait is a guess. TCP computes it from the RTT (120).
  * Read        RFC 768; RFC 8085 §3.1, RFC 6298 (RTT); udp(7), connect(2)
  */
 #include "packets/url.h"
@@ -34,12 +34,12 @@ static size_t id_size = sizeof id, reply_len;
 static bool is_verbose;
 
 /* Waits until the time end for a datagram with our id, and ignores others.
- * Returns 1: it has arrived; 0: it has not; -1: an error, such as ECONNREFUSED
- * when the other machine has reported that no process uses the port. */
+ * Returns 1 if it has arrived, 0 if not, and -1 after an error, such as
+ * ECONNREFUSED: the other kernel has reported that no process has the port. */
 static int receive(int fd, int64_t end) {
     for (int64_t left = end - clock_ms(); left > 0; left = end - clock_ms()) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        if (poll(&p, 1, (int)left) != 1) continue; /* is it time? */
+        if (poll(&p, 1, (int)left) != 1) continue; /* time-out or signal */
         ssize_t n = recv(fd, reply, sizeof reply, 0);
         if (n == -1) return -1;
         reply_len = (size_t)n;
@@ -49,7 +49,8 @@ static int receive(int fd, int64_t end) {
     return 0;
 }
 
-/* Sends id and text as one datagram, at most three times. Returns as receive.
+/* Sends id and text as one datagram, at most three times. Returns 1, 0 or -1,
+ * as receive() does.
  * After a second try nobody knows which one the reply is for, so the round trip
  * is not measured then (Karn's algorithm, RFC 6298 §3). */
 static int request(int fd, char *text, size_t n) {
@@ -80,8 +81,8 @@ static int open_connected(const struct addrinfo *to) {
 }
 
 /* Tries the addresses one after the other, as in 102. Here only the request
- * shows that an address does not answer. *fd is -1 until one has answered, and
- * is then used for all requests. Prints the reply; returns an exit status. */
+ * shows that an address does not answer. *fd is -1 until one has answered; then
+ * all requests use this socket. Prints the reply; returns an exit status. */
 static int request_first(const struct addrinfo *a, int *fd, char *text,
                          size_t n) {
     int result = *fd == -1 ? -1 : request(*fd, text, n);
