@@ -8,8 +8,8 @@
  * Calls       udp/endpoint.h (introduced here), tcp/pair.h (check), options.h
  * Run         $ bin/203_boundaries
  *             $ bin/203_boundaries --break
- * Try         Let HOST be "::1". How long may the text be now?
- * Limits      On a real network such a datagram is cut into fragments by IP.
+ * Try         Let HOST be "::1". How long may a datagram be now?
+ * Limits      On a real network IP cuts large datagrams into fragments: 305.
  * Read        RFC 768, RFC 791 §3.1 (Total Length); recvmsg(2), udp(7)
  */
 #include "tcp/options.h"
