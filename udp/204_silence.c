@@ -1,5 +1,5 @@
 /*
- * 204_silence.c: no state, and so no news
+ * 204_silence.c: who reports that there is no server
  *
  * Shows       connect on a UDP socket sends nothing. If there is no server, an
  *             ICMP message says so, but only to a connected socket. Any other
@@ -20,7 +20,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define SILENCE_MS 100 /* so long without a datagram: there is none */
+#define SILENCE_MS 100 /* when nothing arrives in this time, nothing will */
 
 static const char UNREACHABLE[] = "ICMP port unreachable";
 static struct ladder ladder;
@@ -33,7 +33,7 @@ static int open_socket(struct endpoint *self) {
     return fd;
 }
 
-/* Opens a client. To connect a UDP socket is to write down a peer, no more. */
+/* Opens a client. connect on a UDP socket only stores the peer's address. */
 static int open_client(bool is_connected) {
     struct endpoint self;
     int fd = open_socket(&self);
@@ -43,8 +43,8 @@ static int open_client(bool is_connected) {
     return fd;
 }
 
-/* A connected socket sends to its peer, any other must name the receiver.
- * answer: what the server's kernel sends, or NULL. True: the call succeeds. */
+/* Only a connected socket has a peer to send to. answer is what the server's
+ * kernel sends back, or NULL. Returns whether the call succeeded. */
 static bool send_hello(int fd, bool is_connected, const char *answer) {
     const char *call = is_connected ? "send" : "sendto";
     ladder_call(&ladder, LADDER_CLIENT, "%s", call);
@@ -102,8 +102,8 @@ static const char *ask_nobody(bool is_connected) {
     return news;
 }
 
-/* The wrong way: to take the result of send for that of its datagram. An error
- * is that of the one before, and this one is not sent. */
+/* The wrong way: the client takes an error of send for one of this datagram. It
+ * is of the one before, and send does not send this one. */
 static void trust_send(void) {
     int count = 0;
     puts("5. three datagrams to nobody");
