@@ -1,16 +1,16 @@
 /*
  * 205_one_to_many.c: one UDP socket, many peers, and a stranger
  *
- * Shows       One client socket asks three servers. All of them see one port,
- *             replies come as the servers finish, and a stranger can send to
- *             that port as well.
+ * Shows       One client socket asks three servers. All of them see one port.
+ *             Replies arrive in any order, and a stranger can send to that port
+ *             as well.
  * By hand     The comparison of senders; connect, which lets the kernel do it.
  * Calls       udp/endpoint.h, tcp/pair.h (check), tcp/options.h
  * Run         $ bin/205_one_to_many
  *             $ bin/205_one_to_many --break
- * Try         Let server B take 9 turns: who is last, and who waits for it?
- * Limits      A sender's address can be forged: udp/211_forged.c. A server that
- *             never replies would be waited for: udp/202_echo_client.c.
+ * Try         Let server A take 9 turns: does its delay delay any other reply?
+ * Limits      A sender's address can be forged: udp/211_forged.c. The client
+ *             has no time limit for a server: udp/202_echo_client.c.
  * Read        RFC 5452 §9.1 (which replies to accept); udp(7), connect(2)
  */
 #include "tcp/options.h"
@@ -23,7 +23,7 @@
 
 #define SERVERS 3
 #define TURN_OF_STRANGER 2
-#define SILENCE_MS 100 /* so long without a datagram: there is none */
+#define SILENCE_MS 100 /* when nothing arrives in this time, nothing will */
 
 struct server {
     char name;
@@ -86,7 +86,7 @@ static bool receive_reply(bool is_broken) {
 }
 
 /* Turn by turn, the servers work at their replies. The client does not wait for
- * one of them: it takes each datagram that arrives. */
+ * one of them: it accepts each datagram that arrives. */
 static void collect(bool is_broken) {
     int replies = 0;
     for (int turn = 1; replies < SERVERS; turn++) {
@@ -104,7 +104,7 @@ static void collect(bool is_broken) {
     }
 }
 
-/* The other remedy: the kernel compares, and drops what others send. */
+/* The other way: the kernel compares senders, and drops what others send. */
 static void connect_to(const struct server *s) {
     int arrived = 0;
     struct endpoint from;
