@@ -1,8 +1,8 @@
 /*
  * 206_chaos.c: what localhost hides
  *
- * Shows       Datagrams cross the loopback once, in order, intact. Elsewhere a
- *             number and a check of their own tell what has happened to them.
+ * Shows       The loopback delivers each datagram once, in order and intact. On
+ *             another way only a number and a check in it show the faults.
  * By hand     Dice with a seed, and the four faults that they decide.
  * Calls       udp/endpoint.h, packets/checksum.h, check of tcp/pair.h
  * Run         $ bin/206_chaos
@@ -33,14 +33,14 @@ struct datagram {
 static int fds[3];
 static struct endpoint selves[3];
 static bool is_trusting, is_asking;  /* --break, --ask */
-static const char *fates[COUNT + 1]; /* by number: what the middle has done, */
-static char places[COUNT + 1][40];   /* and where it arrived */
+static const char *fates[COUNT + 1]; /* what the middle did, by number */
+static char places[COUNT + 1][40];   /* where each arrived, by number */
 
 static const char LOST[] = "lost", DOUBLED[] = "doubled", LATE[] = "late",
                   CORRUPTED[] = "corrupted", FINE[] = "";
-static uint32_t dice = 1;    /* the last throw, at first the seed */
+static uint32_t dice = 1;    /* the last throw; in the beginning the seed */
 static struct datagram held; /* a late one, while others overtake it */
-static int overtakers;       /* for which it still waits; 0: none is held */
+static int overtakers;       /* that it still waits for; 0: none is held */
 
 /* Each throw follows from the one before it, so the seed decides all of them: a
  * linear congruential generator. Each fault gets 8 of 100 datagrams. */
@@ -70,7 +70,7 @@ static const char *pass(struct datagram *d) {
     return fate;
 }
 
-/* The same sum as that of UDP, but made by the sender. */
+/* The sum that UDP uses, too. Here the sending program computes it. */
 static uint16_t check_of(struct span text) {
     return checksum_of(checksum_add(0, text));
 }
@@ -91,7 +91,7 @@ static void send_all(int to) {
     if (overtakers > 0) forward(&held);
 }
 
-/* Adds up what is paid. In order: right after the number before it. */
+/* Adds up the payments, and counts the numbers that follow the one before. */
 static void receive_all(const char *way) {
     struct datagram d;
     long n = 0, last = 0, ordered = 0, paid = 0;
