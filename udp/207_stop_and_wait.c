@@ -32,7 +32,7 @@ static const char *const words[WORDS] = {"send", "Eve", "ten", "coins"};
 struct run {
     struct channel to[2]; /* to[RECEIVER] carries DATA, to[SENDER] ACKs */
     int64_t now, due;     /* us; due: when the sender's timer ends */
-    int word;             /* the sender's; WORDS: all are acknowledged */
+    int word;             /* under way; WORDS: all are acknowledged */
     int expected_bit;     /* the receiver's */
     int delivered_count;
     bool has_bit;     /* false: --break */
