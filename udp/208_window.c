@@ -10,7 +10,7 @@
  *             $ bin/208_window --runs 1000
  * Try         $ bin/208_window --ask --seed 5
  *             $ bin/208_window --break
- * Limits      Only a timer notices a loss; TCP knows more: tcp/120_lossy_wire.c
+ * Limits      Only a timer detects a loss; TCP does it sooner: 120_lossy_wire.c
  * Read        RFC 3366 (both schemes), RFC 5681 §3.1, RFC 1982 §3.2
  */
 #include "packets/transfer.h"
@@ -30,8 +30,8 @@ static struct transfer_options small = {
     .channel = {.loss = 100, .duplication = 50, .delay_us = 100 * MS},
     .total = 12};
 
-/* AIMD fills 100 packets a second and a queue of 15. A packet that finds it
- * full is lost, and no other one is. */
+/* The line of AIMD: 100 packets a second, after a queue of 15. A packet that
+ * finds the queue full is lost, and no other one is. */
 static const struct transfer_options large = {
     .window = {true, .bits = 8, .size = WINDOW_MAX, .timeout_us = 300 * MS},
     .channel = {.rate = 10000, .queue = 1500, .delay_us = 50 * MS},
@@ -41,7 +41,7 @@ static struct transfer transfer;
 static struct chart_point points[MANY]; /* one for each ACK, at most */
 static bool is_asking, is_shown;
 static char rows[2][80]; /* of the ladder: the sender's, the receiver's */
-static int64_t row_us;   /* their time */
+static int64_t row_us;   /* the time of both rows */
 
 static void print_rows(void) {
     for (int side = 0; side < 2; side++) {
