@@ -23,7 +23,7 @@
 #include <stdlib.h>
 
 #define WAIT_MS 3000   /* 2 to 5 s, RFC 1035 §4.2.1 */
-#define MAX_REPLIES 10 /* so many are looked at */
+#define MAX_REPLIES 10 /* the client looks at no more */
 
 static struct buf out = {.max = DNS_MAX_UDP};
 static struct dns_message query, reply; /* parsed */
@@ -36,7 +36,7 @@ static void put(const void *bytes, size_t n, const char *meaning) {
     printf("%*s  %s\n", n < 8 ? 24 - 3 * (int)n : 0, "", meaning);
 }
 
-/* RFC 1035 §4.1.1, §4.1.2. False: there is no such name or type. */
+/* RFC 1035 §4.1.1, §4.1.2. Returns false if there is no such name or type. */
 static bool write_query(const char *text, uint16_t number) {
     struct dns_name name;
     uint8_t id[2], type[2] = {(uint8_t)(number >> 8), (uint8_t)number};
@@ -64,7 +64,7 @@ static const char *objection(bool is_from_server) {
     return dns_question_equal(&reply, &query) ? NULL : "another question";
 }
 
-/* Receives until it believes a reply. False: there was none. */
+/* Receives until it believes a reply. Returns false if there was none. */
 static bool receive(int fd, const struct endpoint *server) {
     static uint8_t bytes[ENDPOINT_MAX_IPV6]; /* reply borrows from it */
     char name[ENDPOINT_NAME_MAX];
@@ -96,7 +96,7 @@ static int show_reply(void) {
     return found ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* server: -1, or one of our own, which is under attack. */
+/* Asks *to. server is the socket of our own server, or -1. */
 static int ask(const struct endpoint *to, int server) {
     const char *any = to->address.any.sa_family == AF_INET6 ? "::" : "0.0.0.0";
     struct endpoint self;
