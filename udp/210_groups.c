@@ -8,7 +8,7 @@
  * Calls       udp/endpoint.h, tcp/pair.h (check), tcp/options.h
  * Run         $ bin/210_groups
  *             $ bin/210_groups --break
- * Try         Leave IP_MULTICAST_ALL out. What does a receiver get that left?
+ * Try         Leave IP_MULTICAST_ALL out. What do receivers get after leaving?
  * Limits      No datagram leaves this machine, so no other one can join.
  * Read        RFC 919, RFC 1112, RFC 4291 §2.7, RFC 3678 §5; ip(7), ipv6(7)
  */
@@ -23,7 +23,7 @@
 #include <string.h>
 
 #define RECEIVERS 3
-#define SILENCE_MS 50 /* so long without a datagram: there is none */
+#define SILENCE_MS 50 /* when nothing arrives in this time, nothing will */
 
 static int receivers[RECEIVERS], sender;
 static struct endpoint group; /* where all receivers are bound */
@@ -38,7 +38,7 @@ static const char *reason(void) {
     return errno == ENETUNREACH ? "ENETUNREACH" : strerror(errno);
 }
 
-/* Sends one datagram, and counts who has it. Returns whether it was sent. */
+/* Sends a datagram, counts who gets it. Returns whether it was sent. */
 static bool send_one(const char *how) {
     char text[8];
     struct endpoint from;
@@ -81,8 +81,8 @@ static void change(int fd, int option, unsigned interface) {
 #endif
 }
 
-/* By which interface the sender's datagrams to IPv4 groups leave; 0: the kernel
- * chooses. An IPv6 address can name it itself: ff01::210%lo. */
+/* Sets the interface by which the sender's datagrams to an IPv4 group leave; 0:
+ * the kernel chooses. An IPv6 address can name it: ff01::210%lo. */
 static void choose_output(unsigned interface) {
     struct ip_mreqn out = {.imr_ifindex = (int)interface};
     check(!setsockopt(sender, level, IP_MULTICAST_IF, &out, sizeof out), "lo");

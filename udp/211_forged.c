@@ -8,8 +8,8 @@
  * Run         $ bin/211_forged
  *             $ bin/211_forged --break
  * Try         Let PLACES be 5. Do four strangers still beat the guard?
- * Limits      A client that repeats what it got looks like a loop. A token that
- *             only the owner of an address receives proves it: RFC 9000 §8.1.
+ * Limits      A client that repeats what it got looks like a loop. No server
+ *             here validates an address, as QUIC does: RFC 9000 §8.1.
  * Read        RFC 2827 (BCP 38), RFC 5358, RFC 7873 (DNS cookies); raw(7)
  */
 #include "tcp/options.h"
@@ -25,7 +25,7 @@
 #define STRANGERS 4
 #define PLACES 4      /* peers that a guard remembers */
 #define LIST_LEN 1200 /* the answer to "list" */
-#define SILENCE_MS 50 /* then no datagram is on its way */
+#define SILENCE_MS 50 /* when nothing arrives in this time, nothing will */
 
 struct server { /* 201's two calls, and a guard */
     char name;
@@ -34,7 +34,7 @@ struct server { /* 201's two calls, and a guard */
     struct { /* the guard's table; a new peer replaces the oldest one */
         struct endpoint peer;
         char answer; /* the last one to this peer: one byte, in this lesson */
-        int returns; /* so often in a row the peer has sent that back */
+        int returns; /* how often in a row the peer has sent it back */
     } seen[PLACES];
 };
 
@@ -56,8 +56,8 @@ static int forge(const char *text, int times, const struct endpoint *to,
     return open_here(owner, ntohs(owner->address.in.sin_port));
 }
 
-/* Does a peer keep sending back what it got last? An echo server does. A peer
- * that is not in the table is a new one. */
+/* Does a peer keep sending back the last answer that it got? An echo server
+ * does. A peer that is not in the table is a new one. */
 static bool is_echo_loop(struct server *s, const struct endpoint *peer,
                          char byte) {
     int i = 0;
@@ -71,7 +71,7 @@ static bool is_echo_loop(struct server *s, const struct endpoint *peer,
     return s->seen[i].returns >= MAX_RETURNS;
 }
 
-/* Receives one datagram and sends it back. False: the guard has objected. */
+/* Echoes one datagram. Returns false if the guard sees a loop. */
 static bool answer(struct server *s) {
     char byte;
     struct endpoint peer;
