@@ -61,8 +61,8 @@ static void encode(enum code code, const char *bits, struct signal *s) {
     }
 }
 
-/* Takes samples with a clock that counts this many ticks for one symbol, and
- * returns how many. An edge tells the receiver that a symbol begins. */
+/* Samples the signal with a clock that counts this many ticks for one symbol.
+ * Returns how many samples it took. At an edge the receiver sets its clock. */
 static int count_symbols(const struct signal *s, int ticks, bool uses_edges) {
     int samples = 0, phase = 0; /* ticks since a symbol began */
     for (int now = 0; now < s->count * TICKS; now++) {
