@@ -81,8 +81,8 @@ static void print_line(const char *title, const struct line *l) {
     putchar('\n');
 }
 
-/* Does all errors of a kind to a frame of 8 bytes, which ends with its check.
- * Prints how many there are and how many each check misses, adding to total. */
+/* Tries all errors of a kind on a frame of 8 bytes, which ends with its check.
+ * Prints how many there are and how many each check misses; adds to total. */
 static void try_errors(const char *name, enum damage_kind kind, int n,
                        uint32_t total[CHECKS]) {
     for (int c = 0; c < CHECKS; c++) {
