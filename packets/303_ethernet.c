@@ -10,7 +10,7 @@
  *             $ bin/303_ethernet --break
  * Try         $ bin/303_ethernet --ask --seed 7
  *             $ bin/303_ethernet --explain 1
- * Limits      A row of the table never gets old: packets/switch.h
+ * Limits      A row of the table never expires: packets/switch.h
  * Read        RFC 826 (ARP), RFC 894; IEEE 802.1D §7.5 to 7.9 (switches)
  */
 #include "packets/ethernet.h"
@@ -35,7 +35,7 @@ static const char *const addresses[] = {"10.0.0.1/24", "10.0.0.2/24",
 static bool is_broken; /* a second cable joins the switches */
 static int arrived;    /* datagrams that a host has accepted */
 
-static struct row { /* of the table of a switch; one more than stations */
+static struct row { /* of a switch's table; more rows than MAC addresses */
     uint8_t mac[ADDRESS_MAC];
     int port; /* 0: free */
 } tables[2][HOSTS + 2];
@@ -58,8 +58,8 @@ static void learn(int s, int port, const uint8_t *mac) {
     row->port = port;
 }
 
-/* Sends a frame on as it is: by the port of its receiver; or by all ports, if
- * it is for all, or its receiver is not in the table. Never back. */
+/* Sends a frame on as it is, by the port of its receiver. Sends it by all ports
+ * but the one it came by if it is for all, or its receiver has no row. */
 static void forward(int s, int in, struct span frame) {
     struct ethernet e;
     if (ethernet_parse(frame, &e) <= 0) return;
