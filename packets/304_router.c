@@ -1,8 +1,8 @@
 /*
  * 304_router.c: how a packet crosses networks, one hop at a time
  *
- * Shows       A host looks at the prefix: in my network, or for the gateway? A
- *             router takes the longest prefix that matches, and 1 off the TTL.
+ * Shows       A host compares the prefix: its own network, or the gateway? A
+ *             router uses the longest prefix that matches; TTL becomes TTL - 1.
  * By hand     The mask, and traceroute.
  * Calls       packets/internet.h: three routers, introduced here
  * Run         $ bin/304_router
@@ -42,7 +42,7 @@ static void print_bits(const char *name, const struct address *a, int prefix) {
     putchar('\n');
 }
 
-/* ann: in my network, or for the gateway? */
+/* ann: is the address in her network? If not, the gateway is the next hop. */
 static void choose_hop(const struct address *to, bool is_asking) {
     const struct interface_address *own = &net.ann.interface.v4;
     char hop[ADDRESS_TEXT_MAX];
@@ -55,7 +55,7 @@ static void choose_hop(const struct address *to, bool is_asking) {
                address_text(is_local ? to : &net.ann.gateway, hop));
 }
 
-/* A router: of the routes that match, which one has the longest prefix? */
+/* R2 chooses, of the routes that match, the one with the longest prefix. */
 static void choose_route(const struct address *to, bool is_asking) {
     const struct routes *table = &net.router[1].routes;
     const struct route *best = is_asking ? NULL : routes_find(table, to);
@@ -128,7 +128,7 @@ int main(int argc, char **argv) {
     if (to.len == 4) choose_hop(&to, is_asking);
     choose_route(&to, is_asking);
     sniffer.is_quiet = true;
-    send_hello(&to, TTL, 7, &got); /* so that there is no ARP in the next one */
+    send_hello(&to, TTL, 7, &got); /* all ask by ARP now, and not later */
     sniffer.is_quiet = is_asking;
     printf("ann sends a datagram with TTL %d\n", TTL);
     enum host_event fate = send_hello(&to, TTL, 7, &got);

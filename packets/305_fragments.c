@@ -29,7 +29,7 @@ static int join(struct span fragment) {
     return reassembly_add(&reassembly, net.lan.now_us, fragment, &whole);
 }
 
-/* Carries frames until something comes of them; shows those to R2 and hosts. */
+/* Carries frames until a host has an event; shows frames to R2 and to hosts. */
 static enum host_event run(struct host_received *got) {
     enum host_event result = HOST_NOTHING;
     struct lan_event e;
@@ -59,7 +59,7 @@ static enum host_event send_data(size_t n, bool df, struct host_received *got) {
     return run(got);
 }
 
-/* After the time-out cem tells ann, if it knows what it is about. */
+/* After the time-out cem reports it to ann, if it has the first fragment. */
 static void give_up(struct host_received *got) {
     struct span first;
     struct lan_event e;
@@ -69,7 +69,7 @@ static void give_up(struct host_received *got) {
     run(got);
 }
 
-/* RFC 1191 §3: with DF set, the router before a narrow link tells its MTU. */
+/* RFC 1191 §3: with DF set, the router before a narrow link reports its MTU. */
 static unsigned discover(struct host_received *got) {
     unsigned mtu = INTERFACE_MTU, next = mtu;
     do {
