@@ -9,7 +9,7 @@
  * Run         $ bin/306_why_packets
  * Try         $ bin/306_why_packets --ask --seed 5
  *             $ bin/306_why_packets --break
- * Limits      All is modelled. In packets/304_router.c the packets are real.
+ * Limits      The times are calculated. Packets with bytes: 304_router.c
  * Read        P. Baran, On Distributed Communications Networks, 1964
  */
 #include "packets/chart.h"
@@ -26,8 +26,8 @@
 static uint32_t message = 60000, header = 40; /* bytes */
 static double noise;                  /* how likely a hop is to damage a byte */
 static double column_ms = 1;          /* of a drawing */
-static char shown[HOPS][COLUMNS + 1]; /* what each hop sends when */
-static double free_ms[HOPS];          /* when it has sent all that it has */
+static char shown[HOPS][COLUMNS + 1]; /* a row for each hop */
+static double free_ms[HOPS];          /* when a hop has sent all it has */
 
 struct result {
     double ms, small_ms; /* when the big and the small message arrive */
