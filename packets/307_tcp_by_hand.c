@@ -8,7 +8,7 @@
  * Run         $ bin/307_tcp_by_hand
  *             $ bin/307_tcp_by_hand --break
  * Try         Leave out the first ACK. Open what --pcap FILE writes.
- * Limits      Nothing is sent again, or put in order: 308_tiny_tcp.c does that.
+ * Limits      It neither retransmits nor reorders: 308_tiny_tcp.c does.
  * Read        RFC 9293 §3.1 (header), §3.5 (handshake), §3.10.7.1 (no state)
  */
 #include "packets/checksum.h"
@@ -55,7 +55,7 @@ static void send_segment(uint8_t flags, const char *text, const char *model) {
     buf_free(&s);
 }
 
-/* Waits for a segment of the kernel; the next one of ours acknowledges it. */
+/* Waits for a segment of the kernel. Our next one will acknowledge it. */
 static void receive_segment(const char *model) {
     struct span bytes;
     struct segment s;
@@ -73,8 +73,8 @@ static void receive_segment(const char *model) {
 
 static void begin(const char *heading) {
     puts(heading);
-    port++;                /* of a connection of its own, */
-    snd_nxt = 4294967290u; /* whose numbers begin anywhere */
+    port++;                /* each part is a new connection */
+    snd_nxt = 4294967290u; /* any number; from this one, 0 comes soon */
     rcv_nxt = 0;
 }
 

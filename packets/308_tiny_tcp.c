@@ -4,13 +4,13 @@
  * Shows       An echo between two TCPs of this toolkit, in simulated time; and
  *             between one of them and a kernel's.
  * By hand     The loop around a TCP: segments, the user's calls, the clock.
- * Calls       packets/tcp.h (introduced here; its heart is tcp_arrives.c)
+ * Calls       packets/tcp.h (introduced here; begin with tcp_arrives.c)
  * Run         $ bin/308_tiny_tcp
  *             $ bin/308_tiny_tcp --states
  *             $ bin/308_tiny_tcp --break
  * Try         $ bin/308_tiny_tcp --ask --seed 2
  *             --loss 0 --bytes 67108864: how many MB a second is it?
- * Limits      packets/tcp.h says what is left out. --pcap has 2048 frames.
+ * Limits      packets/tcp.h lists what is missing. --pcap keeps 2048 frames.
  * Read        RFC 9293 §3.10, all of it; RFC 6298 (timer), RFC 5681 (Reno)
  */
 #include "packets/tcp_echo.h"
@@ -31,8 +31,8 @@ static bool is_kernel, is_broken, is_asking;
 static int exact_count;
 static int64_t begin_ms, last_us; /* of a run, and its last transition */
 
-/* With --break, a TCP that does not know that 0 comes after 4294967295: what
- * ends at a smaller number than the next one must be old. */
+/* With --break, a TCP does not know that 0 comes after 4294967295. It takes a
+ * segment that ends at a smaller number than rcv.nxt for an old one. */
 static bool looks_old(const struct tcp *t, struct span bytes) {
     struct segment s;
     uint32_t header_len = (uint32_t)segment_parse(bytes, &s);
@@ -57,7 +57,7 @@ static void show_steps(int end) {
     }
 }
 
-/* Waits for an arrival or a timer; false: there will be none. */
+/* Waits for an arrival or a timer. Returns false if there will be none. */
 static bool wait_for_event(void) {
     int64_t next = tcp_pair_due_us(&pair), ms = (next - pair.now_us) / 1000;
     if (is_kernel && next > pair.now_us)
@@ -66,7 +66,7 @@ static bool wait_for_event(void) {
     return is_kernel ? pair.end[CLIENT].state != TCP_CLOSED : next != INT64_MAX;
 }
 
-/* The loop of a TCP: segments in, the user's calls, segments out, the clock. */
+/* The loop of a TCP: segments in, the user's calls, segments out, wait. */
 static void run(void) {
     struct span segment;
     begin_ms = clock_ms();
