@@ -3,7 +3,7 @@
  *
  * Shows       TCP gives bytes. To get messages, both sides agree on what ends
  *             one: here a line feed, wherever the pieces end.
- * By hand     Keeping the bytes that have arrived, and looking for the end in
+ * By hand     The bytes that have arrived, and the search for a line feed in
  *             them. Later lessons call packets/framing.h.
  * Calls       tcp/io.h, tcp/pair.h (both ends of a connection), tcp/options.h
  * Run         $ bin/309_delimiter
@@ -58,7 +58,7 @@ static int consume_messages(struct reader *r) {
 
 /* Sends one piece, and receives it at the other end. Returns the number of
  * messages that it completed, or -1 if the reader is full and contains no line
- * feed: a peer that never sends one must not get all of our memory. */
+ * feed. A peer that never sends one must not get all of our memory. */
 static int pass(const int ends[2], struct reader *r, const char *piece) {
     int count = 0;
     check(io_send_all(ends[0], piece, strlen(piece)) == 0, "send");

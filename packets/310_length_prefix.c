@@ -7,10 +7,10 @@
  * Calls       packets/cursor.h (the records), tcp/pair.h (check), options.h
  * Run         $ bin/310_length_prefix
  *             $ bin/310_length_prefix --break
- * Try         Let put_record write value.len + 9. Which record is the name?
+ * Try         Let put_record write value.len + 9. What is the name now?
  * Limits      The peer chooses the length: four bytes can promise 4 GiB. A
  *             WebSocket frame has 63 bits of it: websocket/404_frames.c.
- * Read        RFC 6066 §1.1: how TLS grew by such records
+ * Read        RFC 8446 §4.2: TLS grows by such records, its extensions
  */
 #include "packets/cursor.h"
 #include "tcp/options.h"
@@ -31,8 +31,8 @@ static uint32_t read_prefix(const uint8_t b[4]) {
            b[3];
 }
 
-/* Finds the message at the start of bytes. Returns the bytes consumed, its
- * prefix included; 0: it is not complete; -1: it is too long. */
+/* Finds the message at the start of bytes. Returns the bytes consumed, with the
+ * prefix; 0 if the message is not complete; -1 if it is too long. */
 static long find_message(struct span bytes, struct span *found) {
     if (bytes.len < 4) return 0;
     uint32_t n = read_prefix(bytes.data);
