@@ -8,8 +8,8 @@
  * Run         $ bin/311_presentation
  *             $ bin/311_presentation --break
  * Try         $ bin/311_presentation --ask --seed 5
- * Limits      No name here contains a space or a quote: text and JSON would
- *             have to escape it. JSON in a protocol: socketio/505_packets.c.
+ * Limits      No name contains a space or a quote, which text and JSON would
+ *             have to escape. JSON in a protocol: socketio/505_packets.c.
  * Read        RFC 4506 §4 (XDR), RFC 8259 §7 and §8.1 (JSON), RFC 3629 §3
  */
 #include "packets/cursor.h"
@@ -88,8 +88,8 @@ static void show(const char *label, void (*put)(struct buf *)) {
     buf_free(&out);
 }
 
-/* Prints what another machine finds in the struct: it looks where its own
- * compiler puts each field, and takes the coins in its own byte order. */
+/* Prints what another machine finds in the struct. It looks where its own
+ * compiler puts each field, and reads the coins in its own byte order. */
 static void read_struct(const char *host, size_t coins_at, bool is_big) {
     struct span s = {(uint8_t *)&record, sizeof record};
     uint64_t coins = 0;
