@@ -31,7 +31,7 @@ static const char *const fates[] = {"", " (cut late)", " (cut early)"};
 static struct session {
     char token[33];   /* 16 random bytes in hexadecimal */
     int coins, done;  /* done: the number of the last command */
-    char reply[TEXT]; /* to that command */
+    char reply[TEXT]; /* to the last command */
 } session = {.coins = 100};
 
 static int ends[2]; /* of the connection that there is now */
@@ -60,8 +60,8 @@ static void pay(int number, int coins) {
     snprintf(session.reply, TEXT, "%d OK, %d left", number, session.coins);
 }
 
-/* The server: handles a line and writes the reply. A command with the number of
- * the last one is the last one, sent again: only its reply is sent again. */
+/* The server: handles a line and writes the reply. If the client repeats the
+ * last command, the server only repeats its reply. */
 static void handle(const char *line, char *reply) {
     char token[TEXT];
     const char *verb = strstr(line, " PAY ");
@@ -81,8 +81,8 @@ static void handle(const char *line, char *reply) {
     }
 }
 
-/* Sends a line and receives the reply. False: the connection was cut, and the
- * client cannot see whether the server has handled the line. */
+/* Sends a line and receives the reply. Returns false if the connection was cut:
+ * the client cannot see whether the server has handled the line. */
 static bool request(const char *line, unsigned fate, char *reply) {
     char sent[TEXT], arrived[TEXT];
     int n = snprintf(sent, TEXT, "%s\n", line);
