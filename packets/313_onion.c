@@ -2,8 +2,8 @@
  * 313_onion.c: "hello" through seven layers and back
  *
  * Shows       What each layer adds to an event of Socket.IO, in the terms of
- *             the OSI model and of the Internet model. A check protects from
- *             what happens below it, so some changes are noticed by nobody.
+ *             the OSI model and of the Internet model. A check finds only
+ *             changes below it, so nobody notices some changes.
  * By hand     flip_bit: one bit changes at one layer, on the way down.
  * Calls       packets/layers.h (introduced here)
  * Run         $ bin/313_onion
@@ -43,9 +43,9 @@ static int unwrap_all(struct span *value) {
     return NO_LAYER;
 }
 
-/* Flips a bit of what a layer has made before the layers below wrap it: in the
- * memory of a computer, or on the cable for layer 1. Returns the layer that
- * notices it, or NO_LAYER. */
+/* Flips a bit of what a layer has made, before the layers below wrap it. So the
+ * bit changes in a computer's memory, or for layer 1 on the cable. Returns the
+ * layer that notices it, or NO_LAYER. */
 static int flip_bit(int layer, size_t bit, struct span *value) {
     wrap_from(LAYERS);
     stack[layer].bytes[stack[layer].start + bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -53,7 +53,7 @@ static int flip_bit(int layer, size_t bit, struct span *value) {
     return unwrap_all(value);
 }
 
-/* What a layer has made: as text, and the other bytes in hexadecimal. */
+/* Prints bytes as text, and those that are no text in hexadecimal. */
 static void print_bytes(struct span bytes) {
     int width = 0;
     for (size_t i = 0; i < bytes.len && width < SHOWN; i++) {
@@ -73,8 +73,8 @@ static void print_layers(void) {
     }
 }
 
-/* The frame, and below each byte the layer that has written it: of those that
- * contain the byte, the highest. */
+/* Prints the frame, and below each byte the layer that has written it. That is
+ * the highest layer that contains the byte. */
 static void print_frame(void) {
     struct span frame = buf_view(&stack[2]), part = frame;
     char layers[200] = "";
@@ -91,8 +91,8 @@ static void print_frame(void) {
     }
 }
 
-/* Each bit of a layer in turn. Prints who notices how many; and with is_listing
- * the values that nobody notices. Adds to the count of those. */
+/* Flips each bit of a layer in turn. Prints which layer notices how many, and
+ * with is_listing each value that nobody notices. Adds these to *unnoticed. */
 static void flip_all(int layer, bool is_listing, unsigned *unnoticed) {
     unsigned noticed[LAYERS + 1] = {0};
     size_t bits = 8 * buf_view(&stack[layer]).len;
