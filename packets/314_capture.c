@@ -19,7 +19,7 @@
 
 #include <stdio.h>
 
-/* Three segments of a stream as they were captured: the second is early. */
+/* Three segments of a stream in the order of the capture: not that of seq. */
 static const struct ends ENDS = {
     IP_TCP, {4, {10, 0, 0, 1}}, {4, {10, 0, 0, 2}}, 50000, 80};
 static const struct {
@@ -43,8 +43,8 @@ static uint32_t snap = 262144; /* the most bytes of a packet in the file */
 static bool is_broken, is_asking;
 static struct buf file = {.max = 4096}, frame = {.max = 2048};
 
-/* Appends numbers in the byte order of the file. sizes has a digit for each,
- * its bytes: "422" is a number of four bytes, and two of two. */
+/* Appends numbers in the byte order of the file. sizes has a digit for each:
+ * "422" is a number of four bytes, and two numbers of two. */
 #define PUT(sizes, ...) put(sizes, (uint64_t[]){__VA_ARGS__})
 static void put(const char *sizes, const uint64_t *value) {
     for (; *sizes; sizes++, value++) {

@@ -1,8 +1,9 @@
 /*
  * 315_nat.c: an address that is valid only at home
  *
- * Shows       A NAT rewrites address and port of what goes out, and remembers.
- *             What comes in must find a row; two peers help each other to one.
+ * Shows       A NAT rewrites address and port of each packet that goes out, and
+ *             keeps a row. A packet that comes in needs one; two peers can make
+ *             rows for each other.
  * By hand     Where a router becomes a NAT; hole punching.
  * Calls       packets/nat.h, packets/homes.h: introduced here
  * Run         $ bin/315_nat
@@ -22,7 +23,7 @@ static struct home *const ann = &net.home[0], *const bob = &net.home[1];
 static struct sniffer sniffer;
 static struct nat_endpoint seen[2]; /* ann and bob, as sue sees them */
 
-/* The IP header from its checksum on, and that of UDP. */
+/* Prints the IP header from its checksum on, and the UDP header. */
 static void print_bytes(const char *when, struct span packet) {
     printf("    %-6s", when);
     for (int i = 10; i < 28; i++)
@@ -54,7 +55,7 @@ static void send_text(struct host *from, uint16_t port,
     host_send_udp(from, &net.lan, &p, span_from(text));
 }
 
-/* sue tells a host how it looks from outside. True: ann or bob has read. */
+/* sue tells a host its outside address. Returns whether ann or bob has read. */
 static bool handle_host(struct host *h, const struct lan_event *e) {
     struct host_received got;
     char own[NAT_TEXT_MAX], text[NAT_TEXT_MAX + 8];
@@ -70,7 +71,7 @@ static bool handle_host(struct host *h, const struct lan_event *e) {
     return false;
 }
 
-/* Sends, and carries frames until it is quiet. True: ann or bob has read. */
+/* Sends, and carries all frames. Returns whether ann or bob has read. */
 static bool talk(const char *title, struct home *from, struct nat_endpoint to,
                  const char *text) {
     struct host *hosts[] = {&ann->host, &bob->host, &net.sue};
