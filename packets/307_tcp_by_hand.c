@@ -7,7 +7,7 @@
  * Calls       tcp/raw_host.h (introduced here: frames, ARP), tcp/ladder.h
  * Run         $ bin/307_tcp_by_hand
  *             $ bin/307_tcp_by_hand --break
- * Try         Leave out the first ACK. Open what --pcap FILE writes.
+ * Try         Leave out the first ACK. Read --pcap FILE with bin/explain.
  * Limits      It neither retransmits nor reorders: 308_tiny_tcp.c does.
  * Read        RFC 9293 §3.1 (header), §3.5 (handshake), §3.10.7.1 (no state)
  */

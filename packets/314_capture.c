@@ -9,7 +9,7 @@
  * Run         $ bin/314_capture
  *             $ bin/314_capture --break
  * Try         $ bin/314_capture --ask --seed 7
- *             bin/314_capture --write 4 > x.pcapng, for Wireshark
+ *             bin/314_capture --write 4 > x.pcapng; bin/explain x.pcapng
  * Read        draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng
  */
 #include "packets/compose.h"

@@ -8,7 +8,7 @@
  * Calls       udp/endpoint.h, tcp/ladder.h, check of tcp/pair.h
  * Run         $ bin/204_silence
  *             $ bin/204_silence --break
- * Try         bin/204_silence --pcap /tmp/204.pcap, and open it in Wireshark
+ * Try         bin/204_silence --pcap 204.pcap; then bin/explain 204.pcap
  * Limits      Firewalls drop ICMP: only a time limit helps, as in 202.
  * Read        RFC 1122 §4.1.3.1, §4.1.3.3; RFC 792; udp(7), connect(2)
  */
