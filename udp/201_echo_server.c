@@ -9,8 +9,8 @@
  * Run         $ bin/201_echo_server --port 7201 &
  *             $ bin/202_echo_client 127.0.0.1:7201 hello
  * Try         Start it with --lose 2, then --delay 450, and watch the client.
- * Limits      It answers any sender, and a sender's address can be forged:
- *             udp/211_forged.c. It never limits how much it sends.
+ * Limits      It answers any sender without a limit, and a sender's address can
+ *             be forged: udp/211_forged.c.
  * Read        RFC 768 (UDP, three pages), RFC 862 (echo); udp(7), recvfrom(2)
  */
 #include "tcp/options.h"
@@ -25,8 +25,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The length field of RFC 768 has 16 bits and includes the 8-byte header, so no
- * datagram is larger than this buffer and recvfrom never cuts one short. */
+/* The length field of RFC 768 has 16 bits and includes the 8-byte header. So no
+ * datagram is larger than this buffer, and recvfrom never cuts one short. */
 #define MAX_DATAGRAM 65536
 
 struct peer {

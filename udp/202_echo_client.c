@@ -34,8 +34,8 @@ static size_t id_size = sizeof id, reply_len;
 static bool is_verbose;
 
 /* Waits until the time end for a datagram with our id, and ignores others.
- * Returns 1 if it has arrived, 0 if not, and -1 after an error, such as
- * ECONNREFUSED: the other kernel has reported that no process has the port. */
+ * Returns 1 if it has arrived, 0 if not, and -1 after an error. ECONNREFUSED
+ * means: the other kernel has reported that no process has the port. */
 static int receive(int fd, int64_t end) {
     for (int64_t left = end - clock_ms(); left > 0; left = end - clock_ms()) {
         struct pollfd p = {.fd = fd, .events = POLLIN};

@@ -111,8 +111,8 @@ static void show_boundaries(void) {
          "was cut, and the rest was gone; or it was never sent.");
 }
 
-/* The wrong way, from habits that are right for TCP: a small array is enough,
- * because the next read finds the rest; and 0 is the end. */
+/* The wrong way, from two habits that are right for TCP. A small array is
+ * enough, because the next read finds the rest. And 0 is the end. */
 static void read_like_a_stream(void) {
     char text[9];
     ssize_t n;
