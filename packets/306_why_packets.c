@@ -49,8 +49,8 @@ static double carry(double n, char mark) {
     return arrived;
 }
 
-/* The bytes that a hop sends for n bytes of data, on average: it sends a packet
- * again until all its bytes have survived the noise. */
+/* Returns how many bytes a hop sends for n bytes of data, on average. It
+ * retransmits a packet until all its bytes have survived the noise. */
 static double cost(uint32_t n) {
     double survival = 1;
     for (uint32_t i = 0; i < n + header; i++) survival *= 1 - noise;
