@@ -57,7 +57,7 @@ static bool send_hello(int fd, bool is_connected, const char *answer) {
 }
 
 /* Waits for a datagram or an error. Returns what it was. */
-static const char *wait_for_news(int fd) {
+static const char *wait_for_result(int fd) {
     char bytes[16];
     if (!endpoint_wait(fd, SILENCE_MS)) {
         ladder_call(&ladder, LADDER_CLIENT, "silence");
@@ -84,7 +84,7 @@ static void ask(bool is_answering) {
     int server = open_socket(&at), client = open_client(true);
     send_hello(client, true, NULL);
     serve(server, is_answering);
-    wait_for_news(client);
+    wait_for_result(client);
     ladder_print(&ladder);
     close(server);
     close(client);
@@ -96,10 +96,10 @@ static const char *ask_nobody(bool is_connected) {
     close(open_socket(&at)); /* a server that has ended */
     int client = open_client(is_connected);
     send_hello(client, is_connected, UNREACHABLE);
-    const char *news = wait_for_news(client);
+    const char *result = wait_for_result(client);
     ladder_print(&ladder);
     close(client);
-    return news;
+    return result;
 }
 
 /* The wrong way: the client takes an error of send for one of this datagram. It
