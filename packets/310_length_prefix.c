@@ -101,7 +101,7 @@ static void show_messages(void) {
     buf_free(&out);
 }
 
-/* The wrong way: memory for a length that nobody has checked. The kernel
+/* The wrong way: to allocate a length that nothing has checked. The kernel
  * provides a page of it at the first touch, so a reader that clears it takes
  * all. */
 static void believe_length(void) {
