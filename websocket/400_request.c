@@ -7,7 +7,7 @@
  * Run         $ bin/400_request
  *             $ bin/400_request --break
  * Try         Add a row: HIDE(LENGTH "31\v") or HIDE(LENGTH "031").
- * Limits      A head without an end is kept for ever: 401_http.c limits it.
+ * Limits      It keeps a head without an end for ever: 401_http.c limits it.
  * Read        RFC 9112 §2.2, §5.1, §5.2, §6.1, §6.3; RFC 9110 §8.6, §9.3.1
  */
 #include "tcp/options.h"
@@ -41,7 +41,7 @@ static const struct {
 };
 static bool is_broken;
 
-/* Is a reader lenient in this? how: what a row says, or "": it is strict. */
+/* how: the way in which a reader is lenient, or "": it is lenient in none. */
 static bool is(const char *how, const char *lenient) {
     return strcmp(how, lenient) == 0;
 }
@@ -66,7 +66,7 @@ static long content_length(const char *value, const char *how) {
     return value && strspn(value, "0123456789") ? strtol(value, NULL, 10) : 0;
 }
 
-/* Returns how long a body of chunks is, or -1: it is not complete. */
+/* Returns the length of a body of chunks, or -1 if it is not complete. */
 static long chunked_length(const char *body) {
     const char *at = body;
     for (long size = 1; size > 0;) {
@@ -79,7 +79,7 @@ static long chunked_length(const char *body) {
     return at - body;
 }
 
-/* Returns how long the first request of a text is, or 0: it is not complete. */
+/* Returns the length of the first request, or 0 if it is not complete. */
 static long request_length(const char *text, const char *how) {
     const char *empty_line = strstr(text, "\r\n\r\n");
     if (!empty_line) return 0;
@@ -94,8 +94,8 @@ static long request_length(const char *text, const char *how) {
     return n < 0 || (long)strlen(body) < n ? 0 : body - text + n;
 }
 
-/* Lets a text arrive: first bytes, then step by step. Returns how many requests
- * were complete. The wrong way looks for the empty line in the last piece. */
+/* Delivers a text in pieces, the first of first bytes, the others of step.
+ * Returns how many requests the reader found in them. */
 static int feed(const char *text, size_t first, size_t step, const char *how) {
     static char arrived[400];
     const char *kept = arrived; /* a request that is not complete */
