@@ -26,7 +26,7 @@
 struct client {
     struct stream stream;
     struct http_conn http;
-    struct file file; /* the body of the response under way, or fd is -1 */
+    struct file file; /* the body of a response; its fd is -1 without one */
 };
 
 static struct http_server http;
@@ -37,7 +37,7 @@ static struct client *clients; /* by descriptor */
 static int root;
 static bool is_loopback;
 
-/* What a request leads to: a status and, if that is 200, an open file. */
+/* Decides the status of a request. With 200 it also opens the file. */
 static void respond(struct client *c, struct span *in) {
     struct span method = event.head.method, path = http_path(event.head.target);
     bool is_get = c->http.is_head || span_equal(method, span_from("GET"));
@@ -52,7 +52,7 @@ static void respond(struct client *c, struct span *in) {
     if (c->http.is_head) c->file.left = 0;
 }
 
-/* Does all that can be done with the input, and sends a piece of the file. */
+/* Handles the requests in the input, and sends a piece of the open file. */
 static void receive(struct client *c, struct span in) {
     enum stream_result result;
     do {

@@ -7,7 +7,7 @@
  * Run         $ bin/402_push_race
  *             $ bin/402_push_race --break
  * Try         Set POLL_US to 5000, then to 100000: what gets better or worse?
- * Limits      The client believes the accept: 403_upgrade.c computes it.
+ * Limits      The client does not check the accept: 403_upgrade.c computes it.
  * Read        HTML §9.2 (Server-sent events); RFC 6202; RFC 6455 §1.2, §1.3
  */
 #include "tcp/clock.h"
@@ -34,8 +34,8 @@
 static struct way {
     const char *name, *request, *response, *message, *again;
     int requests, got;     /* got: the number of the last message */
-    size_t opening, bytes; /* those before the first message, and all */
-    int64_t delay_us;      /* the sum of all */
+    size_t opening, bytes; /* bytes before the first message; all bytes */
+    int64_t delay_us;      /* the sum over all messages */
 } ways[] = {
     {"polling", POLL, LENGTH, .message = "%02d hello"},
     {"long polling", POLL, LENGTH, .message = "%02d hello"},
@@ -58,7 +58,7 @@ static void transfer(struct way *w, int from, const char *text) {
         w->delay_us += clock_us() - start_us - EVENT_US * ++w->got;
 }
 
-/* Returns what the server reads: the number of the client's last message. */
+/* Returns which message the client has last, as its request says. */
 static int request(struct way *w, const char *form) {
     char text[300];
     snprintf(text, sizeof text, form, w->got);
@@ -68,7 +68,7 @@ static int request(struct way *w, const char *form) {
     return (int)strtol(id ? id + 5 : after ? after + 2 : "0", NULL, 10);
 }
 
-/* A request for each response. Held until there is a message: long polling. */
+/* One response for each request. is_held: it waits for a message. */
 static void respond_each(struct way *w, bool is_held) {
     check(pair_open(ends) == 0, "connect");
     while (w->got < MESSAGES) {
