@@ -36,8 +36,8 @@ static void show(char mark, const char *line) {
     }
 }
 
-/* RFC 6455 §4.2.2 step 5.4: what only a server that speaks WebSocket and has
- * read this key would respond. */
+/* RFC 6455 §4.2.2 step 5.4: base64 of SHA-1 of the key and the GUID. Only a
+ * server that speaks WebSocket, and has read this key, responds with it. */
 static void compute_accept(struct span key, char accept[29], bool is_shown) {
     char text[100];
     uint8_t digest[SHA1_SIZE];
@@ -50,7 +50,7 @@ static void compute_accept(struct span key, char accept[29], bool is_shown) {
     printf("\nbase64     %s\n", accept);
 }
 
-/* §4.1: a key is 16 random bytes, others for each connection. */
+/* §4.1: each connection has a new key of 16 random bytes. */
 static void send_request(char key[25], char request[1000]) {
     uint8_t nonce[16];
     char text[300];
@@ -80,7 +80,7 @@ static void send_switching(const char *request, const char *other_key,
     pair_transfer(SERVER, CLIENT, text, response);
 }
 
-/* One handshake. A careless client accepts any 101. */
+/* Runs one handshake on both ends. A careless client accepts any 101. */
 static void shake_hands(const char *other_key, bool is_careless) {
     char request[1000], response[1000], key[25], accept[29];
     struct http_head h;

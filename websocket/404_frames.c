@@ -5,7 +5,7 @@
  * By hand     Reading and writing a complete header; later: websocket/frame.h
  * Run         $ bin/404_frames
  *             $ bin/404_frames --break
- * Try         Add EXPLAIN("\x83\x00"), then guess what "\xc1\x00" says.
+ * Try         Add EXPLAIN("\x83\x00"). Predict what "\xc1\x00" prints, add it.
  * Limits      The short send of --break is modelled: 105 has a real one.
  * Read        RFC 6455 §5.2, §5.3, §5.5, §5.7
  */
@@ -23,7 +23,7 @@ struct header {
 static const char *const opcodes[16] = {
     "continuation", "text", "binary", [8] = "close", "ping", "pong"};
 
-/* Reads a header that is all there. Returns NULL, or the rule it breaks. */
+/* Reads a complete header. Returns NULL, or the rule that it breaks. */
 static const char *read_header(struct header *h, const uint8_t *bytes) {
     *h = (struct header){bytes[0] >> 7, bytes[0] >> 4 & 7, bytes[0] & 15,
                          bytes[1] >> 7, bytes[1] & 127,    2};
@@ -51,7 +51,7 @@ static size_t write_header(uint8_t *out, unsigned opcode, uint64_t length) {
     return n;
 }
 
-/* On a terminal the bytes of a header have a colour. */
+/* Prints bytes; on a terminal those of a header have a colour. */
 static void print_hex(const char *title, const uint8_t *bytes, size_t n,
                       size_t header) {
     printf("%s%s", title, colour(COLOUR_CYAN));
@@ -99,7 +99,7 @@ static void show_header_size(uint64_t length) {
     print_hex("", header, n, n);
 }
 
-/* send accepted a part of the first frame, and the program did not notice. */
+/* Models a program that ignores how much of a frame send has accepted. */
 static int lose_bytes(void) {
     uint8_t wire[126 + 260], *second = wire + 126;
     size_t size = write_header(second, 2, 256), at = 0;
