@@ -24,7 +24,7 @@
 #define MAX 1000 /* bytes; nothing here is longer */
 
 static int near[2], far[2];   /* browser, cache; cache, server */
-static char stored_name[MAX]; /* what the cache keeps: a URL, the response */
+static char stored_name[MAX]; /* the URL of the response that the cache keeps */
 static struct buf stored = {.max = MAX};
 
 static void print_hex(const char *title, const uint8_t *bytes, size_t n) {
@@ -41,7 +41,7 @@ static struct span travel(const int ends[2], int from, struct span bytes) {
     return (struct span){arrived, bytes.len};
 }
 
-/* Is one of the lines the first of a request? Lines before it are skipped. */
+/* Finds the first request that begins at the start of a line. */
 static bool find_request(struct span in, struct http_head *h) {
     for (uint8_t last = '\n'; in.len > 0; in = span_skip(in, 1)) {
         if (last == '\n' && http_request(h, in, 0) > 0) return true;
@@ -66,7 +66,7 @@ static struct span serve(bool is_evil, struct span in) {
 }
 
 /* The cache forwards what a browser sends to the server that the browser has
- * connected to, whatever a request says, and stores the response. */
+ * connected to. It stores the response under the URL that the request names. */
 static struct span pass(bool is_evil, struct span bytes) {
     char name[MAX] = "no request";
     struct http_head h;
@@ -85,7 +85,7 @@ static struct span pass(bool is_evil, struct span bytes) {
     return travel(near, 1, reply);
 }
 
-/* key NULL: the browser does not mask. Then another user needs the bank. */
+/* Plays one attack. The browser masks with key, or not at all if it is NULL. */
 static void attack(const char *title, const uint8_t *key, bool is_predicted) {
     struct handshake_request chat = {"evil.example", "/chat", NULL, {0}};
     uint8_t text[] = "\r\n" GET;

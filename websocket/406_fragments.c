@@ -23,7 +23,7 @@
     { (uint8_t *)(text), sizeof(text) - 1 }
 static const struct {
     const char *title;
-    struct span frames[MAX_FRAMES]; /* up to one without bytes */
+    struct span frames[MAX_FRAMES]; /* a span without bytes ends the list */
 } scenes[] = {
     {"a ping between two fragments:",
      {F("\x01\x03Hel"), F("\x89\x04you?"), F("\x80\x02lo")}},
@@ -40,16 +40,16 @@ static const struct {
 };
 
 static bool is_broken, is_asking;
-static struct buf message = {.max = 1000}; /* the fragments so far, */
-static unsigned under_way; /* their opcode; 0: no message has begun */
-static uint8_t utf8;       /* and does their text end inside a character? */
+static struct buf message = {.max = 1000}; /* its fragments so far */
+static unsigned under_way; /* opcode of a message that has begun, or 0 */
+static uint8_t utf8;       /* where in a character the fragments end */
 
 static unsigned refuse(unsigned code, const char *rule) {
     printf("%s%u%s, %s\n", colour(COLOUR_RED), code, colour(COLOUR_END), rule);
     return code;
 }
 
-/* A part of a message. Returns 0, or the code that the receiver closes with. */
+/* Joins a fragment to its message. Returns 0, or the code of the close. */
 static unsigned receive_fragment(const struct frame *f, struct span part) {
     bool continues = f->opcode == FRAME_CONTINUATION;
     if (continues && under_way == 0)
@@ -98,7 +98,7 @@ static void play(const char *title, const struct span *frames) {
     }
 }
 
-/* A text of eight bytes in three fragments, a ping, and perhaps a fault. */
+/* Plays eight bytes of text in three fragments, a ping, perhaps a fault. */
 static void play_seed(uint32_t seed) {
     static uint8_t bytes[4][12];
     uint32_t chance = seed * 2654435761u, fault = chance >> 16 & 7;
