@@ -44,14 +44,14 @@ static const struct row {
     ROW("half a message, a FIN", "\x81\x85\0\0\0\0He"),
 };
 
-static int ends[2]; /* of a connection, and what is above them */
-static struct conn conns[2];
+static int ends[2];          /* sockets: the client's, the server's */
+static struct conn conns[2]; /* the WebSocket machines above them */
 static struct mask_source masks;
-static struct buf out = {.max = 100}; /* what was written, and not sent yet */
+static struct buf out = {.max = 100}; /* bytes that one end sends next */
 static bool is_asking, is_broken;
 
 static void open_connection(void) { /* the end of the process closes it */
-    static const uint8_t seed[MASKS_SEED]; /* never so in a real client */
+    static const uint8_t seed[MASKS_SEED]; /* a real client's is random */
     conn_free(&conns[CLIENT]);
     conn_free(&conns[SERVER]);
     buf_clear(&out);
@@ -61,8 +61,8 @@ static void open_connection(void) { /* the end of the process closes it */
     conn_init_server(&conns[SERVER], MAX_MESSAGE);
 }
 
-/* Sends out from one end. The other end reads it, and what its conn answers is
- * in out then. Returns the code that the connection is closed with, or 0. */
+/* Sends out from one end. The other end reads it, and its conn writes a reply
+ * to out. Returns the code that the connection is closed with, or 0. */
 static unsigned deliver(int from) {
     uint8_t bytes[100];
     struct conn_event e = {0};
@@ -79,7 +79,7 @@ static void print_hex(const uint8_t *bytes, size_t n, int width) {
     printf("%*s", width - 3 * (int)n, "");
 }
 
-/* One end sends out, or a FIN if that is empty; prints the states after it. */
+/* One end sends out, or a FIN if out is empty. Prints the states after it. */
 static void step(const char *label, int from, enum tcp_state of_client,
                  enum tcp_state of_server) {
     printf("  %-24s", label);
@@ -100,7 +100,7 @@ static void close_in_order(void) {
     step("client: a FIN", CLIENT, STATE_CLOSE, STATE_CLOSE);
 }
 
-/* The client sends a row, and a FIN unless that is answered with a close. */
+/* The client sends a row, and a FIN unless the server replies with a close. */
 static void send_row(const struct row *r, bool is_named) {
     open_connection();
     buf_append(&out, r->bytes, r->len);

@@ -28,21 +28,21 @@ struct client {
     struct peer peer;     /* the protocol */
 };
 
-static struct peers peers; /* what they share */
+static struct peers peers; /* limits and timers that all peers share */
 static struct loop *loop;
 static struct client *clients;  /* by descriptor; an idle one costs its entry */
-static uint32_t max_fd;         /* how many */
+static uint32_t max_fd;         /* the number of entries in clients */
 static struct buf out;          /* what one wake-up sends, in one system call */
 static char text[DESCRIBE_MAX]; /* of one line of --trace */
 
-/* What the machine sends by itself, such as pongs, is in out as well. */
+/* Traces the frames in out, with those of the machine, such as pongs. */
 static void trace_output(const struct client *c) {
     struct span left = buf_view(&out);
     while (trace_is_on && describe_sent(&left, text))
         trace_peer("->", c->stream.watch.fd, "%s", text);
 }
 
-/* Sends what was collected in out, and does what the peer's state says. */
+/* Sends the bytes in out, then closes what the peer's state says is over. */
 static void finish(struct client *c) {
     trace_output(c);
     if (out.failed ||
@@ -63,7 +63,7 @@ static void trace_request(const struct client *c, struct span in) {
         trace_peer("<-", c->stream.watch.fd, "%s", text);
 }
 
-/* This is the lesson: bytes in, messages out, each sent back as it arrived. */
+/* Feeds the bytes to the machine, and sends each message back as it arrived. */
 static void echo(struct client *c, struct span in) {
     struct conn_event e;
     trace_request(c, in);
@@ -81,7 +81,7 @@ static void on_ready(struct stream *s, enum stream_result r, struct span in) {
     struct client *c = container_of(s, struct client, stream);
     bool can_read = r == STREAM_STALLED && buf_view(&s->unsent).len == 0;
     if (can_read)
-        peer_end(&c->peer, 1008, &out); /* §7.4.1: it learns why */
+        peer_end(&c->peer, 1008, &out); /* §7.4.1: tells the client why */
     else if (r != STREAM_DONE)
         peer_free(&c->peer);
     echo(c, in);
@@ -100,7 +100,7 @@ static int on_turn(int64_t now) {
     return peers_wait(&peers, now, -1);
 }
 
-/* The server is going away: 1001 (RFC 6455 §7.4.1). */
+/* Closes every client with 1001: the server goes away (RFC 6455 §7.4.1). */
 static void on_shutdown(void) {
     for (uint32_t fd = 0; fd < max_fd; fd++) {
         struct client *c = &clients[fd];
