@@ -29,8 +29,8 @@ static struct client client;
 static uint32_t timeout_ms = LIMIT_ANSWER_MS;
 static int status = EXIT_SUCCESS;
 
-/* Sends a line as a text if it is one, otherwise as bytes. The next line has to
- * wait for the echo: so neither side collects more than one message. */
+/* Sends a line as text if it is UTF-8, otherwise as binary. The next line waits
+ * for the echo, so neither side collects more than one message. */
 static void send_line(struct span line) {
     bool is_text = utf8_valid(line.data, line.len);
     client_send(&client, is_text ? FRAME_TEXT : FRAME_BINARY, &line, 1,
@@ -38,7 +38,7 @@ static void send_line(struct span line) {
     console_set_turn(&console, CONSOLE_WAITING, (int)timeout_ms);
 }
 
-/* No more lines. The close frame of the server will answer ours. */
+/* Sends our close frame. The server replies with its own. */
 static void begin_close(void) {
     client_close(&client, 1000, &console.out);
     console_set_turn(&console, CONSOLE_CLOSING, LIMIT_CLOSE_MS);
@@ -63,21 +63,21 @@ static void handle(const struct client_event *e) {
     }
 }
 
-/* Bytes in, events out; what the client must answer is in console.out. */
+/* Handles the events in the bytes. The machine replies in console.out. */
 static void receive(struct span bytes) {
     struct client_event e;
     while (client_next(&client, &bytes, &e, &console.out)) handle(&e);
 }
 
-/* The server has ended TCP. */
+/* The server has sent its FIN. Returns the exit status. */
 static int end_of_stream(void) {
     struct client_event e;
     if (client_eof(&client, &e)) handle(&e);
     return status;
 }
 
-/* The deadline has passed. RFC 6455 §7.1.1: the server ends TCP first; but the
- * client does not wait for that for ever. */
+/* Returns the exit status when the deadline has passed. RFC 6455 §7.1.1: the
+ * server ends TCP first, but this client does not wait for ever. */
 static int give_up(void) {
     if (client_is_done(&client)) return status;
     return terminal_report(console.turn == CONSOLE_CLOSING
