@@ -9,7 +9,7 @@
  * Run         $ bin/410_chat --port 7411 &
  *             $ bin/slow_reader 127.0.0.1:7411
  * Try         Open http://127.0.0.1:7411/ in two browsers. Then --break.
- * Limits      The cookie is the name: a program may claim any. See 412_login.c
+ * Limits      The cookie is the name, and a program may claim any: 412_login.c
  * Read        RFC 6455 §1.9, §10.2; RFC 6265 §4, §8.2, §8.5; getrusage(2)
  */
 #include "tcp/files.h"
@@ -31,7 +31,7 @@ static int page; /* the directory of its files */
 static bool is_loopback, is_broken;
 static size_t longest; /* queue so far, in bytes */
 
-/* The status for a handshake. */
+/* Returns the status for a handshake. */
 static unsigned check_handshake(const struct http_head *h) {
     unsigned status = (unsigned)-handshake_check(h);
 #ifndef CHAT_ANY_ORIGIN /* only for an attack on a build without this check */
@@ -86,7 +86,7 @@ static void respond(const struct web_server_event *e) {
         serve_page(e);
 }
 
-/* For a client that does not read, more than LIMIT_QUEUE bytes are kept. */
+/* More than LIMIT_QUEUE bytes wait for a client that does not read. */
 static void on_unsent(uint32_t conn, size_t bytes) {
     if (bytes > longest) longest = bytes;
     /* RFC 6455 §7.4.1: 1008, a message that violates the server's policy. */
@@ -104,7 +104,7 @@ static void on_event(struct web_server *s, const struct web_server_event *e) {
         web_server_end(s, e->conn, is_text ? 1008 : 1003);
 }
 
-static long peak_kib(void) { /* of this process's memory */
+static long peak_kib(void) { /* the most memory of this process so far */
     struct rusage usage;
     return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : 0;
 }
