@@ -1,7 +1,7 @@
 /*
  * 411_proxy.c: Upgrade is hop by hop
  *
- * Shows       A proxy has to ask for the upgrade, too, and ends long silence.
+ * Shows       A proxy asks for the upgrade itself. It ends long silence.
  * By hand     The proxy: which fields it drops and adds, and its time-out.
  * Calls       http.h, client.h; tcp/child.h and talk.h (introduced here)
  * Run         $ bin/411_proxy
@@ -54,7 +54,7 @@ static void write_request(struct buf *out, const struct http_head *h,
                       : "Connection: close\r\n\r\n");
 }
 
-/* A connection of the proxy: one request, then any bytes, both ways. */
+/* Serves one connection: passes on one request, then any bytes, both ways. */
 static void serve(int client, bool is_right) {
     static struct http_head h;
     static uint8_t bytes[LIMIT_HTTP_HEAD];
@@ -80,8 +80,8 @@ static void serve(int client, bool is_right) {
     close(client);
 }
 
-/* Opens a WebSocket, waits for wait_ms, and sends a text; before that so many
- * pings, with a wait after each. Prints what comes, and how it ends. */
+/* Opens a WebSocket. Sends the pings, then a text, and waits for wait_ms before
+ * each. Prints what the server sends, and how the connection ends. */
 static void visit(const char *title, const char *port, int wait_ms, int pings) {
     static const struct client_options o = {"localhost", "/", NULL, 125};
     static struct talk t;
