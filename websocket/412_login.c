@@ -20,8 +20,8 @@
 #include <stdio.h>
 
 #define SECRET 8    /* characters, at the end of what carries it */
-#define TICKET_S 30 /* a ticket is accepted for so long, and once */
-#define PLACES 2    /* for clients that have not said who they are */
+#define TICKET_S 30 /* seconds in which the server accepts a ticket once */
+#define PLACES 2    /* for clients that have not sent a secret yet */
 #define OUR "chat.example"
 
 static const struct way {
@@ -33,9 +33,9 @@ static const struct way {
               "reader, 31 s later", OUR};
 
 static char secret[SECRET + 1]; /* Alice's: of her session, or a ticket */
-static const char *seen_in;     /* where others may read it */
+static const char *seen_in;     /* where others may read the secret */
 static bool is_broken;
-static int uses, age_s, silent, stopped; /* a ticket's; clients; attacks */
+static int uses, age_s, silent, stopped; /* uses and age are the ticket's */
 static struct mask_source source;
 static struct buf out = {.max = 1000};
 static const struct way *const ways[] = {&cookie, &query, &message, &protocol};
@@ -54,11 +54,11 @@ static const char *check_request(const struct way *w, struct http_head *h) {
     struct span s = w == &query ? h->target : http_field(h, name, NULL);
     if (!is_broken && origin_check(h, false, NULL)) return "another origin";
     if (w != &message) return check_secret(w, s);
-    return silent++ < PLACES ? NULL : "no place is free";
+    return silent++ < PLACES ? NULL : "no place is free"; /* no secret yet */
 }
 
-/* new WebSocket(URL, protocols): a script chooses only these. The browser adds
- * the other fields: Origin, and a cookie if it has one for this URL. */
+/* Opens a WebSocket as a browser does. The script chooses URL and protocols;
+ * the browser adds Origin, and a cookie if it has one for this URL. */
 static const char *connect_as(const char *name, const char *origin,
                               const struct way *w) {
     char text[500];
@@ -115,7 +115,7 @@ static void run(const struct way *w, char row[100]) {
     works = (w == &message ? send_message() : why) ? "no" : "yes";
     if (w == &protocol) age_s = TICKET_S + 1; /* modelled */
     why = w == &message ? fill_places() : connect_as(w->attacker, w->origin, w);
-    stopped += why != NULL;
+    stopped += why != NULL; /* the attack failed */
     snprintf(row, 100, "%-14s %-5s  %-10s %-18s  %s", w->name, works, leak,
              w->attacker, why ? why : "succeeds");
 }
