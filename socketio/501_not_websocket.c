@@ -1,8 +1,8 @@
 /*
  * 501_not_websocket.c: Socket.IO is a protocol of its own
  *
- * Shows       A client that knows only WebSocket reaches a server of Socket.IO,
- *             and understands none of it: without "40" the server cuts it off.
+ * Shows       A client that knows only WebSocket can connect to a Socket.IO
+ *             server. But without "40" the server closes its connection.
  * By hand     The texts that a client of Socket.IO sends over its WebSocket.
  * Calls       websocket/client.h; child and talk of 411
  * Run         $ bin/501_not_websocket
@@ -21,13 +21,13 @@
 
 #define TARGET "/socket.io/"
 #define QUERY "?EIO=4&transport=websocket"
-#define CONNECT_TIMEOUT_MS "500" /* the server waits so long for "40" */
+#define CONNECT_TIMEOUT_MS "500" /* how long the server waits for "40" */
 
 static struct child server;
 
-/* Opens a WebSocket and sends each of the texts (ended by NULL) after a message
- * from the server. Prints both, and how it ends. Returns how many messages
- * there were. */
+/* Opens a WebSocket. Sends one of texts, whose last is NULL, after each message
+ * from the server. Prints both, and how the connection ends. Returns how many
+ * messages the server has sent. */
 static int talk(const char *target, const char *const texts[]) {
     static struct talk t;
     struct client client;
@@ -51,7 +51,7 @@ static int talk(const char *target, const char *const texts[]) {
                (const char *)e.payload.data);
         if (!*texts) continue;
         struct span text = span_from(*texts++);
-        if (text.len == 0) continue; /* nothing, this time */
+        if (text.len == 0) continue; /* "": wait for one more message */
         printf("  -> %s\n", (const char *)text.data);
         client_send(&client, FRAME_TEXT, &text, 1, &t.out);
         if (span_equal(text, span_from("41")))

@@ -41,7 +41,7 @@ static void respond(int fd, unsigned status, struct span body) {
     responses++;
 }
 
-static void deliver(void) { /* the queue, to the GET that waits */
+static void deliver(void) { /* sends the queue to the GET that waits */
     if (waiting == -1 || queue.end == 0) return;
     respond(waiting, 200, buf_view(&queue));
     waiting = -1;
@@ -70,7 +70,7 @@ static void handle_request(int fd, struct span body) {
     }
 }
 
-/* The client sends a request on its end; the server reads it on the other. */
+/* The client sends a request on its end. The server reads and handles it. */
 static void request(const int ends[2], const char *method, const char *sid,
                     const char *body) {
     char text[400], arrived[400], line[40];
@@ -127,9 +127,7 @@ static void two_gets_at_once(const int get[2], const int post[2]) {
 
 int main(int argc, char **argv) {
     bool is_broken = false;
-    int get[2] = {-1, -1},
-        post[2] = {-1,
-                   -1}; /* two connections: the client's end, the server's */
+    int get[2], post[2]; /* two connections: the client's end, the server's */
     int status = options_experiment(argc, argv, "two GETs at once", &is_broken);
     if (status >= 0) return status;
     check(pair_open(get) == 0 && pair_open(post) == 0, "connect");
