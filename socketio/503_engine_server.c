@@ -9,7 +9,7 @@
  *             $ printf 'GET %s HTTP/1.0\r\n\r\n' \
  *               '/engine.io/?EIO=4&transport=polling' | bin/ask 127.0.0.1:7503
  * Try         bin/upgrade 127.0.0.1:7503, then with --break on the server.
- * Limits      A message is only bytes: socketio/506_echo_server.c names them.
+ * Limits      A message is only bytes: events are in 506_echo_server.c.
  * Read        the Engine.IO protocol v4
  */
 #include <stdlib.h>
@@ -25,7 +25,7 @@
 
 static struct loop *loop;
 static struct engine *engine;
-static struct stream *streams; /* by descriptor: the connection's number, too */
+static struct stream *streams; /* by descriptor, which is the conn id, too */
 static struct tap tap = TAP_EMPTY; /* what --trace prints */
 static size_t max_unsent; /* bytes for one peer; with more it is dropped */
 
@@ -46,10 +46,10 @@ static void handle_events(void) {
         trace_peer(tap_arrow(&r), (int)r.conn, "%s", tap_describe(&r, text));
 }
 
-/* Sends what the machine has written, all of a connection in one piece. */
+/* Sends what the machine has written: for each connection in one piece. */
 static void deliver(void) {
     struct outgoing o;
-    handle_events(); /* of sessions that ended, or were late */
+    handle_events(); /* those of sessions that have ended */
     while (engine_outgoing(engine, &o)) {
         struct stream *s = &streams[o.conn];
         enum stream_result result = STREAM_LOST;
@@ -60,7 +60,7 @@ static void deliver(void) {
     }
 }
 
-/* The machine consumes a fair share of what arrived; the rest is kept. */
+/* The machine consumes a fair share of the input; the stream keeps the rest. */
 static void receive(struct stream *s, struct span in) {
     engine_set_clock(engine, time(NULL));
     engine_feed(engine, (uint32_t)s->watch.fd, in, loop_now(loop));
@@ -85,8 +85,8 @@ static void on_connection(int fd) {
         engine_accept(engine, (uint32_t)fd, loop_now(loop));
 }
 
-/* Ends a turn: what was kept goes on, then time-outs are judged, for everything
- * that had arrived by now was read. Returns how long the loop may wait. */
+/* Ends a turn: feeds input that was kept. Only then it judges time-outs, so no
+ * pong is still unread. Returns how long the loop may wait. */
 static int after_turn(int64_t now) {
     struct stream *s;
     struct span in;

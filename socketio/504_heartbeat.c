@@ -2,8 +2,7 @@
  * 504_heartbeat.c: how both ends notice that the other one is gone
  *
  * Shows       The server pings and the client answers. A missing pong tells the
- *             server, a missing ping the client. Three mechanisms with similar
- *             names ask something else.
+ *             server that the other is gone, a missing ping tells the client.
  * By hand     live: the client's half of the heartbeat.
  * Calls       websocket/client.h, child and talk, as 501
  * Run         $ bin/504_heartbeat
@@ -31,7 +30,7 @@ static struct child server;
 static struct talk t;
 static struct client client;
 static struct span in;
-static int64_t last_ms; /* when something happened last */
+static int64_t last_ms; /* when print was called last */
 
 static void open_session(void) {
     const struct client_options o = {"localhost", TARGET, NULL, 65536};
@@ -48,7 +47,7 @@ static void close_session(void) {
     talk_close(&t);
 }
 
-/* One line: how much later than the last one, and what. */
+/* Prints an event, and how many ms after the last one it happened. */
 static void print(const char *arrow, struct span text) {
     int64_t now = clock_ms();
     printf("  after %4d ms %s %.*s\n", (int)(now - last_ms), arrow,
@@ -62,7 +61,7 @@ static void send_text(const char *text) {
     print("->", span);
 }
 
-/* Sends what there is to send and waits for an event. False: none in time. */
+/* Sends the output and waits for an event. False: none within timeout_ms. */
 static bool next_event(struct client_event *e, int timeout_ms) {
     while (!client_next(&client, &in, e, &t.out)) {
         enum talk_result r = talk_next(&t, &in, timeout_ms);
@@ -72,8 +71,8 @@ static bool next_event(struct client_event *e, int timeout_ms) {
     return true;
 }
 
-/* Answers the next n pings. With n = 0 it is silent until one side notices: the
- * server, or the client, to which no ping has come in time. */
+/* Answers the next n pings. With n = 0 it answers none, and waits until the
+ * server closes, or until the client has received no ping in time. */
 static void live(int n) {
     struct client_event e = {.type = CLIENT_OPENED};
     for (bool is_silent = n == 0; n > 0 || is_silent;) {
@@ -88,7 +87,7 @@ static void live(int n) {
     }
 }
 
-/* What has a similar name; the values are read or counted now. */
+/* Tries the four mechanisms with similar names, and prints what each does. */
 static void print_table(void) {
     struct client_event e = {.type = CLIENT_OPENED};
     int responses = 0, is_on = -1;
