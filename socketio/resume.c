@@ -25,19 +25,18 @@ bool resume_connected(struct resume *r, struct span answer) {
 
 void resume_event(struct resume *r, struct span array) {
     struct span key, value, last = {NULL, 0};
-    uint8_t offset[RESUME_MAX];
     json_next(&array, &key, &value); /* the name */
     while (json_next(&array, &key, &value)) last = value;
-    uint8_t n = copy_string(offset, last);
-    if (r->pid_len == 0 || n == 0) return;
-    memcpy(r->offset, offset, n);
-    r->offset_len = n;
+    bool is_offset = last.len > 2 && last.data[0] == '"';
+    if (r->pid_len == 0 || !is_offset) return;
+    r->offset_len = copy_string(r->offset, last);
+    r->is_too_long = r->offset_len == 0;
 }
 
 struct span resume_auth(const struct resume *r, struct span auth,
                         char text[RESUME_FRONT_MAX], struct span *rest) {
     *rest = auth;
-    if (r->pid_len == 0) return (struct span){NULL, 0};
+    if (r->pid_len == 0 || r->is_too_long) return (struct span){NULL, 0};
     struct span object = json_trim(auth);
     if (object.len > 0) *rest = json_trim(span_skip(object, 1));
     bool is_empty = object.len == 0 || rest->data[0] == '}';

@@ -8,9 +8,10 @@
  *   <- 40{"sid":"...","pid":"P"}              the same: it is recovered
  *
  * "Connection state recovery" in the documentation of Socket.IO; the other end
- * is in socketio/server_recover.h. A pid that is too long is not remembered:
- * then the client is a new one. An offset that is too long is ignored, and the
- * one before it is sent. Introduced in socketio/507_echo_client.c.
+ * is in socketio/server_recover.h. If the pid or the last offset is too long,
+ * the client comes back as a new one. It does not send an older offset instead:
+ * the server would repeat what has arrived. Introduced in
+ * socketio/507_echo_client.c.
  */
 #ifndef SOCKETIO_RESUME_H
 #define SOCKETIO_RESUME_H
@@ -23,17 +24,21 @@
 struct resume {                                  /* all zero: nothing yet */
     uint8_t pid[RESUME_MAX], offset[RESUME_MAX]; /* as between the quotes */
     uint8_t pid_len, offset_len;
+    bool is_too_long; /* the last offset: there is none to send */
 };
 
 /* A CONNECT is answered with this object. Returns: is it recovered? */
 bool resume_connected(struct resume *r, struct span answer);
 
 /* An event without an ack arrives, a valid array: if its last value is a
- * string, that is the offset. The name of the event is none. */
+ * string, that is the offset. The name of the event is none. After an offset of
+ * more than RESUME_MAX bytes, resume_auth asks for no recovery until a shorter
+ * one arrives. */
 void resume_event(struct resume *r, struct span array);
 
 /* What a CONNECT sends: the front, with pid and offset, which is written into
- * text, and the rest of auth, a valid object or empty. */
+ * text, and the rest of auth, a valid object or empty. The front is empty if
+ * the client is a new one. */
 struct span resume_auth(const struct resume *r, struct span auth,
                         char text[RESUME_FRONT_MAX], struct span *rest);
 

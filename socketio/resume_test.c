@@ -87,13 +87,6 @@ static void what_is_too_long_is_not_remembered(void) {
     UNIT_FALSE(answer(text));
     UNIT_TRUE(answer(text));
     UNIT_FALSE(answer("{\"pid\":7}"));
-    answer("{\"pid\":\"P\"}");
-    snprintf(text, sizeof text, "[\"news\",\"%065d\"]", 0);
-    receive(text);
-    expect_auth("", "{\"pid\":\"P\"}");
-    snprintf(text, sizeof text, "[\"news\",\"%064d\"]", 0);
-    receive(text);
-    UNIT_INT(r.offset_len, 64);
     snprintf(text, sizeof text, "{\"pid\":\"%064d\"}", 1);
     answer(text);
     snprintf(text, sizeof text, "[\"news\",\"%064d\"]", 2);
@@ -103,8 +96,40 @@ static void what_is_too_long_is_not_remembered(void) {
     expect_auth("{\"a\":1}", text);
 }
 
+/* With the offset before it, the server would send again what has arrived. */
+static void after_an_offset_that_is_too_long_no_recovery_is_asked_for(void) {
+    char text[200];
+    r = (struct resume){.pid_len = 0};
+    answer("{\"pid\":\"P\"}");
+    receive("[\"news\",\"E.41\"]");
+    snprintf(text, sizeof text, "[\"news\",\"%065d\"]", 0);
+    receive(text);
+    expect_auth("", "");
+    expect_auth("{\"a\":1}", "{\"a\":1}");
+    receive("[\"news\",42]"); /* brings no other offset */
+    expect_auth("", "");
+    receive("[\"news\",\"E.43\"]");
+    expect_auth("", "{\"pid\":\"P\",\"offset\":\"E.43\"}");
+    receive(text);
+    UNIT_FALSE(answer("{\"pid\":\"Q\"}"));
+    expect_auth("", "{\"pid\":\"Q\"}");
+}
+
+/* socket.io sends what was missed first, then says that it is recovered. */
+static void an_offset_that_is_too_long_does_not_hide_a_recovery(void) {
+    char text[200];
+    r = (struct resume){.pid_len = 0};
+    answer("{\"pid\":\"P\"}");
+    snprintf(text, sizeof text, "[\"missed\",\"%065d\"]", 0);
+    receive(text);
+    UNIT_TRUE(answer("{\"pid\":\"P\"}"));
+    expect_auth("", "");
+}
+
 UNIT_MAIN("socketio/resume", UNIT_TEST(without_a_pid_auth_is_as_it_was),
           UNIT_TEST(pid_and_offset_come_first),
           UNIT_TEST(only_a_string_is_an_offset),
           UNIT_TEST(the_same_pid_says_that_it_is_recovered),
-          UNIT_TEST(what_is_too_long_is_not_remembered))
+          UNIT_TEST(what_is_too_long_is_not_remembered),
+          UNIT_TEST(after_an_offset_that_is_too_long_no_recovery_is_asked_for),
+          UNIT_TEST(an_offset_that_is_too_long_does_not_hide_a_recovery))
