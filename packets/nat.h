@@ -66,7 +66,8 @@ int nat_inbound(struct nat *n, int64_t now_us, struct span packet);
 bool nat_forward(struct nat *n, uint16_t outside_port,
                  const struct nat_endpoint *inside);
 
-/* Removes all rows whose time is over. The functions above do it, too. */
+/* Removes all rows whose time is over. nat_outbound and nat_inbound do it,
+ * too. */
 void nat_expire(struct nat *n, int64_t now_us);
 
 /* Returns the checksum of a header in which one 16-bit word is changed, without
