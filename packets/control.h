@@ -5,7 +5,7 @@
  *   CSI 2 J          the same, with U+009B      c2 9b 32 4a
  *
  * Before such text is shown, these bytes are replaced, for example by "\x1b".
- * Introduced in websocket/401_http.c.
+ * Introduced in tcp/111_fork_server.c.
  */
 #ifndef PACKETS_CONTROL_H
 #define PACKETS_CONTROL_H

@@ -4,19 +4,19 @@
  * Shows       fork makes a copy of the server, and the copy serves one client.
  *             It may wait for it. What it counts, it counts alone.
  * By hand     fork, waitpid, SIGCHLD; which process closes which descriptor.
- * Calls       tcp/options.h, tcp/listen.h, tcp/io.h
- * Run         $ bin/111_fork_server --port 7111 &
+ * Calls       tcp/trace.h (introduced here), options.h, listen.h, io.h
+ * Run         $ bin/111_fork_server --port 7111 --trace &
  *             $ bin/102_echo_client 127.0.0.1:7111 hello
  * Try         --break leaves a zombie for each client: "ps -ef" lists them.
  *             --keep: why does nc wait after its input has ended (Ctrl-D)?
- * Limits      An echo, as in 112 to 114: processes share nothing, so in a chat
- *             pipes between them would hide the fork. SIGKILL ends the parent
- *             alone. What a process costs: 122_cost_of_a_client.
+ * Limits      An echo: a chat would need pipes between the processes. SIGKILL
+ *             ends the parent alone. What a process costs: 122.
  * Read        fork(2), wait(2), signal(7)
  */
 #include "tcp/io.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
+#include "tcp/trace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,14 +39,17 @@ static pid_t children[MAX_CLIENTS];
 static int child_count;
 static sigset_t signals;
 
-/* Sends back everything that the client sends, until it ends its side. */
-static void echo(int client) {
+/* Sends back everything that the client sends. Returns how that has ended. */
+static const char *echo(int client) {
     char bytes[16384];
     ssize_t n;
     while ((n = io_recv(client, bytes, sizeof bytes)) > 0) {
+        trace_peer("<-", client, "%zd B", n);
         printf("pid %d: message %u, %zd bytes\n", getpid(), ++messages, n);
-        if (io_send_all(client, bytes, (size_t)n) == -1) return;
+        if (io_send_all(client, bytes, (size_t)n) == -1) return strerror(errno);
+        trace_peer("->", client, "%zd B", n);
     }
+    return n == 0 ? "FIN received" : strerror(errno);
 }
 
 /* The life of a child. A signal ends it, as any process without a handler. */
@@ -56,14 +59,15 @@ static _Noreturn void serve_client(int client) {
     sigprocmask(SIG_UNBLOCK, &signals, NULL);
     fcntl(client, F_SETFL, 0); /* blocking: recv and send may wait */
     close(listener); /* or its port is in use as long as this child lives */
-    echo(client);
+    trace_closed(client, echo(client));
     _exit(EXIT_SUCCESS); /* the kernel closes client, and sends a FIN */
 }
 
 static void start_child(int client) {
+    trace_connected(client); /* before fork: the child, too, has its name */
     pid_t pid = child_count < MAX_CLIENTS ? fork() : -1;
     if (pid == 0) serve_client(client);
-    if (pid == -1) printf("pid %d: no process for this client\n", getpid());
+    if (pid == -1) trace_closed(client, "no process for it");
     if (pid != -1) children[child_count++] = pid;
     /* Now two processes have the connection open. The kernel sends the FIN when
      * the last one closes it, so that must not be the parent. */
@@ -73,7 +77,6 @@ static void start_child(int client) {
 /* A child that has ended is a zombie: it keeps its place in the kernel's table
  * until its parent asks for its exit status. One SIGCHLD may report many. */
 static void on_child(int signal_number) {
-    int saved_errno = errno;
     pid_t pid;
     (void)signal_number;
     while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
@@ -81,7 +84,6 @@ static void on_child(int signal_number) {
         for (int i = 0; i < child_count; i++)
             if (children[i] == pid) children[i] = children[--child_count];
     }
-    errno = saved_errno;
 }
 
 /* Ends all children, then the parent. A child that SIGTERM does not end had
@@ -113,12 +115,14 @@ int main(int argc, char **argv) {
     const struct option_row options[] = {
         OPTION_HOST(&host),
         OPTION_PORT(&port),
+        OPTION_TRACE(&trace_is_on),
         OPTION_FLAG("--break", "wrong: never call waitpid", &is_broken),
         OPTION_FLAG("--keep", "wrong: only children close", &is_kept),
         OPTION_END,
     };
     int status = options_parse(argc, argv, options);
     if (status != -1) return status;
+    trace_open(trace_is_on);
     sigemptyset(&signals);
     if (!is_broken) set_handler(SIGCHLD, on_child);
     set_handler(SIGINT, on_end);
@@ -131,7 +135,6 @@ int main(int argc, char **argv) {
         sigprocmask(SIG_UNBLOCK, &signals, NULL);
         int client = listen_accept(listener);
         sigprocmask(SIG_BLOCK, &signals, NULL);
-        if (client != -1) start_child(client);
-        if (client == -1) printf("accept: %s\n", strerror(errno)); /* EINTR */
+        if (client != -1) start_child(client); /* or EINTR: a child ended */
     }
 }

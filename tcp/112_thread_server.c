@@ -4,8 +4,8 @@
  * Shows       All threads have the same memory, so one counter counts for all.
  *             To read it, add one and write it back takes a lock.
  * By hand     pthread_create, a mutex; what the lock protects.
- * Calls       tcp/options.h, tcp/listen.h, tcp/io.h
- * Run         $ bin/112_thread_server --port 7112 &
+ * Calls       as 111: tcp/trace.h, options.h, listen.h, io.h
+ * Run         $ bin/112_thread_server --port 7112 --trace &
  *             $ bin/102_echo_client 127.0.0.1:7112 hello
  * Try         diff tcp/111_fork_server.c tcp/112_thread_server.c
  *             --break, and "yes | bin/102_echo_client ..." in two terminals.
@@ -17,20 +17,24 @@
 #include "tcp/io.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
+#include "tcp/trace.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define MAX_CLIENTS 100
 
 static bool is_broken;
 
-/* The threads share these. A thread uses them only while it has the lock. */
+/* The threads share these, and what tcp/trace.c keeps. A thread uses them only
+ * while it has the lock. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned messages, received; /* two counters of the same messages */
 static int thread_count;
@@ -39,6 +43,7 @@ static int thread_count;
  * is_broken another thread may read messages before this one writes it back. */
 static void count_message(int client, ssize_t n) {
     pthread_mutex_lock(&lock);
+    trace_peer("<-", client, "%zd B", n);
     unsigned all = ++received;
     if (is_broken) pthread_mutex_unlock(&lock); /* wrong: too early */
     unsigned number = messages + 1;
@@ -47,14 +52,23 @@ static void count_message(int client, ssize_t n) {
     if (!is_broken) pthread_mutex_unlock(&lock);
 }
 
-/* Sends back everything that the client sends, until it ends its side. */
-static void echo(int client) {
+static void trace_sent(int client, ssize_t n) {
+    if (!trace_is_on) return;
+    pthread_mutex_lock(&lock);
+    trace_write_peer("->", client, "%zd B", n);
+    pthread_mutex_unlock(&lock);
+}
+
+/* Sends back everything that the client sends. Returns how that has ended. */
+static const char *echo(int client) {
     char bytes[16384];
     ssize_t n;
     while ((n = io_recv(client, bytes, sizeof bytes)) > 0) {
         count_message(client, n);
-        if (io_send_all(client, bytes, (size_t)n) == -1) return;
+        if (io_send_all(client, bytes, (size_t)n) == -1) return strerror(errno);
+        trace_sent(client, n);
     }
+    return n == 0 ? "FIN received" : strerror(errno);
 }
 
 /* The life of a thread. Its variables are its own: they are on its stack. The
@@ -62,11 +76,12 @@ static void echo(int client) {
 static void *serve_client(void *argument) {
     int client = (int)(intptr_t)argument;
     fcntl(client, F_SETFL, 0); /* blocking: recv and send may wait */
-    echo(client);
-    close(client);
+    const char *why = echo(client);
     pthread_mutex_lock(&lock);
+    trace_closed(client, why);
     thread_count--;
     pthread_mutex_unlock(&lock);
+    close(client); /* its number may be the next client's from here on */
     return NULL;
 }
 
@@ -74,16 +89,16 @@ static void start_thread(int client) {
     pthread_t thread;
     void *argument = (void *)(intptr_t)client;
     pthread_mutex_lock(&lock);
+    trace_connected(client);
     bool is_started =
         thread_count < MAX_CLIENTS &&
         pthread_create(&thread, NULL, serve_client, argument) == 0;
     if (is_started) thread_count++;
+    if (!is_started) trace_closed(client, "no thread for it");
     pthread_mutex_unlock(&lock);
     /* Nobody waits for its end. Being detached, it leaves nothing behind. */
     if (is_started) pthread_detach(thread);
-    if (is_started) return;
-    printf("fd %d: no thread for this client\n", client);
-    close(client);
+    if (!is_started) close(client);
 }
 
 static void on_signal(int signal_number) { /* as in 101; ends all threads */
@@ -97,11 +112,13 @@ int main(int argc, char **argv) {
     const struct option_row options[] = {
         OPTION_HOST(&host),
         OPTION_PORT(&port),
+        OPTION_TRACE(&trace_is_on),
         OPTION_FLAG("--break", "wrong: unlock too early", &is_broken),
         OPTION_END,
     };
     int status = options_parse(argc, argv, options);
     if (status != -1) return status;
+    trace_open(trace_is_on);
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line, even to a pipe */

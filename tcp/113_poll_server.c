@@ -4,24 +4,23 @@
  * Shows       poll waits for all descriptors at once. Each client is a small
  *             state machine, so none waits for a silent or slow one.
  * By hand     poll, and the event that each client is waiting for.
- * Calls       tcp/options.h, tcp/listen.h, tcp/io.h, packets/buf.h
- * Run         $ bin/113_poll_server --port 7113 &
+ * Calls       as 111: tcp/trace.h, options.h, listen.h, io.h; packets/buf.h
+ * Run         $ bin/113_poll_server --port 7113 --trace &
  *             $ bin/102_echo_client 127.0.0.1:7113 hello
  * Try         yes | nc 127.0.0.1 7113 | sleep 60: which of them waits?
  *             Start the server with --shared and do it again.
  * Limits      Each turn gives the whole table to the kernel: 114_epoll_server.
- *             If no one reads the log, printf waits: websocket/401_http.c.
  * Read        poll(2); RFC 9293 §3.8.6 (the window)
  */
 #include "packets/buf.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
+#include "tcp/trace.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -57,8 +56,7 @@ static enum state write_some(int fd, struct buf *out) {
     if (sent == -1) sent = 0;
     buf_consume(out, (size_t)sent);
 
-    printf("fd %d: %zd bytes sent, %zu left\n", fd, sent,
-           bytes.len - (size_t)sent);
+    trace_peer("->", fd, "%zd B, %zu left", sent, bytes.len - (size_t)sent);
     if ((size_t)sent < bytes.len) return WRITING;
     buf_free(out); /* a client without unsent bytes owns no memory */
     return READING;
@@ -69,14 +67,14 @@ static enum state read_some(int fd, struct buf *out) {
     ssize_t n = io_recv(fd, bytes, sizeof bytes);
     if (n == -1 && errno == EAGAIN) return READING;
     if (n <= 0) return CLOSED; /* the end of the stream, or an error */
-    printf("fd %d: %zd bytes received\n", fd, n);
+    trace_peer("<-", fd, "%zd B", n);
     if (!buf_append(out, bytes, (size_t)n)) return CLOSED;
     return write_some(fd, out);
 }
 
 /* Removes the client at i. The last one gets its place in the table. */
 static void remove_client(nfds_t i) {
-    printf("fd %d: closed\n", polled[i].fd);
+    trace_closed(polled[i].fd, "TCP has ended");
     close(polled[i].fd);
     buf_free(&unsent[i]);
     used--;
@@ -97,7 +95,7 @@ static void on_event(nfds_t i) {
 static void accept_client(int listener) {
     int fd = listen_accept(listener);
     if (fd == -1) return;
-    printf("fd %d: accepted\n", fd);
+    trace_connected(fd);
     buf_init(&unsent[used], MAX_READ);
     polled[used++] = (struct pollfd){.fd = fd, .events = READING};
 }
@@ -113,15 +111,16 @@ int main(int argc, char **argv) {
     const struct option_row options[] = {
         OPTION_HOST(&host),
         OPTION_PORT(&port),
+        OPTION_TRACE(&trace_is_on),
         OPTION_FLAG("--shared", "wrong: one buffer for all", &is_shared),
         OPTION_END,
     };
     int status = options_parse(argc, argv, options);
     if (status != -1) return status;
+    trace_open(trace_is_on);
 
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
-    setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line, even to a pipe */
     int listener = listen_announce(host, port);
     if (listener == -1) return EXIT_FAILURE;
     /* A client may give up between poll and accept, which would then wait. */

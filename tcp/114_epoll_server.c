@@ -4,13 +4,12 @@
  * Shows       One thread, thousands of connections: epoll_wait returns only
  *             those that are ready, so an idle one costs nothing in a turn.
  * By hand     epoll, and the interest of each connection: to read or to write.
- * Calls       tcp/options.h, tcp/listen.h, tcp/io.h, packets/buf.h
- * Run         $ bin/114_epoll_server --port 7114 &
+ * Calls       as 113: tcp/trace.h, options.h, listen.h, io.h; packets/buf.h
+ * Run         $ bin/114_epoll_server --port 7114 --trace &
  *             $ bin/102_echo_client 127.0.0.1:7114 hello
- * Try         --turns --read 4: how many turns do six bytes take? Then with
+ * Try         --trace --read 4: how many turns do six bytes take? Then with
  *             --edge as well: why does the client wait for ever?
- * Limits      At the descriptor limit it spins, and its clients have no time
- *             limit: websocket/401_http.c has both, on tcp/acceptor.h.
+ * Limits      At the descriptor limit it spins; clients have no time limit: 401
  * Read        epoll(7), "Level-triggered and edge-triggered"
  */
 #include <stdio.h>
@@ -20,6 +19,7 @@
 #include "tcp/io.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
+#include "tcp/trace.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -32,13 +32,12 @@
 #define MAX_FD 65536
 
 static int epoll, listener, watched;
-static bool is_edge, shows_turns;
+static bool is_edge;
 static uint32_t max_read = MAX_READ;
 static uint8_t bytes[MAX_READ];   /* one is enough: sent before the next recv */
 static struct buf unsent[MAX_FD]; /* what the kernel did not accept, by fd */
 
-/* Sets the events that the kernel reports of fd. operation is EPOLL_CTL_ADD the
- * first time, and then EPOLL_CTL_MOD. */
+/* operation is EPOLL_CTL_ADD the first time, and then EPOLL_CTL_MOD. */
 static bool set_interest(int fd, uint32_t events, int operation) {
     struct epoll_event e = {.events = events, .data.fd = fd};
     if (is_edge && fd != listener) e.events |= EPOLLET;
@@ -47,7 +46,8 @@ static bool set_interest(int fd, uint32_t events, int operation) {
 
 /* Closing a descriptor also removes it from the kernel's list. */
 static void close_client(int fd) {
-    if (fd < MAX_FD) buf_free(&unsent[fd]);
+    trace_closed(fd, "TCP has ended");
+    buf_free(&unsent[fd]);
     close(fd);
     watched--;
 }
@@ -55,18 +55,17 @@ static void close_client(int fd) {
 /* Accepts one client. If more are waiting, the next turn reports it. */
 static void accept_client(void) {
     int fd = listen_accept(listener);
-    if (fd == -1) return;
+    if (fd >= MAX_FD) close(fd);
+    if (fd == -1 || fd >= MAX_FD) return;
+    trace_connected(fd);
     watched++;
-    if (fd >= MAX_FD || !set_interest(fd, EPOLLIN, EPOLL_CTL_ADD))
-        close_client(fd);
-    else
-        unsent[fd].max = MAX_READ;
+    unsent[fd].max = MAX_READ;
+    if (!set_interest(fd, EPOLLIN, EPOLL_CTL_ADD)) close_client(fd);
 }
 
-/* One step for a client: receives once, unless bytes are left, and sends. Bytes
- * that the kernel does not accept are kept. Until they are sent, the server is
- * not interested in reading: a client that does not read its echoes cannot send
- * more. Returns false when the client is gone. */
+/* One step for a client: receives once, unless bytes are left, and sends. What
+ * the kernel does not accept is kept. Until that is sent, the server does not
+ * read, so the client cannot send more. Returns false when it is gone. */
 static bool step(int fd) {
     struct buf *kept = &unsent[fd];
     struct span out = buf_view(kept);
@@ -74,10 +73,12 @@ static bool step(int fd) {
     if (was_reading) {
         ssize_t n = io_recv(fd, bytes, max_read);
         if (n <= 0) return n == -1 && errno == EAGAIN;
+        trace_peer("<-", fd, "%zd B", n);
         out = (struct span){bytes, (size_t)n};
     }
     ssize_t sent = io_send(fd, out.data, out.len);
     if (sent == -1 && errno != EAGAIN) return false;
+    if (sent > 0) trace_peer("->", fd, "%zd B", sent);
     if (sent > 0 && !was_reading) buf_consume(kept, (size_t)sent);
     out = span_skip(out, sent > 0 ? (size_t)sent : 0);
     if (was_reading && !buf_append(kept, out.data, out.len)) return false;
@@ -92,7 +93,7 @@ static void serve(void) {
     static struct epoll_event events[MAX_EVENTS];
     for (;;) {
         int n = epoll_wait(epoll, events, MAX_EVENTS, -1);
-        if (shows_turns) printf("%d of %d ready\n", n, watched);
+        trace_line("%d of %d ready", n, watched);
         for (int i = 0; i < n; i++) {
             int fd = events[i].data.fd;
             if (fd == listener)
@@ -115,7 +116,7 @@ int main(int argc, char **argv) {
         OPTION_HOST(&host),
         OPTION_PORT(&port),
         OPTION_NUMBER("--read", "N", "bytes in a turn", &max_read, 1, MAX_READ),
-        OPTION_FLAG("--turns", "print a line for each turn", &shows_turns),
+        OPTION_TRACE(&trace_is_on),
         OPTION_FLAG("--edge", "wrong: edge-triggered", &is_edge),
         OPTION_END,
     };
@@ -123,7 +124,7 @@ int main(int argc, char **argv) {
     if (status != -1) return status;
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
-    setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line, even to a pipe */
+    trace_open(trace_is_on);
     epoll = epoll_create1(EPOLL_CLOEXEC);
     listener = listen_announce(host, port);
     if (listener == -1) return EXIT_FAILURE;
@@ -131,7 +132,6 @@ int main(int argc, char **argv) {
     watched = set_interest(listener, EPOLLIN, EPOLL_CTL_ADD);
     serve();
 }
-
 #else
 int main(void) {
     fprintf(stderr, "114_epoll_server: only Linux has epoll\n");

@@ -5,7 +5,7 @@
  *             server, in each direction by itself, for many pairs at once.
  * By hand     A pair: what poll waits for, what ends one direction, or both.
  * Calls       tcp/pump.h (one direction; introduced here), connect.h; as in 113
- * Run         $ bin/116_relay --port 7116 --to 127.0.0.1:7101 &
+ * Run         $ bin/116_relay --port 7116 --to 127.0.0.1:7101 --trace &
  * Try         Stop 101 and connect with nc: how does the client find out?
  * Limits      No time-outs: 119, 124. It tries one address of a name: 121.
  *             Without a free descriptor it spins, as 113; --to itself fills it.
@@ -17,6 +17,7 @@
 #include "tcp/listen.h"
 #include "tcp/options.h"
 #include "tcp/pump.h"
+#include "tcp/trace.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -30,8 +31,7 @@
 #define CLIENT 0 /* sides of a pair: accepted from the listener */
 #define SERVER 1 /* connected to --to */
 
-/* from[CLIENT] is the direction that leads from the client to the server, the
- * other one leads back. Each has its own state, and ends at its own FIN. */
+/* from[CLIENT] leads from the client to the server, from[SERVER] back. */
 static struct pair {
     int fds[2];
     struct pump from[2];
@@ -40,15 +40,12 @@ static struct pollfd polled[1 + 2 * MAX_PAIRS]; /* the listener; then by pair */
 static size_t used;                             /* pairs */
 static char target[280], *to_host, *to_port;
 
-/* Closes both sockets. After a failure each of them sends a RST: a FIN would
- * say that the bytes so far are all of them. */
+/* After a failure each socket sends a RST: a FIN would say "this was all". */
 static void remove_pair(struct pair *p, const char *failure) {
     struct linger reset = {.l_onoff = failure != NULL, .l_linger = 0};
-    printf("fd %d, %d: %zu bytes there, %zu back; %s\n", p->fds[CLIENT],
-           p->fds[SERVER], p->from[CLIENT].passed, p->from[SERVER].passed,
-           failure ? failure : "both FINs passed on");
     for (int side = CLIENT; side <= SERVER; side++) {
         setsockopt(p->fds[side], SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        trace_closed(p->fds[side], failure ? failure : "both FINs passed on");
         close(p->fds[side]);
         pump_free(&p->from[side]);
     }
@@ -59,10 +56,12 @@ static void remove_pair(struct pair *p, const char *failure) {
 static void open_pair(void) {
     int client = listen_accept(polled[0].fd);
     if (client == -1) return;
+    trace_connected(client);
     struct pair *p = &pairs[used++];
     *p = (struct pair){.fds = {client, connect_start(to_host, to_port)}};
     pump_init(&p->from[CLIENT]);
     pump_init(&p->from[SERVER]);
+    trace_connecting(p->fds[SERVER], to_host, to_port);
     if (p->fds[SERVER] == -1) remove_pair(p, strerror(errno));
 }
 
@@ -116,9 +115,11 @@ int main(int argc, char **argv) {
     uint32_t port = 7116;
     bool is_broken = false;
     const struct option_row options[] = {
-        OPTION_HOST(&host), OPTION_PORT(&port),
+        OPTION_HOST(&host),
+        OPTION_PORT(&port),
         OPTION_TEXT("--to", "HOST:PORT", "the server", &to),
         OPTION_FLAG("--break", "wrong: one pair, to itself", &is_broken),
+        OPTION_TRACE(&trace_is_on),
         OPTION_END};
     int status = options_parse(argc, argv, options);
     if (status != -1) return status;
@@ -128,7 +129,7 @@ int main(int argc, char **argv) {
         return options_report(to);
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
-    setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line, even to a pipe */
+    trace_open(trace_is_on);
     polled[0].fd = listen_announce(host, port);
     if (io_nonblocking(polled[0].fd) == -1) return 1; /* as in 113 */
     if (is_broken && listen_name(polled[0].fd, target) == 0)
@@ -136,5 +137,4 @@ int main(int argc, char **argv) {
     serve(is_broken ? 1 : MAX_PAIRS, is_broken ? 500 : -1);
     printf("What you saw: %zu bytes wait for the relay, and it for a reply.\n",
            pairs[0].from[CLIENT].passed);
-    return 0;
 }

@@ -4,7 +4,7 @@
  *   printf("%s81 05%s 48\n", colour(COLOUR_CYAN), colour(COLOUR_END));
  *
  * A pipe or a file gets none, and neither does a terminal when the environment
- * variable NO_COLOR is set to something. Introduced in websocket/401_http.c.
+ * variable NO_COLOR is set to something. Introduced in tcp/111_fork_server.c.
  */
 #ifndef TCP_COLOUR_H
 #define TCP_COLOUR_H

@@ -1,6 +1,7 @@
 /* pump.c: see tcp/pump.h. Entry points: pump_init, pump_free, pump_move. */
 #include "tcp/pump.h"
 #include "tcp/io.h"
+#include "tcp/trace.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -19,6 +20,7 @@ static int write_held(struct pump *p, int to) {
     ssize_t sent = io_send(to, bytes.data, bytes.len);
     if (sent == -1 && errno != EAGAIN) return -1;
     if (sent == -1) return 0;
+    if (sent > 0) trace_peer("->", to, "%zd B", sent);
     buf_consume(&p->held, (size_t)sent);
     p->passed += (size_t)sent;
     if ((size_t)sent < bytes.len) return 0;
@@ -32,9 +34,12 @@ static int read_more(struct pump *p, int from, int to) {
     ssize_t got = io_recv(from, bytes, sizeof bytes);
     if (got == -1) return errno == EAGAIN ? 0 : -1;
     if (got == 0) {
+        trace_peer("<-", from, "FIN");
+        trace_peer("->", to, "FIN");
         p->state = PUMP_ENDED;
         return shutdown(to, SHUT_WR);
     }
+    trace_peer("<-", from, "%zd B", got);
     if (!buf_append(&p->held, bytes, (size_t)got)) {
         errno = ENOMEM;
         return -1;

@@ -10,7 +10,8 @@
  * down the sender: back-pressure. READING and WRITING are those of
  * tcp/113_poll_server.c. The FIN closes one direction only: a relay has two
  * pumps, and they do not end together. Who owns the descriptors, and what
- * happens to the other direction after an error, is up to the caller.
+ * happens to the other direction after an error, is up to the caller. What is
+ * moved is traced (tcp/trace.h).
  * Introduced in tcp/116_relay.c.
  */
 #ifndef TCP_PUMP_H

@@ -8,9 +8,11 @@
 #include "tcp/listen.h"
 #include "tcp/pair.h"
 #include "tcp/pump.h"
+#include "tcp/trace.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -201,7 +203,37 @@ static void reports_a_connection_that_was_refused(void) {
     close_all();
 }
 
-UNIT_MAIN("pump", UNIT_TEST(reads_nothing_before_it_may_write),
+/* The table of names is the trace's own, so any name will do. */
+static void traces_what_it_moves(void) {
+    int through[2], saved = dup(STDERR_FILENO);
+    char text[500] = "";
+    open_all();
+    if (pipe(through) == -1) abort();
+    dup2(through[1], STDERR_FILENO);
+    trace_open(true);
+    trace_connecting(from, "10.0.0.1", "1");
+    trace_connecting(to, "10.0.0.2", "2");
+    UNIT_INT(pump_move(&pump, from, to), 0);
+    UNIT_INT(io_send_all(sender, "abc", 3), 0);
+    shutdown(sender, SHUT_WR);
+    while (pump.state != PUMP_ENDED && wait_for(from, POLLIN))
+        UNIT_INT(pump_move(&pump, from, to), 0);
+    trace_open(false);
+    signal(SIGPIPE, SIG_DFL);
+    dup2(saved, STDERR_FILENO);
+    UNIT_TRUE(read(through[0], text, sizeof text - 1) > 0);
+    UNIT_TEXT(text, strlen(text),
+              "-> 10.0.0.1:1 connecting\n-> 10.0.0.2:2 connecting\n"
+              "<- 10.0.0.1:1 3 B\n-> 10.0.0.2:2 3 B\n"
+              "<- 10.0.0.1:1 FIN\n-> 10.0.0.2:2 FIN\n");
+    close(saved);
+    close(through[0]);
+    close(through[1]);
+    close_all();
+}
+
+UNIT_MAIN("pump", UNIT_TEST(traces_what_it_moves),
+          UNIT_TEST(reads_nothing_before_it_may_write),
           UNIT_TEST(passes_bytes_on), UNIT_TEST(holds_no_more_than_one_read),
           UNIT_TEST(goes_on_when_there_is_space),
           UNIT_TEST(passes_on_the_fin_and_keeps_the_other_direction),

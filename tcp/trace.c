@@ -1,5 +1,5 @@
 /* trace.c: see tcp/trace.h. Entry points: trace_open, trace_write,
- * trace_write_peer, trace_connected, trace_closed. */
+ * trace_write_peer, trace_connected, trace_connecting, trace_closed. */
 #include "tcp/trace.h"
 #include "packets/control.h"
 #include "tcp/colour.h"
@@ -179,7 +179,14 @@ void trace_connected(int fd) {
     trace_write_peer("<-", fd, "connected");
 }
 
+void trace_connecting(int fd, const char *host, const char *port) {
+    if (!trace_is_on || fd < 0 || !reserve_name(fd)) return;
+    const char *format = strchr(host, ':') ? "[%s]:%s" : "%s:%s";
+    snprintf(names[fd], sizeof names[fd], format, host, port);
+    trace_write_peer("->", fd, "connecting");
+}
+
 void trace_closed(int fd, const char *why) {
     trace_peer("--", fd, "closed: %s", why);
-    if (fd < name_count) names[fd][0] = '\0';
+    if (fd >= 0 && fd < name_count) names[fd][0] = '\0';
 }

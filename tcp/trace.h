@@ -8,8 +8,10 @@
  * or terminal that does not accept a line at once loses it; the number of lines
  * lost is printed as soon as there is space: a log that no one reads must not
  * stop a server. For that, a terminal is opened a second time; where that
- * fails, as it may after "su", nothing is traced. Introduced in
- * websocket/401_http.c.
+ * fails, as it may after "su", nothing is traced. Threads that trace need a
+ * lock. Processes that share stderr do not, since a line is one write; but a
+ * pipe that is full except for one line may make one of them wait. Introduced
+ * in tcp/111_fork_server.c.
  */
 #ifndef TCP_TRACE_H
 #define TCP_TRACE_H
@@ -33,9 +35,11 @@ void trace_write(const char *format, ...);
  * environment has NO_COLOR. */
 void trace_write_peer(const char *arrow, int fd, const char *format, ...);
 
-/* A connection begins: its peer's name is kept for the lines about it, since
- * the kernel does not know it to the end. It ends, and why. */
+/* A connection was accepted: its peer's name is kept for the lines about it,
+ * since the kernel does not know it to the end. Or this program has begun to
+ * connect to host and port; fd -1: it could not. It ends, and why. */
 void trace_connected(int fd);
+void trace_connecting(int fd, const char *host, const char *port);
 void trace_closed(int fd, const char *why);
 
 #define trace_line(...)                                                        \

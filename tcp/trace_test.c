@@ -116,6 +116,25 @@ static void lines_about_a_connection_name_its_peer(void) {
     close(fd[0]);
 }
 
+/* The other direction: this program opens the connection. */
+static void a_connection_that_begins_has_the_name_it_was_given(void) {
+    begin(true);
+    trace_connecting(7, "127.0.0.1", "7101");
+    trace_peer("->", 7, "FIN");
+    trace_closed(7, "refused");
+    trace_connecting(7, "::1", "80");
+    EXPECT("-> 127.0.0.1:7101 connecting\n-> 127.0.0.1:7101 FIN\n"
+           "-- 127.0.0.1:7101 closed: refused\n-> [::1]:80 connecting\n");
+    trace_connecting(-1, "::1", "81"); /* it could not */
+    trace_closed(-1, "unreachable");
+    EXPECT("-- closed: unreachable\n");
+    end();
+    begin(false);
+    trace_connecting(7, "127.0.0.1", "7101");
+    EXPECT("");
+    end();
+}
+
 /* The table of names grows with the numbers of the descriptors; a number that
  * is used later than a larger one, or for the first time, has no old name. */
 static void each_descriptor_has_the_name_of_its_own_peer(void) {
@@ -526,6 +545,7 @@ static void a_reader_that_ends_does_not_end_the_program(void) {
 
 UNIT_MAIN("tcp/trace", UNIT_TEST(each_event_is_one_line),
           UNIT_TEST(lines_about_a_connection_name_its_peer),
+          UNIT_TEST(a_connection_that_begins_has_the_name_it_was_given),
           UNIT_TEST(each_descriptor_has_the_name_of_its_own_peer),
           UNIT_TEST(a_connection_without_an_address_is_a_question_mark),
           UNIT_TEST(a_stopped_terminal_shows_later_how_many_lines_were_dropped),

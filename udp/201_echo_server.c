@@ -6,11 +6,11 @@
  *             serves every client, and the server remembers none of them.
  * By hand     socket and bind for UDP, recvfrom, sendto.
  * Calls       tcp/options.h
- * Run         $ bin/201_echo_server --port 7201 &
+ * Run         $ bin/201_echo_server --port 7201 --trace &
  *             $ bin/202_echo_client 127.0.0.1:7201 hello
  * Try         Start it with --lose 2, then --delay 450, and watch the client.
  * Limits      It answers any sender without a limit, and a sender's address can
- *             be forged: udp/211_forged.c.
+ *             be forged: 211_forged. It waits if no one reads its trace: 209_dns.
  * Read        RFC 768 (UDP, three pages), RFC 862 (echo); udp(7), recvfrom(2)
  */
 #include "tcp/options.h"
@@ -21,13 +21,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 /* The length field of RFC 768 has 16 bits and includes the 8-byte header. So no
  * datagram is larger than this buffer, and recvfrom never cuts one short. */
 #define MAX_DATAGRAM 65536
+
+static bool is_traced; /* --trace: a line on stderr for each datagram */
 
 struct peer {
     struct sockaddr_storage addr; /* large enough for IPv4 and IPv6 */
@@ -36,13 +37,12 @@ struct peer {
 };
 
 static void format_name(struct peer *p) {
-    char host[64], port[8];
-    int error =
-        getnameinfo((struct sockaddr *)&p->addr, p->addr_len, host, sizeof host,
-                    port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+    char host[64] = "?", port[8] = "?";
+    getnameinfo((struct sockaddr *)&p->addr, p->addr_len, host, sizeof host,
+                port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
     bool is_ipv6 = p->addr.ss_family == AF_INET6;
-    snprintf(p->name, sizeof p->name, is_ipv6 ? "[%s]:%s" : "%s:%s",
-             error ? "?" : host, error ? "?" : port);
+    snprintf(p->name, sizeof p->name, is_ipv6 ? "[%s]:%s" : "%s:%s", host,
+             port);
 }
 
 /* Binds a UDP socket to host and port (0: any free port) and sets *self to the
@@ -63,10 +63,8 @@ static int open_bound(const char *host, uint32_t port, struct peer *self) {
     int result = fd == -1 ? -1 : bind(fd, found->ai_addr, found->ai_addrlen);
     freeaddrinfo(found);
     if (result == -1) return -1; /* main exits: the kernel closes fd */
-
     self->addr_len = sizeof self->addr;
-    if (getsockname(fd, (struct sockaddr *)&self->addr, &self->addr_len) == -1)
-        return -1;
+    getsockname(fd, (struct sockaddr *)&self->addr, &self->addr_len);
     format_name(self);
     return fd;
 }
@@ -77,22 +75,25 @@ static int open_bound(const char *host, uint32_t port, struct peer *self) {
 static void serve(int fd, uint32_t lose, uint32_t delay_ms) {
     static unsigned char datagram[MAX_DATAGRAM];
     struct peer peer;
-
     for (;;) {
         peer.addr_len = sizeof peer.addr;
         ssize_t n = recvfrom(fd, datagram, sizeof datagram, 0,
                              (struct sockaddr *)&peer.addr, &peer.addr_len);
-        if (n == -1) continue; /* an error of one datagram, not of the socket */
-        format_name(&peer);    /* n == 0 is an empty datagram, not an end */
-        printf("%s: %zd bytes%s\n", peer.name, n, lose > 0 ? ", dropped" : "");
+        if (n == -1)
+            continue; /* an error of one datagram; n == 0: an empty one */
+        if (is_traced) format_name(&peer);
+        if (is_traced) fprintf(stderr, "<- %s %zd B\n", peer.name, n);
         if (lose > 0) {
             lose--;
+            if (is_traced) fprintf(stderr, "-- %s dropped\n", peer.name);
             continue;
         }
         if (delay_ms > 0) poll(NULL, 0, (int)delay_ms);
         if (sendto(fd, datagram, (size_t)n, 0, (struct sockaddr *)&peer.addr,
                    peer.addr_len) == -1)
-            printf("%s: not sent: %s\n", peer.name, strerror(errno));
+            perror("sendto");
+        else if (is_traced)
+            fprintf(stderr, "-> %s %zd B\n", peer.name, n);
     }
 }
 
@@ -107,6 +108,7 @@ int main(int argc, char **argv) {
     const struct option_row options[] = {
         OPTION_HOST(&host),
         OPTION_PORT(&port),
+        OPTION_TRACE(&is_traced),
         OPTION_NUMBER("--lose", "N", "leave the first N unanswered", &lose, 0,
                       1000),
         OPTION_NUMBER("--delay", "MS", "wait before each answer", &delay_ms, 0,
@@ -118,11 +120,11 @@ int main(int argc, char **argv) {
 
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
-    setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line, even to a pipe */
 
     struct peer self;
     int fd = open_bound(host, port, &self);
     if (fd == -1) return options_report_bind(host, port);
     printf("listening on %s\n", self.name);
+    fflush(stdout); /* as in 101 */
     serve(fd, lose, delay_ms);
 }

@@ -7,7 +7,7 @@
  * Calls       packets/dns.h, udp/nameserver.h (introduced here), tcp/io.h
  * Run         $ bin/209_dns
  *             $ bin/209_dns --break
- * Try         $ bin/209_dns --serve --port 7209 &
+ * Try         $ bin/209_dns --serve --port 7209 --trace &
  *             $ bin/209_dns 127.0.0.1:7209 many.example
  * Limits      It asks once (202), and never over TCP (RFC 7766).
  * Read        RFC 1034 §3.6.2, RFC 1035 §4, RFC 3596 §2, RFC 5452 §9
@@ -16,6 +16,7 @@
 #include "tcp/io.h"
 #include "tcp/options.h"
 #include "tcp/pair.h"
+#include "tcp/trace.h"
 #include "udp/endpoint.h"
 #include "udp/nameserver.h"
 
@@ -82,7 +83,6 @@ static bool receive(int fd, const struct endpoint *server) {
     return false;
 }
 
-/* Prints the reply. Returns main's exit status. */
 static int show_reply(void) {
     char text[DNS_RECORD_MAX];
     const struct dns_record *found = dns_answer(&reply);
@@ -118,8 +118,8 @@ int main(int argc, char **argv) {
         OPTION_FLAG("--serve", "answer queries at --port", &is_serving),
         OPTION_HOST(&host),
         OPTION_PORT(&port),
-        OPTION_END,
-    };
+        OPTION_TRACE(&trace_is_on),
+        OPTION_END};
     int status = options_parse_operands(argc, argv, options, 3,
                                         "[HOST:PORT [NAME [TYPE]]]");
     if (status != -1) return status;

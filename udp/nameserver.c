@@ -1,5 +1,6 @@
 /* nameserver.c: see udp/nameserver.h. */
 #include "udp/nameserver.h"
+#include "tcp/trace.h"
 #include "udp/endpoint.h"
 
 #include <errno.h>
@@ -60,6 +61,12 @@ static int attack(int fd, struct span query, const struct endpoint *to) {
     return is_sent ? 0 : -1;
 }
 
+static void trace_datagram(const char *arrow, const struct endpoint *peer,
+                           ssize_t n) {
+    char name[ENDPOINT_NAME_MAX];
+    trace_peer(arrow, -1, "%s %zd B", endpoint_name(peer, name), n);
+}
+
 /* RFC 7766 §5: a server MUST support TCP: not enforced: a client sees TC, and
  * that is all this lesson needs. */
 int nameserver_answer(int fd, const struct zone *z, bool is_attacked) {
@@ -70,9 +77,11 @@ int nameserver_answer(int fd, const struct zone *z, bool is_attacked) {
     if (n == -1) return -1;
     struct span query = {bytes, (size_t)n};
     bool is_due = zone_answer(z, query, &out);
+    trace_datagram("<-", &from, n);
     if (is_due && is_attacked) sent = attack(fd, query, &from);
     if (is_due && sent != -1)
         sent = endpoint_sendto(fd, out.bytes, out.end, &from);
+    if (sent > 0) trace_datagram("->", &from, sent);
     buf_free(&out);
     return sent == -1 ? -1 : 0;
 }
@@ -87,6 +96,7 @@ int nameserver_run(const char *host, uint16_t port, const struct zone *z) {
     char name[ENDPOINT_NAME_MAX];
     int fd = endpoint_bind(host, port, &self);
     if (fd == -1) return -1;
+    trace_open(trace_is_on);
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     printf("listening on %s\n", endpoint_name(&self, name));

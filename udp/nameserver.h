@@ -24,6 +24,7 @@ int nameserver_answer(int fd, const struct zone *z, bool is_attacked);
 
 /* Listens at host, an address in digits, and port, prints "listening on ..." on
  * stdout, and answers until SIGINT or SIGTERM ends the process with status 0.
+ * If trace_is_on, it traces each query and reply (tcp/trace.h).
  * Returns only if it cannot listen: -1 and errno. */
 int nameserver_run(const char *host, uint16_t port, const struct zone *z);
 

@@ -1,6 +1,7 @@
 /* nameserver_test.c: udp/nameserver.h at a socket of the loopback interface */
 #include "packets/unit.h"
 #include "tcp/calls_unit.h"
+#include "tcp/trace.h"
 #include "udp/endpoint.h"
 #include "udp/nameserver.h"
 
@@ -150,18 +151,24 @@ static void reports_what_the_system_refuses(void) {
 /* Runs it in a child, which a signal ends; answers, and is no attacker. */
 static void end_by(int number) {
     static char buffer[BUFSIZ];
-    char line[100] = "";
-    int out[2], status = -1;
+    char line[100] = "", name[ENDPOINT_NAME_MAX], expected[400], trace[400];
+    int out[2], errors[2], status = -1;
     UNIT_INT(pipe(out), 0);
+    UNIT_INT(pipe(errors), 0);
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
         dup2(out[1], STDOUT_FILENO);
+        dup2(errors[1], STDERR_FILENO);
+        close(errors[0]);
+        close(errors[1]);
+        trace_is_on = true;
         setvbuf(stdout, buffer, _IOFBF, sizeof buffer); /* as a pipe's is */
         nameserver_run("127.0.0.1", 0, &NAMESERVER_EXAMPLE);
         _exit(1);
     }
     close(out[1]);
+    close(errors[1]);
     for (size_t n = 0; n < sizeof line - 1 && !strchr(line, '\n'); n++)
         UNIT_INT(read(out[0], line + n, 1), 1);
     UNIT_TRUE(strncmp(line, "listening on 127.0.0.1:", 23) == 0);
@@ -173,6 +180,17 @@ static void end_by(int number) {
         send_query(29);
         UNIT_TRUE(receive());
         answer_is("192.0.2.10");
+    }
+    endpoint_name(&client_self, name);
+    int all = snprintf(expected, sizeof expected,
+                       "<- %s 29 B\n-> %s 64 B\n<- %s 29 B\n-> %s 64 B\n", name,
+                       name, name, name);
+    for (int i = 0; i < all; i++) UNIT_INT(read(errors[0], trace + i, 1), 1);
+    UNIT_TEXT(trace, (size_t)all, expected);
+    close(errors[0]); /* the reader ends, and the server does not */
+    for (int i = 0; i < 2; i++) {
+        send_query(29);
+        UNIT_TRUE(receive());
     }
     UNIT_INT(kill(pid, number), 0);
     UNIT_INT(waitpid(pid, &status, 0), pid);
