@@ -18,7 +18,7 @@
 
 #include <stdio.h>
 
-#define TTL 8 /* of ann's datagrams, so that a loop is short */
+#define TTL 8 /* of ann's datagrams; a loop ends soon */
 static struct internet net;
 static struct sniffer sniffer = {.has_macs = true};
 

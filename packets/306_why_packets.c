@@ -25,7 +25,7 @@
 
 static uint32_t message = 60000, header = 40; /* bytes */
 static double noise;                  /* how likely a hop is to damage a byte */
-static double column_ms = 1;          /* of a drawing */
+static double column_ms = 1;          /* the time of a column */
 static char shown[HOPS][COLUMNS + 1]; /* a row for each hop */
 static double free_ms[HOPS];          /* when a hop has sent all it has */
 

@@ -29,7 +29,7 @@
 static struct raw_host host;
 static struct ladder ladder;
 static bool is_real, is_broken;
-static int listener;                     /* at the kernel's end */
+static int listener;                     /* a socket of the kernel's end */
 static uint16_t port = 40000, peer_port; /* ours, and that of the listener */
 static uint32_t snd_nxt, rcv_nxt; /* the next numbers, ours and the kernel's */
 

@@ -29,7 +29,7 @@ static struct raw_host host; /* a kernel in the place of pair.end[SERVER] */
 static struct tcp_echo echo = {.total = 20000};
 static bool is_kernel, is_broken, is_asking;
 static int exact_count;
-static int64_t begin_ms, last_us; /* of a run, and its last transition */
+static int64_t begin_ms, last_us; /* of a run: its begin, last transition */
 
 /* With --break, a TCP does not know that 0 comes after 4294967295. It takes a
  * segment that ends at a smaller number than rcv.nxt for an old one. */

@@ -34,7 +34,7 @@ static struct session {
     char reply[TEXT]; /* to the last command */
 } session = {.coins = 100};
 
-static int ends[2]; /* of the connection that there is now */
+static int ends[2]; /* both ends of the current connection */
 static bool is_known, is_broken, is_asking; /* known: it has shown the token */
 
 static void show(int side, const char *text, const char *note) {
@@ -102,7 +102,7 @@ static bool request(const char *line, unsigned fate, char *reply) {
     return !fate && io_recv_all(ends[CLIENT], reply, strlen(sent)) > 0;
 }
 
-/* Opens a connection, about which the server knows nothing yet. */
+/* Opens a connection, which the server does not know yet. Sends a line. */
 static void connect_as(const char *name, const char *line, char *reply) {
     check(pair_open(ends) == 0, "pair_open");
     is_known = false;

@@ -8,7 +8,7 @@
  * Calls       udp/endpoint.h, tcp/pair.h (check), tcp/options.h
  * Run         $ bin/205_one_to_many
  *             $ bin/205_one_to_many --break
- * Try         Let server A take 9 turns: does its delay delay any other reply?
+ * Try         Let server A take 9 turns. Does any other reply arrive later?
  * Limits      A sender's address can be forged: udp/211_forged.c. The client
  *             has no time limit for a server: udp/202_echo_client.c.
  * Read        RFC 5452 §9.1 (which replies to accept); udp(7), connect(2)

@@ -2,7 +2,7 @@
  * 206_chaos.c: what localhost hides
  *
  * Shows       The loopback delivers each datagram once, in order and intact. On
- *             another way only a number and a check in it show the faults.
+ *             a network, only a number and a check in it show the faults.
  * By hand     Dice with a seed, and the four faults that they decide.
  * Calls       udp/endpoint.h, packets/checksum.h, check of tcp/pair.h
  * Run         $ bin/206_chaos

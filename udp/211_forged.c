@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define MAX_RETURNS 3  /* how often a peer may send our own answer back */
-#define MAX_ANSWERS 20 /* then this program ends a loop */
+#define MAX_ANSWERS 20 /* the program ends a loop after so many */
 #define STRANGERS 4
 #define PLACES 4      /* peers that a guard remembers */
 #define LIST_LEN 1200 /* the answer to "list" */
