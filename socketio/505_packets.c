@@ -29,7 +29,7 @@ static struct explain
 static uint8_t payload[] = {0x81, 0x88, 0x37, 0xfa, 0x21, 0x3d, 0x03,
                             0xc8, 0x7a, 0x1f, 0x5f, 0x93, 0x03, 0x60};
 
-/* Each layer reads its own first bytes, and leaves the rest to the next one. */
+/* Explains a frame. Each layer reads its first bytes, the next one the rest. */
 static void peel(struct dissector *d) {
     struct explain_websocket frame;
     explain_websocket(d, &frame); /* it enters the payload, unmasked */
@@ -45,7 +45,7 @@ static void explain_all(struct span input,
     check(dissector_finish(&d), "no memory");
 }
 
-/* Returns how many bytes a header has, with those that it contains. */
+/* Returns the bytes of a header, with those of the headers inside it. */
 static unsigned bytes_of(const char *header) {
     for (size_t i = 0; i < explain_count(&explain); i++) {
         const struct explain_field *f = explain_field(&explain, i);
@@ -83,7 +83,7 @@ static const char *const texts[] = {"0/chat,{\"token\":\"t\"}",
                                     "52-[\"hi\"," PLACE "0}]",
                                     "9"};
 
-/* The fields of a packet but those that only separate: "type 2, EVENT". */
+/* Prints the fields of a packet, such as "type 2, EVENT", without commas. */
 static void show_fields(void) {
     char words[EXPLAIN_WORDS_MAX];
     for (size_t i = 0; i < explain_count(&explain); i++) {
@@ -98,7 +98,7 @@ static void show_fields(void) {
     }
 }
 
-/* Shows the parts of a packet, or the byte that is wrong. False: no packet. */
+/* Prints the parts of a packet, or the byte that is wrong. False: refused. */
 static bool show_packet(const char *original) {
     char text[128]; /* packet_parse may renumber the placeholders in it */
     struct packet p;
