@@ -26,8 +26,8 @@
 
 static int page, lessons; /* the directories of files */
 
-/* Any other path than /socket.io/: one of the page's files, or a lesson that
- * the page links to, or nothing. */
+/* Responds to a request for a path other than /socket.io/. The body is a file
+ * of the page, or a lesson that the page links to. */
 static void serve_page(struct server *server, const struct server_event *e) {
     static struct buf body = {.max = 1 << 20};
     struct span path = http_path(e->name), prefix = span_from("/lessons/");
@@ -40,7 +40,7 @@ static void serve_page(struct server *server, const struct server_event *e) {
     buf_clear(&body);
 }
 
-/* The application: what a client sends, and what it gets. */
+/* The application: decides which event gets which reply. */
 static void answer(struct server *server, const struct server_event *e) {
     struct server_target sender = server_to(e->from);
     if (e->type == SERVER_REQUEST) serve_page(server, e);
