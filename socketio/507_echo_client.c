@@ -29,9 +29,9 @@
 static struct socket_client io;
 static struct socket_client_options o = SOCKET_CLIENT_DEFAULTS;
 static struct dialer dialer;
-static struct typed typed;           /* the last line */
-static bool is_ready;                /* for the next one */
-static int64_t reply_ms = INT64_MAX; /* its reply must arrive until then */
+static struct typed typed;           /* the last line that was typed */
+static bool is_ready;                /* for the next line */
+static int64_t reply_ms = INT64_MAX; /* when a reply is late */
 static bool shows_all, has_ended;
 static int status = EXIT_SUCCESS;
 
@@ -79,7 +79,7 @@ static void handle(const struct socket_client_event *e, int64_t now) {
     } else if (e->type == SOCKET_CLIENT_DISCONNECTED) {
         has_ended = e->retry_ms < 0;
         set_ready(false, INT64_MAX);
-    } else if (e->why) { /* refused, put out of the namespace, or no ack */
+    } else if (e->why) { /* refused, disconnected by the server, or no ack */
         begin_close(now);
     } else {
         receive(e);
