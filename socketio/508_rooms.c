@@ -2,7 +2,7 @@
  * 508_rooms.c: a chat: namespaces, rooms, and who receives an event
  *
  * Shows       The receivers of an event: one, all, a room, all but the sender.
- * By hand     What a chat does when somebody comes, speaks, types and goes.
+ * By hand     What a chat does when a client comes, speaks, types and leaves.
  * Calls       socketio/server.h, with rooms and refusals
  * Run         $ bin/508_rooms --port 3008 &
  *             $ bin/targets 127.0.0.1:3008
@@ -24,7 +24,7 @@
 
 #define MAX_NAME 41 /* bytes: a JSON string with its quotes, and a zero byte */
 
-/* By namespace, and by the slot of a client's handle. */
+/* The users, by namespace and by the slot of a client's handle. */
 static struct user {
     char name[MAX_NAME], room[MAX_NAME]; /* JSON strings; empty: none */
 } users[2][LIMIT_SESSIONS];
@@ -39,7 +39,7 @@ static struct server_target to_room_of(struct server_socket socket) {
     return server_to_room(socket, span_from(user_of(socket)->room));
 }
 
-/* Keeps a JSON string that is not too long. False: it is something else. */
+/* Copies a JSON string. False: it is too long, or no string. */
 static bool keep_string(char to[MAX_NAME], struct span json) {
     if (!json_unquote(json).data || json.len >= MAX_NAME) return false;
     memcpy(to, json.data, json.len);
@@ -47,13 +47,13 @@ static bool keep_string(char to[MAX_NAME], struct span json) {
     return true;
 }
 
-/* The first argument, or nothing. */
+/* Returns the first argument, or nothing. */
 static struct span argument(const struct server_event *e) {
     ssize_t n = json_value(e->args.json, NULL);
     return json_trim((struct span){e->args.json.data, n > 0 ? (size_t)n : 0});
 }
 
-/* Sends an event about somebody: his name, and perhaps a text. */
+/* Sends an event with the name of a user, and perhaps a text. */
 static void emit(struct server *s, struct server_target to, const char *event,
                  struct server_socket about, struct span text) {
     static struct buf json = {.max = BUF_MAX};
@@ -87,7 +87,7 @@ static void enter_room(struct server *s, struct server_socket socket,
         emit(s, server_to(socket), "here", other, nothing);
 }
 
-/* What a client sends, and who gets it. */
+/* Decides who receives what a client has sent. */
 static void receive_event(struct server *s, const struct server_event *e) {
     struct server_socket from = e->from;
     struct span text = argument(e);
@@ -102,9 +102,9 @@ static void receive_event(struct server *s, const struct server_event *e) {
     if (e->id >= 0) server_ack(s, e, server_args(""));
 }
 
-/* A client without a name is refused. Another namespace is, too, by default. */
+/* Refuses a client without a name. */
 static void decide(struct server *s, const struct server_event *e) {
-    if (e->from.nsp == NO_NAMESPACE) return;
+    if (e->from.nsp == NO_NAMESPACE) return; /* the server refuses it itself */
     if (e->args.json.len == 0 ||
         !keep_string(user_of(e->from)->name, json_member(e->args.json, "name")))
         server_refuse(s, e, "who are you? auth needs a short name");
