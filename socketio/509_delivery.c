@@ -1,8 +1,8 @@
 /*
  * 509_delivery.c: at most once, at least once, once in effect
  *
- * Shows       Two cuts of a connection, at the same places for three ways to
- *             send ten orders: one is lost, one has effect twice, or each once.
+ * Shows       Three ways to send ten orders over a connection with two cuts. An
+ *             order is lost, or has effect twice, or each has effect once.
  * By hand     place, handle: ack and retry. serve: the ids that were seen.
  * Calls       socketio/joint.h, introduced here: 507's client, 506's server
  * Run         $ bin/509_delivery
@@ -24,9 +24,9 @@ static struct run {
     const char *name;
     bool wants_ack, has_id;
     int sent, arrived, executed, acked, ready, calls;
-    int order, listeners; /* the client: the order that it sent last */
+    int order, listeners; /* the last order that was sent; for "ready" */
     bool is_waiting, is_again;
-    uint32_t seen; /* the server: a bit for each id */
+    uint32_t seen; /* the ids that the server knows, a bit each */
 } runs[] = {{.name = "emit"},
             {.name = "ack and retry", .wants_ack = true},
             {.name = "with an id", .wants_ack = true, .has_id = true}},
@@ -36,8 +36,8 @@ static const char *cuts[ORDERS + 1]; /* when the network cuts, for each order */
 static struct joint joint;
 static bool is_broken, is_asking;
 
-/* Sends the next order, or the last one again. All are for tea, so without an
- * id they look alike. False: not now. */
+/* Sends the next order, or the last one again. All orders are for tea, so they
+ * look alike without an id. False: the client cannot send now. */
 static bool place(void) {
     struct socket_client_message m = {.wants_ack = r->wants_ack};
     char json[40] = "[\"order\",\"tea\"]";
