@@ -8,7 +8,7 @@
  * Calls       tcp/child.h for two of bin/503_engine_server; client, connect
  * Run         $ bin/511_two_servers
  * Try         $ bin/511_two_servers --break
- * Limits      An event for all clients would reach those of one server.
+ * Limits      An event for all clients would only reach those of one server.
  * Read        the Engine.IO protocol v4, "HTTP long-polling"
  */
 #include "tcp/child.h"
@@ -28,9 +28,9 @@
 #define SID_MAX 64
 
 static struct child servers[SERVERS]; /* A and B */
-static bool is_by_sid;                /* how the relay chooses; it remembers */
-static char known_sid[SID_MAX];       /* the session that was opened last */
-static int known_server;              /* and where */
+static bool is_by_sid;                /* the relay looks at session ids */
+static char known_sid[SID_MAX];       /* the id that it has seen last */
+static int known_server;              /* the server that has sent that id */
 static int next_server;
 
 /* The relay sends a request of a session to the server that has opened it, if
@@ -54,8 +54,8 @@ static void show(const char *label, int server, struct span packet) {
            packet.len < 42 ? (int)packet.len : 42, (const char *)packet.data);
 }
 
-/* A request of the client, by way of the relay. sid is that of the session; or
- * "" before it is open, and becomes the one that the server has given. */
+/* Sends a request of the client through the relay. If sid is "", the request
+ * opens a session, and the function writes its id to sid. */
 static void request(const char *method, const char *body, char sid[SID_MAX]) {
     char text[1024], response[4096], label[40];
     int server = choose(sid), fd = connect_server(server);
@@ -90,7 +90,7 @@ static void use_polling(const char *title, bool by_sid, bool is_broken) {
     if (by_sid && !is_broken) request("GET", "", sid);
 }
 
-/* The same over one connection to the next server. */
+/* Opens a session on a WebSocket to the next server, and sends it a message. */
 static void use_websocket(void) {
     static const struct client_options o = {"localhost", TARGET "websocket",
                                             NULL, LIMIT_WS_MESSAGE};
