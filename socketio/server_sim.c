@@ -14,7 +14,9 @@
  * (sim/endpoint.c); every event comes in order and once (sim/ledger.h); no
  * session ends but by its own peer, its time-outs or the server's end
  * (sim/model.c); what is due happens, memory (sim/checks.c); slow readers
- * (sim/joint.c); every step makes progress (here, with an alarm).
+ * (sim/joint.c); every step makes progress (here, with an alarm). Nobody is
+ * recovered here, though the server keeps lost sockets in some runs: that is in
+ * recovery_sim.c.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -28,7 +28,7 @@ static struct span prefix(unsigned nsp) {
 
 /* What a packet in a queue takes beside its bytes, and a place in a queue. */
 enum {
-    PACKET_OVERHEAD = 64,
+    PACKET_OVERHEAD = 64, /* with the offset */
     PLACE_SIZE = 16,
 };
 

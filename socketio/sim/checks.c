@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "socketio/backlog.h"
 #include "socketio/session.h"
 #include "socketio/sim/memory.h"
 #include "socketio/sim/model.h"
@@ -109,11 +110,14 @@ static void check_dead(const struct model *m, int64_t now) {
 }
 
 /* What is taken at the start or kept from one turn to the next: the tables, an
- * empty connection or session, and the outbox's memory of the last round. */
+ * empty connection or session, the outbox's memory of the last round, and what
+ * recovery keeps. */
 static size_t memory_kept(void) {
     const struct engine_options *o = &sim.options.engine;
+    size_t recovery =
+        sim.options.recovery_ms > 0 ? LIMIT_BACKLOG + (size_t)1024 * 1024 : 0;
     return (o->max_conns + o->max_sessions) * (size_t)400 + 100000 +
-           3 * (size_t)1024 * 1024;
+           3 * (size_t)1024 * 1024 + recovery;
 }
 
 /* What a connection needs for input that is incomplete: bytes that the client

@@ -60,6 +60,7 @@ struct model {
     unsigned errors_due; /* CONNECT_ERROR */
     unsigned noops;      /* in a row, without an upgrade */
     uint32_t next_id;
+    uint64_t offset; /* of the last event, if recovery is on */
 
     const char *fault; /* what it did to end its session, or NULL */
     bool is_confused;  /* two GETs at once: no order can be expected */

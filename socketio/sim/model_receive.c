@@ -2,6 +2,7 @@
  * model_receive.c: what a client gets, and whether it may get that
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "socketio/sim/memory.h"
 #include "socketio/sim/model_act.h"
@@ -26,9 +27,55 @@ static void ended(struct model *m, const char *how, int64_t now) {
     model_end(m, why, now);
 }
 
+/* A text with another end, in its place. */
+static struct span end_with(struct span message, size_t n, const char *end) {
+    memcpy(message.data + n, end, strlen(end));
+    return (struct span){message.data, n + strlen(end)};
+}
+
+/* 40{"sid":"...","pid":"..."}: both ids, of 20 bytes, differ each time. RULE:
+ * with recovery there is a pid. Where memory failed there may be none. */
+static struct span without_ids(struct model *m, struct span message) {
+    static const char pid[] = "\",\"pid\":\"";
+    size_t n = message.len - 20 - 2, both = 20 + sizeof pid - 1;
+    bool has_pid = n > both && memcmp(message.data + n - strlen(pid), pid,
+                                      strlen(pid)) == 0;
+    bool is_expected = sim.options.recovery_ms > 0;
+    if (has_pid != is_expected && !memory_has_failed())
+        model_fail(m, "each socket has a pid if recovery is on",
+                   is_expected ? "it has none" : "recovery is off");
+    return end_with(message, has_pid ? n - both : n, "\"}");
+}
+
+/* 42["name",...] or 42/custom,["name",...], but not 427["name",...]; with
+ * attachments 451-["name",...]. */
+static bool wants_no_ack(struct span message) {
+    uint8_t *array = memchr(message.data, '[', message.len);
+    if (!array || (!begins_with(message, "42") && !begins_with(message, "45")))
+        return false;
+    size_t n = (size_t)(array - message.data);
+    return n == 2 || array[-1] == ',' || array[-1] == '-';
+}
+
+/* RULE: with recovery an event ends with the argument "EPOCH.N", and N rises;
+ * that is not what the application has sent. */
+static struct span without_offset(struct model *m, struct span message) {
+    size_t n = message.len;
+    while (n > 0 && message.data[n - 1] != ',') n--;
+    struct span last = span_skip(message, n);
+    if (n == 0 || last.len < 13 || !begins_with(last, "\"") ||
+        last.data[9] != '.' || !ends_with(last, "\"]"))
+        model_fail(m, "each event has an offset if recovery is on",
+                   "it has none");
+    uint64_t offset = strtoull((char *)last.data + 10, NULL, 10);
+    if (offset <= m->offset)
+        model_fail(m, "the offsets of a client rise", "this is not higher");
+    m->offset = offset;
+    return end_with(message, n - 1, "]");
+}
+
 /* An event, an ack, a CONNECT or an attachment: the next that is due. */
 static void receive_message(struct model *m, bool binary, struct span message) {
-    uint8_t copy[60];
     sim.messages++;
     if (m->is_confused) return;
     /* A refusal by the application has its place in the order. */
@@ -38,13 +85,10 @@ static void receive_message(struct model *m, bool binary, struct span message) {
             model_fail(m, "nothing comes that was not sent", "CONNECT_ERROR");
         return;
     }
-    if (!binary && begins_with(message, "40") && message.len < sizeof copy &&
-        message.len > 30) { /* the id of the socket differs: blank it */
-        size_t n = message.len - 22;
-        memcpy(copy, message.data, n);
-        memcpy(copy + n, "\"}", 2);
-        message = (struct span){copy, n + 2};
-    }
+    if (!binary && begins_with(message, "40") && message.len > 30)
+        message = without_ids(m, message);
+    else if (!binary && sim.options.recovery_ms > 0 && wants_no_ack(message))
+        message = without_offset(m, message);
     /* A client at its end may miss a broadcast of the same turn. */
     bool got = m->fault ? ledger_pop_after_broadcasts(&m->expected,
                                                       ledger_message(message))

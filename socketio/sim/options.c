@@ -52,9 +52,12 @@ static void choose_usual(void) {
 }
 
 /* In every second run broadcasts go out in rounds, to a few clients each; in
- * half of those each sender waits for the end of its rounds. */
+ * half of those each sender waits for the end of its rounds. In every third run
+ * lost sockets are kept for recovery. */
 void options_choose(uint64_t seed) {
+    static const uint32_t windows[] = {500, 5000, 30000, 120000};
     choose_usual();
+    if (seed % 3 == 0) sim.options.recovery_ms = windows[seed / 3 % 4];
     if (seed % 2) sim.options.engine.max_receivers = 1 + seed / 2 % 4;
     if (seed / 8 % 2) sim.options.engine.max_ahead = 1;
     if (seed % 100 == 10) choose_hoard();
