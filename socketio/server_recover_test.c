@@ -753,6 +753,22 @@ static void who_has_disconnected_is_new(void) {
     stop();
 }
 
+/* Nor is an event to one that has left kept for another socket. */
+static void to_except_one_that_has_left_excepts_nobody(void) {
+    start(RECOVERY_MS);
+    struct ids ids = join(0);
+    join(1);
+    struct server_socket gone = last;
+    send_text(1, "41"); /* 1: "left" */
+    emit(server_to(gone), "2");
+    emit(server_except(server_to_all(gone), gone), "3");
+    cut(0);
+    recovers(2, &ids, 0,
+             "40|42[\"left\",\"E.1\"]|42[\"x\",3,\"E.2\"]|"
+             "42[\"left\",\"E.3\"]|");
+    stop();
+}
+
 static void who_was_put_out_is_new(void) {
     start(RECOVERY_MS);
     struct ids ids = join(0);
@@ -880,6 +896,7 @@ UNIT_MAIN("socketio/server_recover", UNIT_TEST(costs_nothing_when_it_is_off),
           UNIT_TEST(too_much_to_replay_is_refused),
           UNIT_TEST(what_the_backlog_has_dropped_is_refused),
           UNIT_TEST(who_has_disconnected_is_new),
+          UNIT_TEST(to_except_one_that_has_left_excepts_nobody),
           UNIT_TEST(who_was_put_out_is_new), UNIT_TEST(who_broke_a_rule_is_new),
           UNIT_TEST(another_namespace_is_new),
           UNIT_TEST(a_namespace_that_is_no_more_has_nobody),
