@@ -51,7 +51,7 @@ static bool describe_head(struct span *out, char *text) {
 bool describe_sent(struct span *out, char text[DESCRIBE_MAX]) {
     struct frame f;
     if (describe_head(out, text)) return true;
-    int n = out->len > 0 ? frame_parse(&f, out->data, out->len) : 0;
+    int n = frame_parse(&f, out->data, out->len);
     if (n <= 0 || f.length > out->len - (size_t)n) return false;
     struct span rest = span_skip(*out, (size_t)n);
     describe_frame(f.opcode, (struct span){rest.data, (size_t)f.length}, text);

@@ -49,6 +49,16 @@ static void finds_the_frames_after_a_101_and_no_frame_in_a_body(void) {
     free(all.data);
 }
 
+static void describes_a_head_as_soon_as_its_status_is_there(void) {
+    static const char head[] = "HTTP/1.1 403";
+    for (size_t n = 0; n < sizeof head; n++) {
+        struct span all = exact(head, n), left = all;
+        UNIT_TRUE(describe_sent(&left, text) == (n == sizeof head - 1));
+        free(all.data);
+    }
+    UNIT_TEXT(text, strlen(text), "http 403");
+}
+
 /* Nothing that is cut is described, except the head of a response. */
 static void describes_no_part_of_a_frame(void) {
     static const char sent[] = "\x82\x7e\x00\x7e";
@@ -113,6 +123,7 @@ static void cuts_a_long_request_line(void) {
 
 UNIT_MAIN("websocket/describe", UNIT_TEST(names_each_frame_that_was_sent),
           UNIT_TEST(finds_the_frames_after_a_101_and_no_frame_in_a_body),
+          UNIT_TEST(describes_a_head_as_soon_as_its_status_is_there),
           UNIT_TEST(describes_no_part_of_a_frame),
           UNIT_TEST(names_what_has_arrived_and_no_other_event),
           UNIT_TEST(gives_the_request_line_once_at_every_split),

@@ -346,11 +346,13 @@ static void a_shutdown_ends_every_connection(void) {
     open_websocket(0);
     accept(1);
     accept(2);
+    open_websocket(3);
     feed_text(2, "GET / HTTP/1.1\r\n");
     machine.shutdown(&server, now);
     machine.expire(&server, now);
     deliver();
     expect(0, "\x88\x02\x03\xe9");
+    expect(3, "\x88\x02\x03\xe9");
     UNIT_INT(sides[0].closed, 0); /* no event after a shutdown */
     UNIT_INT(sides[1].then, OUTBOX_END);
     UNIT_INT(sides[2].then, OUTBOX_END);
