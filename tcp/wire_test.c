@@ -3,13 +3,18 @@
 #endif
 /* wire_test.c: tcp/wire.h. Where the system refuses a network of its own, the
  * tests print that they were skipped. */
+#include "packets/ipv4.h"
 #include "packets/unit.h"
 #include "tcp/io.h"
 #include "tcp/network.h"
 #include "tcp/pair.h"
 #include "tcp/wire.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <time.h>
 
 static struct wire w;
 static struct wire_options options;
@@ -54,6 +59,29 @@ static void the_checksums_of_segments_are_completed(void) {
     UNIT_CHILD(check_checksums);
 }
 
+static int send_datagram(void) {
+    struct sockaddr_in to = {.sin_family = AF_INET};
+    struct sockaddr *at = (struct sockaddr *)&to;
+    socklen_t size = sizeof to;
+    struct captured frame;
+    struct dissection d;
+    int n = 0;
+    if (!begin()) return UNIT_SKIPPED;
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    UNIT_EXPECT(bind(fd, at, size) == 0 && getsockname(fd, at, &size) == 0);
+    wire_port(&w, fd);
+    UNIT_EXPECT(sendto(fd, "hello", 5, 0, at, size) == 5);
+    for (; wire_next(&w, &frame, &d); n++)
+        UNIT_EXPECT(d.protocol == IP_UDP && d.data_len == 5);
+    UNIT_EXPECT(n == 1);
+    return 0;
+}
+
+static void a_datagram_is_captured(void) {
+    UNIT_CHILD(send_datagram);
+}
+
 static int model(void) {
     struct captured frame;
     struct dissection d;
@@ -69,7 +97,12 @@ static void a_model_has_no_frames(void) {
     UNIT_CHILD(model);
 }
 
-/* A file of pcap: each record has the length of its frame. */
+static uint32_t read_u32(const unsigned char *bytes) {
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+           (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/* A file of pcap: each record has the time and the length of its frame. */
 static int write_pcap(void) {
     unsigned char bytes[4096];
     char path[] = "/tmp/wire_test.XXXXXX";
@@ -82,8 +115,10 @@ static int write_pcap(void) {
     size_t n = (size_t)read(fd, bytes, sizeof bytes);
     unlink(path);
     UNIT_EXPECT(n >= 24 && memcmp(bytes, "\xa1\xb2\xc3\xd4", 4) == 0);
-    for (; at + 16 <= n; frames++)
-        at += 16 + (size_t)(bytes[at + 10] << 8 | bytes[at + 11]);
+    for (; at + 16 <= n; frames++) {
+        UNIT_EXPECT(labs((long)(time(NULL) - read_u32(bytes + at))) < 600);
+        at += 16 + read_u32(bytes + at + 8);
+    }
     UNIT_EXPECT(at == n);
     if (!is_captured) return UNIT_SKIPPED;
     UNIT_EXPECT(frames == 3);
@@ -104,6 +139,25 @@ static int write_to_a_directory(void) {
 
 static void a_file_that_cannot_be_written_is_an_error(void) {
     UNIT_CHILD(write_to_a_directory);
+}
+
+/* The last bytes are written by the close. */
+static int fill_disk(void) {
+    char said[100] = "";
+    FILE *file = tmpfile();
+    if (access("/dev/full", W_OK) != 0) return UNIT_SKIPPED;
+    options.is_modelled = true;
+    options.pcap = "/dev/full";
+    UNIT_EXPECT(wire_open(&w, &options) == 0);
+    UNIT_EXPECT(dup2(fileno(file), STDERR_FILENO) != -1);
+    UNIT_EXPECT(wire_close(&w) == -1);
+    UNIT_EXPECT(pread(fileno(file), said, sizeof said - 1, 0) > 0);
+    UNIT_EXPECT(strstr(said, "--pcap: ") != NULL);
+    return 0;
+}
+
+static void a_full_disk_is_reported_at_the_close(void) {
+    UNIT_CHILD(fill_disk);
 }
 
 #ifdef __linux__
@@ -177,6 +231,7 @@ static void a_machine_that_forbids_it_has_a_model_and_the_reason(void) {
 
 UNIT_MAIN("tcp/wire",
           LINUX_TESTS UNIT_TEST(the_checksums_of_segments_are_completed),
-          UNIT_TEST(a_model_has_no_frames),
+          UNIT_TEST(a_datagram_is_captured), UNIT_TEST(a_model_has_no_frames),
           UNIT_TEST(a_pcap_file_has_every_frame_up_to_the_close),
-          UNIT_TEST(a_file_that_cannot_be_written_is_an_error))
+          UNIT_TEST(a_file_that_cannot_be_written_is_an_error),
+          UNIT_TEST(a_full_disk_is_reported_at_the_close))
