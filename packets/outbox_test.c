@@ -291,6 +291,22 @@ static void a_round_has_so_many_bytes_of_broadcasts(void) {
     outbox_free(&box);
 }
 
+/* One byte less than the limit of a round, so another one is sent in it. */
+static void each_round_may_have_as_many_bytes(void) {
+    static char most[LIMIT_ROUND_BYTES - 1];
+    struct outgoing out;
+    open_box(BUF_MAX);
+    buf_append(outbox_broadcast(&box), most, sizeof most);
+    for (uint32_t conn = 0; conn < 4; conn++) outbox_send(&box, conn);
+    for (int round = 0; round < 2; round++) {
+        UNIT_TRUE(outbox_next(&box, &out));
+        UNIT_TRUE(outbox_next(&box, &out));
+        expect_end();
+    }
+    UNIT_FALSE(outbox_is_behind(&box));
+    outbox_free(&box);
+}
+
 static void replies_overtake_broadcasts_to_others(void) {
     open_box(1000);
     box.max_receivers = 2;
@@ -452,6 +468,7 @@ UNIT_MAIN("packets/outbox",
           UNIT_TEST(sends_no_packet_of_the_round_before),
           UNIT_TEST(a_round_has_so_many_receivers_of_broadcasts),
           UNIT_TEST(a_round_has_so_many_bytes_of_broadcasts),
+          UNIT_TEST(each_round_may_have_as_many_bytes),
           UNIT_TEST(replies_overtake_broadcasts_to_others),
           UNIT_TEST(an_end_overtakes_them_after_what_was_sent_before),
           UNIT_TEST(knows_for_whom_there_is_something),

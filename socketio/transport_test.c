@@ -386,6 +386,24 @@ static void gets_with_a_broadcast_are_responded_to_in_rounds(void) {
     stop();
 }
 
+/* Engine.IO v4, "Upgrade": the client waits for the end of its GET. */
+static void the_end_of_a_get_overtakes_broadcasts(void) {
+    struct span text = span_from("4x");
+    start();
+    links->outbox.max_receivers = 1;
+    struct session *other = polling_session(), *s = probed_session(1);
+    park_on(0, other);
+    park_on(2, s);
+    struct shared *packet = shared_new(&sessions->queued, false, &text, 1);
+    session_push(sessions, other, packet);
+    shared_release(&sessions->queued, packet);
+    transport_end_get(&transport, s);
+    flush();
+    BODY(0, "4x");
+    BODY(2, "6");
+    stop();
+}
+
 /* What is sent to one client overtakes the pings to others. */
 static void pings_wait_their_turn(void) {
     start();
@@ -452,5 +470,6 @@ UNIT_MAIN("socketio/transport",
           UNIT_TEST(a_session_outlives_links_that_are_nothing_to_it),
           UNIT_TEST(a_lost_link_is_nothing_to_the_next_session),
           UNIT_TEST(gets_with_a_broadcast_are_responded_to_in_rounds),
+          UNIT_TEST(the_end_of_a_get_overtakes_broadcasts),
           UNIT_TEST(pings_wait_their_turn),
           UNIT_TEST(a_pong_is_not_due_while_its_ping_waits))

@@ -53,6 +53,11 @@ static void shown(const char *bytes, size_t n, const char *expected) {
     close(master);
 }
 
+/* Of the control characters LF and tab stay, VT does not. */
+static void a_terminal_gets_line_ends_and_tabs(void) {
+    shown("one\ntwo\tthree\v", 14, "one\r\ntwo\tthree\\x0b");
+}
+
 /* RFC 3629 §3, and where the commands of 8 bits begin and end. */
 static void a_terminal_gets_whole_characters(void) {
     static const struct {
@@ -182,6 +187,7 @@ static void a_full_stream_is_reported(void) {
 
 UNIT_MAIN("tcp/terminal", UNIT_TEST(a_pipe_gets_the_bytes_as_they_are),
           UNIT_TEST(a_terminal_gets_no_commands),
+          UNIT_TEST(a_terminal_gets_line_ends_and_tabs),
           UNIT_TEST(a_terminal_gets_whole_characters),
           UNIT_TEST(a_url_with_tls_is_told_apart),
           UNIT_TEST(what_cannot_go_on_ends_with_a_status),

@@ -72,7 +72,7 @@ struct span http_path(struct span target) {
         path.data = authority.data + authority.len;
         path.len = target.len - (size_t)(path.data - target.data);
     }
-    if (!path.data || path.len == 0) return span_from("/");
+    if (!path.data) return span_from("/");
     uint8_t *question = memchr(path.data, '?', path.len);
     if (question) path.len = (size_t)(question - path.data);
     /* RFC 9110 §4.2.3: an empty path is equivalent to "/". */
