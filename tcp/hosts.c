@@ -104,9 +104,13 @@ static int add_host(struct hosts *h, int host) {
     return status;
 }
 
-int hosts_open(struct hosts *h, int count, char why[NETWORK_WHY_MAX]) {
-    *h = (struct hosts){.count = 0, .middle = -1};
+static void make_empty(struct hosts *h) {
+    *h = (struct hosts){.middle = -1};
     for (int i = 0; i < HOSTS_MAX; i++) h->net[i] = -1;
+}
+
+int hosts_open(struct hosts *h, int count, char why[NETWORK_WHY_MAX]) {
+    make_empty(h);
     if (network_enter(why, NETWORK_WHY_MAX) != 0) return -1;
     h->middle = current_network();
     if (h->middle == -1) {
@@ -163,7 +167,7 @@ void hosts_close(struct hosts *h) {
     for (int i = 0; i < HOSTS_MAX; i++)
         if (h->net[i] != -1) close(h->net[i]);
     if (h->middle != -1) close(h->middle);
-    *h = (struct hosts){.middle = -1};
+    make_empty(h);
 }
 
 #else

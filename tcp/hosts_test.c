@@ -1,30 +1,21 @@
+#ifdef __linux__
+#define _GNU_SOURCE /* setns, unshare */
+#endif
 /* hosts_test.c: tcp/hosts.h and tcp/netlink.h. Where the system refuses a
  * network of its own, the tests print that they were skipped. */
 #include "packets/unit.h"
-#include "tcp/calls_unit.h"
 #include "tcp/hosts.h"
 #include "tcp/netlink.h"
 #include "tcp/pair.h"
+#include "tcp/unit.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <sys/socket.h>
 
 static struct hosts hosts;
 static char why[NETWORK_WHY_MAX];
-
-/* To open a network may fail. */
-int open(const char *path, int flags, ...) {
-    static int (*real)(const char *path, int flags, ...);
-    va_list more;
-    va_start(more, flags);
-    int mode = flags & O_CREAT ? va_arg(more, int) : 0;
-    va_end(more);
-    if (strstr(path, "/ns/net") && call_fails("open")) return -1;
-    if (!real) find_call("open", &real);
-    return real(path, flags, mode);
-}
 
 /* Has this network, which is not that of the machine, a cable to itself? */
 static bool has_veth(void) {
@@ -126,27 +117,105 @@ static void what_the_kernel_refuses_is_an_error(void) {
     UNIT_CHILD(break_links);
 }
 
-static int refused_open; /* of the middle; of a host */
+#ifdef __linux__
+#include "tcp/calls_unit.h"
 
-static int refuse_open(void) {
-    const char *what =
-        refused_open == 1 ? "/proc/thread-self/ns/net" : "veth of host 0";
-    char expected[NETWORK_WHY_MAX];
-    fail_call("open", refused_open, EMFILE);
-    UNIT_EXPECT(hosts_open(&hosts, 1, why) == -1);
-    if (!call_has_failed()) return UNIT_SKIPPED; /* no network at all */
-    snprintf(expected, sizeof expected, "%s: %s", what, strerror(EMFILE));
-    UNIT_EXPECT(strcmp(why, expected) == 0);
-    UNIT_EXPECT(hosts.count == 0 && hosts.middle == -1);
+#include <sched.h>
+
+UNIT_CALL(int, -1, open, (const char *path, int flags, ...), (path, flags))
+UNIT_CALL(int, -1, setns, (int fd, int type), (fd, type))
+UNIT_CALL(int, -1, socket, (int family, int type, int protocol),
+          (family, type, protocol))
+UNIT_CALL(int, -1, unshare, (int flags), (flags))
+
+enum {
+    OPENED = 1000, /* although the call has failed */
+    ALL_CALLED,
+    MIDDLE_FAILED, /* to open its network */
+    HOST_FAILED,
+};
+
+static const char *call;
+static int number; /* of the call that fails */
+
+static int try_to_open(void) {
+    return begin(1);
+}
+
+/* What was opened is closed, and the caller knows why. */
+static int open_while_a_call_fails(void) {
+    int before = count_descriptors();
+    fail_call(call, number, EMFILE);
+    int status = hosts_open(&hosts, 2, why);
+    bool has_failed = call_has_failed();
+    if (status == 0) return has_failed ? OPENED : ALL_CALLED;
+    UNIT_EXPECT(status == -1 && hosts.count == 0);
+    UNIT_EXPECT(strstr(why, strerror(EMFILE)) != NULL);
+    UNIT_EXPECT(count_descriptors() == before);
+    UNIT_EXPECT(hosts.middle == -1 && hosts.net[0] == -1);
     return 0;
 }
 
-static void says_which_network_cannot_be_opened(void) {
-    for (refused_open = 1; refused_open <= 2; refused_open++)
-        UNIT_CHILD(refuse_open);
+/* Each call of the system fails once. What may fail: root tries without a user
+ * namespace first; ports below 1024 may stay reserved, and the middle may have
+ * IPv6; a host may have none. */
+static void each_step_that_fails_is_reported(void) {
+    const struct {
+        const char *call;
+        int optional;
+    } rows[] = {
+        {"unshare", geteuid() == 0}, {"setns", 0}, {"open", 2}, {"socket", 2}};
+    if (!unit_is_allowed(try_to_open, "each_step_that_fails_is_reported"))
+        return;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int result = 0, opened = 0;
+        call = rows[i].call;
+        for (number = 1; result != ALL_CALLED && number < 100; number++) {
+            result = unit_child(open_while_a_call_fails, call);
+            opened += result == OPENED;
+            if (result < OPENED) UNIT_INT(result, 0);
+        }
+        UNIT_INT(result, ALL_CALLED);
+        UNIT_TRUE(number > 2);
+        UNIT_INT(opened, rows[i].optional);
+    }
 }
+/* Returns which open has failed: that of the middle's network, of a host's, or
+ * another one. */
+static int open_without_descriptors(void) {
+    char middle[NETWORK_WHY_MAX], host[NETWORK_WHY_MAX];
+    snprintf(middle, sizeof middle, "/proc/thread-self/ns/net: %s",
+             strerror(EMFILE));
+    snprintf(host, sizeof host, "veth of host 0: %s", strerror(EMFILE));
+    fail_call("open", number, EMFILE);
+    if (hosts_open(&hosts, 1, why) == 0)
+        return call_has_failed() ? OPENED : ALL_CALLED;
+    return strcmp(why, middle) == 0 ? MIDDLE_FAILED
+           : strcmp(why, host) == 0 ? HOST_FAILED
+                                    : 0;
+}
+
+static void says_which_network_cannot_be_opened(void) {
+    int result = 0, middles = 0, hosts_failed = 0;
+    if (!unit_is_allowed(try_to_open, "says_which_network_cannot_be_opened"))
+        return;
+    for (number = 1; result != ALL_CALLED && number < 100; number++) {
+        result = unit_child(open_without_descriptors, "open");
+        middles += result == MIDDLE_FAILED;
+        hosts_failed += result == HOST_FAILED;
+    }
+    UNIT_INT(middles, 1);
+    UNIT_INT(hosts_failed, 1);
+}
+#else
+static void says_which_network_cannot_be_opened(void) {
+}
+static void each_step_that_fails_is_reported(void) {
+}
+#endif
 
 UNIT_MAIN("tcp/hosts", UNIT_TEST(each_host_has_its_own_addresses),
           UNIT_TEST(a_socket_stays_at_the_host_where_it_was_opened),
           UNIT_TEST(what_the_kernel_refuses_is_an_error),
+          UNIT_TEST(each_step_that_fails_is_reported),
           UNIT_TEST(says_which_network_cannot_be_opened))
