@@ -105,8 +105,9 @@ static void a_title_that_is_too_large_is_an_error(void) {
     UNIT_CHILD(draw_a_title_of_two_megabytes);
 }
 
-static int reach_the_limit_of_a_file(void) {
-    const struct rlimit limit = {100, 100};
+/* Only max bytes of the file can be written. */
+static int write_at_most(rlim_t max) {
+    const struct rlimit limit = {max, max};
     char name[] = "/tmp/plot-XXXXXX";
     int fd = mkstemp(name);
     signal(SIGXFSZ, SIG_IGN);
@@ -120,8 +121,22 @@ static int reach_the_limit_of_a_file(void) {
     return 0;
 }
 
+static int reach_the_limit_of_a_file(void) {
+    return write_at_most(100);
+}
+
+/* stdio may keep the end of a file until fclose. */
+static int lose_the_last_byte_of_a_file(void) {
+    struct buf svg = {.max = 100000};
+    UNIT_EXPECT(chart_write_svg(&squares, &svg));
+    rlim_t size = svg.end;
+    buf_free(&svg);
+    return write_at_most(size - 1);
+}
+
 static void a_file_that_cannot_grow_is_an_error(void) {
     UNIT_CHILD(reach_the_limit_of_a_file);
+    UNIT_CHILD(lose_the_last_byte_of_a_file);
 }
 
 static int print_to_what_is_only_read(void) {

@@ -187,6 +187,20 @@ static void fails_when_the_fin_has_nowhere_to_go(void) {
     close_all();
 }
 
+/* As if memory were used up: what was read cannot be kept. */
+static void fails_when_it_cannot_hold_what_it_read(void) {
+    open_all();
+    pump_move(&pump, from, to);
+    pump.held.max = 4;
+    UNIT_INT(write(sender, "hello", 5), 5);
+    UNIT_TRUE(wait_for(from, POLLIN));
+    errno = 0;
+    UNIT_INT(pump_move(&pump, from, to), -1);
+    UNIT_INT(errno, ENOMEM);
+    UNIT_INT(pump.passed, 0);
+    close_all();
+}
+
 static void reports_a_connection_that_was_refused(void) {
     char name[LISTEN_NAME_MAX];
     open_all();
@@ -240,4 +254,5 @@ UNIT_MAIN("pump", UNIT_TEST(traces_what_it_moves),
           UNIT_TEST(fails_when_the_sender_resets),
           UNIT_TEST(fails_when_the_receiver_resets),
           UNIT_TEST(fails_when_the_fin_has_nowhere_to_go),
+          UNIT_TEST(fails_when_it_cannot_hold_what_it_read),
           UNIT_TEST(reports_a_connection_that_was_refused))
