@@ -56,7 +56,7 @@ static inline struct span json_trim(struct span text) {
 bool json_next(struct span *rest, struct span *key, struct span *value);
 
 /* Returns the value of the first member with that name in a valid object, or
- * a span whose data is NULL if there is none. */
+ * a span whose data is NULL if there is none. An empty text has no member. */
 struct span json_member(struct span object, const char *name);
 
 /* Returns a valid string without its quotes and with its escapes, or a span

@@ -321,6 +321,7 @@ static void finds_members_of_this_object_only(void) {
     struct span o = span_from("{\"in\":{\"sid\":\"no\"},\"sid\":\"yes\"}");
     PART(json_unquote(json_member(o, "sid")), "yes");
     UNIT_TRUE(json_member(o, "none").data == NULL);
+    UNIT_TRUE(json_member((struct span){NULL, 0}, "sid").data == NULL);
     UNIT_TRUE(json_unquote(json_member(o, "in")).data == NULL);
     /* RFC 8259 §8.3: names are compared after their escapes are converted. */
     PART(json_member(span_from("{\"\\u0073id\":7}"), "sid"), "7");

@@ -14,9 +14,8 @@ static uint8_t copy_string(uint8_t to[RESUME_MAX], struct span value) {
 }
 
 bool resume_connected(struct resume *r, struct span answer) {
-    struct resume next = {.pid_len = 0};
-    if (answer.len > 0)
-        next.pid_len = copy_string(next.pid, json_member(answer, "pid"));
+    struct resume next = {0};
+    next.pid_len = copy_string(next.pid, json_member(answer, "pid"));
     bool is_recovered = next.pid_len > 0 && next.pid_len == r->pid_len &&
                         memcmp(next.pid, r->pid, next.pid_len) == 0;
     if (!is_recovered) *r = next;

@@ -21,7 +21,8 @@ static void receive(const char *text) {
 
 static void expect_auth(const char *auth, const char *expected) {
     char text[RESUME_FRONT_MAX], all[400];
-    struct span rest, front = resume_auth(&r, span_from(auth), text, &rest);
+    struct span none = {NULL, 0}, object = *auth ? span_from(auth) : none;
+    struct span rest, front = resume_auth(&r, object, text, &rest);
     int n = snprintf(all, sizeof all, "%.*s%.*s", (int)front.len,
                      front.len ? (char *)front.data : "", (int)rest.len,
                      rest.len ? (char *)rest.data : "");
