@@ -127,7 +127,8 @@ static void two_gets_at_once(const int get[2], const int post[2]) {
 
 int main(int argc, char **argv) {
     bool is_broken = false;
-    int get[2], post[2]; /* two connections: the client's end, the server's */
+    /* Two connections: of each the client's end, then the server's. */
+    int get[2] = {-1, -1}, post[2] = {-1, -1};
     int status = options_experiment(argc, argv, "two GETs at once", &is_broken);
     if (status >= 0) return status;
     check(pair_open(get) == 0 && pair_open(post) == 0, "connect");
