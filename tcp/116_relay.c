@@ -98,7 +98,7 @@ static void serve(size_t max_pairs, int timeout_ms) {
         polled[0].events = used < max_pairs ? POLLIN : 0;
         for (size_t i = 0; i < used; i++)
             set_events(&pairs[i], &polled[2 * i + 1]);
-        ready = poll(polled, 1 + 2 * used, used > 0 ? timeout_ms : -1);
+        ready = poll(polled, (nfds_t)used * 2 + 1, used ? timeout_ms : -1);
         for (size_t i = used; i-- > 0 && ready > 0;) /* see remove_pair */
             on_events(&pairs[i], &polled[2 * i + 1]);
         if (ready > 0 && polled[0].revents) open_pair();

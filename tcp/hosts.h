@@ -16,6 +16,17 @@
 
 #include "tcp/network.h"
 
+#include <netinet/tcp.h>
+
+/* Options for the sockets of hosts. A system without them has no hosts either:
+ * hosts_open fails there, and nobody sets them. */
+#ifndef TCP_USER_TIMEOUT
+#define TCP_USER_TIMEOUT (-1)
+#endif
+#ifndef TCP_KEEPIDLE
+#define TCP_KEEPIDLE (-1)
+#endif
+
 #define HOSTS_MAX 8
 #define HOSTS_MIDDLE (-1)
 #define HOSTS_NAME_MAX 16 /* bytes of the name of an interface */

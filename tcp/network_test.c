@@ -15,19 +15,6 @@
 
 static char why[NETWORK_WHY_MAX];
 
-/* Could one bind to the port? */
-static int bind_to(uint16_t port) {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    int status = bind(fd, (struct sockaddr *)&address, sizeof address);
-    int error = errno;
-    close(fd);
-    errno = error;
-    return status;
-}
-
 #ifdef __linux__
 #include "tcp/calls_unit.h"
 
@@ -46,6 +33,19 @@ UNIT_CALL(pid_t, -1, waitpid, (pid_t pid, int *status, int options),
           (pid, status, options))
 UNIT_CALL(ssize_t, -1, write, (int fd, const void *bytes, size_t n),
           (fd, bytes, n))
+
+/* Could one bind to the port? */
+static int bind_to(uint16_t port) {
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int status = bind(fd, (struct sockaddr *)&address, sizeof address);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return status;
+}
 
 /* root becomes an ordinary user, everybody else stays who they are. */
 static bool drop_root(void) {
