@@ -95,6 +95,19 @@ static void a_stream_crosses_whole_in_real_segments(void) {
     UNIT_CHILD_IF(try_hosts, carry_stream);
 }
 
+static int use_all_hosts(void) {
+    UNIT_EXPECT(begin(HOSTS_MAX, NULL) == 0);
+    UNIT_EXPECT(hosts_pair(&hosts, 0, HOSTS_MAX - 1, ends) == 0);
+    UNIT_EXPECT(bridge_stop(&bridge, &report) == 0);
+    UNIT_EXPECT(report.to[0].delivered > 0);
+    UNIT_EXPECT(report.to[HOSTS_MAX - 1].delivered > 0);
+    return 0;
+}
+
+static void a_bridge_has_as_many_hosts_as_there_may_be(void) {
+    UNIT_CHILD_IF(try_hosts, use_all_hosts);
+}
+
 /* Reads the log until it has a segment of n bytes of data for host 1. Returns
  * its fate, or -2 if there is none within 5 s. */
 static int fate_of_data(uint32_t n) {
@@ -540,6 +553,7 @@ static void a_signal_does_not_end_the_child(void) {
 }
 
 UNIT_MAIN("tcp/bridge", UNIT_TEST(a_stream_crosses_whole_in_real_segments),
+          UNIT_TEST(a_bridge_has_as_many_hosts_as_there_may_be),
           UNIT_TEST(a_cut_holds_from_when_it_is_set),
           UNIT_TEST(packets_take_the_delay_of_their_channel),
           UNIT_TEST(a_frame_goes_to_the_host_of_its_address),
