@@ -57,4 +57,22 @@ static void finds_what_commands_a_terminal(void) {
     }
 }
 
-UNIT_MAIN("packets/control", UNIT_TEST(finds_what_commands_a_terminal))
+/* The first byte of a character is all that has arrived. */
+static void another_byte_ends_a_character(void) {
+    static const struct {
+        uint8_t byte;
+        size_t size;
+        int tail;
+    } cases[] = {{0x80, 0, 1}, {0xBF, 0, 1}, {0x7F, 1, 0}, {0xC0, 1, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t first = 0xE2, next = cases[i].byte;
+        int tail = 0;
+        UNIT_INT(control_size((struct span){&first, 1}, &tail), 0);
+        UNIT_INT(tail, 2);
+        UNIT_INT(control_size((struct span){&next, 1}, &tail), cases[i].size);
+        UNIT_INT(tail, cases[i].tail);
+    }
+}
+
+UNIT_MAIN("packets/control", UNIT_TEST(finds_what_commands_a_terminal),
+          UNIT_TEST(another_byte_ends_a_character))

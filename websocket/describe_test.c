@@ -45,6 +45,7 @@ static void finds_the_frames_after_a_101_and_no_frame_in_a_body(void) {
     left = all = exact(refused, sizeof refused - 1);
     UNIT_TRUE(describe_sent(&left, text));
     UNIT_TEXT(text, strlen(text), "http 403");
+    UNIT_INT(left.len, 0);
     UNIT_TRUE(!describe_sent(&left, text));
     free(all.data);
 }
@@ -61,12 +62,15 @@ static void describes_a_head_as_soon_as_its_status_is_there(void) {
 
 /* Nothing that is cut is described, except the head of a response. */
 static void describes_no_part_of_a_frame(void) {
-    static const char sent[] = "\x82\x7e\x00\x7e";
-    for (size_t n = 0; n < sizeof sent; n++) {
-        struct span all = exact(sent, n), left = all;
-        UNIT_TRUE(!describe_sent(&left, text));
-        UNIT_INT(left.len, n);
-        free(all.data);
+    static const char *const sent[] = {"\x82\x7e\x00\x7e", "\x81\x05Hello"};
+    static const size_t sizes[] = {5, 7};
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t n = 0; n < sizes[i]; n++) {
+            struct span all = exact(sent[i], n), left = all;
+            UNIT_TRUE(!describe_sent(&left, text));
+            UNIT_INT(left.len, n);
+            free(all.data);
+        }
     }
 }
 
