@@ -31,6 +31,7 @@ static bool has_veth(void) {
 static int begin(int count) {
     if (hosts_open(&hosts, count, why) == 0) return 0;
     printf("%s\n", why);
+    UNIT_EXPECT(*why != '\0');
     UNIT_EXPECT(strncmp(why, "veth", 4) != 0 || !has_veth());
     return UNIT_SKIPPED;
 }

@@ -118,6 +118,26 @@ static void a_number_is_digits_within_its_bounds(void) {
     UNIT_INT(run(ten, STDERR_FILENO, 0, ""), -1);
 }
 
+static void a_choice_is_one_of_its_words(void) {
+    static const char *const words[] = {
+        "red", "green", "blue", "re", "reds", "gree", "", "red|green", "|"};
+    uint32_t colour = 7;
+    const struct option_row rows[] = {
+        OPTION_CHOICE("--colour", "red|green|blue", "which", &colour),
+        OPTION_END};
+    for (uint32_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char word[20];
+        snprintf(word, sizeof word, "%s", words[i]);
+        char *line[] = {"999_test", "--colour", word, NULL};
+        colour = 7;
+        capture(STDERR_FILENO);
+        int status = options_parse(3, line, rows);
+        end_capture(STDERR_FILENO);
+        UNIT_INT(status, i < 3 ? -1 : 2);
+        UNIT_INT(colour, i < 3 ? i : 7);
+    }
+}
+
 static void what_is_wrong_is_one_line_and_status_2(void) {
     struct {
         char *words[5];
@@ -383,6 +403,7 @@ static void output_that_was_not_written_is_a_failure(void) {
 
 UNIT_MAIN("tcp/options", UNIT_TEST(options_are_read_into_their_places),
           UNIT_TEST(a_number_is_digits_within_its_bounds),
+          UNIT_TEST(a_choice_is_one_of_its_words),
           UNIT_TEST(what_is_wrong_is_one_line_and_status_2),
           UNIT_TEST(operands_move_to_the_front),
           UNIT_TEST(a_program_may_have_no_arguments_not_even_its_name),
