@@ -203,8 +203,10 @@ static void a_close_is_a_close_in_spite_of_the_child(void) {
 static int connect_without_wire(void) {
     struct channel_options cut = {.loss = 1000};
     UNIT_EXPECT(begin(2, &cut) == 0);
+    int before = count_descriptors();
     UNIT_EXPECT(hosts_pair(&hosts, 0, 1, ends) == -1);
     UNIT_EXPECT(errno == EHOSTUNREACH || errno == EINPROGRESS);
+    UNIT_EXPECT(count_descriptors() == before);
     return 0;
 }
 

@@ -21,20 +21,26 @@ static struct wire_options options;
 static int ends[2];
 static char printed[400];
 
-/* Opens the wire, and reads what that prints. Returns whether it is
- * captured. */
-static bool begin(void) {
+/* Opens the wire, and reads what that prints. how: NULL, or of a remote one. */
+static void open_printed(const char *how, bool is_remote) {
     FILE *file = tmpfile();
     fflush(stdout);
     int out = dup(STDOUT_FILENO);
     dup2(fileno(file), STDOUT_FILENO);
-    if (wire_open(&w, &options) != 0) abort();
+    int status = is_remote ? wire_open_remote(&w, &options, how, "why not")
+                           : wire_open(&w, &options);
+    if (status != 0) abort();
     fflush(stdout);
     dup2(out, STDOUT_FILENO);
     close(out);
     rewind(file);
     printed[fread(printed, 1, sizeof printed - 1, file)] = '\0';
     fclose(file);
+}
+
+/* Returns whether the wire is captured. */
+static bool begin(void) {
+    open_printed(NULL, false);
     return w.is_captured;
 }
 
@@ -132,13 +138,46 @@ static void a_pcap_file_has_every_frame_up_to_the_close(void) {
 static int write_to_a_directory(void) {
     options.is_modelled = true;
     options.pcap = "/tmp";
-    UNIT_EXPECT(dup2(open("/dev/null", O_WRONLY), STDERR_FILENO) != -1);
+    char said[100] = "";
+    FILE *file = tmpfile();
+    UNIT_EXPECT(dup2(fileno(file), STDERR_FILENO) != -1);
     UNIT_EXPECT(wire_open(&w, &options) == -1);
+    UNIT_EXPECT(pread(fileno(file), said, sizeof said - 1, 0) > 0);
+    UNIT_EXPECT(strstr(said, "/tmp: ") != NULL);
     return 0;
 }
 
 static void a_file_that_cannot_be_written_is_an_error(void) {
     UNIT_CHILD(write_to_a_directory);
+}
+
+static int open_remote(void) {
+    open_printed("by host 2", true);
+    UNIT_EXPECT(w.is_captured && w.is_shared);
+    UNIT_EXPECT(strcmp(printed, "wire: captured (by host 2)\n") == 0);
+    UNIT_EXPECT(wire_close(&w) == 0);
+    open_printed(NULL, true);
+    UNIT_EXPECT(!w.is_captured);
+    UNIT_EXPECT(strcmp(printed, "wire: modelled (why not)\n") == 0);
+    return wire_close(&w);
+}
+
+static void says_how_a_remote_wire_is_captured_or_why_not(void) {
+    UNIT_CHILD(open_remote);
+}
+
+static int name_ports(void) {
+    options.is_modelled = true;
+    UNIT_EXPECT(!begin() && pair_open(ends) == 0);
+    wire_port(&w, -1); /* no socket */
+    UNIT_EXPECT(w.port_count == 0);
+    for (int i = 0; i <= WIRE_PORTS; i++) wire_port(&w, ends[0]);
+    UNIT_EXPECT(w.port_count == WIRE_PORTS);
+    return wire_close(&w);
+}
+
+static void a_wire_has_a_limited_number_of_ports(void) {
+    UNIT_CHILD(name_ports);
 }
 
 /* The last bytes are written by the close. */
@@ -234,4 +273,6 @@ UNIT_MAIN("tcp/wire",
           UNIT_TEST(a_datagram_is_captured), UNIT_TEST(a_model_has_no_frames),
           UNIT_TEST(a_pcap_file_has_every_frame_up_to_the_close),
           UNIT_TEST(a_file_that_cannot_be_written_is_an_error),
-          UNIT_TEST(a_full_disk_is_reported_at_the_close))
+          UNIT_TEST(a_full_disk_is_reported_at_the_close),
+          UNIT_TEST(says_how_a_remote_wire_is_captured_or_why_not),
+          UNIT_TEST(a_wire_has_a_limited_number_of_ports))
