@@ -135,6 +135,19 @@ static void a_pcap_file_has_every_frame_up_to_the_close(void) {
     UNIT_CHILD(write_pcap);
 }
 
+/* Not in a child, so that a sanitizer sees what is not freed. */
+static void the_pcap_file_of_a_model_has_a_header_only(void) {
+    char path[] = "/tmp/wire_test.XXXXXX";
+    int fd = mkstemp(path);
+    options = (struct wire_options){.is_modelled = true, .pcap = path};
+    UNIT_FALSE(begin());
+    UNIT_INT(wire_close(&w), 0);
+    UNIT_INT(lseek(fd, 0, SEEK_END), 24);
+    close(fd);
+    unlink(path);
+    options = (struct wire_options){.pcap = NULL};
+}
+
 static int write_to_a_directory(void) {
     options.is_modelled = true;
     options.pcap = "/tmp";
@@ -272,6 +285,7 @@ UNIT_MAIN("tcp/wire",
           LINUX_TESTS UNIT_TEST(the_checksums_of_segments_are_completed),
           UNIT_TEST(a_datagram_is_captured), UNIT_TEST(a_model_has_no_frames),
           UNIT_TEST(a_pcap_file_has_every_frame_up_to_the_close),
+          UNIT_TEST(the_pcap_file_of_a_model_has_a_header_only),
           UNIT_TEST(a_file_that_cannot_be_written_is_an_error),
           UNIT_TEST(a_full_disk_is_reported_at_the_close),
           UNIT_TEST(says_how_a_remote_wire_is_captured_or_why_not),
