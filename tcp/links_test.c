@@ -372,6 +372,28 @@ static void lines_test(void) {
     UNIT_TRUE(connected && line > connected && reply > line && fin > reply);
 }
 
+/* A machine that has something to say about a connection, but no bytes. */
+static void expire_with_line(void *self, int64_t now) {
+    (void)now;
+    (void)self;
+    if (m.accepted > 0 && m.expired++ == 0) has_line = true;
+}
+
+static void client_comes_and_goes(void) {
+    start_server();
+    close(dial());
+}
+
+static void silent_test(void) {
+    char text[500];
+    struct machine silent = echo;
+    silent.self = &m;
+    silent.expire = expire_with_line;
+    silent.next_line = next_line;
+    play_traced(&silent, client_comes_and_goes, text);
+    UNIT_TRUE(strstr(text, " all of it\n") != NULL);
+}
+
 static void untraced_test(void) {
     struct machine talkative = echo;
     talkative.received = received_lines;
@@ -384,6 +406,7 @@ static void untraced_test(void) {
 
 static void a_machine_is_told_the_time_and_is_traced(void) {
     with_both(lines_test);
+    with_both(silent_test);
     with_both(untraced_test);
 }
 
