@@ -10,7 +10,7 @@
  *             $ bin/202_echo_client 127.0.0.1:7201 hello
  * Try         Start it with --lose 2, then --delay 450, and watch the client.
  * Limits      It answers any sender without a limit, and a sender's address can
- *             be forged: 211_forged. It waits if no one reads its trace: 209_dns.
+ *             be forged: 211. It waits if no one reads its trace: 209_dns.
  * Read        RFC 768 (UDP, three pages), RFC 862 (echo); udp(7), recvfrom(2)
  */
 #include "tcp/options.h"
