@@ -71,20 +71,19 @@ static void leave_room(struct server *s, struct server_socket socket) {
     user_of(socket)->room[0] = '\0'; /* no room: JSON strings have quotes */
 }
 
-static void enter_room(struct server *s, struct server_socket socket,
+static void enter_room(struct server *s, struct server_socket from,
                        struct span name) {
-    struct server_socket other = socket;
+    struct server_socket other = from;
     uint32_t cursor = 0;
-    leave_room(s, socket);
-    if (!keep_string(user_of(socket)->room, name)) return;
-    if (!server_join(s, socket, name)) { /* there are too many rooms */
-        user_of(socket)->room[0] = '\0';
+    leave_room(s, from);
+    if (!keep_string(user_of(from)->room, name)) return;
+    if (!server_join(s, from, name)) { /* there are too many rooms */
+        user_of(from)->room[0] = '\0';
         return;
     }
-    emit(s, server_except(to_room_of(socket), socket), "entered", socket,
-         nothing);
-    while (server_next_client(s, socket.nsp, name, &cursor, &other.client))
-        emit(s, server_to(socket), "here", other, nothing);
+    emit(s, server_except(to_room_of(from), from), "entered", from, nothing);
+    while (server_next_client(s, from.nsp, name, &cursor, &other.client))
+        emit(s, server_to(from), "here", other, nothing);
 }
 
 /* Decides who receives what a client has sent. */
