@@ -35,6 +35,7 @@ static void finds_what_commands_a_terminal(void) {
         {"\xe2\x1b[", "11."},                 /* cut by an ESC */
         {"\xe2\x82\x1b", "111"},              /* later */
         {"\xf0\x9f\x98\x1b", "1111"},
+        {"\xe2\x82\xc0", "111"},
         {"\xc3(", "1."},
         {"\xc3\xc3\xa9", "1.."}, /* cut by another character */
         {"\xe0\x80\x9b", "111"}, /* RFC 3629 §4: U+001B in three bytes, */

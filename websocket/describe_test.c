@@ -125,10 +125,23 @@ static void cuts_a_long_request_line(void) {
     free(now.data);
 }
 
+static void a_request_line_has_a_limited_length(void) {
+    static char line[INT16_MAX + 1];
+    memset(line, 'x', sizeof line);
+    for (size_t n = INT16_MAX - 1; n <= INT16_MAX; n++) {
+        line[n] = '\r';
+        struct span now = {(uint8_t *)line, n + 1};
+        UNIT_TRUE(describe_request((struct span){NULL, 0}, now, text) ==
+                  (n < INT16_MAX));
+        line[n] = 'x';
+    }
+}
+
 UNIT_MAIN("websocket/describe", UNIT_TEST(names_each_frame_that_was_sent),
           UNIT_TEST(finds_the_frames_after_a_101_and_no_frame_in_a_body),
           UNIT_TEST(describes_a_head_as_soon_as_its_status_is_there),
           UNIT_TEST(describes_no_part_of_a_frame),
           UNIT_TEST(names_what_has_arrived_and_no_other_event),
           UNIT_TEST(gives_the_request_line_once_at_every_split),
-          UNIT_TEST(cuts_a_long_request_line))
+          UNIT_TEST(cuts_a_long_request_line),
+          UNIT_TEST(a_request_line_has_a_limited_length))
