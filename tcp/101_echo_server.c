@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 static int is_traced; /* --trace: a line on stderr for each event */
-static char name[32]; /* of the client: "127.0.0.1:53422" */
+static char name[32]; /* the client's address: "127.0.0.1:53422" */
 
 /* Makes the first three of the four calls. *addr is where to listen; the kernel
  * chooses the port if it is 0. Returns the descriptor, or -1 and errno. */
@@ -64,7 +64,7 @@ static void serve(int listener) {
         struct sockaddr_in peer;
         socklen_t size = sizeof peer;
         int client = accept(listener, (struct sockaddr *)&peer, &size);
-        if (client == -1) continue; /* it gave up before it was accepted */
+        if (client == -1) continue; /* for example, the client has left */
         snprintf(name, sizeof name, "%s:%u", inet_ntoa(peer.sin_addr),
                  ntohs(peer.sin_port));
         if (is_traced) fprintf(stderr, "<- %s connected\n", name);
@@ -96,7 +96,7 @@ static void read_options(int argc, char **argv, struct sockaddr_in *addr) {
         if ((strcmp(argv[i], "--port") == 0 && set_port(addr, value)) ||
             (strcmp(argv[i], "--host") == 0 &&
              inet_pton(AF_INET, value, &addr->sin_addr) == 1)) {
-            i++; /* the value was used, too */
+            i++; /* the next argument was its value */
         } else if (strcmp(argv[i], "--trace") == 0) {
             is_traced = 1;
         } else {
