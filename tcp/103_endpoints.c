@@ -1,5 +1,5 @@
 /*
- * 103_endpoints.c: a socket lives without an address; who reaches which?
+ * 103_endpoints.c: a socket's own address decides which clients reach it
  *
  * Shows       A socket is an object in the kernel. Names are optional: its own,
  *             and its peer's. A listener's own name decides who gets in.
@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The two calls set size to the length of the address that they wrote. */
+/* Prints two names of fd. Both calls set size to the length of the name. */
 static void print_names(const char *step, int fd) {
     union address a;
     socklen_t size = sizeof a;
@@ -34,7 +34,7 @@ static void print_names(const char *step, int fd) {
     puts(result == 0 ? address_name(&a, size, name) : "ENOTCONN");
 }
 
-/* dup() gives the same socket a second descriptor: its name is seen by both. */
+/* dup() gives the socket a second descriptor. Both report the same name. */
 static void follow_names(const char *host, const char *client_host) {
     union address a;
     socklen_t size = address_set(&a, host, 0);

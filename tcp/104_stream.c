@@ -111,7 +111,7 @@ static bool is_misread(const char *sent) {
 static void read_once_each(void) {
     const char *first = "pay Ann 100", *second = "pay Bob 20";
     printf("messages \"%s\" and \"%s\", a read for each:\n", first, second);
-    write_part(first, 9); /* the rest is late, as if its segment was lost */
+    write_part(first, 9); /* the rest comes later, as if its segment was lost */
     int wrong = is_misread(first);
     write_part(first + 9, 2);
     write_part(second, 10);
