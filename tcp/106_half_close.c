@@ -1,5 +1,5 @@
 /*
- * 106_half_close.c: a FIN ends one direction, the other one lives on
+ * 106_half_close.c: a FIN ends one direction, the other one stays open
  *
  * Shows       shutdown(SHUT_WR) says "no more from me". The peer reads an end
  *             of file, and its answer still arrives.
@@ -7,7 +7,7 @@
  * Calls       tcp/state.h (introduced here), pair.h, io.h, options.h
  * Run         $ bin/106_half_close
  * Try         $ bin/106_half_close --break
- * Limits      Many programs close at an end of file: both sides must agree.
+ * Limits      Many programs close at an end of file; 116_relay.c does not.
  * Read        RFC 9293 §3.6 (closing), §3.3.2 (states); shutdown(2), close(2)
  */
 #include "tcp/io.h"
@@ -92,7 +92,7 @@ static void close_separately(void) {
     printf("client has \"%.*s\", and then the end of file\n", n, answer);
 }
 
-/* close gives up a descriptor. The FIN follows when none is left. */
+/* close gives up a descriptor. The kernel sends the FIN if none is left. */
 static void close_one_of_two(void) {
     open_ends();
     int copy = dup(client);
