@@ -31,7 +31,7 @@ static void open_ends(const char *heading) {
     check(ladder_pair(&ladder, ends) == 0, "ladder_pair");
 }
 
-/* io_send asks for no SIGPIPE. After a plain send that ends the process. */
+/* io_send asks for no SIGPIPE. With a plain send, SIGPIPE ends the process. */
 static void send_hello(const char *segment) {
     ladder_output(&ladder, LADDER_CLIENT, "send 5 bytes", segment);
     ssize_t n = is_broken ? send(ends[LADDER_CLIENT], "hello", 5, 0)
@@ -93,7 +93,7 @@ static void connect_to_nobody(void) {
     ladder_print(&ladder);
 }
 
-/* The client reads only when the kernel accepts no more, and at the end. */
+/* Sends, then closes. The client reads if send accepts no more, and at last. */
 static size_t send_reply(const char *heading, bool is_drained) {
     static char reply[REPLY], bytes[16 * 1024];
     size_t sent = 0, received = 0;

@@ -1,5 +1,5 @@
 /*
- * 108_time_wait.c: the side that closes first waits
+ * 108_time_wait.c: the side that closes first keeps an entry
  *
  * Shows       When both have closed, one kernel still keeps the connection. A
  *             server that closed first may not get its port again at once.
@@ -39,7 +39,7 @@ static void print_states(const char *step) {
     puts("");
 }
 
-/* A server's first calls; port 0: any. Returns -1 and errno if bind fails. */
+/* A server's first calls; port 0: any. Returns -1 and errno if one fails. */
 static int open_listener(uint16_t port, int is_reusing) {
     union address a;
     socklen_t size = address_set(&a, "127.0.0.1", port);
@@ -48,7 +48,7 @@ static int open_listener(uint16_t port, int is_reusing) {
     return bind(fd, &a.any, size) == 0 && listen(fd, 1) == 0 ? fd : -1;
 }
 
-/* The first run of a server: it has one client, and no listener any more. */
+/* The first run of a server: it has one client, and has closed its listener. */
 static void open_ends(bool is_reusing) {
     union address a;
     int listener = open_listener(0, is_reusing);
