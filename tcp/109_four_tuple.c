@@ -3,12 +3,12 @@
  *
  * Shows       Accepted sockets share the server's port; one client port reaches
  *             two servers. Only all four values together may not repeat.
- * By hand     bind before connect; one port, or one listener, in several hands.
+ * By hand     bind before connect; listeners that share a port or a queue.
  * Calls       tcp/address.h (address_bind: SO_REUSEPORT), listen.h, pair.h
  *             (check)
  * Run         $ bin/109_four_tuple
  * Try         $ bin/109_four_tuple --break
- * Limits      Each system has its own rule for who gets a shared connection.
+ * Limits      Which listener or process gets a connection: each system differs.
  * Read        RFC 9293 §3.3.1, §4 (connection, socket); socket(7), fork(2)
  */
 #include "tcp/address.h"
@@ -30,7 +30,7 @@ static int servers[2];              /* listeners A and B */
 static int clients[3], accepted[3]; /* the ends of three connections */
 static char peers[3][LISTEN_NAME_MAX];
 
-/* Connects from a port that is chosen before, 0: any. Returns -1 and errno. */
+/* Connects from port, or from any if it is 0. Returns a socket, or -1. */
 static int connect_from(uint16_t port, int listener) {
     union address to;
     socklen_t size = address_own(listener, &to);
@@ -63,7 +63,7 @@ static void report(const char *question, int fd) {
     printf("%-39s %s\n", question, fd != -1 ? "yes" : error);
 }
 
-/* Which of these are possible now? */
+/* Tries names that are in use, while the three connections exist. */
 static void repeat_names(void) {
     uint16_t from = address_own_port(clients[0]);
     uint16_t port = address_own_port(servers[0]);

@@ -91,8 +91,8 @@ static void connect_before_accept(void) {
     ladder_print(&ladder);
 }
 
-/* A server that is too slow with accept: to its clients it looks like a network
- * that loses packets. Returns how many were connected without accept. */
+/* Fills the queue, then accepts once. To its clients, a server without accept
+ * looks like lost packets. Returns how many connected before the accept. */
 static int fill_queue(void) {
     int listener = bind_port(BACKLOG), fds[CLIENT_COUNT], count = 0;
     printf("2. backlog %d, %d clients, no accept\n", BACKLOG, CLIENT_COUNT);
@@ -110,7 +110,7 @@ static int fill_queue(void) {
     return count;
 }
 
-/* A port that is bound belongs to us, but without listen it refuses. */
+/* The port is bound, so no other program has it; nobody listens there. */
 static void connect_refused(void) {
     puts("4. nobody listens");
     bind_port(-1);
