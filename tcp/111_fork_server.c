@@ -2,7 +2,7 @@
  * 111_fork_server.c: a process for each client
  *
  * Shows       fork makes a copy of the server, and the copy serves one client.
- *             It may wait for it. What it counts, it counts alone.
+ *             It may wait for that client. Each process counts for itself.
  * By hand     fork, waitpid, SIGCHLD; which process closes which descriptor.
  * Calls       tcp/trace.h (introduced here), options.h, listen.h, io.h
  * Run         $ bin/111_fork_server --port 7111 --trace &
@@ -52,7 +52,7 @@ static const char *echo(int client) {
     return n == 0 ? "FIN received" : strerror(errno);
 }
 
-/* The life of a child. A signal ends it, as any process without a handler. */
+/* Serves one client in a child, which then exits. A signal may end it early. */
 static _Noreturn void serve_client(int client) {
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
@@ -86,8 +86,8 @@ static void on_child(int signal_number) {
     }
 }
 
-/* Ends all children, then the parent. A child that SIGTERM does not end had
- * ended before: it is a zombie. */
+/* Ends all children, then the parent. A child that exited before SIGTERM, and
+ * that nobody has waited for, is a zombie. */
 static void on_end(int signal_number) {
     int status, zombies = 0;
     (void)signal_number;

@@ -2,16 +2,16 @@
  * 112_thread_server.c: a thread for each client
  *
  * Shows       All threads have the same memory, so one counter counts for all.
- *             To read it, add one and write it back takes a lock.
+ *             A thread reads it, adds one and writes it back under a lock.
  * By hand     pthread_create, a mutex; what the lock protects.
  * Calls       as 111: tcp/trace.h, options.h, listen.h, io.h
  * Run         $ bin/112_thread_server --port 7112 --trace &
  *             $ bin/102_echo_client 127.0.0.1:7112 hello
  * Try         diff tcp/111_fork_server.c tcp/112_thread_server.c
  *             --break, and "yes | bin/102_echo_client ..." in two terminals.
- * Limits      An echo, so that the diff to 111 is the design. A crash of one
- *             thread ends all. Each needs a stack: 122_cost_of_a_client. One
- *             thread can serve all: 113_poll_server.
+ * Limits      An echo, so that the diff to 111 shows the design. A crash of
+ *             one thread ends all. What a stack costs: 122_cost_of_a_client.
+ *             One thread can serve all clients: 113_poll_server.
  * Read        pthreads(7), pthread_create(3); C11 §5.1.2.4 (data races)
  */
 #include "tcp/io.h"
@@ -71,7 +71,7 @@ static const char *echo(int client) {
     return n == 0 ? "FIN received" : strerror(errno);
 }
 
-/* The life of a thread. Its variables are its own: they are on its stack. The
+/* A thread runs this. Its variables are its own: they are on its stack. The
  * descriptors belong to the process, so the thread must close its client. */
 static void *serve_client(void *argument) {
     int client = (int)(intptr_t)argument;
