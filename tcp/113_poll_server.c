@@ -10,6 +10,7 @@
  * Try         yes | nc 127.0.0.1 7113 | sleep 60: which of them waits?
  *             Start the server with --shared and do it again.
  * Limits      Each turn gives the whole table to the kernel: 114_epoll_server.
+ *             A silent client keeps its place for ever: 124_deadlines.
  * Read        poll(2); RFC 9293 §3.8.6 (the window)
  */
 #include "packets/buf.h"
