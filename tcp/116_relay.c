@@ -8,7 +8,7 @@
  * Run         $ bin/116_relay --port 7116 --to 127.0.0.1:7101 --trace &
  * Try         Stop 101 and connect with nc: how does the client find out?
  * Limits      No time-outs: 119, 124. It tries one address of a name: 121.
- *             Without a free descriptor it spins, as 113; --to itself fills it.
+ *             Without a free descriptor it spins: 401. --to itself fills it.
  * Read        RFC 9293 §3.6.1 (half-closed), §3.5.3 (RST); poll(2)
  */
 #include "packets/url.h"
@@ -66,7 +66,7 @@ static void open_pair(void) {
 }
 
 /* One direction comes from a socket, and one leads to it. With no events poll
- * still reports a RST. After FINs both ways it would report in each turn. */
+ * still reports a RST. After FINs in both directions it never waits. */
 static void set_events(const struct pair *p, struct pollfd sockets[2]) {
     for (int side = CLIENT; side <= SERVER; side++) {
         enum pump_state from = p->from[side].state, to = p->from[!side].state;
