@@ -48,7 +48,7 @@ static void notice(int way, const char *how) {
     ladder_call(&ladder, LADDER_CLIENT, "%s: %s", names[way], how);
 }
 
-/* Every frame is lost from now on; without a heading, none. */
+/* From now on the wire loses every frame; without a heading, none. */
 static void cut_wire(const char *heading) {
     struct channel_options o = {.loss = heading ? 1000 : 0};
     check(bridge_set(&bridge, BRIDGE_ALL, &o) == 0, "bridge_set");
@@ -56,7 +56,7 @@ static void cut_wire(const char *heading) {
     if (heading) puts(heading);
 }
 
-/* A ping if one is due, and its pong. The client alone decides on an alarm. */
+/* Sends a ping if one is due, and its pong. Only the client gives an alarm. */
 static void exchange_pings(int client, int server) {
     char bytes[100];
     struct pollfd p[] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
@@ -70,7 +70,7 @@ static void exchange_pings(int client, int server) {
     if (clock_ms() - pong_ms > PONG_MS) notice(HEARTBEAT, "no pong");
 }
 
-/* Sends heartbeats for a time, and looks which of the reads has failed. */
+/* Exchanges pings for duration_ms, and notices each recv that fails. */
 static void watch(int64_t duration_ms) {
     char byte;
     for (int64_t end = clock_ms() + duration_ms; clock_ms() < end;) {
@@ -100,7 +100,7 @@ static void open_connections(void) {
     set_number(KEEPALIVE, IPPROTO_TCP, TCP_KEEPCNT, 1);
 }
 
-/* TCP sends again what a short cut has lost: then only the pong is late. */
+/* After a short cut TCP retransmits what was lost: only the pong is late. */
 static void measure(void) {
     struct bridged b;
     open_connections();
