@@ -24,7 +24,7 @@
 #define RATE 1000000 /* bytes per second */
 #define PART_MS 220  /* half of sharing; filling the queue; the pings */
 
-/* The mark is that in the chart; loss is in thousandths; rate 0: no limit. */
+/* mark is for the chart; loss is in thousandths; a rate of 0 is no limit. */
 static const struct run {
     const char *name;
     char mark;

@@ -67,7 +67,7 @@ static void connect_both(const char *title, int listener) {
 }
 
 /* Makes the listener silent: once its queue is full, the kernel drops each SYN.
- * That is so as soon as a connect gets no answer. */
+ * The first connect without an answer shows that the queue is full. */
 static void fill_queue(int listener, int i) {
     struct pollfd p = {.events = POLLOUT};
     listen(listener, 0);
