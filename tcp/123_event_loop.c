@@ -11,7 +11,7 @@
  * Try         LOOP_POLL=1 bin/123_event_loop: another loop, the same callbacks.
  * Limits      A silent client stays for ever, and an echo that is sent in part
  *             ends its client: 124_deadlines.
- * Read        epoll(7), "Questions and answers", number 8; RFC 9293 §3.6.1
+ * Read        epoll(7), "If using an event cache"; RFC 9293 §3.6.1 (the RST)
  */
 #include "packets/container.h"
 #include "tcp/io.h"
