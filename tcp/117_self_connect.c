@@ -7,7 +7,7 @@
  * Calls       tcp/pair.h (check, pair_transfer), tcp/listen.h, tcp/options.h
  * Run         $ bin/117_self_connect
  *             $ bin/117_self_connect --break
- * Try         Leave the last bind to the kernel, with 60000 for MAX_TRIES.
+ * Try         Let the kernel choose the port: "What happened" says how.
  * Limits      A RST is lost only where there is IP_MINTTL: Linux and FreeBSD.
  * Read        RFC 9293 §3.5 (figure 7: simultaneous open); connect(2), ip(7)
  */
