@@ -166,7 +166,8 @@ static void each_step_that_fails_is_reported(void) {
         int optional;
     } rows[] = {
         {"unshare", geteuid() == 0}, {"setns", 0}, {"open", 2}, {"socket", 2}};
-    if (!unit_is_allowed(try_to_open, "each_step_that_fails_is_reported"))
+    if (is_emulated() ||
+        !unit_is_allowed(try_to_open, "each_step_that_fails_is_reported"))
         return;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int result = 0, opened = 0;
