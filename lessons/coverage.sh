@@ -3,8 +3,8 @@
 # the modules. Prints for each how many of its lines and branches were reached.
 # Fails if a module is below 95 % of its lines, or a core (packets, websocket,
 # socketio) below 90 % of its branches. Assertions are compiled out, because no
-# test takes the branch of one that fails. See exit_inside.h for
-# what children do. Needs gcc and gcov.
+# test takes the branch of one that fails. Children that call _exit are counted,
+# too: see exit_inside.h. Needs gcc and gcov.
 set -u
 DIR=build/coverage
 export GCOV_ERROR_FILE=/dev/null # some tests may not write their counts
