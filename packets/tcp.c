@@ -59,7 +59,7 @@ static void open_window(struct tcp *t) {
     size_t step = t->options.mss < half ? t->options.mss : half;
     if (space > TCP_MAX_WINDOW) space = TCP_MAX_WINDOW;
     if (space < t->rcv.wnd + step) return;
-    /* The peer must hear of it, unless what it knows is still large. */
+    /* The peer must learn it, unless what it knows is still large. */
     if (t->rcv.wnd < TCP_MAX_WINDOW / 2) t->needs_ack = true;
     t->rcv.wnd = (uint32_t)space;
 }
