@@ -290,7 +290,7 @@ static bool has_ladder(const char *name) {
     return is_found;
 }
 
-static bool is_out_of_reach; /* nobody may not enter the directory */
+static bool is_out_of_reach; /* the user nobody cannot enter the directory */
 
 static void check_wire(const char *name, int status) {
     if (status == 127) is_out_of_reach = true;
@@ -301,7 +301,7 @@ static void check_wire(const char *name, int status) {
 }
 
 static void the_wire_is_shown_to_an_ordinary_user(void) {
-    char *with_ladder[MAX_PROGRAMS];
+    char *with_ladder[MAX_PROGRAMS] = {NULL};
     int found = 0;
     for (int i = 0; i < count; i++)
         if (has_ladder(names[i])) with_ladder[found++] = names[i];

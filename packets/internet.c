@@ -32,8 +32,9 @@ static void add_routers(struct internet *n) {
         router_init(r);
         for (int k = 0; k < 2; k++) {
             char name[LAN_NAME_MAX];
-            snprintf(name, sizeof name, "R%d.%d", i + 1, k + 1);
-            uint8_t mac = (uint8_t)(16 * (i + 1) + k + 1);
+            uint8_t number = (uint8_t)(i + 1), side = (uint8_t)(k + 1);
+            snprintf(name, sizeof name, "R%d.%d", number, side);
+            uint8_t mac = (uint8_t)(16 * number + side);
             router_add_interface(r, &n->lan, name, mac, V4[i][k]);
             router_add_v6(r, k, V6[i][k]);
         }

@@ -80,7 +80,7 @@ static void receive(int end, struct datagram *d) {
 }
 
 static void send_all(int to) {
-    for (int i = 1; i <= COUNT; i++) {
+    for (uint8_t i = 1; i <= COUNT; i++) {
         struct datagram d = {.check = 0};
         snprintf(d.text, sizeof d.text, "%02d pays 20", i);
         d.check = check_of(span_from(d.text));

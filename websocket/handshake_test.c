@@ -321,7 +321,7 @@ static void selects_a_subprotocol_that_the_server_prefers(void) {
 
 static void accepts_a_hundred_subprotocols_and_no_more(void) {
     char text[1200] = "Host: a\r\nSec-WebSocket-Protocol: 0";
-    for (int i = 1; i < LIMIT_WS_PROTOCOLS; i++)
+    for (uint8_t i = 1; i < LIMIT_WS_PROTOCOLS; i++)
         snprintf(text + strlen(text), 10, ",%d", i);
     size_t n = strlen(text);
     strcpy(text + n, "\r\n");
