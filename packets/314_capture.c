@@ -4,8 +4,7 @@
  * Shows       Each packet is in the file after its time and two lengths. The
  *             file says itself in which byte order its numbers are.
  * By hand     Writing pcap and pcapng, in either byte order.
- * Calls       packets/pcap.h (reads both) and packets/compose.h (makes frames),
- *             introduced here; packets/cursor.h, tcp/options.h
+ * Calls       packets/pcap.h, compose.h (both introduced here), cursor.h
  * Run         $ bin/314_capture
  *             $ bin/314_capture --break
  * Try         $ bin/314_capture --ask --seed 7
@@ -135,6 +134,7 @@ int main(int argc, char **argv) {
         printf("%s", is_asking ? "a capture" : form->name);
         show_file();
     }
-    puts(is_asking ? "Which time and which two lengths has the first packet?"
-                   : "What you saw: a file says how its numbers are written.");
+    puts(is_asking   ? "Which time and which two lengths has packet 1?"
+         : is_broken ? "What you saw: in that order no number is right."
+                     : "What you saw: a file says which order it has.");
 }

@@ -103,7 +103,7 @@ static void poll_and_post(const int get[2], const int post[2]) {
     request(get, "GET", "", "");
     receive(get, "GET");
     request(get, "GET", "&sid=a", "");
-    printf("  (the server is silent: %d requests, %d responses)\n", requests,
+    printf("  (the server is silent; requests: %d, responses: %d)\n", requests,
            responses);
     request(post, "POST", "&sid=a", "4hello\x1e\064again");
     receive(post, "POST");

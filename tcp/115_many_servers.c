@@ -1,13 +1,13 @@
 /*
- * 115_many_servers.c: one client asks many servers at once
+ * 115_many_servers.c: one client, many servers at once
  *
  * Shows       One poll waits for all servers: one that hangs holds up no other.
- * By hand     A connect that does not wait; one deadline for all answers.
+ * By hand     A connect that does not wait; one deadline for all responses.
  * Calls       tcp/clock.h; as before: tcp/pair.h (check), listen.h, options.h
  * Run         $ bin/115_many_servers
  *             $ bin/115_many_servers --break
- * Try         Let B answer and A hang. Which lines change with --break?
- * Limits      A question is one byte, and an answer comes in one piece: 104.
+ * Try         Let B respond and A hang. Which lines change with --break?
+ * Limits      A request is one byte, and a response comes in one piece: 104.
  * Read        RFC 9293 §3.9.1 (OPEN); connect(2), getsockopt(2) (SO_ERROR)
  */
 #include "tcp/clock.h"
@@ -26,10 +26,10 @@
 
 #define DEADLINE_MS 300
 #define COUNT 5            /* servers: A to E */
-#define B_HANGS 1          /* it accepts the question, and says nothing */
+#define B_HANGS 1          /* it receives the request, and sends nothing */
 #define D_IS_GONE 3        /* it does not listen any more */
 #define CONNECTING POLLOUT /* states: until it is connected, or has failed */
-#define WAITING POLLIN     /* for the answer */
+#define WAITING POLLIN     /* for the response */
 #define DONE 0
 
 static struct sockaddr_in to[COUNT];     /* where the servers listen */
@@ -45,8 +45,8 @@ static void open_server(int i) {
     if (i == D_IS_GONE) close(listeners[i]);
 }
 
-/* Server i answers its question now, however fast or slow the machine is. */
-static void answer(int i) {
+/* Server i responds to its request now, however fast the machine is. */
+static void respond(int i) {
     char text[] = "I am ?";
     int fd = accept(listeners[i], NULL, NULL);
     check(recv(fd, &text[5], 1, 0) == 1, "recv");
@@ -86,28 +86,28 @@ static void on_event(int i) {
     finish(i, error == 0 ? text : strerror(error));
 }
 
-/* When all servers have the question, the last one answers; then the next. */
-static void let_one_answer(int first, int end) {
+/* When all servers have the request, the last one responds; then the next. */
+static void let_one_respond(int first, int end) {
     static int latest = -1;
     int next = latest;
     for (int i = first; i < end; i++) {
         if (polled[i].events == CONNECTING) return;
         if (polled[i].events == WAITING && i != B_HANGS) next = i;
     }
-    if (next != latest) answer(latest = next);
+    if (next != latest) respond(latest = next);
 }
 
-/* Asks servers first to end - 1 at once, and waits until the deadline. */
-static void ask(int first, int end) {
+/* Sends to servers first to end - 1 at once; waits until the deadline. */
+static void request(int first, int end) {
     int64_t deadline_ms = clock_ms() + DEADLINE_MS;
     for (int i = first; i < end; i++) start(i);
-    for (int open = 1; open > 0; let_one_answer(first, end)) {
+    for (int open = 1; open > 0; let_one_respond(first, end)) {
         int64_t left_ms = deadline_ms - clock_ms();
         int ready = poll(&polled[first], (nfds_t)(end - first),
                          left_ms > 0 ? (int)left_ms : 0);
         open = 0;
         for (int i = first; i < end; i++) {
-            if (ready == 0 && polled[i].events != DONE) finish(i, "no answer");
+            if (ready == 0 && polled[i].events != DONE) finish(i, "silence");
             if (ready > 0 && polled[i].revents) on_event(i);
             open += polled[i].events != DONE;
         }
@@ -131,8 +131,8 @@ int main(int argc, char **argv) {
     if (status != -1) return status;
     for (int i = 0; i < COUNT; i++) open_server(i);
     began_ms = clock_ms();
-    int step = is_broken ? 1 : COUNT; /* servers that are asked at once */
-    for (int i = 0; i < COUNT; i += step) ask(i, i + step);
+    int step = is_broken ? 1 : COUNT; /* servers that get a request at once */
+    for (int i = 0; i < COUNT; i += step) request(i, i + step);
     if (!is_broken) connect_again();
     puts(is_broken ? "What you saw: B made C, D and E late."
                    : "What you saw: B delayed no one; a socket has one peer.");

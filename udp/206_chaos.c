@@ -133,8 +133,8 @@ int main(int argc, char **argv) {
                is_asking    ? " ?"
                : *places[i] ? places[i]
                             : " never");
-    puts(is_asking
-             ? "Where does each arrive, and how much is paid?"
-             : "What you saw: only a number and a check find the faults.");
-    return 0;
+    puts(is_asking     ? "Where does each arrive, and how much is paid?"
+         : is_trusting ? "What you saw: it paid whatever arrived, each time."
+                       : "What you saw: only a number and a check find the "
+                         "faults.");
 }
