@@ -34,20 +34,6 @@ int poll(struct pollfd *fds, nfds_t n, int timeout_ms) {
 
 static struct capture capture;
 
-/* Does the system allow a network of its own, and packet sockets in it? */
-static int try_socket(void) {
-    char why[NETWORK_WHY_MAX] = "packet sockets are refused";
-    int family = -1;
-#ifdef AF_PACKET
-    family = AF_PACKET;
-#endif
-    if (!is_emulated() && network_enter(why, sizeof why) == 0 && family != -1 &&
-        socket(family, SOCK_RAW, 0) != -1)
-        return 0;
-    printf("%s\n", why);
-    return 2;
-}
-
 /* Captures at lo of a new network. */
 static int begin(void) {
     char why[NETWORK_WHY_MAX];
@@ -87,7 +73,7 @@ static int capture_handshake(void) {
 }
 
 static void each_segment_of_a_handshake_is_seen_once_and_in_time(void) {
-    UNIT_CHILD_IF(try_socket, capture_handshake);
+    UNIT_CHILD_IF(unit_try_capture, capture_handshake);
 }
 
 /* Sends count datagrams of n bytes to a socket that nobody reads. */
@@ -122,7 +108,7 @@ static int capture_large_frame(void) {
 }
 
 static void a_long_frame_is_cut_but_its_length_is_kept(void) {
-    UNIT_CHILD_IF(try_socket, capture_large_frame);
+    UNIT_CHILD_IF(unit_try_capture, capture_large_frame);
 }
 
 /* On lo the ring holds each frame twice, out and in. */
@@ -142,7 +128,7 @@ static int overflow(void) {
 }
 
 static void frames_that_do_not_fit_are_counted(void) {
-    UNIT_CHILD_IF(try_socket, overflow);
+    UNIT_CHILD_IF(unit_try_capture, overflow);
 }
 
 static int capture_nothing(void) {
@@ -155,7 +141,7 @@ static int capture_nothing(void) {
 }
 
 static void an_interface_that_is_not_there_is_an_error(void) {
-    UNIT_CHILD_IF(try_socket, capture_nothing);
+    UNIT_CHILD_IF(unit_try_capture, capture_nothing);
 }
 
 /* The version and the ring are set, the ring is mapped, the socket is bound. */
@@ -187,7 +173,7 @@ static int refuse_each_step(void) {
 }
 
 static void what_is_refused_leaves_nothing(void) {
-    UNIT_CHILD_IF(try_socket, refuse_each_step);
+    UNIT_CHILD_IF(unit_try_capture, refuse_each_step);
 }
 
 UNIT_MAIN("tcp/capture",

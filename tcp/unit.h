@@ -13,9 +13,11 @@
 #define TCP_UNIT_H
 
 #include "packets/unit.h"
+#include "tcp/network.h"
 
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 static struct rlimit limit_before;
 
@@ -62,5 +64,19 @@ static inline bool unit_is_allowed(int (*try)(void), const char *name) {
     do {                                                                       \
         if (unit_is_allowed(try, #run)) UNIT_CHILD(run);                       \
     } while (0)
+
+/* For UNIT_CHILD_IF: a network of its own, and packet sockets in it. */
+static inline int unit_try_capture(void) {
+    char why[NETWORK_WHY_MAX] = "packet sockets are refused";
+    int family = -1;
+#ifdef AF_PACKET
+    family = AF_PACKET;
+#endif
+    if (!is_emulated() && network_enter(why, sizeof why) == 0 && family != -1 &&
+        socket(family, SOCK_RAW, 0) != -1)
+        return 0;
+    printf("%s\n", why);
+    return 2;
+}
 
 #endif
