@@ -22,7 +22,7 @@ static int ask(int fd) {
     char bytes[4096];
     ssize_t n;
     while ((n = read(STDIN_FILENO, bytes, sizeof bytes)) > 0)
-        if (io_send_all(fd, bytes, (size_t)n) == -1) break; /* but do receive */
+        if (io_send_all(fd, bytes, (size_t)n) == -1) break; /* still receive */
     shutdown(fd, SHUT_WR);
     while ((n = io_recv(fd, bytes, sizeof bytes)) > 0)
         fwrite(bytes, 1, (size_t)n, stdout);

@@ -348,7 +348,7 @@ static void a_client_that_does_not_read_is_closed(void) {
     start(NULL);
     run_slow_reader();
     unsigned said = number_after("Ann says "), read = number_after("reads: ");
-    UNIT_TRUE(strstr(text, "\nThen Cat is told: left Ben\n") != NULL);
+    UNIT_TRUE(strstr(text, "\nThen Cat gets: left Ben\n") != NULL);
     UNIT_TRUE(strstr(text, ", and a close frame: 1008\n") != NULL);
     UNIT_TRUE(said > LIMIT_WS_MESSAGE / 8 / 1896 && said < 20000);
     UNIT_TRUE(read > 0 && read <= said && said - read <= 2);

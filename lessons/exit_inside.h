@@ -1,10 +1,10 @@
 /*
  * exit_inside.h: makes _exit write what was executed, for "make coverage"
  *
- * Otherwise nothing that a child does would be counted. In that build, each
- * source begins with this header (-include), before the C library's headers:
- * so the macro renames _exit in unistd.h, too. A process that a signal ends is
- * not counted, nor is one that can open no file for the counts.
+ * Without it, the lines that a child process executes would not be counted. In
+ * that build, each source includes this header first (-include), before
+ * unistd.h: so the macro renames the _exit there, too. A process that a signal
+ * ends is not counted, nor is one that can open no file for the counts.
  */
 #ifndef LESSONS_EXIT_INSIDE_H
 #define LESSONS_EXIT_INSIDE_H
@@ -15,7 +15,7 @@ int dup(int fd);
 int close(int fd);
 
 _Noreturn static inline void exit_counted(int status) {
-    int fd = dup(2); /* without a descriptor the dump would complain there */
+    int fd = dup(2); /* with none left, the dump would print an error */
     close(fd);
     if (fd != -1) __gcov_dump();
     _Exit(status);

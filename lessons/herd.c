@@ -1,5 +1,5 @@
 /*
- * herd.c: when clients return that lost their server in one moment
+ * herd.c: when do clients return after all have lost their server at once?
  *
  *   bin/herd [--clients N] [--jitter PERCENT] [--attempts N] [--seed N]
  *
@@ -37,9 +37,9 @@ static void print_row(unsigned row, uint32_t count, uint32_t max_count) {
 int main(int argc, char **argv) {
     uint32_t clients = 10000, jitter = 50, attempts = 3, seed = 1;
     const struct option_row rows[] = {
-        OPTION_NUMBER("--clients", "N", "that lost it", &clients, 1, 1000000),
+        OPTION_NUMBER("--clients", "N", "clients", &clients, 1, 1000000),
         OPTION_NUMBER("--jitter", "PERCENT", "of a delay", &jitter, 0, 100),
-        OPTION_NUMBER("--attempts", "N", "of each", &attempts, 1, 4),
+        OPTION_NUMBER("--attempts", "N", "of each client", &attempts, 1, 4),
         OPTION_NUMBER("--seed", "N", "other random numbers", &seed, 0,
                       UINT32_MAX),
         OPTION_END,

@@ -4,10 +4,9 @@
  *   $ bin/410_chat --port 7411 &
  *   $ bin/slow_reader 127.0.0.1:7411
  *
- * Ann, Ben and Cat are in one channel. Ben stops reading, and Ann talks until
- * he is gone, or she has said ROUNDS lines. Cat reads each line before Ann says
- * the next one. In the end Ben reads what the kernels and the server have kept
- * for him.
+ * Ann, Ben and Cat are in one channel. Ben stops reading. Ann sends lines until
+ * he has left, at most ROUNDS. Cat reads each line before Ann sends the next
+ * one. In the end Ben reads what the kernels and the server have kept for him.
  */
 #include "packets/url.h"
 #include "tcp/connect.h"
@@ -23,7 +22,7 @@
 #include <sys/socket.h>
 
 enum {
-    LINE = 1900,    /* bytes of what Ann says */
+    LINE = 1900,    /* bytes of a line */
     ROUNDS = 20000, /* at most */
 };
 
@@ -39,7 +38,7 @@ static struct person {
 
 static struct mask_source masks;
 static struct buf out = {.max = 100000};
-static bool has_ben_left; /* Cat has read: left Ben */
+static bool has_ben_left; /* Cat has received "left Ben" */
 
 static bool begins(struct span text, const char *with) {
     return text.len >= strlen(with) && !memcmp(text.data, with, strlen(with));
@@ -57,7 +56,7 @@ static void record_line(struct person *p, struct span line) {
     if (p == &cat && begins(line, "left Ben")) has_ben_left = true;
 }
 
-/* Takes one line, or receives what the next one is made of. */
+/* Handles one event, or receives the bytes of the next one. */
 static void receive(struct person *p) {
     struct conn_event e;
     if (conn_next(&p->conn, &p->in, &e, &out)) {
@@ -132,7 +131,7 @@ int main(int argc, char **argv) {
     }
     printf("Ben reads nothing. Ann says %u lines of %d bytes; Cat gets each.\n",
            rounds, LINE - 4);
-    printf(has_ben_left ? "Then Cat is told: left Ben\n"
+    printf(has_ben_left ? "Then Cat gets: left Ben\n"
                         : "Ben is still there.\n");
     while (!ben.is_closed && (has_ben_left || ben.said < rounds)) receive(&ben);
     printf("Now Ben reads: %u lines", ben.said);

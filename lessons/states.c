@@ -5,8 +5,8 @@
  *   digraph websocket {
  *   $ bin/states session | dot -Tsvg > session.svg
  *
- * The diagrams are those of the tables by which the machines of this toolkit
- * change their states. lessons/draw.sh draws them for the pages.
+ * Each diagram is made from the table by which a machine of this toolkit
+ * changes its state. lessons/draw.sh draws them for the pages.
  */
 #include "packets/tcp_state.h"
 #include "socketio/session_state.h"

@@ -1,13 +1,13 @@
 /*
- * targets.c: who gets an event of 508: measured by five clients
+ * targets.c: which clients get an event of 508, measured by five of them
  *
  *   $ bin/508_rooms --port 3008 &
  *   $ bin/targets 127.0.0.1:3008
  *
  * Ann and Ben are in the room "red", Cat is in "blue", Dan is in no room, and
- * Eve is in "red" of another namespace. Ann does one thing after another, and a
- * table shows what each of them got. --slow: Ben does not read, Ann keeps
- * talking, and the table shows what that costs Cat.
+ * Eve is in "red" of another namespace. Ann acts, and a table shows the events
+ * that each client got. --slow: Ben does not read, and Ann sends events until
+ * the server closes his connection; Cat reads each one before the next.
  */
 #include "packets/url.h"
 #include "tcp/connect.h"
@@ -67,7 +67,7 @@ static void flush(struct person *p) {
     buf_clear(&p->out);
 }
 
-/* Takes one event; or receives what the next one is made of. */
+/* Handles one event, or receives the bytes of the next one. */
 static void receive(struct person *p) {
     struct client_event e;
     if (client_next(&p->client, &p->in, &e, &p->out)) {
@@ -91,8 +91,8 @@ static void send_packet(struct person *p, const char *type, const char *rest) {
     flush(p);
 }
 
-/* Sends an event and waits for its ack. Before it comes all that the server
- * sent to this client earlier. */
+/* Sends an event and waits for its ack. All that the server sent to this client
+ * earlier arrives before the ack. */
 static void do_event(struct person *p, const char *event) {
     char text[MAX_TEXT + 100];
     unsigned before = p->acks;
@@ -102,7 +102,7 @@ static void do_event(struct person *p, const char *event) {
     if (p->is_closed) die("the server has closed the connection");
 }
 
-/* Waits for all that was sent to any of them. */
+/* Waits until each client has received what was sent to it. */
 static void settle(void) {
     for (int i = 0; i < CLIENTS; i++) do_event(&people[i], "[\"nothing\"]");
 }
@@ -169,7 +169,8 @@ static void show_table(struct person *ann) {
     show_row("connects", "all others, and Ann");
 }
 
-/* Ben does not read. Ann talks until the server has cut him off. */
+/* Ben does not read. Ann sends events until the server closes his
+ * connection. */
 static void show_slow(struct person *ann, struct person *ben,
                       struct person *cat) {
     static char text[MAX_TEXT + 20];
@@ -189,8 +190,7 @@ static void show_slow(struct person *ann, struct person *ben,
            "next.\n",
            sizeof text - 1);
     if (cat->gone > 0)
-        printf("Ben reads nothing. After %d times Cat is told: \"Ben\" is "
-               "gone.\n",
+        printf("Ben reads nothing. After %d times Cat gets: \"Ben\" is gone.\n",
                rounds);
     else
         printf("Ben reads nothing. After %d times he is still there.\n",

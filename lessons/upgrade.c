@@ -4,12 +4,11 @@
  *   $ bin/503_engine_server --port 7503 &
  *   $ bin/upgrade 127.0.0.1:7503
  *
- * Sends the messages 1 to 100 to a server that echoes them, on whatever carries
- * the session at the time: 1 to 60 in POSTs, 61 to 100 on the WebSocket. Prints
- * what each transport carries, each in its column, and counts the echoes. It
- * never has two things under way that could change places, so its output is the
- * same each time. Exit status 1: a message is missing, or arrived twice, or a
- * response did not arrive in time.
+ * Sends the messages 1 to 100 to a server that echoes them: 1 to 60 in POSTs,
+ * 61 to 100 on the WebSocket. Prints what each transport carries, each in its
+ * column, and counts the echoes. No two things under way can change places, so
+ * the output is the same each time. Exit status 1: a message is missing or
+ * arrived twice, or a response did not arrive in time.
  */
 #include "packets/url.h"
 #include "socketio/payload.h"
@@ -28,8 +27,8 @@ enum {
     BATCH = 20, /* messages that are sent, and shown, together */
 };
 
-/* HTTP responses come in the order of the requests. So that a POST does not
- * wait for the GET, each has a connection. */
+/* On one connection, responses arrive in the order of the requests. So POST and
+ * GET have a connection each: no POST waits for the GET. */
 static int get = -1, post = -1, websocket = -1;
 static char target[200] = "/engine.io/?EIO=4&transport=polling";
 static const char *authority;
@@ -48,7 +47,7 @@ static void show_run(int fd, const char *label, int first, int last) {
     show(fd, text);
 }
 
-/* Counts an echo. Those that follow each other are shown as one line. */
+/* Counts an echo. Consecutive ones are shown as one line. */
 static void receive_message(int fd, const char *label, int n) {
     if (n < 1 || n > LAST) die("an echo of no message");
     if (first_of_run == 0) first_of_run = n;
@@ -247,7 +246,7 @@ static bool run(void) {
     probe();
     /* Engine.IO v4, "Upgrade": not before the last GET has its response. */
     if (!receive_get()) return false;
-    post_messages(); /* no GET fetches their echoes any more */
+    post_messages(); /* no GET fetches their echoes */
     complete_upgrade();
     receive_echoes();
     client_close(&client, 1000, &out);

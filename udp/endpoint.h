@@ -4,10 +4,9 @@
  *   socket  <--- datagrams --->  any endpoint: an IP address and a port
  *
  * For IPv4 and IPv6; an address with a colon is IPv6. A UDP socket has no
- * connection, so each datagram that arrives comes with the endpoint it is
- * from. Nothing proves that it is (udp/211_forged.c). Calls interrupted by a
- * signal are repeated. Introduced in udp/203_boundaries.c; 201 and 202 have
- * most of it written out.
+ * connection, so each datagram names the endpoint that it is from, but nothing
+ * proves it (udp/211_forged.c). Calls interrupted by a signal are repeated.
+ * Introduced in udp/203_boundaries.c; 201 and 202 have most of it written out.
  */
 #ifndef UDP_ENDPOINT_H
 #define UDP_ENDPOINT_H
@@ -23,8 +22,8 @@
  * byte. */
 #define ENDPOINT_NAME_MAX 80
 
-/* The most bytes that one datagram carries over IPv4, and over IPv6. An array
- * of the second size is large enough for every datagram. */
+/* The most bytes that a datagram carries over IPv4 and over IPv6. An array of
+ * the second size is large enough for every datagram. */
 #define ENDPOINT_MAX_IPV4 65507
 #define ENDPOINT_MAX_IPV6 65527
 

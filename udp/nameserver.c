@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* RFC 2606 §2 sets aside the names; RFC 5737 and RFC 3849 the addresses. */
+/* RFC 2606 §2 reserves the names; RFC 5737 and RFC 3849 the addresses. */
 static const struct zone_row EXAMPLE[] = {
     {"www.example", DNS_CNAME, "host.example", 0},
     {"host.example", DNS_A, "192.0.2.10", 0},
@@ -20,14 +20,14 @@ static const struct zone_row EXAMPLE[] = {
 };
 const struct zone NAMESERVER_EXAMPLE = {"example", 60, EXAMPLE};
 
-/* A record of 16 bytes, as it stands after a header and a question: the name is
- * a pointer to that of the question; A, IN, a day, 203.0.113.66. */
+/* A record of 16 bytes for a message with one question. Its name is a pointer
+ * to that of the question; A, IN, a TTL of one day, 203.0.113.66. */
 static const uint8_t FORGED[] = {0xc0, DNS_HEADER, 0,    DNS_A, 0, DNS_IN,
                                  0,    1,          0x51, 0x80,  0, 4,
                                  203,  0,          113,  66};
 
-/* Makes a reply of a query by changing its bytes. False and errno: the query is
- * too long for a record after it. */
+/* Turns a query into a reply by changing its bytes. False and errno: the query
+ * is too long to add a record. */
 static bool forge(struct buf *out, struct span query, int fault) {
     buf_append(out, query.data, query.len);
     bool is_whole = buf_append(out, FORGED, sizeof FORGED);

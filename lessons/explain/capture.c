@@ -1,4 +1,4 @@
-/* capture.c: see capture.h. Memory does not depend on the size of the file.
+/* capture.c: see capture.h. Its memory does not grow with the file.
  *
  *   pcap_parse    a packet
  *   streams_add   the place of its data in a stream
@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 enum {
-    CONNECTIONS = 1024, /* that are followed at once */
-    BLOCKS = 256, /* of STREAMS_BLOCK bytes, for segments that come early */
+    CONNECTIONS = 1024, /* that are followed at the same time */
+    BLOCKS = 256, /* of STREAMS_BLOCK bytes, for segments that arrive early */
     TITLE = 240,  /* bytes */
     PROGRESS_MS = 1000,
     LINK_ETHERNET = 1, /* tcpdump.org/linktypes.html */
@@ -35,12 +35,12 @@ static struct output *out;
 static struct explain *e;
 static struct streams streams;
 
-/* What the streams of a slot say. */
+/* The two streams of the connection in a slot. */
 static struct {
     uint32_t number; /* of the connection, 0: none yet */
     struct explain_streams streams;
 } connections[CONNECTIONS];
-static size_t kept; /* bytes of messages that go on */
+static size_t kept; /* bytes of messages that are not complete */
 
 static struct {
     uint64_t packets, bytes, tcp, udp, icmp, other, messages;
@@ -155,7 +155,7 @@ static bool is_packet_of_ip(const struct pcap_packet *p) {
            p->link_type == LINK_IPV6;
 }
 
-/* Takes the headers apart, and finds the place of TCP's data. */
+/* Parses the headers, and finds the place of a segment's data. */
 static void follow(struct step *s, const struct pcap_packet *p) {
     int headers = -1;
     if (p->link_type == LINK_ETHERNET)
@@ -176,8 +176,8 @@ static void explain_unused(struct dissector *d, const char *words) {
     dissector_note(d, words);
 }
 
-/* Explains the data of a segment: what is visible. Returns the connection if
- * its piece was used, otherwise NULL. */
+/* Explains the data of a segment, which is what is visible. Returns its
+ * connection if the piece in s was used, otherwise NULL. */
 static struct explain_streams *segment(struct dissector *d, struct step *s) {
     struct span left = dissector_left(d);
     const struct streams_piece *p = &s->piece;

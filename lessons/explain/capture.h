@@ -6,9 +6,9 @@
 
 #include "output.h"
 
-/* Reads the capture fd; file is its name for messages. e is used for each
- * explanation. Returns 0, or 1 or 2: main's exit status, after a line on
- * stderr. */
+/* Explains the capture that fd reads; file is its name in messages. Uses e for
+ * each explanation. Returns 0; or 1 or 2 after a line on stderr, as main
+ * does. */
 int capture_explain(int fd, const char *file, struct output *o,
                     struct explain *e);
 

@@ -27,11 +27,11 @@
 #include <unistd.h>
 
 enum {
-    MAX_MEMORY = 2 << 20, /* bytes for fields, notes, texts and others each */
+    MAX_MEMORY = 2 << 20, /* of explain_init, in bytes */
     MAX_HEX = 262144,     /* bytes on stdin */
 };
 
-/* Data is visible after the headers of a packet. */
+/* Explains the data after the headers of a packet. */
 static void data(struct dissector *d, const struct explain_packet *p) {
     enum explain_protocol protocol = EXPLAIN_HTTP;
     bool is_dns = p->source_port == EXPLAIN_DNS_PORT ||
@@ -91,7 +91,7 @@ static const struct {
 #define FORM_COUNT (sizeof FORMS / sizeof *FORMS)
 
 /* Reads digits in pairs; white space, ":" and "," may separate bytes. Returns
- * the number of bytes, or -1: says which character is not right. */
+ * the number of bytes, or -1 after a line about the wrong character. */
 static ssize_t read_hex(uint8_t *bytes) {
     unsigned line = 1, column = 0;
     int c, high = -1;

@@ -16,9 +16,9 @@ struct output {
     uint64_t wrong_count, cut_count; /* fields of all explanations */
 };
 
-/* Counts what is wrong in an explanation, and appends it after a title, unless
- * only what is wrong is wanted and it is not. May write the bytes. is_partial:
- * it is the part of a message that was wanted, so that a cut is no fault. */
+/* Counts the fields of e that are wrong or cut, and appends a title and e. With
+ * is_check, it appends them only if there are such fields. May write the bytes.
+ * is_partial: e is only a part of a message, so a cut field is no fault. */
 void output_explanation(struct output *o, const struct explain *e,
                         const char *title, bool is_partial);
 

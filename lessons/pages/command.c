@@ -21,7 +21,7 @@ struct job { /* a background command */
 static struct job jobs[MAX_JOBS];
 static int job_count;
 
-/* Replaces the ports that the page shows by the real ones, or the other way. */
+/* Replaces the ports that the page shows by the real ones, or the reverse. */
 static void swap_ports(char *text, bool to_real) {
     static char copy[TEXT_SIZE];
     for (int i = 0; i < job_count; i++) {
@@ -71,8 +71,8 @@ static void digits_after(const char *text, const char *where, char digits[8]) {
     snprintf(digits, 8, "%.*s", (int)strspn(at, "0123456789"), at);
 }
 
-/* Kills a job that failed. Its exit status is not checked, so that one failure
- * is reported once. */
+/* Reports a job that failed, and kills it. Does not check its exit status, so
+ * that each failure is reported once. */
 static void abandon(struct job *j, const char *command, const char *why) {
     kill(-j->pid, SIGKILL);
     process_wait(j->pid);
@@ -82,7 +82,7 @@ static void abandon(struct job *j, const char *command, const char *why) {
 }
 
 /* Starts a server in the background, with port 0. Its first line names the port
- * that it got. It may be told to connect to those that were started before. */
+ * that it got. Its arguments may name the ports of earlier servers. */
 static void run_back(char *command, char *expected) {
     static char with[TEXT_SIZE], got[TEXT_SIZE];
     struct job *j = &jobs[job_count];

@@ -9,8 +9,8 @@
 #ifndef LESSONS_PAGES_COMMAND_H
 #define LESSONS_PAGES_COMMAND_H
 
-/* Runs a command, which is changed, and reports a fault or a pass. It must
- * succeed, and print want, which is changed; NULL: whatever it prints. */
+/* Runs a command and reports a pass or a fault. The command must succeed and
+ * print what is expected; NULL: anything. Changes both texts. */
 void command_run(char *command, char *expected);
 
 /* Ends the background commands that are left; the next one will be %1. */

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Does text begin with the words? A space between words may be a line break and
- * the spaces that begin the next line of a list's item. */
+/* Does text begin with the words? In text, a space may also be a line break
+ * with the spaces that begin the next line. */
 static bool begins_with(const char *text, const char *words) {
     for (; *words; words++) {
         if (*words == ' ' ? !isspace((unsigned char)*text) : *text != *words)

@@ -55,14 +55,14 @@ void process_end(void) {
     rmdir(directory);
 }
 
-/* In the new process: the command replaces it. */
+/* Replaces this new process by the command. */
 static void become(const char *command, int out) {
     int no_input = open("/dev/null", O_RDONLY);
     setpgid(0, 0);
     dup2(no_input, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
-    for (int fd = 3; fd < 20; fd++) close(fd); /* whoever left them open */
+    for (int fd = 3; fd < 20; fd++) close(fd); /* inherited ones */
     if (chdir(directory) == 0)
         execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     _exit(127);

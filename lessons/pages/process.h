@@ -7,9 +7,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Makes the directory in which commands run, with links to bin/ and to those
- * parts of the project that they use. process_end removes it again, and the
- * files in it. */
+/* Makes the directory in which commands run, with links to bin/ and to the
+ * parts of the project that they use. process_end removes it and its files. */
 void process_begin(void);
 void process_end(void);
 

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* Begins with another file, at line 0. path is kept. */
+/* Begins another file, at line 0. path must stay valid. */
 void report_begin(const char *path);
 
 /* The line that is checked now; report_fault prints it. */

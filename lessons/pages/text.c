@@ -27,8 +27,8 @@ void text_renumber(char *out, const char *text, const char *from,
     *at = '\0';
 }
 
-/* Returns the length of the number at p if it differs from run to run, which
- * the words before or after it show; otherwise 0. */
+/* Returns the length of the number at p if the words before or after it show
+ * that it differs from run to run; otherwise 0. */
 static size_t varying_length(const char *text, const char *p) {
     static const char *const before[] = {
         "127.0.0.1:", "[::1]:", "localhost:", "port ", "pid ", "seq ", "ack "};
@@ -90,8 +90,8 @@ void text_append_line(char *text, const char *added) {
     memcpy(text + n + k, "\n", 2);
 }
 
-/* Does the line got match the line expected? In that one "..." matches any
- * text. */
+/* Does a line of output match the expected line, in which "..." matches any
+ * text? */
 static bool matches(const char *expected, const char *got) {
     const char *dots = strstr(expected, "...");
     if (!dots) return strcmp(expected, got) == 0;
@@ -103,8 +103,8 @@ static bool matches(const char *expected, const char *got) {
     }
 }
 
-/* A line of the page is "...". Skips lines of *got up to the one that the page
- * shows next; up to the end, if it shows no more. */
+/* For a line "..." of the page: skips the lines of *got before the line that
+ * the page shows next, or all if it shows no more. */
 static void skip_to_next(const char *expected, char **got) {
     static char next[TEXT_SIZE], line[TEXT_SIZE];
     bool is_last = !expected || !*expected;

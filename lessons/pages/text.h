@@ -18,8 +18,8 @@ bool text_is_digit(char c);
 void text_renumber(char *out, const char *text, const char *from,
                    const char *to);
 
-/* Replaces numbers that vary from run to run by N, spaces before them by one
- * (as before "... ms"), and the id of a session by SID. */
+/* Replaces each number that differs from run to run by N, several spaces before
+ * a time by one, and the id of a session by SID. */
 void text_normalise(char *text);
 
 /* Consumes the first line of *rest with its newline. Returns it without the
@@ -29,9 +29,9 @@ char *text_cut_line(char **rest);
 /* Appends a line to a text of TEXT_SIZE bytes, if it fits. */
 void text_append_line(char *text, const char *added);
 
-/* Does the output got match expected, the text of the page? There "..." matches
- * any text within a line, and as a whole line any number of lines. Both are
- * changed. If not, why shows the first two lines that differ. */
+/* Does the output match the text that the page expects? In that text, "..."
+ * matches any text within a line; a line of its own matches any number of
+ * lines. Changes both. If they differ, why shows the first two such lines. */
 bool text_compare(char *expected, char *got, char why[TEXT_WHY]);
 
 #endif
