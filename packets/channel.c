@@ -1,11 +1,11 @@
 /* channel.c: see packets/channel.h. Entry points: channel_send decides what
  * happens to a packet and when it arrives; channel_receive looks at the clock.
  *
- * Packets arrive in the order of the queue, a buf of records: when it arrives
+ * Packets arrive in the order of the queue, a buf of records: time of arrival
  * (8 bytes), length (4), the packet. Only packets that are being overtaken are
- * outside, and there are never more than four: the newest one, and three before
- * it, since each waits for three packets at most. So a step takes the same time
- * however many packets are under way. */
+ * outside, and never more than four: the newest one, and three before it, since
+ * each waits for three packets at most. So the time of a step does not depend
+ * on the number of packets under way. */
 #include "packets/channel.h"
 #include "packets/cursor.h"
 
@@ -16,7 +16,7 @@ enum {
     SECOND = 1000000,
 };
 
-enum dice { /* each packet throws all of them, needed or not */
+enum draw { /* the random numbers of each packet, needed or not */
     LOSS,
     DUPLICATION,
     CORRUPTION,
@@ -24,21 +24,21 @@ enum dice { /* each packet throws all of them, needed or not */
     JITTER,
     BIT,
     OVERTAKERS,
-    DICE,
+    DRAWS,
 };
 
 /* Returns 64 random bits for the packet that is being sent: SplitMix64, whose
  * state after n steps is known without the steps before. */
-static uint64_t throw_dice(const struct channel *c, enum dice dice) {
-    uint64_t n = (uint64_t)c->counts.sent * DICE + dice + 1;
+static uint64_t random_bits(const struct channel *c, enum draw draw) {
+    uint64_t n = (uint64_t)c->counts.sent * DRAWS + draw + 1;
     uint64_t x = c->options.seed + n * 0x9e3779b97f4a7c15;
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
     x = (x ^ x >> 27) * 0x94d049bb133111eb;
     return x ^ x >> 31;
 }
 
-static bool happens(const struct channel *c, enum dice dice, uint16_t often) {
-    return throw_dice(c, dice) % 1000 < often;
+static bool happens(const struct channel *c, enum draw draw, uint16_t often) {
+    return random_bits(c, draw) % 1000 < often;
 }
 
 void channel_set(struct channel *c, const struct channel_options *options) {
@@ -75,7 +75,7 @@ static void set_now(struct channel *c, int64_t now_us) {
 
 /* --- the rate --- */
 
-/* Must a packet of n bytes wait, and is there no space for it? */
+/* Must a packet of n bytes wait, and is there no space for it in the queue? */
 static bool queue_is_full(const struct channel *c, size_t n) {
     uint64_t rate = c->options.rate;
     if (rate == 0 || c->options.queue == 0 || c->now_us >= c->busy_us)
@@ -104,7 +104,7 @@ static int64_t transmit(struct channel *c, size_t n) {
 /* Returns when a packet of n bytes arrives if nothing overtakes it: not before
  * the one that was sent before it. */
 static int64_t arrival(struct channel *c, size_t n) {
-    uint64_t jitter = throw_dice(c, JITTER) % (c->options.jitter_us + 1ull);
+    uint64_t jitter = random_bits(c, JITTER) % (c->options.jitter_us + 1ull);
     int64_t due_us = transmit(c, n) + c->options.delay_us + (int64_t)jitter;
     if (due_us > c->last_us) c->last_us = due_us;
     return c->last_us;
@@ -121,8 +121,8 @@ static uint8_t *append(struct channel *c, int64_t due_us, struct span packet) {
     return c->queue.bytes + c->queue.end - packet.len;
 }
 
-/* Removes a packet from those that are held. Its memory stays in the member
- * after the last one that is used, which is returned. */
+/* Removes a held packet. Returns its member, which is now the one after those
+ * in use; its memory stays valid there. */
 static struct channel_held *remove_held(struct channel *c, unsigned i) {
     struct channel_held removed = c->held[i];
     c->held_count--;
@@ -137,8 +137,8 @@ static void release(struct channel *c, unsigned i, int64_t due_us) {
     remove_held(c, i);
 }
 
-/* A packet that arrives at due_us overtakes all that are held, and those that
- * have waited for it come directly after it. */
+/* A packet that arrives at due_us overtakes all held ones. A held packet that
+ * has waited for it as the last one follows directly after it. */
 static void overtake(struct channel *c, int64_t due_us) {
     for (unsigned i = 0; i < c->held_count;) {
         if (--c->held[i].overtakers > 0)
@@ -157,12 +157,12 @@ static uint8_t *hold(struct channel *c, int64_t due_us, struct span packet) {
     if (!buf_append(&h->packet, packet.data, packet.len)) return NULL;
     h->due_us = due_us + CHANNEL_HOLD_US;
     /* 1 to 3, and one more, since overtake counts the packet itself, too. */
-    h->overtakers = 2 + (unsigned)(throw_dice(c, OVERTAKERS) % 3);
+    h->overtakers = 2 + (unsigned)(random_bits(c, OVERTAKERS) % 3);
     c->held_count++;
     return h->packet.bytes;
 }
 
-/* Puts a packet in its place. Returns what of its fate came true. */
+/* Puts a packet into the queue, or holds it. Returns the fate that it got. */
 static int put(struct channel *c, int64_t due_us, struct span packet,
                int fate) {
     uint8_t *copy = NULL;
@@ -174,7 +174,7 @@ static int put(struct channel *c, int64_t due_us, struct span packet,
         copy = append(c, due_us, packet);
     }
     if (fate & CHANNEL_CORRUPTED) {
-        uint64_t bit = throw_dice(c, BIT) % (8 * packet.len);
+        uint64_t bit = random_bits(c, BIT) % (8 * packet.len);
         copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
     overtake(c, due_us);

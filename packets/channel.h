@@ -8,9 +8,9 @@
  *
  * Carries packets in one direction and does to them what networks do. What
  * happens depends on the seed, the options and the packets alone, so a run can
- * be repeated; and each packet has its own dice, so that with more loss the
- * same packets are lost and others as well. Time is an argument, in
- * microseconds. The channel keeps copies of packets until they are received.
+ * be repeated. Each packet has its own random numbers: with more loss the same
+ * packets are lost, and others as well. Time is an argument, in microseconds.
+ * The channel keeps copies of packets until they are received.
  * Introduced in tcp/119_dead_peer.c.
  */
 #ifndef PACKETS_CHANNEL_H
@@ -31,8 +31,8 @@ struct channel_options {
     uint32_t delay_us;  /* of every packet */
     uint32_t jitter_us; /* up to this much more, at random; does not reorder */
     uint32_t rate;      /* bytes per second; 0: no limit */
-    /* In bytes: a packet that must wait for the rate is dropped if those that
-     * wait, and it, are more. 0: no limit but CHANNEL_MAX_BYTES. */
+    /* Bytes that may wait for the rate; a packet that would make them more is
+     * dropped. 0: no limit but CHANNEL_MAX_BYTES. */
     uint32_t queue;
 };
 
@@ -53,8 +53,8 @@ enum channel_fate { /* what happens to one packet, as bits */
 
 struct channel_held { /* a packet that is being overtaken */
     struct buf packet;
-    int64_t due_us;      /* when it arrives anyhow */
-    unsigned overtakers; /* that it waits for */
+    int64_t due_us;      /* when it arrives at the latest */
+    unsigned overtakers; /* packets that it waits for */
 };
 
 struct channel {
@@ -65,7 +65,7 @@ struct channel {
     unsigned held_count;
     size_t bytes;       /* under way, as CHANNEL_MAX_BYTES counts them */
     int64_t now_us;     /* of the last call */
-    int64_t busy_us;    /* until then the rate is used by packets before, */
+    int64_t busy_us;    /* until then, earlier packets use the rate, */
     uint32_t busy_part; /* and for busy_part / rate microseconds more */
     int64_t last_us;    /* when the last packet of the queue arrives */
 };
@@ -74,8 +74,8 @@ struct channel {
 void channel_init(struct channel *c, const struct channel_options *options);
 void channel_free(struct channel *c);
 
-/* Options that hold for packets sent from now on; the seed is not used. A loss
- * of 1000 cuts the wire. */
+/* Sets the options of packets sent from now on; the seed stays as it was. A
+ * loss of 1000 cuts the wire. */
 void channel_set(struct channel *c, const struct channel_options *options);
 
 /* Puts a copy of a packet of 1 to CHANNEL_MAX_PACKET bytes into the channel.

@@ -23,15 +23,15 @@ enum check {
     CHECKS
 };
 
-/* The number of bytes that a check takes, 1 to 4. */
+/* Returns how many bytes a check takes, 1 to 4. */
 size_t checks_size(enum check check);
 
 /* Stores the check of the bytes before it in the last bytes of a frame, which
  * is long enough. */
 void checks_seal(enum check check, struct span frame);
 
-/* Returns whether the last bytes of a frame are the check of those before. A
- * frame that is too short is not good. */
+/* Are the last bytes of a frame the check of the bytes before them? A frame
+ * that is too short is not good. */
 bool checks_is_good(enum check check, struct span frame);
 
 #endif

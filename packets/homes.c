@@ -15,9 +15,9 @@ static void introduce(struct interface *a, struct interface *b) {
     neighbors_set(&b->neighbors, &a->v4.address, a->mac);
 }
 
-/* The switch learns where an interface is, so that it floods nothing. */
-static void teach(struct ethernet_switch *s, int port,
-                  const struct interface *at) {
+/* Adds the port of an interface to the table, so that nothing is flooded. */
+static void add_entry(struct ethernet_switch *s, int port,
+                      const struct interface *at) {
     uint8_t frame[ETHERNET_HEADER] = {0x02};
     struct switch_decision decision;
     memcpy(frame + ADDRESS_MAC, at->mac, ADDRESS_MAC);
@@ -55,7 +55,7 @@ void homes_init(struct homes *h) {
     for (int i = 0; i < 3; i++) {
         lan_connect(&h->lan, at_s[i]->port, s + i, HOMES_DELAY_US);
         introduce(at_s[i], at_s[(i + 1) % 3]);
-        teach(&h->s, i, at_s[i]);
+        add_entry(&h->s, i, at_s[i]);
     }
 }
 

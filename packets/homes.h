@@ -1,15 +1,15 @@
 /*
- * homes.h: two homes, each behind a box with one public address
+ * homes.h: two homes, each with a NAT box that has one public address
  *
  *   ann 192.168.1.2 -- [A] 203.0.113.1 --+
  *                                       [S] -- sue 203.0.113.9
  *   bob 192.168.1.3 -- [B] 203.0.113.2 --+
  *
- * Both homes have the network 192.168.1.0/24, and each its own 192.168.1.1. S
- * is a switch, in place of an internet. It and all others know the MAC
- * addresses of their neighbors, so that ARP is only seen where it fails. Each
- * cable has a delay of HOMES_DELAY_US. Does not do: the work of A and B, which
- * is the caller's. Introduced in packets/315_nat.c.
+ * Both homes have the network 192.168.1.0/24, with a gateway 192.168.1.1 each.
+ * S is a switch in place of an internet. It and all others know the MAC
+ * addresses of their neighbors from the start, so that only unknown addresses
+ * cause ARP. Each cable has a delay of HOMES_DELAY_US. Does not do: the work of
+ * A and B, which is up to the caller. Introduced in packets/315_nat.c.
  */
 #ifndef PACKETS_HOMES_H
 #define PACKETS_HOMES_H

@@ -83,7 +83,7 @@ bool interface_is_local(const struct interface *i, const struct address *a) {
 bool interface_is_broadcast(const struct interface *i,
                             const struct address *a) {
     if (a->len != 4) return false;
-    /* RFC 1122 §3.2.1.3 (c): {-1, -1} is for all on this network. */
+    /* RFC 1122 §3.2.1.3 (c): {-1, -1} is a limited broadcast. */
     if (memcmp(a->bytes, ALL, 4) == 0) return true;
     /* RFC 1122 §3.2.1.3 (d): so is the address of this network with all bits
      * set after the prefix. RFC 3021: a prefix of 31 or 32 bits has none. */
@@ -114,8 +114,8 @@ static void send_packet(struct interface *i, struct lan *l,
     send_frame(i, l, to, is_v6 ? ETHERNET_IPV6 : ETHERNET_IPV4, packet);
 }
 
-/* RFC 826, "Packet Generation": a request is for all, and its target's MAC
- * address is what it asks for. A reply is for the one that asked. */
+/* RFC 826, "Packet Generation": a request is a broadcast; the target's MAC
+ * address in it is unknown. A reply goes to the sender of the request. */
 static void send_arp(struct interface *i, struct lan *l, uint16_t operation,
                      const uint8_t to[ADDRESS_MAC],
                      const struct address *target) {
@@ -129,9 +129,9 @@ static void send_arp(struct interface *i, struct lan *l, uint16_t operation,
     buf_free(&bytes);
 }
 
-/* Asks who has an address, and is woken up when that may have failed. */
-static void ask(struct interface *i, struct lan *l,
-                const struct address *target) {
+/* Sends an ARP request, and sets an alarm to retransmit it. */
+static void send_request(struct interface *i, struct lan *l,
+                         const struct address *target) {
     if (target->len == 4) send_arp(i, l, ARP_REQUEST, ALL, target);
     lan_alarm(l, i->port, l->now_us + NEIGHBORS_RETRY_US);
 }
@@ -144,24 +144,24 @@ void interface_send(struct interface *i, struct lan *l,
     if (mac)
         send_packet(i, l, mac, next_hop->len == 16, packet);
     else if (neighbors_wait(&i->neighbors, l->now_us, next_hop, packet))
-        ask(i, l, next_hop);
+        send_request(i, l, next_hop);
 }
 
 /* --- receiving --- */
 
 static void receive_arp(struct interface *i, struct lan *l,
                         struct span message) {
-    static const struct address nobody = {.len = 4};
+    static const struct address unspecified = {.len = 4};
     struct arp a;
     /* RFC 826, "Packet Reception": first, do we speak this protocol? */
     if (arp_parse(message, &a) <= 0) return;
-    /* RFC 5227 §2.4: another one uses our address; it must not be believed. */
+    /* RFC 5227 §2.4: another host uses our address: ignore it. */
     if (address_equal(&a.sender, &i->v4.address)) return;
     bool is_target = address_equal(&a.target, &i->v4.address);
-    /* RFC 826: whoever has an entry for the sender updates it; the target also
+    /* RFC 826: each receiver updates an entry for the sender; the target also
      * adds one. RFC 5227 §1.1: the sender of a probe has no address yet. */
     struct neighbor *e = NULL;
-    if (!address_equal(&a.sender, &nobody))
+    if (!address_equal(&a.sender, &unspecified))
         e = neighbors_learn(&i->neighbors, l->now_us, &a.sender, a.sender_mac,
                             is_target);
     if (e && e->waiting.end > 0)
@@ -172,13 +172,14 @@ static void receive_arp(struct interface *i, struct lan *l,
         send_arp(i, l, ARP_REPLY, a.sender_mac, &a.sender);
 }
 
-/* Asks once more, or gives up: then the packet that waited is returned. */
+/* Retransmits a request; or gives up, and sets *packet to the packet that
+ * waited. */
 static enum interface_event on_alarm(struct interface *i, struct lan *l,
                                      struct span *packet) {
     struct neighbor *e = neighbors_due(&i->neighbors, l->now_us);
     if (!e) return INTERFACE_NOTHING;
     if (e->tries <= NEIGHBORS_TRIES) {
-        ask(i, l, &e->address);
+        send_request(i, l, &e->address);
         return INTERFACE_NOTHING;
     }
     *packet = buf_view(&e->waiting);
@@ -194,7 +195,7 @@ enum interface_event interface_receive(struct interface *i, struct lan *l,
     int n = ethernet_parse(event->bytes, &e);
     if (n <= 0) return INTERFACE_NOTHING;
     bool is_for_all = memcmp(e.destination, ALL, ADDRESS_MAC) == 0;
-    /* IEEE 802.3 §4.2.4.1: a station takes what is for its address, or a
+    /* IEEE 802.3 §4.2.4.1: a station accepts frames to its own address, or to a
      * group that it belongs to. */
     if (!is_for_all && memcmp(e.destination, i->mac, ADDRESS_MAC) != 0)
         return INTERFACE_NOTHING;

@@ -5,9 +5,9 @@
  *   packet            <--  [ is the frame for us? ]  <--  frame  <--  port
  *
  * An interface has a MAC address, an IPv4 address, perhaps an IPv6 address, and
- * a table of its neighbors. It asks for an unknown MAC address by ARP (RFC 826)
- * and replies to such requests. Does not do: Neighbor Discovery, which is the
- * ARP of IPv6 (RFC 4861); its neighbors are set (interface_set_neighbor).
+ * a table of its neighbors. It sends an ARP request for an unknown MAC address
+ * (RFC 826) and replies to ARP requests. Does not do: Neighbor Discovery, the
+ * ARP of IPv6 (RFC 4861); interface_set_neighbor sets its neighbors instead.
  * Introduced in packets/303_ethernet.c.
  */
 #ifndef PACKETS_INTERFACE_H
@@ -31,38 +31,38 @@ struct interface {
     struct neighbors neighbors;
 };
 
-/* Makes *i an interface at a port. address is "10.0.0.1/24"; "" is none;
- * one in any other form is an error of the caller. The MAC address is
- * 02:00:00:00:00:NN with this last byte: 02 says that no maker has assigned
- * it. */
+/* Makes *i an interface at a port. address is "10.0.0.1/24", or "" for none;
+ * any other form is an error of the caller. The MAC address is
+ * 02:00:00:00:00:NN with this last byte: 02 means that no manufacturer has
+ * assigned it. */
 void interface_init(struct interface *i, int port, uint8_t mac,
                     const char *address);
 void interface_free(struct interface *i);
 
-/* Gives it an IPv6 address, "fd00::1/64". */
+/* Sets the IPv6 address, "fd00::1/64". */
 void interface_set_v6(struct interface *i, const char *address);
 
-/* Reads "10.0.0.0/24" or "fd00::/64". False: it is not of that form. */
+/* Parses "10.0.0.0/24" or "fd00::/64". False: text has another form. */
 bool interface_parse_prefix(const char *text, struct interface_address *a);
 
-/* Is this address in the network of the interface, so that it can be reached
- * without a router? And is it the broadcast address of that network, or
- * 255.255.255.255? And is it the address of the interface? */
+/* Is this address in the network of the interface, so that no router is needed?
+ * Is it the broadcast address of that network, or 255.255.255.255? Is it the
+ * address of the interface itself? */
 bool interface_is_local(const struct interface *i, const struct address *a);
 bool interface_is_broadcast(const struct interface *i, const struct address *a);
 bool interface_is_own(const struct interface *i, const struct address *a);
 
-/* Sends a packet of at most mtu bytes to a neighbor, or keeps it until the MAC
- * address of the neighbor is known. next_hop is in the network of the
- * interface; or a broadcast address. */
+/* Sends a packet of at most mtu bytes to a neighbor, or keeps it until the
+ * neighbor's MAC address is known. next_hop is in the network of the interface,
+ * or a broadcast address. */
 void interface_send(struct interface *i, struct lan *l,
                     const struct address *next_hop, struct span packet);
 
 enum interface_event {
-    INTERFACE_NOTHING,     /* for others, of another type, malformed; or ARP */
+    INTERFACE_NOTHING,     /* not for us, another type, malformed; or ARP */
     INTERFACE_PACKET,      /* an IPv4 or IPv6 packet */
-    INTERFACE_BROADCAST,   /* the same, and the frame was for all */
-    INTERFACE_UNREACHABLE, /* a packet from interface_send: no reply to ARP */
+    INTERFACE_BROADCAST,   /* such a packet in a broadcast frame */
+    INTERFACE_UNREACHABLE, /* a packet of interface_send: no reply to ARP */
 };
 
 /* Handles an event of its port, frame or alarm. *packet is valid until the next
@@ -71,10 +71,11 @@ enum interface_event interface_receive(struct interface *i, struct lan *l,
                                        const struct lan_event *event,
                                        struct span *packet);
 
-/* Has two interfaces on one network know each other's IPv6 address for ever. */
+/* Adds permanent entries for the IPv6 addresses of two interfaces on one
+ * network, each to the neighbors of the other. */
 void interface_introduce(struct interface *a, struct interface *b);
 
-/* Has the interface know the MAC address of a neighbor for ever, 02:...:NN. */
+/* Adds a permanent entry for a neighbor with the MAC address 02:...:NN. */
 void interface_set_neighbor(struct interface *i, const char *address,
                             uint8_t mac);
 

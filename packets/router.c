@@ -15,14 +15,14 @@ enum {
     HOP_LIMIT_AT = 7,
 };
 
-/* What the two kinds of headers have in common. */
+/* The fields that IPv4 and IPv6 headers have in common. */
 struct packet {
     struct span bytes; /* without padding */
     size_t header_len;
     struct address source, destination;
     uint8_t ttl;
     bool is_v6, dont_fragment;
-    int in; /* the interface by which it came */
+    int in; /* the interface by which it arrived */
     bool is_broadcast;
 };
 
@@ -91,8 +91,8 @@ static bool is_broadcast_somewhere(const struct router *r,
 
 /* --- reading --- */
 
-/* RFC 1812 §5.2.2: what is wrong is dropped, and no error is sent. False:
- * it is. */
+/* RFC 1812 §5.2.2: a packet with a wrong header is dropped without an error.
+ * False: this is one. */
 static bool read_ipv4(struct packet *p) {
     struct ipv4 ip;
     int n = ipv4_parse(p->bytes, &ip);
@@ -161,7 +161,7 @@ bool router_send(struct router *r, struct lan *l, struct span packet) {
 }
 
 /* Sends an ICMP error, unless the rules forbid it. RFC 1812 §4.3.2.4: from an
- * address of the interface by which the packet came. */
+ * address of the interface by which the packet arrived. */
 static void send_error(struct router *r, struct lan *l, const struct packet *p,
                        const struct icmp *error) {
     const struct interface *in = &r->interface[p->in];
@@ -198,10 +198,10 @@ static bool is_multicast(const struct address *a) {
     return a->len == 4 ? a->bytes[0] >= 224 : a->bytes[0] == 0xff;
 }
 
-/* True if no router passes such a packet on; no error is sent. */
-static bool stays_here(const struct router *r, const struct packet *p) {
-    /* RFC 1812 §5.3.4: not what was a broadcast on the link. RFC 2644: nor to
-     * all hosts of a network that is connected here. */
+/* Is this a packet that no router forwards? No error is sent about it. */
+static bool is_not_forwarded(const struct router *r, const struct packet *p) {
+    /* RFC 1812 §5.3.4: a link-layer broadcast is not forwarded. RFC 2644: nor
+     * is a packet to all hosts of a connected network. */
     if (p->is_broadcast || is_broadcast_somewhere(r, &p->destination))
         return true;
     return is_martian(&p->source) || is_martian(&p->destination) ||
@@ -265,18 +265,18 @@ void router_handle(struct router *r, struct lan *l, int interface,
         r->counts.header_errors++;
     else if (router_is_own(r, &p.destination))
         deliver(r, l, &p); /* whatever its TTL is: RFC 1812 §5.3.1 */
-    else if (!stays_here(r, &p))
+    else if (!is_not_forwarded(r, &p))
         forward(r, l, &p);
 }
 
-/* RFC 1812 §5.2.7.1: a next hop that does not answer: Host Unreachable; RFC
+/* RFC 1812 §5.2.7.1: the next hop does not reply to ARP: Host Unreachable; RFC
  * 4443 §3.1: Address Unreachable. */
 static void report_unreachable(struct router *r, struct lan *l, int interface,
                                struct span packet) {
     struct packet p = {
         .bytes = packet, .is_v6 = packet.data[0] >> 4 == 6, .in = interface};
     if (!(p.is_v6 ? read_ipv6(&p) : read_ipv4(&p))) return;
-    /* It came by the interface that leads back to its source. */
+    /* It arrived by the interface that leads back to its source. */
     const struct route *back = routes_find(&r->routes, &p.source);
     if (!back || router_is_own(r, &p.source)) return;
     p.in = back->interface;

@@ -1,5 +1,5 @@
 /* window.c: see packets/window.h. Entry points: window_send and window_on_ack
- * are the sender; window_receive, window_deliver and window_ack the receiver.
+ * of the sender; window_receive, window_deliver and window_ack of the receiver.
  * Numbers are compared by their distance, so that they may wrap. */
 #include "packets/window.h"
 
@@ -26,8 +26,8 @@ void window_sender_init(struct window_sender *s,
     *s = (struct window_sender){.options = *options, .total = total};
 }
 
-/* Go-back-N: when the timer of the first packet ends, all packets under way are
- * sent again. The receiver has kept none that came after it. */
+/* Go-back-N: when the timer of the first packet is due, all packets under way
+ * are sent again. The receiver has kept none after a lost one. */
 static bool go_back(struct window_sender *s, int64_t now_us, uint32_t *number) {
     if (s->base == s->next) return false;
     if (s->due_us[s->base % WINDOW_MAX] <= now_us) s->again = s->base;
@@ -36,7 +36,7 @@ static bool go_back(struct window_sender *s, int64_t now_us, uint32_t *number) {
     return true;
 }
 
-/* Selective repeat: only the packet whose timer ends is sent again. */
+/* Selective repeat: only a packet with a timer that is due is sent again. */
 static bool repeat(struct window_sender *s, int64_t now_us, uint32_t *number) {
     for (*number = s->base; *number != s->next; ++*number)
         if (!s->is_acked[*number % WINDOW_MAX] &&
@@ -51,7 +51,7 @@ static bool send_again(struct window_sender *s, int64_t now_us,
                                    : go_back(s, now_us, number);
 }
 
-/* The window may have become smaller than what is under way. */
+/* More packets may be under way than the window now allows. */
 static bool send_new(struct window_sender *s, uint32_t *number) {
     if (s->next == s->total || s->next - s->base >= s->options.size)
         return false;
@@ -128,12 +128,12 @@ bool window_deliver(struct window_receiver *r, uint32_t *number) {
     return true;
 }
 
-/* Selective repeat: a packet from before the window was delivered, and its ACK
- * may have been lost. One from beyond the window was not kept. */
+/* Selective repeat: a packet before the window was delivered, but its ACK may
+ * have been lost. A packet after the window was not kept. */
 int window_ack(const struct window_receiver *r, uint8_t seq) {
     if (!r->options.is_selective) return window_seq(&r->options, r->base);
-    uint32_t behind = (r->base - seq) & mask(&r->options);
+    uint32_t before = (r->base - seq) & mask(&r->options);
     uint32_t ahead = (seq - r->base) & mask(&r->options);
-    if (behind >= 1 && behind <= r->options.size) return seq;
+    if (before >= 1 && before <= r->options.size) return seq;
     return ahead < r->options.size ? seq : -1;
 }
