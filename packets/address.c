@@ -7,9 +7,9 @@
 #include <assert.h>
 #include <stdio.h>
 
-enum {
+enum { /* numbers of 16 bits in an IPv6 address */
     GROUPS = 8
-}; /* numbers of 16 bits in an IPv6 address */
+};
 
 bool address_equal(const struct address *a, const struct address *b) {
     return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
@@ -102,8 +102,8 @@ static bool parse_ipv6(const char *text, uint8_t bytes[16]) {
     text = parse_groups(text, bytes, 16, &front);
     if (!text) return false;
     if (*text == '\0') return front == 16;
-    /* RFC 4291 §2.2, form 2: "::" is one or more groups of zeros. There is only
-     * one, otherwise nobody could say how many groups each of them is. */
+    /* RFC 4291 §2.2, form 2: "::" is one or more groups of zeros. It may appear
+     * only once: the lengths of two would be unknown. */
     if (front > 14) return false;
     uint8_t rest[16];
     text = parse_groups(text + 2, rest, 14 - front, &back);

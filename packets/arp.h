@@ -1,8 +1,8 @@
 /*
  * arp.h: which MAC address has this IPv4 address? RFC 826
  *
- *   who has 10.0.0.2? tell 10.0.0.1       to everybody
- *   10.0.0.2 is at 02:00:00:00:00:02      to the one who asked
+ *   who has 10.0.0.2? tell 10.0.0.1       request, broadcast
+ *   10.0.0.2 is at 02:00:00:00:00:02      reply, to the sender of the request
  *
  * Introduced in tcp/107_reset.c.
  */
@@ -26,11 +26,11 @@ struct arp {
 };
 
 enum arp_error {
-    ARP_ERR_KIND = -1, /* its addresses are not those of Ethernet and IPv4 */
+    ARP_ERR_KIND = -1, /* it is not about Ethernet and IPv4 addresses */
 };
 
-/* Reads a message at the front of bytes, which may be padded. Returns 28; 0:
- * bytes end before; or a negative arp_error. */
+/* Parses the message at the front of bytes; padding may follow. Returns 28; 0:
+ * there are fewer bytes; or a negative arp_error. */
 int arp_parse(struct span bytes, struct arp *a);
 
 /* Appends a message. False: out is full. */

@@ -14,9 +14,9 @@ void buf_init(struct buf *b, size_t max) {
     *b = (struct buf){.max = max & BUF_MAX};
 }
 
-/* Makes space for n bytes in all. The first time it allocates no more than
- * that, later so much that appending byte by byte copies each byte only a few
- * times. */
+/* Makes space for n bytes in all. The first time it allocates just these, but
+ * at least SMALLEST; later so much that appending byte by byte copies each byte
+ * only a few times. */
 static bool grow(struct buf *b, size_t n) {
     size_t cap = b->cap < LARGE ? 2 * (size_t)b->cap : b->cap + b->cap / 4;
     if (cap < n) cap = n;

@@ -4,10 +4,10 @@
  *   bytes  [ consumed | start ... end: content | free ... cap ]   max: limit
  *
  * Grows as needed, but never holds more than max bytes. The first append
- * allocates what it needs; later ones allocate ahead. A buf that is all zero
- * except for max is empty, owns no memory and is ready for use. An append that
- * fails changes nothing and sets failed, so a writer may append all its parts
- * and check once. Introduced in tcp/105_short_write.c.
+ * allocates little more than it needs; later ones allocate ahead. A buf that is
+ * all zero except for max is empty, owns no memory and is ready for use. An
+ * append that fails changes nothing and sets failed, so a writer may append all
+ * its parts and check once. Introduced in tcp/105_short_write.c.
  */
 #ifndef PACKETS_BUF_H
 #define PACKETS_BUF_H
@@ -28,14 +28,14 @@ struct buf {
  * nothing. For a constant limit, struct buf b = {.max = 100} does the same. */
 void buf_init(struct buf *b, size_t max);
 
-/* Returns a pointer to space for n more bytes after the content, or NULL: the
- * limit is reached, or memory is. The caller writes there and then adds the
- * number of bytes to end. The content may move, which makes spans into it
- * invalid. */
+/* Returns a pointer to space for n more bytes after the content. NULL: the
+ * limit is reached, or there is no memory. The caller writes there and then
+ * adds the number of bytes to end. The content may move, which makes spans into
+ * it invalid. */
 uint8_t *buf_reserve(struct buf *b, size_t n);
 
 /* Appends a copy of n bytes, which are not b's own; n may be 0. False: the
- * limit is reached, or memory is. */
+ * limit is reached, or there is no memory. */
 bool buf_append(struct buf *b, const void *bytes, size_t n);
 
 /* Appends the k parts in order: all of them, or none if it returns false. */

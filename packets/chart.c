@@ -161,7 +161,7 @@ static void fill_rows(const struct chart *c, const struct axis *x,
  * would touch the label before it is left out. */
 static void write_x_labels(const struct axis *x, struct buf *out) {
     char label[LABEL_SIZE];
-    int column = 0; /* how many are written */
+    int column = 0; /* characters written */
     PUT(out, "%*s", MARGIN + 1, "");
     for (int k = x->first; k <= x->last; k++) {
         label_tick(x, k, label);
@@ -244,8 +244,7 @@ static void draw_axes(const struct axis *x, const struct axis *y,
     }
 }
 
-/* Draws the points of s that are drawn: a line through all of them, and a dot
- * at each. */
+/* Draws a line through the points of s that have a place, and a dot at each. */
 static void draw_points(const struct chart *c, const struct chart_series *s,
                         struct buf *out) {
     struct axis x = fit_axis(c, false), y = fit_axis(c, true);

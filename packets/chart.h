@@ -42,12 +42,12 @@ struct chart {
 };
 
 /* Appends the chart as text: 20 lines, of at most 75 characters if the caller's
- * texts are short. False: the limit of out is reached, or memory is. */
+ * texts are short. False: out is full. */
 bool chart_write_text(const struct chart *c, struct buf *out);
 
 /* Appends the chart as a complete SVG file. Each series is a line with a dot at
- * each point, in colours that most people can tell apart. False: the limit of
- * out is reached, or memory is. */
+ * each point, in colours that most people can distinguish. False: out is
+ * full. */
 bool chart_write_svg(const struct chart *c, struct buf *out);
 
 #endif

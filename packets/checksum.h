@@ -5,8 +5,8 @@
  *   0x4500 + 0x003c + 0x1c46   added; a carry out of the 16 bits is added, too
  *   ~sum                       inverted: this is what the header carries
  *
- * RFC 1071. Over bytes that include a correct checksum the result is 0. The
- * checksum finds each error of one bit, but no exchange of two 16-bit words.
+ * RFC 1071. Over bytes that include a correct checksum, the result is 0. The
+ * checksum detects every error of one bit, but no exchange of 16-bit words.
  * Introduced in tcp/107_reset.c.
  */
 #ifndef PACKETS_CHECKSUM_H
@@ -19,8 +19,8 @@
  * followed by a zero (RFC 1071 §4.1). */
 uint32_t checksum_add(uint32_t sum, struct span bytes);
 
-/* Returns the checksum of a sum: folded to 16 bits and inverted. A caller may
- * have added numbers of 16 bits to the sum. */
+/* Returns the checksum of a sum: folded to 16 bits and inverted. The caller may
+ * add numbers of 16 bits to the sum before. */
 uint16_t checksum_of(uint32_t sum);
 
 /* Stores the checksum over sum and bytes in the two bytes at bytes.data[at],

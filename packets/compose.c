@@ -8,7 +8,7 @@
 
 #define MAX_DATA 65000 /* bytes, as the header says */
 
-/* Sets what is not zero in a MAC address. */
+/* Fills a MAC address of zeros: 02, and the last two bytes of a. */
 static void make_mac(uint8_t mac[ADDRESS_MAC], const struct address *a) {
     mac[0] = 2; /* IEEE 802 §8.4: administered locally */
     memcpy(mac + 4, a->bytes + a->len - 2, 2);

@@ -12,10 +12,10 @@
 
 #define COMPOSE_TTL 64
 
-/* Appends a frame with a segment of these ends; data has at most 65 000
- * bytes. The MAC addresses are made up: 02:00:00:00 and the last two bytes
- * of the address of each end. s's ports and checksum are not used. False:
- * out is full. */
+/* Appends a frame with a segment between these ends; data has at most 65 000
+ * bytes. A MAC address is 02:00:00:00 and the last two bytes of the IP address.
+ * The ports come from ends, not from s, whose checksum is not used. False: out
+ * is full. */
 bool compose_segment(struct buf *out, const struct ends *ends,
                      const struct segment *s, struct span data);
 

@@ -15,8 +15,8 @@
 
 #include <stddef.h>
 
-/* Returns a pointer to the struct of that type whose member is at pointer,
- * which must not be NULL. */
+/* Returns a pointer to the struct of that type in which the member is at
+ * pointer, which must not be NULL. */
 #define container_of(pointer, type, member)                                    \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 

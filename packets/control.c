@@ -1,7 +1,8 @@
+/* control.c: see packets/control.h. Entry point: control_size. */
 #include "packets/control.h"
 
 /* Returns how many bytes follow the first one of a character, 1 to 3; -1: s
- * does not begin with UTF-8. A text may end inside a character. */
+ * does not begin with UTF-8. s may end inside the character. */
 static int count_following(struct span s) {
     uint8_t c = s.data[0];
     if (c < 0xC2 || c > 0xF4) return -1;

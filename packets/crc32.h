@@ -19,8 +19,8 @@
 #define CRC32_GOOD 0x2144df1cu
 #define CRC16_GOOD 0x0f47u
 
-/* Each returns the CRC of bytes that come after others with this CRC. crc is 0
- * if there are none before. */
+/* Each adds bytes to a CRC and returns the new one. crc is that of the bytes
+ * before them, or 0 if there are none. */
 uint32_t crc32_add(uint32_t crc, struct span bytes);
 uint16_t crc16_add(uint16_t crc, struct span bytes);
 

@@ -1,9 +1,9 @@
-/* cursor.c: see packets/cursor.h. Everything goes through read_bytes, where
- * the end is checked, and append_number. */
+/* cursor.c: see packets/cursor.h. All reads call read_bytes, which checks for
+ * the end; all writes call append_number. */
 #include "packets/cursor.h"
 
-/* Returns the next n bytes and moves past them, or NULL if fewer are left now
- * or were at an earlier read. */
+/* Returns the next n bytes and moves past them. NULL: fewer are left, or an
+ * earlier read failed. */
 static const uint8_t *read_bytes(struct cursor *c, size_t n) {
     if (c->failed || n > cursor_left(c)) {
         c->failed = true;

@@ -36,8 +36,8 @@ uint16_t cursor_u16(struct cursor *c);
 uint32_t cursor_u32(struct cursor *c);
 uint64_t cursor_u64(struct cursor *c);
 
-/* Reads the next n bytes: a part of the bytes of the cursor, valid as long as
- * those. Empty on failure. */
+/* Reads the next n bytes, which are borrowed from c->bytes. Empty on
+ * failure. */
 struct span cursor_span(struct cursor *c, size_t n);
 
 /* Appends a number of 1, 2, 4 or 8 bytes to out. False: out is full. */

@@ -13,9 +13,9 @@ void damage_init(struct damage *d, enum damage_kind kind, int n,
         d->frame |= (uint64_t)frame[i] << 8 * i;
 }
 
-/* The next larger number with as many ones, from the smallest one on. The
- * lowest group of ones loses its highest one to the bit above it, and the rest
- * of the group moves down to bit 0. */
+/* Sets mask to the next larger number with n ones, the first to the smallest.
+ * In the lowest group of ones, the highest one moves up by one bit; the others
+ * move down to bit 0. */
 static bool next_bits(struct damage *d) {
     uint64_t ones = ((uint64_t)1 << d->n) - 1;
     if (d->step++ == 0) {
@@ -29,7 +29,8 @@ static bool next_bits(struct damage *d) {
     return true;
 }
 
-/* The lower bits of step are those inside the burst, the upper its place. */
+/* The lower bits of step are the inner bits of the burst; the upper bits are
+ * its place. */
 static bool next_burst(struct damage *d) {
     int inner_bits = d->n - 2;
     uint64_t inner = d->step & (((uint64_t)1 << inner_bits) - 1);
@@ -39,7 +40,8 @@ static bool next_burst(struct damage *d) {
     return true;
 }
 
-/* Each step is a pair of groups, in both orders: the second one is skipped. */
+/* Each step is a pair of groups. Each pair appears in both orders; the second
+ * one is skipped. */
 static bool next_exchange(struct damage *d) {
     uint64_t groups = 64 / (uint64_t)d->n;
     uint64_t ones = ((uint64_t)1 << d->n) - 1;

@@ -5,9 +5,9 @@
  *   a burst    00001100 00000000 ...       the wrong bits
  *   damaged    01100100 01101001 ...
  *
- * For a check one wants to know which errors it misses. A frame of 64 bits is
- * short enough to try them all, one after the other, and in a fixed order. The
- * first bit of a byte is its least significant one, as on most wires.
+ * Which errors does a check miss? A frame of 64 bits is short enough to try all
+ * of one kind, in a fixed order. The first bit of a byte is its least
+ * significant one, as on most wires.
  * Introduced in packets/302_frames.c.
  */
 #ifndef PACKETS_DAMAGE_H
@@ -20,9 +20,9 @@
 
 enum damage_kind {
     DAMAGE_BITS,     /* any n bits are inverted */
-    DAMAGE_BURST,    /* n bits in a row: the first and the last are inverted,
-                      * and those between them or not */
-    DAMAGE_EXCHANGE, /* two groups of n bits are exchanged, and differ */
+    DAMAGE_BURST,    /* n bits in a row: the first and the last are inverted;
+                      * the others may be */
+    DAMAGE_EXCHANGE, /* two groups of n bits that differ are exchanged */
 };
 
 struct damage {

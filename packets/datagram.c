@@ -33,7 +33,7 @@ bool datagram_write(struct buf *out, const struct datagram *d, struct span data,
     cursor_put_u16(out, d->source_port);
     cursor_put_u16(out, d->destination_port);
     cursor_put_u16(out, (uint16_t)all.len);
-    cursor_put_u16(out, 0); /* the checksum, until all other bytes are there */
+    cursor_put_u16(out, 0); /* the checksum; computed below */
     buf_append(out, data.data, data.len);
     uint32_t sum =
         ip_pseudo_header(source, destination, IP_UDP, (uint32_t)all.len);

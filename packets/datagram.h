@@ -25,19 +25,19 @@ enum datagram_error {
     DATAGRAM_ERR_LENGTH = -1, /* less than the header's 8 bytes */
 };
 
-/* Reads the header at the front of bytes. Returns 8; 0: bytes end before; or a
- * negative datagram_error. */
+/* Parses the header at the front of bytes. Returns 8; 0: there are fewer bytes;
+ * or a negative datagram_error. */
 int datagram_parse(struct span bytes, struct datagram *d);
 
-/* Appends header and data, with length and checksum: d's own are not used.
- * A checksum that would be 0 is sent as 0xffff. data has at most 65 527 bytes.
- * False: out is full. */
+/* Appends header and data, and computes length and checksum: those of d are not
+ * used. A checksum that would be 0 is sent as 0xffff. data has at most 65 527
+ * bytes. False: out is full. */
 bool datagram_write(struct buf *out, const struct datagram *d, struct span data,
                     const struct address *source,
                     const struct address *destination);
 
-/* True if the checksum is right, or absent over IPv4. bytes are header and data
- * as long as the length says. */
+/* Is the checksum right, or absent over IPv4? bytes are header and data, as
+ * many as the length says. */
 bool datagram_checksum_is_right(struct span bytes, const struct address *source,
                                 const struct address *destination);
 

@@ -1,12 +1,12 @@
 /*
- * dial.h: a connection that a client machine wants to have
+ * dial.h: a connection that a client machine requests
  *
  *   number  0 -> none    0 -> 7: open one    7 -> 8: close it, open another
- *   out     the bytes that are to be sent on it
+ *   out     the bytes to send on it
  *
- * A client machine opens no sockets. It has an array of these, and the program
- * makes the world agree with them: tcp/dialer.h does that. Before it closes a
- * connection, the program sends what is in out, if it can do so at once.
+ * A client machine opens no sockets. It has an array of these; the program
+ * opens and closes connections as they say (tcp/dialer.h). Before the program
+ * closes a connection, it sends the bytes in out, if it can do so at once.
  * Introduced in socketio/507_echo_client.c.
  */
 #ifndef PACKETS_DIAL_H

@@ -14,7 +14,7 @@ enum {
     DATAGRAM_CHECKSUM = 6
 };
 
-/* What the IP header says. */
+/* The fields of the IP header. */
 struct packet {
     struct address source, destination;
     uint8_t protocol;

@@ -1,5 +1,5 @@
 /*
- * dissect.h: a captured frame, taken apart down to its data
+ * dissect.h: parses all headers of a captured frame, down to its data
  *
  *   | Ethernet | IPv4 or IPv6 | TCP, UDP, ICMP or ICMPv6 | data |
  *
@@ -13,8 +13,8 @@
 #include "packets/icmp.h"
 #include "packets/segment.h"
 
-/* The two ends that a packet belongs to, as seen from its sender. The packets
- * back have source and destination exchanged. */
+/* The two ends between which a packet travels, as seen from its sender. In the
+ * other direction, source and destination are exchanged. */
 struct ends {
     uint8_t protocol; /* IP_TCP, IP_UDP; IP_ICMP, IP_ICMPV6: no ports */
     struct address source, destination;
@@ -25,8 +25,8 @@ struct dissection {
     struct address source, destination; /* of the IP header */
     uint8_t protocol;                   /* of what follows the IP header */
 
-    /* Of the packet. An ICMP error belongs to the ends of the packet that it
-     * is about, and goes towards that packet's sender. */
+    /* Of this packet; of an ICMP error, those of the packet that it is about,
+     * exchanged: the error goes to that packet's sender. */
     struct ends ends;
 
     struct segment segment; /* if protocol is IP_TCP */
@@ -43,15 +43,15 @@ enum dissect_error {
     DISSECT_ERR_HEADER = -3,   /* a header breaks a rule of its standard */
 };
 
-/* Take apart a frame, or a packet without one: IPv4 or IPv6 as its first four
- * bits say. Return the length of all headers; 0: it ends inside one of them; or
- * a negative dissect_error. */
+/* Parse a frame, or a packet without one: IPv4 or IPv6 as its first four bits
+ * say. Return the length of all headers; 0: it ends inside one of them; or a
+ * negative dissect_error. */
 int dissect(struct span frame, struct dissection *d);
 int dissect_packet(struct span packet, struct dissection *d);
 
 /* Computes the checksum of a TCP segment or UDP datagram and writes it into the
- * frame that was taken apart: a frame that never leaves the machine is captured
- * before anyone has computed it. False: not TCP or UDP, or cut. */
+ * frame of d: a kernel does not compute it for a frame that never leaves the
+ * machine. False: not TCP or UDP, or cut. */
 bool dissect_complete_checksum(struct dissection *d);
 
 #endif

@@ -1,5 +1,5 @@
-/* dissector.c: see packets/dissector.h. All fields are added by add_field, and
- * all but headers and derived runs by read_field. */
+/* dissector.c: see packets/dissector.h. add_field adds every field; read_field
+ * calls it for all but headers and derived runs. */
 #include "packets/dissector.h"
 
 #include <assert.h>
@@ -17,15 +17,15 @@ static struct explain_field *field_at(struct dissector *d, uint32_t i) {
     return (struct explain_field *)first + i;
 }
 
-/* As buf_reserve, which is called only if the memory that there is does not
- * suffice: a field is added twenty million times a second. */
+/* As buf_reserve, but fast if there is space: the dissector adds twenty million
+ * fields a second. */
 static inline void *reserve(struct buf *b, size_t n) {
     bool has_space = b->bytes && n <= b->cap - b->end;
     return has_space ? b->bytes + b->end : buf_reserve(b, n);
 }
 
-/* Appends a field of so many bits at the position. NULL: no memory. It is
- * inline, and so is read_field, for the same reason. */
+/* Appends a field of so many bits at the position. NULL: no memory. Inline, as
+ * read_field, since both are called for each field. */
 static inline struct explain_field *add_field(struct dissector *d,
                                               enum explain_kind kind,
                                               uint32_t bits, const char *name) {
@@ -132,8 +132,8 @@ uint8_t *dissector_derive(struct dissector *d, size_t n, const char *name,
     return e->derived.bytes + start;
 }
 
-/* Counts a field that is cut, and says how; nothing more is read in scopes that
- * end here. */
+/* Marks the last field as cut, with words, and counts it. Nothing more is read
+ * in scopes that end here. */
 static void cut_field(struct dissector *d, uint64_t here, uint64_t all,
                       const char *unit) {
     if (d->last != NO_FIELD) {
@@ -151,7 +151,8 @@ static void cut_field(struct dissector *d, uint64_t here, uint64_t all,
     }
 }
 
-/* What no dissector read, up to the end of a scope that is no header. */
+/* Adds the bytes that no dissector read, up to the end of a scope that is no
+ * header. */
 static void leave_rest(struct dissector *d) {
     const struct dissector_scope *s = top(d);
     if (s->is_cut) return;
@@ -173,7 +174,7 @@ void dissector_leave(struct dissector *d) {
     if (s.resume != NO_FIELD) d->pos = s.resume;
 }
 
-/* Adds what is left of a field of more bits. */
+/* Adds a field that is longer than the bits that are left. */
 static struct explain_field *read_cut(struct dissector *d,
                                       enum explain_kind kind, uint64_t bits,
                                       const char *name) {
@@ -186,8 +187,8 @@ static struct explain_field *read_cut(struct dissector *d,
     return f;
 }
 
-/* Adds a field of so many bits and moves on. If fewer are left, it has these,
- * and is cut. NULL: an earlier one was, or memory is used up. */
+/* Adds a field of so many bits and moves after it. If fewer are left, the field
+ * is cut. NULL: an earlier one was cut, or memory is used up. */
 static inline struct explain_field *read_field(struct dissector *d,
                                                enum explain_kind kind,
                                                uint64_t bits,
@@ -203,7 +204,7 @@ static inline struct explain_field *read_field(struct dissector *d,
 
 static uint64_t read_bits(const uint8_t *bytes, uint32_t bit, unsigned n) {
     uint64_t value = 0;
-    /* Most numbers are whole bytes, and most others are inside of one. */
+    /* Most numbers are whole bytes, and most others are inside one byte. */
     if (bit % 8 == 0 && n % 8 == 0) {
         for (bytes += bit / 8; n > 0; n -= 8) value = value << 8 | *bytes++;
         return value;
@@ -279,8 +280,8 @@ size_t dissector_expected(const struct dissector *d) {
     return dissector_left(d).len + d->scopes[d->depth - 1].absent;
 }
 
-/* Adds a note to those that the last field has. words and number: as in
- * struct explain_note. */
+/* Adds a note to the last field. words and number: as in struct
+ * explain_note. */
 static void add_note(struct dissector *d, const char *words, uint32_t number,
                      bool has_number) {
     struct buf *notes = &d->e->notes;
@@ -306,7 +307,7 @@ static void add_text(struct dissector *d, const char *format, va_list args) {
         add_note(d, NULL, start, false);
 }
 
-/* The last field, if it is whole, otherwise NULL. */
+/* Returns the last field, or NULL if it is cut. */
 static struct explain_field *last_field(struct dissector *d) {
     if (d->last == NO_FIELD || field_at(d, d->last)->is_cut) return NULL;
     return field_at(d, d->last);

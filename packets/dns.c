@@ -1,5 +1,5 @@
 /* dns.c: see packets/dns.h. Entry points: dns_parse reads header, question and
- * records in this order; dns_follow goes along CNAMEs. dns_write.c writes. */
+ * records in this order; dns_follow follows CNAMEs. dns_write.c writes. */
 #include "packets/dns.h"
 #include "packets/cursor.h"
 
@@ -102,7 +102,7 @@ int dns_parse(struct span bytes, struct dns_message *m) {
         result = read_question(&c, &m->question);
         if (result != 1) return result;
     }
-    /* Each record takes 11 bytes or more, so counts beyond it end here. */
+    /* A false count ends here, since each record takes 11 bytes or more. */
     for (int i = 0, n = dns_record_count(m); i < n; i++) {
         result = read_record(&c, &m->records[i]);
         if (result != 1) return result;
@@ -119,7 +119,7 @@ int dns_follow(const struct dns_record *records, int n, struct dns_name *name) {
         if (links == LIMIT_DNS_CHAIN) return DNS_ERR_CHAIN;
         *name = r->target;
         links++;
-        i = -1; /* the order of the records does not count: from the first */
+        i = -1; /* the records may be in any order: start again */
     }
     return links;
 }

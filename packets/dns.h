@@ -8,9 +8,9 @@
  *   question | name | type 2 | class 2 |
  *   record   | name | type 2 | class 2 | TTL 4 | RDLENGTH 2 | RDATA |
  *
- * Query and reply have one format. A message is one datagram, so what it
- * promises and does not contain never arrives: for a reader of datagrams, 0 is
- * an error, too. Introduced in udp/209_dns.c.
+ * Query and reply have one format. A message is one datagram, so a missing part
+ * never arrives: for a reader of datagrams, the result 0 is an error, too.
+ * Introduced in udp/209_dns.c.
  */
 #ifndef PACKETS_DNS_H
 #define PACKETS_DNS_H
@@ -41,8 +41,8 @@ struct dns_record {
     uint32_t ttl;           /* s */
     struct address address; /* of A and AAAA in the class IN */
     struct dns_name target; /* of CNAME, NS and PTR */
-    struct span data;       /* of all others: bytes of the message, in which
-                               the names of some types can be pointers */
+    struct span data;       /* of all others: bytes of the message; names in
+                               them may have pointers */
 };
 
 enum {
@@ -65,29 +65,29 @@ struct dns_message {
     struct dns_record records[LIMIT_DNS_RECORDS]; /* section by section */
 };
 
-/* Reads a whole message; *m borrows from bytes. Returns the bytes consumed; 0:
- * they end before what the counts promise; or a negative enum dns_error. ID and
+/* Parses a whole message; *m borrows from bytes. Returns the bytes consumed; 0:
+ * there are fewer records than the counts say; or a negative dns_error. ID and
  * flags are set if there is a header, and 0 if there is none. */
 int dns_parse(struct span bytes, struct dns_message *m);
 
-/* Appends m, with compressed names, in at most max bytes (65 535 or less), and
- * no more than out takes. Records that do not fit are left out with all that
- * follow them, and TC is set; an OPT record stays. False, and nothing was
- * appended: header, question and OPT alone do not fit. */
+/* Appends m, with compressed names, in at most max bytes (65 535 or less) and
+ * as many as out takes. A record that does not fit is left out with all that
+ * follow, and TC is set; an OPT record stays. False, and nothing was appended:
+ * header, question and OPT alone do not fit. */
 bool dns_write(struct buf *out, const struct dns_message *m, size_t max);
 
 /* Returns how many records m has in all sections. */
 int dns_record_count(const struct dns_message *m);
 
-/* Follows the CNAMEs for *name among n records, and sets *name to the last one,
- * the canonical name. Returns how many there were, or DNS_ERR_CHAIN. */
+/* Follows the CNAMEs of *name among n records, and sets *name to the canonical
+ * name, the last one. Returns how many CNAMEs there were, or DNS_ERR_CHAIN. */
 int dns_follow(const struct dns_record *records, int n, struct dns_name *name);
 
 /* Returns a record among the answers of m that has the type of m's question and
  * its canonical name; NULL: there is none, or the CNAMEs go in a circle. */
 const struct dns_record *dns_answer(const struct dns_message *m);
 
-/* Do both have the same question, one each? */
+/* Does each have one question, and is it the same? */
 bool dns_question_equal(const struct dns_message *a,
                         const struct dns_message *b);
 

@@ -35,8 +35,8 @@ enum dns_rcode {
 
 #define DNS_WORD_MAX 12
 
-/* Return "AAAA" and "NXDOMAIN", or, for numbers without a name here, "TYPE99"
- * (RFC 3597 §5) and "RCODE9", which are written to text. */
+/* Return "AAAA" and "NXDOMAIN". For a number without a name here, they write
+ * "TYPE99" (RFC 3597 §5) and "RCODE9" to text and return that. */
 const char *dns_type_text(uint16_t type, char text[DNS_WORD_MAX]);
 const char *dns_rcode_text(uint8_t rcode, char text[DNS_WORD_MAX]);
 

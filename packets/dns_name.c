@@ -1,17 +1,17 @@
-/* dns_name.c: see packets/dns_name.h. Entry points: dns_name_parse reads a
- * name of a message, dns_name_from one that was typed; dns_name_text writes. */
+/* dns_name.c: see packets/dns_name.h. Entry points: dns_name_parse reads a name
+ * of a message, dns_name_from reads a text; dns_name_text writes one. */
 #include "packets/dns_name.h"
 
 #include <assert.h>
 #include <stdio.h>
 
 enum {
-    HEADER = 12, /* bytes of a message in which no name can be */
+    HEADER = 12, /* bytes at the front of a message, which have no name */
     POINTER = 0xc0,
 };
 
-/* Appends a label after those of name, which has no root yet. Leaves a byte for
- * the root. Returns 0 or an error. */
+/* Appends a label to name, which has no root yet. Leaves a byte for the root.
+ * Returns 0 or an error. */
 static int append_label(struct dns_name *name, struct span label) {
     if (label.len == 0 || label.len > LIMIT_DNS_LABEL) return DNS_ERR_LABEL;
     /* RFC 1035 §2.3.4: 255 bytes or less, lengths and root included. */
@@ -27,11 +27,11 @@ static void append_root(struct dns_name *name) {
     name->bytes[name->len++] = 0;
 }
 
-/* Checks a pointer to target, found in labels that begin at start; count were
+/* Checks a pointer to target in labels that begin at start; count pointers were
  * followed before. Returns 0 or an error. */
 static int check_pointer(size_t target, size_t start, int count) {
-    /* RFC 1035 §4.1.4: to a prior occurrence of the name. Each jump ends before
-     * the place that the jump before it went to: no circle is possible. */
+    /* RFC 1035 §4.1.4: to a prior occurrence of the name. Each pointer leads to
+     * before the place that the last one led to: no circle is possible. */
     if (target >= start || target < HEADER) return DNS_ERR_POINTER;
     return count < LIMIT_DNS_POINTERS ? 0 : DNS_ERR_DEPTH;
 }
@@ -88,7 +88,7 @@ int dns_name_from(struct dns_name *name, const char *text) {
     *name = (struct dns_name){.len = 0};
     if (strcmp(text, ".") == 0) text++;
     while (*text != '\0') {
-        uint8_t bytes[LIMIT_DNS_LABEL + 1]; /* one more, to notice it */
+        uint8_t bytes[LIMIT_DNS_LABEL + 1]; /* one more, to detect it */
         struct span label = {bytes, 0};
         while (*text != '\0' && *text != '.' && label.len < sizeof bytes) {
             int c = character(&text);
@@ -103,7 +103,7 @@ int dns_name_from(struct dns_name *name, const char *text) {
     return 0;
 }
 
-/* Writes one byte of a label to text. Returns what follows it there. */
+/* Writes one byte of a label to text. Returns where the next one goes. */
 static char *put_character(char *text, uint8_t c) {
     if (c == '.' || c == '\\') *text++ = '\\';
     if (c > ' ' && c < 0x7f)
@@ -126,8 +126,8 @@ char *dns_name_text(const struct dns_name *name, char text[DNS_TEXT_MAX]) {
 
 /* --- comparison --- */
 
-/* A length is at most 63, and no letter is: so all bytes can be compared as
- * letters. */
+/* All bytes can be compared as letters: a length is at most 63, which is before
+ * all letters. */
 bool dns_name_equal(const struct dns_name *a, const struct dns_name *b) {
     return span_equal_ci(dns_name_span(a), dns_name_span(b));
 }

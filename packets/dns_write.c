@@ -1,8 +1,8 @@
 /*
  * dns_write.c: writes a message of packets/dns.h, with compressed names
  *
- * The writer remembers where it wrote labels. It ends a name with a pointer as
- * soon as the rest of it was written before. Entry point: dns_write.
+ * The writer remembers where it wrote labels. If it wrote the end of a name
+ * before, it appends a pointer instead. Entry point: dns_write.
  */
 #include "packets/cursor.h"
 #include "packets/dns.h"
@@ -10,7 +10,7 @@
 #include <assert.h>
 
 enum {
-    MAX_PLACES = 128,    /* names after these are not found again */
+    MAX_PLACES = 128,    /* later ones are not remembered */
     MAX_OFFSET = 0x3fff, /* RFC 1035 §4.1.4: of a pointer, 14 bits */
     POINTER = 0xc000,
     FLAGS_AT = 2, /* offsets in the header */
@@ -36,13 +36,13 @@ static struct span written(const struct writer *w) {
 /* Replaces the number at an offset of the message. */
 static void store_u16(struct writer *w, size_t offset, size_t value) {
     struct span bytes = written(w);
-    if (!bytes.data) return; /* nothing could be written */
+    if (!bytes.data) return; /* out took nothing */
     bytes.data[offset] = (uint8_t)(value >> 8);
     bytes.data[offset + 1] = (uint8_t)value;
 }
 
-/* Returns a place where labels end a name, or NULL. Compares bytes, so a name
- * keeps its capital letters. */
+/* Returns a place where a name ends in these labels, or NULL. Compares bytes,
+ * so a name keeps its capital letters. */
 static const struct place *find(const struct writer *w, struct span labels) {
     for (const struct place *p = w->places; p < w->places + w->count; p++) {
         struct dns_name name;
@@ -52,12 +52,12 @@ static const struct place *find(const struct writer *w, struct span labels) {
     return NULL;
 }
 
-/* Notes the labels of a name that were just written, from offset to end. They
- * lead to a pointer after which `pointers` have to be followed. */
+/* Remembers the labels of a name that were just written, from offset to end. A
+ * reader who comes to them follows `pointers` pointers. */
 static void add_places(struct writer *w, size_t offset, size_t end,
                        int pointers) {
     const uint8_t *bytes = written(w).data;
-    /* After so many pointers nobody could follow. */
+    /* A parser would refuse one pointer more. */
     if (pointers >= LIMIT_DNS_POINTERS || !bytes) return;
     while (offset < end && offset <= MAX_OFFSET && w->count < MAX_PLACES) {
         w->places[w->count++] =
@@ -102,8 +102,9 @@ static void put_record(struct writer *w, const struct dns_record *r) {
     store_u16(w, at, written(w).len - at - 2);
 }
 
-/* Removes what was written from the offset end on, and its places. The last of
- * it may have been refused; out had not failed before. */
+/* Removes what was written from the offset end on, and its places. Resets
+ * failed: an append to out may have failed after this offset, but not
+ * before. */
 static void cut(struct writer *w, size_t end) {
     w->out->failed = false;
     w->out->end = (uint32_t)(w->out->start + w->start + end);
@@ -160,7 +161,8 @@ static void put_question(struct writer *w, const struct dns_question *q) {
     cursor_put_u16(w->out, q->class);
 }
 
-/* Corrects a header that promises all records of m: what is there now? */
+/* Corrects a header that counts all records of m: sets the counts to those that
+ * were written. */
 static void store_counts(struct writer *w, const struct dns_message *m,
                          const uint8_t counts[DNS_SECTIONS]) {
     bool is_truncated = m->is_truncated;
