@@ -3,9 +3,9 @@
  *
  *   | destination 6 | source 6 | type 2 | payload 46 to 1500 |
  *
- * The type says which protocol the payload is of; a number below 0x0600 is no
- * type but a length. The hardware checks and removes the 4 bytes of CRC after
- * the payload, so a capture does not show them. Introduced in tcp/107_reset.c.
+ * The type names the protocol of the payload; a number below 0x0600 is a length
+ * instead. The hardware checks and removes the 4 bytes of CRC after the
+ * payload, so a capture does not show them. Introduced in tcp/107_reset.c.
  */
 #ifndef PACKETS_ETHERNET_H
 #define PACKETS_ETHERNET_H
@@ -34,8 +34,8 @@ enum ethernet_error {
     ETHERNET_ERR_VLANS = -1, /* more than ETHERNET_MAX_VLANS tags */
 };
 
-/* Reads the header at the front of frame. Returns its length, 14 bytes and 4
- * for each VLAN tag; 0: the frame ends before; or a negative ethernet_error. */
+/* Parses the header at the front of frame. Returns its length, 14 bytes and 4
+ * for each VLAN tag; 0: the frame is shorter; or a negative ethernet_error. */
 int ethernet_parse(struct span frame, struct ethernet *e);
 
 /* Appends a header of 14 bytes, without VLAN tags. False: out is full. */

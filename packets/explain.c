@@ -52,7 +52,7 @@ struct span explain_bytes(const struct explain *e,
 
 /* --- words --- */
 
-/* The words of a field as they are put together. */
+/* The words of a field so far. */
 struct words {
     char *text;
     size_t n;
@@ -116,15 +116,14 @@ const char *explain_words(const struct explain *e,
 
 /* --- coverage --- */
 
-/* What explain_is_complete knows about what it is inside of. */
+/* A header or derived run that explain_is_complete is inside of. */
 struct cover {
-    uint32_t end; /* in bits, where the header or the derived run has to end */
-    uint32_t pos; /* of a derived run: where the next field has to begin */
+    uint32_t end; /* in bits: where it must end */
+    uint32_t pos; /* of a derived run: where the next field must begin */
     bool is_derived, is_header;
 };
 
-/* Returns where the next field inside the innermost derived run begins, or the
- * next one of the input. */
+/* Returns the innermost derived run, or the input. */
 static struct cover *innermost(struct cover *open, int depth) {
     while (depth > 0 && open[depth].is_header) depth--;
     return &open[depth];

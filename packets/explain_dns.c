@@ -21,8 +21,8 @@ static const struct explain_name RCODES[] = {
     {3, "name error"}, {4, "not implemented"}, {5, "refused"},
     {0, NULL}};
 
-/* Reads labels, up to the root, a pointer, or a byte that begins neither: then
- * nobody knows where the name ends. */
+/* Reads labels, up to the root, a pointer, or a byte that begins neither: the
+ * end of the name is unknown then. */
 static void labels(struct dissector *d) {
     for (;;) {
         struct span left = dissector_left(d);
@@ -49,14 +49,14 @@ static const char *rule(int error) {
     return "a limit: more than 16 pointers";
 }
 
-/* Reads a name; pointers lead into message. */
+/* Reads a name, with pointers into message. */
 static void name(struct dissector *d, struct span message, const char *title) {
     char text[DNS_TEXT_MAX];
     struct dns_name n;
     struct span left = dissector_left(d);
     int result = 0;
-    /* A pointer may lead anywhere before, but the name ends where what is
-     * visible ends. */
+    /* A pointer may lead anywhere before the name, but the name itself ends in
+     * the visible bytes. */
     if (left.len > 0) {
         size_t at = (size_t)(left.data - message.data);
         result =
@@ -110,7 +110,8 @@ static void record(struct dissector *d, struct span message,
     dissector_leave(d);
 }
 
-/* Reads the header. counts: of questions and of the records of each section. */
+/* Reads the header, and sets the counts of questions and of the records of each
+ * section. */
 static void header(struct dissector *d, unsigned counts[4]) {
     static const char *const names[] = {"QDCOUNT", "ANCOUNT", "NSCOUNT",
                                         "ARCOUNT"};

@@ -3,8 +3,8 @@
  *
  *   | header | question: QNAME QTYPE QCLASS | record: NAME TYPE CLASS TTL ... |
  *
- * A name is explained label by label; its words are the whole name, wherever
- * its pointers lead. Introduced in packets/303_ethernet.c.
+ * A name is explained label by label; its words are the whole name, with the
+ * labels at its pointer. Introduced in packets/303_ethernet.c.
  */
 #ifndef PACKETS_EXPLAIN_DNS_H
 #define PACKETS_EXPLAIN_DNS_H
@@ -13,7 +13,7 @@
 
 #define EXPLAIN_DNS_PORT 53 /* of UDP */
 
-/* Explains a message: all that is visible. */
+/* Explains the visible bytes as a message. */
 void explain_dns(struct dissector *d);
 
 #endif

@@ -1,5 +1,5 @@
-/* explain_dot.c: see packets/explain_dot.h. A cell is a part of a field that is
- * in one row. */
+/* explain_dot.c: see packets/explain_dot.h. A cell is the part of a field in
+ * one row. */
 #include "packets/explain_dot.h"
 #include "packets/explain_show.h"
 
@@ -57,7 +57,7 @@ static void end_row(struct table *t) {
     end_cell(t, left);
 }
 
-/* A row with one text; of a header, of derived bytes, or of a field without
+/* Appends a row with one text: a header, derived bytes, or a field without
  * bits. */
 static void put_title(struct table *t, const struct explain *e,
                       const struct explain_field *f) {

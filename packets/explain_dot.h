@@ -5,8 +5,8 @@
  *   | Identification 0x524d      | DF | MF | Fragment Offset 0            |
  *
  * One table with rows of 32 bits, as the RFCs draw headers; each header and
- * each run of derived bytes begins a row. A field of many rows is drawn with
- * one row for those that it fills. "dot -Tsvg" draws it. Introduced in
+ * each run of derived bytes begins a row. Of a long field, one row stands for
+ * all rows that it fills. "dot -Tsvg" draws it. Introduced in
  * packets/303_ethernet.c.
  */
 #ifndef PACKETS_EXPLAIN_DOT_H
@@ -14,7 +14,7 @@
 
 #include "packets/explain.h"
 
-/* Appends a graph with the fields of one layer, 1 to 7, or 0: of all. False:
+/* Appends a graph with the fields of one layer, 1 to 7, or of all: 0. False:
  * out is full. */
 bool explain_dot_write(struct buf *out, const struct explain *e, int layer);
 

@@ -1,5 +1,5 @@
-/* explain_frame.c: see packets/explain_frame.h. What explain_ethernet and
- * others enter is left by dissector_finish. */
+/* explain_frame.c: see packets/explain_frame.h. dissector_finish leaves the
+ * scopes that explain_ethernet and others enter. */
 #include "packets/explain_frame.h"
 #include "packets/ethernet.h"
 #include "packets/explain_link.h"

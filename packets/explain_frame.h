@@ -11,8 +11,8 @@
 #include "packets/explain_transport.h"
 
 /* Explain a frame, or a packet without one: IPv4 or IPv6 as its first four bits
- * say. True: the data of TCP or UDP is what is visible now, p names its
- * two ends. The caller may explain it before dissector_finish. */
+ * say. True: the data of TCP or UDP is visible now, and p has its two ends. The
+ * caller may explain it before dissector_finish. */
 bool explain_frame(struct dissector *d, struct explain_packet *p);
 bool explain_packet(struct dissector *d, struct explain_packet *p);
 

@@ -73,7 +73,7 @@ static void option_data(struct dissector *d, uint8_t type) {
         explain_value_address(d, 4, "route data");
 }
 
-/* Explains one option. False: nothing after it can be an option. */
+/* Explains one option. False: no option can follow. */
 static bool option(struct dissector *d) {
     uint8_t type = dissector_left(d).data[0];
     dissector_enter(d, EXPLAIN_NETWORK, "Option", "RFC 791 §3.1");
@@ -114,8 +114,8 @@ static uint32_t fragment(struct dissector *d, bool *has_more) {
     return offset;
 }
 
-/* Reads the total length. Returns that of the payload, at least as much as is
- * here if it is impossible. */
+/* Reads the total length. Returns the length of the payload; if the total is
+ * impossible, that of the bytes that are here. */
 static size_t total_length(struct dissector *d, size_t header_len) {
     size_t total = dissector_number(d, 16, "Total Length");
     if (total >= header_len) {

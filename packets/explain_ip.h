@@ -12,28 +12,28 @@
 #include "packets/ipv6.h"
 
 /* What other dissectors need to know of a packet. The caller sets all to zero,
- * or is_quoted to true: an ICMP error quotes the beginning of this packet, so
- * that its end is not missing. */
+ * but is_quoted if an ICMP error quotes the packet: its end is then not
+ * expected. */
 struct explain_packet {
     bool is_quoted;
     struct address source, destination;
     uint8_t protocol; /* of the payload */
-    bool is_whole;    /* the payload is here, and no fragment */
-    bool is_routed;   /* the destination is not the last one */
+    bool is_whole;    /* the payload is complete, and no fragment */
+    bool is_routed;   /* a routing header has further destinations */
     uint16_t source_port, destination_port; /* of TCP and UDP */
 };
 
 /* Explain the header of a packet, its options and extension headers; and enter
- * its payload, which ends at dissector_leave. True: it is a transport header of
- * the protocol, and its data. False: the header is cut, or this is a fragment
- * but not the first. */
+ * its payload, which ends at dissector_leave. True: the payload begins with the
+ * header of p->protocol. False: the header is cut, or this is a fragment but
+ * not the first. */
 bool explain_ipv4(struct dissector *d, struct explain_packet *p);
 bool explain_ipv6(struct dissector *d, struct explain_packet *p);
 
-/* The names of protocols, for the last field. */
+/* Adds the name of a protocol to the last field. */
 void explain_ip_protocol(struct dissector *d, uint64_t protocol);
 
-/* The sum of the pseudo-header for a payload of so many bytes. */
+/* Returns the sum of the pseudo-header for a payload of len bytes. */
 uint32_t explain_ip_sum(const struct explain_packet *p, size_t len);
 
 #endif

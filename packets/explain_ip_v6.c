@@ -23,7 +23,7 @@ static const struct explain_name OPTIONS[] = {{PAD1, "Pad1"},
                                               {JUMBO, "Jumbo Payload"},
                                               {0, NULL}};
 
-/* Explains one option in what is visible. */
+/* Explains the next option. */
 static void option(struct dissector *d) {
     dissector_enter(d, EXPLAIN_NETWORK, "Option", "RFC 8200 §4.2");
     uint64_t type = dissector_hex(d, 8, "Option Type");
@@ -53,8 +53,8 @@ static void next_header(struct dissector *d, struct chain *c) {
     explain_ip_protocol(d, c->next);
 }
 
-/* Reads the length of a header in units of 8 bytes. Returns how many bytes are
- * left of it after this field. */
+/* Reads the length of a header, in units of 8 bytes. Returns how many bytes of
+ * the header follow this field. */
 static size_t header_length(struct dissector *d) {
     size_t len = (dissector_number(d, 8, "Hdr Ext Len") + 1) * 8;
     dissector_count(d, len, "bytes in all");

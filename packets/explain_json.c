@@ -41,8 +41,8 @@ static size_t character(struct span s) {
     return rows[k].len;
 }
 
-/* Returns the length of a character, or 0: it must be escaped. Control
- * characters are, also those of U+0080 to U+009F. */
+/* Returns the length of the character at the front of s, or 0: it must be
+ * escaped, as control characters, U+0080 to U+009F included. */
 static size_t plain(struct span s) {
     uint8_t c = s.data[0];
     if (c < 0x20 || c == 0x7f || c == '"' || c == '\\') return 0;
@@ -109,15 +109,15 @@ static void put_value(struct buf *out, const struct explain *e,
     if (f->kind != EXPLAIN_HEADER) put_hex(out, bytes);
 }
 
-/* What is known of the fields of a depth. */
+/* What the fields of one depth have in common. */
 struct level {
     const char *section; /* of the header that contains them */
     int depth;           /* without headers of other layers */
     uint8_t layer;
 };
 
-/* Appends an object but for its end. It names the layer if it is another one
- * than outside, and so for the section. */
+/* Appends an object without its end. It has the layer and the section if they
+ * differ from those outside. */
 static void put_field(struct buf *out, const struct explain *e,
                       const struct explain_field *f,
                       const struct level *outer) {
@@ -144,7 +144,7 @@ bool explain_json_write(struct buf *out, const struct explain *e, int layer) {
     struct level levels[EXPLAIN_MAX_DEPTH + 1];
     for (int i = 0; i <= EXPLAIN_MAX_DEPTH; i++)
         levels[i] = (struct level){"", 0, 0};
-    int open = -1; /* the depth of the last object; it has no end yet */
+    int open = -1; /* the depth of the last object, which has no end yet */
     buf_text(out, "[");
     for (size_t i = 0; i < explain_count(e); i++) {
         const struct explain_field *f = explain_field(e, i);

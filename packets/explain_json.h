@@ -7,18 +7,18 @@
  *      {"name":"Header Checksum","bit":192,"bits":16,"value":4660,
  *       "words":"wrong: 0x1234 expected","wrong":true}, ...]}, ...]
  *
- * Of bytes it has "hex", of a text "text" as well. "derived" marks bytes that
- * are not in the input. Introduced in packets/303_ethernet.c.
+ * Bytes have "hex", and a text also "text". "derived" marks bytes that are not
+ * in the input. Introduced in packets/303_ethernet.c.
  */
 #ifndef PACKETS_EXPLAIN_JSON_H
 #define PACKETS_EXPLAIN_JSON_H
 
 #include "packets/explain.h"
 
-/* Appends an array of the fields, those of headers inside these; of one layer,
- * 1 to 7, or 0: of all. It is one line without a line feed. A number of
- * 2^53 or more is a string, since JavaScript would round it. In a text, bytes
- * that are not UTF-8 become U+FFFD. False: out is full. */
+/* Appends an array of the fields of one layer, 1 to 7, or of all: 0. Fields are
+ * inside their headers. It is one line without a line feed. A number of 2^53 or
+ * more is a string, since JavaScript would round it. In a text, bytes that are
+ * not UTF-8 become U+FFFD. False: out is full. */
 bool explain_json_write(struct buf *out, const struct explain *e, int layer);
 
 #endif

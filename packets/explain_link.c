@@ -21,7 +21,7 @@ static bool is_vlan(int type) {
     return type == ETHERNET_VLAN || type == ETHERNET_QINQ;
 }
 
-/* Reads the number that is a type, a length or the beginning of a tag. */
+/* Reads the field that is a type, a length or the beginning of a tag. */
 static int length_type(struct dissector *d) {
     struct span left = dissector_left(d);
     int type = left.len < 2 ? -1 : left.data[0] << 8 | left.data[1];
@@ -71,7 +71,7 @@ static const struct explain_name HARDWARE[] = {{ARP_HARDWARE, "Ethernet"},
 static const struct explain_name OPCODES[] = {
     {ARP_REQUEST, "request"}, {ARP_REPLY, "reply"}, {0, NULL}};
 
-/* An address of hardware or protocol, of the length that the message says. */
+/* Reads a hardware or protocol address, of the length that the message says. */
 static void arp_address(struct dissector *d, bool is_known, size_t len,
                         const char *name) {
     if (is_known && len == ADDRESS_MAC)

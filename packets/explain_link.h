@@ -10,9 +10,9 @@
 
 #include "packets/dissector.h"
 
-/* Explains the header of a frame, and enters its payload: what is not read of
- * it until dissector_leave is padding. Returns the type of the payload, or -1:
- * it has none, or the header is cut. */
+/* Explains the header of a frame, and enters its payload: bytes that are not
+ * read until dissector_leave are padding. Returns the type of the payload, or
+ * -1: it has none, or the header is cut. */
 int explain_ethernet(struct dissector *d);
 
 void explain_arp(struct dissector *d);

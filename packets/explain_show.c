@@ -25,7 +25,7 @@ static int quote(char text[EXPLAIN_SHOW_MAX], struct span bytes, char mark) {
 }
 
 static int decimal(char *text, uint64_t number) {
-    char digits[20]; /* the last one first */
+    char digits[20]; /* in reverse order */
     int count = 0, n = 0;
     do {
         digits[count++] = (char)('0' + number % 10);
@@ -43,7 +43,7 @@ static int hexadecimal(char *text, uint64_t number, uint32_t bits) {
     return n;
 }
 
-/* The value without words. Returns its length. */
+/* Writes the value without words. Returns its length. */
 static int bare_value(char text[EXPLAIN_SHOW_MAX], const struct explain *e,
                       const struct explain_field *f) {
     struct span bytes = explain_bytes(e, f);

@@ -14,8 +14,8 @@ enum {
 
 static const char DIGITS[] = "0123456789abcdef";
 
-/* A row is put together in the output: formatting with snprintf would take most
- * of the time of a large capture. */
+/* A row is written directly into the output: snprintf would take most of the
+ * time of a large capture. */
 struct row {
     char *text;
     size_t n;
@@ -65,7 +65,7 @@ static void add_number(struct row *r, uint32_t number) {
     add_bytes(r, digits + n, sizeof digits - n);
 }
 
-/* Adds " +0012  ": a mark, and where the byte is. */
+/* Adds " +0012  ": a mark, and the offset of the byte. */
 static void add_offset(struct row *r, char mark, bool is_derived,
                        uint32_t offset) {
     char text[16] = {mark, is_derived ? '+' : ' '};
@@ -86,7 +86,7 @@ static void add_colour(struct row *r, bool has_colour, int colour) {
 }
 
 static int layer_colour(int layer) {
-    /* Five beside black, white and red: layers near each other differ. */
+    /* Five colours, without black, white and red; adjacent layers differ. */
     static const int colours[] = {35, 36, 32, 33, 35, 36, 34};
     return colours[layer - EXPLAIN_PHYSICAL];
 }
@@ -103,14 +103,14 @@ static size_t put_hex(char *text, struct span bytes) {
     return n;
 }
 
-/* Is bit i of the bytes that the field is in one of its own? */
+/* Does bit i of the field's bytes belong to the field? */
 static bool is_own(const struct explain_field *f, uint32_t i) {
     uint32_t before = f->bit % 8;
     return i >= before && i < before + f->bits;
 }
 
-/* Writes digits of so many bits, 4 or 1, and dots for those of others. Returns
- * their length, as all of these do. */
+/* Writes digits of 4 bits or 1 bit each, and dots for bits of other fields.
+ * Returns the length. */
 static size_t put_digits(char *text, const struct explain_field *f,
                          struct span bytes, uint32_t bits) {
     size_t n = 0;
@@ -144,7 +144,7 @@ static char mark(const struct explain_field *f) {
     return f->is_cut ? '~' : ' ';
 }
 
-/* " [RFC ...]" if it is not the section of the header that contains it. */
+/* Adds " [RFC ...]" if it is not the section of the header around the field. */
 static void add_section(struct row *r, const struct explain_field *f,
                         const char *outer) {
     if (f->section == outer || *f->section == '\0') return;
@@ -200,7 +200,7 @@ static void put_field(struct buf *out, const struct explain *e,
     if (all.len > SHORT && o->has_dump) put_dump(out, f, all, o->has_colour);
 }
 
-/* What is known of the fields of a depth. */
+/* What the fields of one depth have in common. */
 struct level {
     const char *section; /* of the header that contains them */
     uint8_t layer;
@@ -217,8 +217,8 @@ static void add_layer(struct row *r, const struct explain_field *f) {
     add(r, f->section);
 }
 
-/* The row of a header, or of derived bytes. It names the layer if it is another
- * one than outside. */
+/* Appends the row of a header, or of derived bytes, with the layer if it
+ * differs from the one outside. */
 static void put_header(struct buf *out, const struct explain *e,
                        const struct explain_field *f, const struct level *outer,
                        bool has_colour) {

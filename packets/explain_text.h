@@ -6,9 +6,9 @@
  *     000e  .5                       IHL                  5, 20 bytes
  *   ! 0018  12 34                    Header Checksum      0x1234, wrong: ...
  *
- * One row for each field; a field of more than 8 bytes has rows of 16 bytes
- * after it. A field that is smaller than its bytes shows its own bits or hex
- * digits, and dots for the others. "!" marks what breaks a rule, "~" what is
+ * Each field has a row; rows of 16 bytes follow a field of more than 8 bytes. A
+ * field that is smaller than its bytes shows its own bits or hex digits, and
+ * dots for the others. "!" marks a field that breaks a rule, "~" one that is
  * cut. Derived bytes have offsets of their own, "+0000".
  * Introduced in packets/303_ethernet.c.
  */
@@ -18,8 +18,7 @@
 #include "packets/explain.h"
 
 struct explain_text_options {
-    bool has_colour; /* one colour a layer (ECMA-48); only if the caller knows
-                      * that a terminal shows it */
+    bool has_colour; /* one for each layer (ECMA-48); only for a terminal */
     bool has_dump;   /* false: without the rows of 16 bytes */
     int layer;       /* 1 to 7: the fields of this layer; 0: all */
 };

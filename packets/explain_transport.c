@@ -9,7 +9,7 @@ enum {
     UDP_CHECKSUM_AT = 6,
 };
 
-/* Says if a checksum over pseudo-header and covered is right. */
+/* Adds if the checksum over the pseudo-header and covered is right. */
 static void checksum(struct dissector *d, const struct explain_packet *p,
                      struct span covered, size_t at, const char *rule) {
     bool can_know = p->is_whole && !p->is_routed && p->source.len > 0;
@@ -72,10 +72,10 @@ static void option_value(struct dissector *d, uint8_t kind) {
     }
 }
 
-/* Explains an option. False: nothing after it can be one. */
+/* Explains one option. False: no option can follow. */
 static bool option(struct dissector *d) {
     const struct tcp_option *o = find_option(dissector_left(d).data[0]);
-    if (o->len == 1) { /* its kind is all that it has */
+    if (o->len == 1) { /* it has only a kind */
         dissector_number(d, 8, o->name);
         dissector_cite(d, o->section);
         return o->kind != END_OF_OPTIONS;
@@ -101,7 +101,7 @@ static bool option(struct dissector *d) {
 
 /* --- the headers --- */
 
-/* RFC 9293 §3.1, RFC 3168 §6.1. Returns them. */
+/* Reads the control bits and returns them: RFC 9293 §3.1, RFC 3168 §6.1. */
 static uint8_t control_bits(struct dissector *d) {
     static const char *const names[] = {"CWR", "ECE", "URG", "ACK",
                                         "PSH", "RST", "SYN", "FIN"};
@@ -111,7 +111,7 @@ static uint8_t control_bits(struct dissector *d) {
     return (uint8_t)flags;
 }
 
-/* Says the names of the bits that are set. Nearly all segments of a capture
+/* Adds the names of the bits that are set. Nearly all segments of a capture
  * have one of these combinations. */
 static void name_flags(struct dissector *d, uint8_t flags) {
     static const struct explain_name names[] = {

@@ -12,7 +12,7 @@ enum {
 
 /* --- what an error quotes --- */
 
-/* RFC 792: 64 bits of the data, which are less than a TCP header. */
+/* RFC 792: an error quotes 64 bits of the data, less than a TCP header. */
 static void quoted_tcp(struct dissector *d, struct explain_packet *p) {
     if (dissector_left(d).len >= SEGMENT_HEADER) {
         explain_tcp(d, p);
@@ -51,7 +51,7 @@ static void echo(struct dissector *d) {
     dissector_bytes(d, dissector_left(d).len, "Data");
 }
 
-/* Explains what follows the checksum. True: then a packet is quoted. */
+/* Explains the fields after the checksum. True: a quoted packet follows. */
 static bool icmp_body(struct dissector *d, unsigned type, unsigned code) {
     switch (type) {
     case ICMP_ECHO:

@@ -41,7 +41,7 @@ void explain_value_checksum(struct dissector *d, struct span covered, size_t at,
     else if (checksum_of(all) == 0)
         dissector_note(d, "right");
     else if (sum != 0 && here == (uint16_t)~checksum_of(sum))
-        /* So a kernel leaves it to the hardware (checksum offload). */
+        /* A kernel stores this for the hardware (checksum offload). */
         dissector_notef(d, "of the pseudo-header alone, 0x%04x when sent",
                         expected);
     else
