@@ -34,7 +34,8 @@ static bool is_new_connection(const struct flow *f, int from,
     return f->end[from].is_known && f->end[from].first != d->segment.seq;
 }
 
-/* Returns the flow of a packet, a new one if need be, and which end sent it. */
+/* Returns the flow of a packet, begun if there is none, and the end that sent
+ * it. */
 static struct flow *find(struct flows *flows, const struct dissection *d,
                          int *from) {
     unsigned count = flows->begun < FLOW_MAX ? flows->begun : FLOW_MAX;
@@ -64,8 +65,8 @@ static bool is_before(uint32_t a, uint32_t b) {
     return (int32_t)(a - b) < 0;
 }
 
-/* If an end is silent so far, what it sent was not captured; the number is that
- * after its SYN then. */
+/* If no packet of this end was captured, ack is taken for the number after its
+ * SYN. */
 static uint32_t relative_ack(struct flow_end *end, uint32_t ack) {
     if (!end->is_known)
         *end =

@@ -1,14 +1,14 @@
 /*
- * flow.h: what a packet says, with numbers that count from the first one
+ * flow.h: packets in a few words, with sequence numbers that begin at 0
  *
  *   SYN seq 2864434397               SYN seq 0
  *   SYN ACK seq 19 ack 2864434398    SYN ACK seq 0 ack 1
  *   PSH ACK seq 2864434398 len 5     PSH ACK seq 1 ack 1 len 5
  *
- * Sequence numbers begin anywhere (RFC 9293 §3.4.1). A reader wants them from
- * 0, and wants to know which end a packet came from and if its bytes were sent
- * before. A flow is the packets between two ends in both directions, and begins
- * with the first one that was captured. Introduced in tcp/107_reset.c.
+ * Sequence numbers begin anywhere (RFC 9293 §3.4.1). Here they begin at 0, and
+ * each packet has the end that sent it, and if its bytes were sent before. A
+ * flow is the packets between two ends in both directions, from the first one
+ * that was captured. Introduced in tcp/107_reset.c.
  */
 #ifndef PACKETS_FLOW_H
 #define PACKETS_FLOW_H
@@ -20,7 +20,7 @@
 struct flow_end {
     bool is_known;
     uint32_t first; /* its first sequence number */
-    uint32_t next;  /* after the highest that it used */
+    uint32_t next;  /* the one after the highest that it sent */
 };
 
 struct flow {
@@ -34,16 +34,17 @@ struct flows {
     unsigned begun; /* flows so far */
 };
 
-/* What only the packets before can tell about a packet. */
+/* What a packet means after the packets before it. */
 struct flow_step {
     int from;          /* 0: the end that sent the flow's first packet, or 1 */
     uint32_t seq, ack; /* relative to the first ones, if TCP */
     bool is_retransmission;
-    bool is_probe; /* an old number that only asks for an ACK: keep-alive, or
-                    * whether a window of 0 has opened */
+    bool is_probe; /* an old number that requests an ACK: a keep-alive or a
+                    * zero-window probe */
 };
 
-/* Notes the next packet. Packets must come in the order of their times. */
+/* Follows the next packet, and fills in *step. Pass packets in the order of
+ * their times. */
 void flow_follow(struct flows *flows, const struct dissection *d,
                  struct flow_step *step);
 

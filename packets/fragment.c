@@ -22,13 +22,13 @@ bool fragment_begin(struct fragments *f, struct span packet) {
 }
 
 /* RFC 791 §3.1: of the options, a later fragment has only those with the copied
- * flag. They are filled up with END to a multiple of 4. */
+ * flag. END pads them to a multiple of 4. */
 static void keep_copied(struct fragments *f) {
     struct span options = f->header.options, result = {f->options, 0};
     while (options.len > 0 && options.data[0] != END) {
         bool is_one_byte = options.data[0] == NO_OPERATION;
         size_t n = is_one_byte ? 1 : options.len > 1 ? options.data[1] : 0;
-        /* A wrong length: nobody can say what is an option after it. */
+        /* A wrong length: the rest cannot be parsed. */
         if (n > options.len || (n < 2 && !is_one_byte)) break;
         if (options.data[0] & COPIED) {
             memmove(result.data + result.len, options.data, n);

@@ -6,10 +6,10 @@
  *              | header, MF | 1480 .. 2959 |  offset 185 × 8
  *              | header | 2960 .. 4007 |  offset 370 × 8, the last
  *
- * RFC 791 §3.2. A fragment is a packet like others, and is cut again where the
- * next MTU is smaller still. Only the destination puts the fragments together:
- * packets/reassembly.h. IPv6 routers never cut (RFC 8200 §4.5). Introduced in
- * packets/304_router.c.
+ * RFC 791 §3.2. A fragment is a packet like others: a router with a smaller MTU
+ * cuts it again. Only the destination reassembles the fragments:
+ * packets/reassembly.h. IPv6 routers do not cut packets (RFC 8200 §4.5).
+ * Introduced in packets/304_router.c.
  */
 #ifndef PACKETS_FRAGMENT_H
 #define PACKETS_FRAGMENT_H
@@ -18,18 +18,18 @@
 
 #define FRAGMENT_MIN_MTU 68 /* bytes: a header of 60 and 8 of data (RFC 791) */
 
-struct fragments { /* the packet and how far it is cut */
+struct fragments { /* what is left to cut of a packet */
     struct ipv4 header;
-    struct span payload; /* not cut yet; data NULL: there is no more */
+    struct span payload; /* not sent yet; data NULL: there is none */
     uint8_t options[40]; /* of the fragments after the first */
 };
 
-/* Begins to cut a packet. False: it is no whole IPv4 packet, it must not be cut
- * (Don't Fragment), or its checksum is wrong. The packet must stay valid. */
+/* Begins to cut a packet, which must stay valid. False: it is no whole IPv4
+ * packet, has Don't Fragment set, or a wrong checksum. */
 bool fragment_begin(struct fragments *f, struct span packet);
 
-/* Appends the next fragment, of at most mtu bytes, FRAGMENT_MIN_MTU or more.
- * False: there is none left; or out is full, which out says. */
+/* Appends the next fragment, of at most mtu bytes; mtu is FRAGMENT_MIN_MTU or
+ * more. False: none is left; or out is full, and out->failed is set. */
 bool fragment_next(struct fragments *f, struct buf *out, size_t mtu);
 
 #endif

@@ -16,7 +16,7 @@ enum {
     NO_PORT = -1
 };
 
-/* What an IPv4 and an IPv6 header have in common. */
+/* The fields that IPv4 and IPv6 headers have in common. */
 struct header {
     const struct address *source, *destination;
     uint8_t hops_left; /* TTL or hop limit */
@@ -26,7 +26,7 @@ struct header {
     struct span payload;
 };
 
-/* Appends to a text; what is too long is cut. */
+/* Appends to a text, and cuts it at FRAME_TEXT_MAX. */
 static void add(char *text, const char *format, ...) {
     size_t at = strlen(text);
     va_list values;
@@ -92,7 +92,7 @@ static void add_icmp(char *text, const struct header *h) {
         return;
     }
     add(text, "ICMP %s", icmp_text(&i, h->is_v6, name));
-    /* RFC 1191 §4 and RFC 4443 §3.2: which MTU the next link has. */
+    /* RFC 1191 §4 and RFC 4443 §3.2: the error has the MTU of the next link. */
     if (!h->is_v6 && i.type == ICMP_UNREACHABLE && i.code == 4)
         add(text, ", MTU %u", (unsigned)(i.rest & 0xffff));
     if (h->is_v6 && i.type == ICMPV6_TOO_BIG)

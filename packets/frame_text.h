@@ -1,5 +1,5 @@
 /*
- * frame_text.h: what a frame says, in one line
+ * frame_text.h: a frame as one line of text
  *
  *   who has 10.0.0.2? tell 10.0.0.1
  *   10.0.0.2 is at 02:00:00:00:00:0b
@@ -7,7 +7,7 @@
  *   10.0.1.9 > 10.0.0.1 TTL 64 ICMP time to live exceeded
  *   10.0.0.1 > 10.0.1.2 TTL 63 bytes 1480 to 2959, more follow
  *
- * Addresses are numbers, as on the wire; packets/explain.h shows every bit.
+ * Addresses are in numbers, not names. packets/explain.h shows every bit.
  * Introduced in packets/303_ethernet.c.
  */
 #ifndef PACKETS_FRAME_TEXT_H
@@ -17,8 +17,8 @@
 
 #define FRAME_TEXT_MAX 200
 
-/* Writes the line for a frame, printable ASCII. Of one that breaks a rule it
- * says "malformed". Returns text. */
+/* Writes the line for a frame, in printable ASCII; "malformed" if the frame
+ * breaks a rule. Returns text. */
 char *frame_text(struct span frame, char text[FRAME_TEXT_MAX]);
 
 /* As frame_text, for an IPv4 or IPv6 packet. */

@@ -26,7 +26,7 @@ bool framing_put_line(struct buf *out, struct span message) {
     struct span parts[] = {message, span_from("\n")};
     if (message.len > 0 && (memchr(message.data, '\n', message.len) ||
                             message.data[message.len - 1] == '\r'))
-        return false; /* the receiver would find another message */
+        return false; /* the receiver would parse another message */
     return buf_append_all(out, parts, 2);
 }
 

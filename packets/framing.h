@@ -20,14 +20,15 @@ enum framing_error {
     FRAMING_ERR_LONG = -1, /* the message is longer than max */
 };
 
-/* Finds the message at the start of bytes and sets *message to the part of
- * bytes without the LF, and without a CR before it. Returns the number of bytes
- * consumed; 0: the message is not complete; or FRAMING_ERR_LONG as soon as more
- * than max bytes have arrived without an LF. */
+/* Parses the line at the front of bytes; *message is the part without the LF,
+ * and without a CR before it. Returns the number of bytes consumed; 0: the line
+ * is not complete; or FRAMING_ERR_LONG as soon as more than max bytes have
+ * arrived without an LF. */
 ssize_t framing_line(struct span bytes, size_t max, struct span *message);
 
-/* Finds a prefixed message in the same way. The length is checked as soon as
- * its four bytes have arrived, before the caller waits for the message. */
+/* Parses the prefixed message at the front of bytes, and returns as
+ * framing_line. Checks the length as soon as its four bytes have arrived,
+ * before the caller waits for the message. */
 ssize_t framing_prefixed(struct span bytes, size_t max, struct span *message);
 
 /* Append message with its LF, or with its prefix. False, and nothing is

@@ -19,9 +19,9 @@ static inline int hex_digit(uint8_t c) {
     return -1;
 }
 
-/* Consumes the next byte of a percent-encoded text, which must not be empty,
- * from its front: one byte, or three. Returns the byte, 0 to 255, or -1: a "%"
- * without two digits after it; then nothing was consumed. */
+/* Consumes one or three bytes at the front of a percent-encoded text, which
+ * must not be empty. Returns the decoded byte, 0 to 255; or -1 and consumes
+ * nothing: a "%" without two digits after it. */
 static inline int hex_percent_decode(struct span *text) {
     uint8_t c = text->data[0];
     if (c != '%') {

@@ -39,7 +39,7 @@ const struct address *host_next_hop(const struct host *h,
     return gateway->len > 0 ? gateway : NULL;
 }
 
-/* False: it is no packet. */
+/* False: this is not a packet. */
 static bool read_destination(struct address *destination, struct span packet) {
     struct ipv4 ip;
     struct ipv6 six;
@@ -76,7 +76,7 @@ int host_send_udp(struct host *h, struct lan *l, struct udp_packet *p,
     bool is_v6 = p->destination.len == 16;
     p->source = is_v6 ? h->interface.v6.address : h->interface.v4.address;
     if (p->ttl == 0) p->ttl = HOST_TTL;
-    /* RFC 791 §3.2: unlike those of all packets that may still be under way. */
+    /* RFC 791 §3.2: unique among the packets that may still be under way. */
     p->identification = is_v6 ? 0 : h->identification++;
     int result = p->source.len > 0 && udp_packet_write(&packet, p, data)
                      ? host_send(h, l, buf_view(&packet))
@@ -99,12 +99,12 @@ static void send_error(struct host *h, struct lan *l, const struct icmp *error,
  * received. */
 void host_report_timeout(struct host *h, struct lan *l, struct span first) {
     struct icmp error = {.type = ICMP_TIME_EXCEEDED, .code = 1};
-    send_error(h, l, &error, first, false, false); /* none about nothing */
+    send_error(h, l, &error, first, false, false); /* none if first is empty */
 }
 
 /* --- receiving --- */
 
-/* What IPv4 and IPv6 headers have in common. */
+/* The fields that IPv4 and IPv6 headers have in common. */
 struct arrival {
     struct span packet, payload;
     struct address destination;
@@ -135,7 +135,8 @@ static bool read_packet(struct arrival *a, struct host_received *got) {
     return true;
 }
 
-/* The datagram that an error is about. It is cut, so only its headers count. */
+/* Reads the datagram that an error is about. Its data is cut, so only the
+ * headers are checked. */
 static bool read_quoted(struct span quoted, struct udp_packet *udp,
                         struct span *data) {
     struct ipv4 ip;

@@ -22,7 +22,7 @@ int icmp_parse(struct span bytes, struct icmp *i) {
 }
 
 /* RFC 792: the checksum covers the message alone. RFC 4443 §2.3: that of ICMPv6
- * covers a pseudo-header, too, as those of TCP and UDP do. */
+ * covers a pseudo-header, too, as in TCP and UDP. */
 static uint32_t first_sum(const struct address *source,
                           const struct address *destination, size_t len) {
     if (!source) return 0;
@@ -39,7 +39,7 @@ bool icmp_write(struct buf *out, const struct icmp *i, struct span body,
     if (!all.data) return false;
     cursor_put_u8(out, i->type);
     cursor_put_u8(out, i->code);
-    cursor_put_u16(out, 0); /* the checksum, until all other bytes are there */
+    cursor_put_u16(out, 0); /* the checksum; computed below */
     cursor_put_u32(out, i->rest);
     buf_append(out, body.data, body.len);
     checksum_store(all, CHECKSUM_AT, first_sum(source, destination, all.len));

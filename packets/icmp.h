@@ -1,5 +1,5 @@
 /*
- * icmp.h: what routers and hosts say about packets, RFC 792 and RFC 4443
+ * icmp.h: error and echo messages about packets, RFC 792 and RFC 4443
  *
  *   | type 1 | code 1 | checksum 2 | rest of the header 4 | body |
  *
@@ -42,25 +42,26 @@ struct icmp {
     uint32_t rest; /* echo: identifier and sequence number; too big: the MTU */
 };
 
-/* Reads the header at the front of bytes. Returns 8; 0: bytes end before. */
+/* Parses the header at the front of bytes. Returns 8; 0: there are fewer
+ * bytes. */
 int icmp_parse(struct span bytes, struct icmp *i);
 
-/* Appends header and body with the checksum: i's own is not used. The checksum
- * of ICMPv6 covers the addresses: pass both. For ICMP pass NULL. header and
- * body have at most 65 535 bytes. False: out is full. */
+/* Appends header and body, and computes the checksum: that of i is not used.
+ * For ICMPv6 it covers both addresses; for ICMP pass NULL. Header and body have
+ * at most 65 535 bytes. False: out is full. */
 bool icmp_write(struct buf *out, const struct icmp *i, struct span body,
                 const struct address *source,
                 const struct address *destination);
 
-/* True if the checksum is right. bytes are header and body, not cut; addresses
- * as for icmp_write. */
+/* Is the checksum right? bytes are the whole header and body; addresses as for
+ * icmp_write. */
 bool icmp_checksum_is_right(struct span bytes, const struct address *source,
                             const struct address *destination);
 
 #define ICMP_TEXT_MAX 40
 
-/* Returns the name of type and code, "port unreachable", or "type 42 code 0",
- * which is written to text. */
+/* Returns the name of type and code, "port unreachable". If there is none, it
+ * writes "type 42 code 0" to text and returns that. */
 const char *icmp_text(const struct icmp *i, bool is_v6,
                       char text[ICMP_TEXT_MAX]);
 

@@ -19,7 +19,7 @@ static bool is_multicast(const struct address *a) {
     return a->bytes[0] == 0xff || (a->len == 4 && a->bytes[0] >= 224);
 }
 
-/* What the rules look at. */
+/* The packet that an error is about: what the rules depend on. */
 struct subject {
     struct address source, destination;
     struct span payload;
@@ -28,7 +28,7 @@ struct subject {
     bool is_v6;
 };
 
-/* False: it is no packet. */
+/* False: this is not a packet. */
 static bool read_subject(struct subject *s, struct span packet) {
     struct ipv4 ip;
     struct ipv6 six;
@@ -49,7 +49,7 @@ static bool read_subject(struct subject *s, struct span packet) {
 
 static bool is_icmp_error(const struct subject *s) {
     if (s->protocol != (s->is_v6 ? IP_ICMPV6 : IP_ICMP)) return false;
-    /* Without a type it might be one. */
+    /* A message without a type might be an error. */
     return s->payload.len == 0 ||
            icmp_reply_is_error(s->payload.data[0], s->is_v6);
 }
@@ -65,7 +65,7 @@ static bool may_send(const struct subject *s, const struct icmp *i,
     /* RFC 4443 §2.4 (e.3): ... but for Packet Too Big, a multicast address */
     bool is_too_big = s->is_v6 && i->type == ICMPV6_TOO_BIG;
     if (is_multicast(&s->destination) && !is_too_big) return false;
-    /* ... a frame that was for all */
+    /* ... a link-layer broadcast */
     if (is_broadcast && !is_too_big) return false;
     /* ... a fragment other than the first */
     if (s->offset > 0) return false;
@@ -110,7 +110,7 @@ bool icmp_reply_error(struct buf *out, const struct icmp *i, struct span packet,
     if (!read_subject(&s, packet) || !may_send(&s, i, is_broadcast))
         return false;
     assert(source->len == s.source.len);
-    /* Not what pads a short frame. */
+    /* Without the padding of a short frame. */
     packet.len = (size_t)(s.payload.data + s.payload.len - packet.data);
     /* RFC 1812 §4.3.2.3: SHOULD quote as much as fits into 576 bytes. RFC 4443
      * §2.4 (c): as much as fits into the minimum IPv6 MTU. */

@@ -88,7 +88,7 @@ bool ipv4_write(struct buf *out, const struct ipv4 *ip) {
                                    (ip->more_fragments ? MORE_FRAGMENTS : 0)));
     cursor_put_u8(out, ip->ttl);
     cursor_put_u8(out, ip->protocol);
-    cursor_put_u16(out, 0); /* the checksum, until all other bytes are there */
+    cursor_put_u16(out, 0); /* the checksum; computed below */
     buf_append(out, ip->source.bytes, 4);
     buf_append(out, ip->destination.bytes, 4);
     buf_append(out, ip->options.data, ip->options.len);
@@ -96,8 +96,8 @@ bool ipv4_write(struct buf *out, const struct ipv4 *ip) {
     return true;
 }
 
-/* The words of the pseudo-header of IPv6 have other places and other sizes than
- * those of IPv4. Their sum is the same: the rest is zeros. */
+/* The fields of the IPv6 pseudo-header have other offsets and sizes than in
+ * IPv4. The sum is computed in the same way, since the other bytes are zero. */
 uint32_t ip_pseudo_header(const struct address *source,
                           const struct address *destination, uint8_t protocol,
                           uint32_t length) {

@@ -47,26 +47,26 @@ enum ipv4_error {
                             * even one put together from fragments */
 };
 
-/* Reads the header at the front of packet. Returns its length, 20 to 60; 0: the
- * packet ends before; or a negative ipv4_error. A wrong checksum is no error
- * here, since a capture may see a packet before its checksum is filled in. */
+/* Parses the header at the front of packet. Returns its length, 20 to 60; 0:
+ * the packet is shorter; or a negative ipv4_error. A wrong checksum is no error
+ * here: a capture may see a packet before its checksum is computed. */
 int ipv4_parse(struct span packet, struct ipv4 *ip);
 
-/* Returns what follows the header of header_len bytes, as ipv4_parse returned
- * it, up to total_length: so without the padding of a short Ethernet frame. It
- * is shorter than that if the packet was cut. */
+/* Returns the bytes after the header up to total_length, without the padding of
+ * a short Ethernet frame; fewer if the packet is cut. header_len is what
+ * ipv4_parse returned. */
 struct span ipv4_payload(struct span packet, const struct ipv4 *ip,
                          int header_len);
 
-/* Appends a header with its checksum. total_length includes what the caller
- * appends after it. options has at most 40 bytes, a multiple of 4; dscp is
+/* Appends a header with its checksum; total_length includes the payload, which
+ * the caller appends. options has at most 40 bytes, a multiple of 4; dscp is
  * below 64, ecn below 4, fragment_offset a multiple of 8. False: out is
  * full. */
 bool ipv4_write(struct buf *out, const struct ipv4 *ip);
 
-/* Returns the sum of the pseudo-header that TCP and UDP checksums begin with:
- * both addresses, the protocol and the length of segment or datagram in bytes.
- * RFC 9293 §3.1 for IPv4, RFC 8200 §8.1 for IPv6; the addresses say which. */
+/* Returns the sum of the pseudo-header with which the checksums of TCP and UDP
+ * begin: both addresses, the protocol and the length of segment or datagram in
+ * bytes. RFC 9293 §3.1 for IPv4 addresses, RFC 8200 §8.1 for IPv6. */
 uint32_t ip_pseudo_header(const struct address *source,
                           const struct address *destination, uint8_t protocol,
                           uint32_t length);

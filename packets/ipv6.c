@@ -43,8 +43,8 @@ static void options_header(struct cursor *c) {
     cursor_span(c, len - 2);
 }
 
-/* Consumes extension headers. Returns 0 or an ipv6_error; c says if the packet
- * ended before them. */
+/* Consumes extension headers. Returns 0 or an ipv6_error; c->failed: the packet
+ * ends inside them. */
 static int parse_extensions(struct cursor *c, struct ipv6 *ip) {
     while (is_extension(ip->protocol) && ip->fragment_offset == 0) {
         /* RFC 8200 §4.1: hop-by-hop options only directly after the header of

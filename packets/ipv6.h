@@ -6,8 +6,8 @@
  *   | source address, 16 bytes                         |
  *   | destination address, 16 bytes                    |
  *
- * There is no checksum and no fragmentation by routers. What IPv4 has as
- * options is a chain of extension headers: each names the type of the next one.
+ * There is no checksum and no fragmentation by routers. In place of options
+ * there is a chain of extension headers: each has the type of the next one.
  * Introduced in tcp/107_reset.c.
  */
 #ifndef PACKETS_IPV6_H
@@ -37,7 +37,7 @@ struct ipv6 {
 
     uint8_t protocol; /* what follows the extension headers */
     int extension_count;
-    bool is_fragment; /* the rest is as in its last fragment header: */
+    bool is_fragment; /* the next fields are of its last fragment header: */
     bool more_fragments;
     uint32_t fragment_offset; /* bytes */
     uint32_t fragment_id;
@@ -52,11 +52,10 @@ enum ipv6_error {
                                * headers (jumbograms are not supported) */
 };
 
-/* Reads the header at the front of packet and skips its extension headers
+/* Parses the header at the front of packet and skips its extension headers
  * (hop-by-hop, routing, fragment, destination options; §4). Returns the length
- * of all of them, 40 or more; 0: the packet ends before; or a negative
- * ipv6_error. No header follows the fragment header of any but the first
- * fragment. */
+ * of all, 40 or more; 0: the packet is shorter; or a negative ipv6_error. Only
+ * in the first fragment may other headers follow the fragment header. */
 int ipv6_parse(struct span packet, struct ipv6 *ip);
 
 /* As ipv4_payload. */

@@ -6,11 +6,10 @@
  *
  * A frame that is sent on a port arrives at the other end of its cable after
  * the delay of the cable. lan_next returns the frames one by one, in the order
- * of their arrival; those that arrive at the same time in the order in which
- * they were sent. So a run is the same each time, and a time-out of 30 s costs
- * nothing: the clock jumps to the next event. Does not do: loss (the caller may
- * ignore a frame), collisions, a limit of the rate. Introduced in
- * packets/303_ethernet.c.
+ * of arrival; at the same time, in the order of sending. So a run is the same
+ * each time, and a time-out of 30 s takes no time: the clock jumps to the next
+ * event. Does not do: loss (the caller may ignore a frame), collisions, a limit
+ * of the rate. Introduced in packets/303_ethernet.c.
  */
 #ifndef PACKETS_LAN_H
 #define PACKETS_LAN_H
@@ -19,14 +18,14 @@
 
 #define LAN_MAX_PORTS 64
 #define LAN_MAX_EVENTS 512 /* frames and alarms under way; more are dropped */
-#define LAN_MIN_FRAME 60   /* bytes; the CRC makes the 64 of IEEE 802.3 */
+#define LAN_MIN_FRAME 60   /* bytes; with the CRC the 64 of IEEE 802.3 */
 #define LAN_MAX_FRAME 1518 /* bytes: header, VLAN tag, payload of 1500 */
 #define LAN_NAME_MAX 12    /* bytes of a port's name, with the zero byte */
 #define LAN_NO_PORT (-1)
 
 struct lan_event {
     int64_t time_us;
-    int from, to;      /* ports; an alarm is from the port that it is for */
+    int from, to;      /* ports; of an alarm, both are its port */
     struct span bytes; /* the frame, which the receiver may change; empty: an
                         * alarm. Valid until the next lan_next */
 };
@@ -50,7 +49,7 @@ struct lan_slot { /* an event under way */
 struct lan {
     int64_t now_us;   /* of the event that lan_next returned last */
     uint32_t sent;    /* frames that were put on a cable */
-    uint32_t dropped; /* frames for which LAN_MAX_EVENTS left no space */
+    uint32_t dropped; /* frames, since LAN_MAX_EVENTS were under way */
     uint64_t numbers; /* events so far */
     int port_count, slot_count;
     struct lan_port port[LAN_MAX_PORTS];
@@ -80,13 +79,13 @@ void lan_disconnect(struct lan *l, int port);
  * False: the port has no cable, or the frame was dropped. */
 bool lan_send(struct lan *l, int port, struct span frame);
 
-/* Has lan_next return an alarm for this port at time_us, or now if that is
- * over. False: there is no space for it. */
+/* Sets an alarm: lan_next returns it for this port at time_us, or now if that
+ * is in the past. False: there is no space for it. */
 bool lan_alarm(struct lan *l, int port, int64_t time_us);
 
-/* Removes the next event, until a time inclusive, and sets now_us to its time.
- * False: there is none until then, and now_us is until_us; unless that is
- * INT64_MAX, which leaves the clock as it is. */
+/* Removes the next event that is due at until_us or before, and sets now_us to
+ * its time. False: there is none, and now_us is until_us, or unchanged if that
+ * is INT64_MAX or in the past. */
 bool lan_next(struct lan *l, int64_t until_us, struct lan_event *event);
 
 #endif

@@ -17,7 +17,7 @@ static bool wrap_value(struct span value, struct buf *out) {
     return buf_append(out, value.data, value.len);
 }
 
-/* To the program, every text is a value. */
+/* The program accepts any text as a value. */
 static bool unwrap_value(struct span *bytes) {
     (void)bytes;
     return true;
@@ -46,7 +46,7 @@ static bool unwrap_event(struct span *bytes) {
     return !memchr(value.data, '"', n) && !memchr(value.data, '\\', n);
 }
 
-/* RFC 6455 §5.2: the whole of a text, not masked, with its length; and
+/* RFC 6455 §5.2: a text frame with FIN, not masked, with its length; and
  * Engine.IO v4, "Packet encoding": type 4 is a message. */
 static bool wrap_frame(struct span event, struct buf *out) {
     const uint8_t head[] = {0x81, (uint8_t)(event.len + 1), '4'};
@@ -60,8 +60,8 @@ static bool unwrap_frame(struct span *bytes) {
     if (head[0] != 0x81 || head[1] != bytes->len - 2 || head[2] != '4')
         return false;
     *bytes = span_skip(*bytes, 3);
-    /* RFC 6455 §8.1: a text that is not UTF-8 fails the connection. Of UTF-8,
-     * this layer knows ASCII. */
+    /* RFC 6455 §8.1: a text that is not UTF-8 fails the connection. This layer
+     * accepts only the ASCII part of UTF-8. */
     for (size_t i = 0; i < bytes->len; i++)
         if (bytes->data[i] >= 0x80) return false;
     return true;
@@ -125,7 +125,7 @@ static bool unwrap_link(struct span *bytes) {
     return true;
 }
 
-/* IEEE 802.3 §7.3.1: the halves of a bit differ; low and high is 1, high and
+/* IEEE 802.3 §7.3.1: the halves of a bit differ; low then high is 1, high then
  * low is 0. The least significant bit of a byte is first. */
 static bool wrap_bits(struct span frame, struct buf *out) {
     for (size_t i = 0; i < 8 * frame.len; i += 4) {

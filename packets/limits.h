@@ -4,10 +4,10 @@
  *   #define HTTP_LIMITS(X) X(LIMIT_HTTP_HEAD, 16384, "bytes", "head: 431") ...
  *   enum http_limits { HTTP_LIMITS(LIMIT_ENUM) };
  *
- * A server on a network decides beforehand how much it accepts. Each
- * limit is in the header of the module that enforces it, with its unit and
- * what happens beyond it; tests try each at N and at N + 1. A server's
- * --limits prints the tables of all modules that it uses.
+ * A server on a network limits in advance how much it accepts. Each limit is in
+ * the header of the module that enforces it, with its unit and what happens
+ * beyond it; tests try each at N and at N + 1. A server's --limits prints the
+ * tables of all modules that it uses.
  * Introduced in tcp/116_relay.c.
  */
 #ifndef PACKETS_LIMITS_H

@@ -3,12 +3,11 @@
  *
  *   bytes of a connection, the time  -->  machine  -->  next_outgoing: bytes
  *
- * The machine knows bytes, the time, and its connections by number. Whoever
- * runs it knows sockets: tcp/links.h in a program, a loop without any in a
- * test. All functions get self, the machine's own memory. now is in ms. It
- * never runs backwards, except that expire and wait may get one that is a
- * little older than the now of calls before them. Introduced in
- * websocket/410_chat.c.
+ * The machine sees bytes, the time, and connections by number. Its caller has
+ * the sockets: tcp/links.h in a program, or a loop without sockets in a test.
+ * All functions get self, the machine's own memory. now is in ms and never runs
+ * backwards, except that expire and wait may get a slightly older now than an
+ * earlier call. Introduced in websocket/410_chat.c.
  */
 #ifndef PACKETS_MACHINE_H
 #define PACKETS_MACHINE_H
@@ -21,7 +20,7 @@
 
 /* A line for a trace, about one connection. */
 struct machine_line {
-    const char *arrow; /* "<-" has arrived, "->" was sent, "--" is neither */
+    const char *arrow; /* "<-" arrived, "->" was sent, "--" neither */
     const char *text;  /* valid until the next call */
     uint32_t conn;     /* UINT32_MAX: about no single connection */
 };
@@ -29,50 +28,51 @@ struct machine_line {
 struct machine {
     void *self;
 
-    /* A new connection, with a number that is small and not in use. */
+    /* There is a new connection, with a small number that is not in use. */
     void (*accepted)(void *self, uint32_t conn, int64_t now);
 
     /* Bytes arrived; they are valid during the call and may be written to.
      * Returns the end of in that was not consumed, possibly all of it: a
-     * machine limits how long one connection keeps it busy in a turn. The rest
-     * is offered again in the next turn, and the connection is not read from
+     * machine limits the work for one connection in a turn. The caller offers
+     * the rest again in the next turn, and does not read from the connection
      * until all of it was consumed. */
     struct span (*received)(void *self, uint32_t conn, struct span in,
                             int64_t now);
 
-    /* All output of the connection that was pulled has left the process. The
-     * time-out of a reply begins here. Also called while next_outgoing is being
-     * pulled. */
+    /* The kernel has accepted all output that was pulled for the connection.
+     * The time-out of a reply begins here. Also called between calls of
+     * next_outgoing. */
     void (*sent)(void *self, uint32_t conn, int64_t now);
 
-    /* After the bytes of next_outgoing: so many are kept for the connection,
-     * because its client reads more slowly. NULL: it does not matter. */
+    /* After the bytes of next_outgoing: the caller keeps so many bytes for the
+     * connection, because its client reads too slowly. NULL: not needed. */
     void (*unsent)(void *self, uint32_t conn, size_t bytes);
 
     /* The connection is gone: closed by the peer, failed, or dropped. Its
-     * number may be used again. Also called while next_outgoing is pulled. */
+     * number may be used again. Also called between calls of next_outgoing. */
     void (*lost)(void *self, uint32_t conn);
 
-    /* expire closes what is due. wait returns the smaller of wait and the ms
-     * until something else will be (-1: nothing is started). */
+    /* expire handles the timers that are due. wait returns the smaller of wait
+     * and the ms until the next one is due; -1: no limit. */
     void (*expire)(void *self, int64_t now);
     int (*wait)(void *self, int64_t now, int wait);
 
-    /* The next bytes to send. False: that is all of this turn; if more has to
-     * be sent in the next one, wait returns 0. */
+    /* Sets *o to the next bytes to send. False: that was all in this turn; wait
+     * returns 0 if there is more for the next one. */
     bool (*next_outgoing)(void *self, struct outgoing *o);
 
-    /* End every connection in an orderly way: SIGINT or SIGTERM has come. */
+    /* SIGINT or SIGTERM has arrived: close every connection cleanly. */
     void (*shutdown)(void *self, int64_t now);
 
-    /* The time of day, in seconds since 1970. NULL: it needs none. */
+    /* Sets the time of day, in seconds since 1970. NULL: not needed. */
     void (*set_clock)(void *self, int64_t unix_seconds);
 
-    /* What has happened, line by line, or false. NULL: it traces nothing. */
+    /* Sets *line to the next line of the trace. False: there is none. NULL: it
+     * traces nothing. */
     bool (*next_line)(void *self, struct machine_line *line);
 
-    size_t max_reply;    /* bytes: the most in reply to one message */
-    const char *refusal; /* for a client when there are too many, or NULL */
+    size_t max_reply;    /* bytes, in reply to one message */
+    const char *refusal; /* sent to a client when there are too many, or NULL */
 };
 
 #endif

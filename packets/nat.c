@@ -161,8 +161,8 @@ int nat_outbound(struct nat *n, int64_t now_us, struct span packet) {
     struct nat_row *r = find_outbound(n, &inside, &remote);
     if (!r) r = add_row(n, &inside, &remote);
     if (!r) return NAT_ERR_FULL;
-    /* RFC 4787 REQ-6: a packet that goes out keeps the mapping alive. One that
-     * comes in need not: a stranger could keep a row for ever. */
+    /* RFC 4787 REQ-6: an outbound packet keeps the mapping alive. An inbound
+     * one does not: otherwise an outside host could keep a row alive. */
     r->until_us = now_us + NAT_TIMEOUT_US;
     struct nat_endpoint to = {n->outside, r->outside_port};
     uint8_t *udp = packet.data + header;
@@ -180,8 +180,8 @@ int nat_inbound(struct nat *n, int64_t now_us, struct span packet) {
     for (int i = 0; i < n->count; i++) {
         const struct nat_row *r = &n->row[i];
         if (r->outside_port != outside.port) continue;
-        /* RFC 4787 §5: only from where the inside has sent to: address- and
-         * port-dependent filtering. */
+        /* RFC 4787 §5: address- and port-dependent filtering: only from an
+         * endpoint to which the inside has sent. */
         if (!is_for(r, &remote)) continue;
         rewrite(packet.data + IP_DESTINATION, udp + UDP_DESTINATION,
                 packet.data, udp, &r->inside);

@@ -22,8 +22,7 @@ static struct neighbor *find_entry(struct neighbors *n,
     return NULL;
 }
 
-/* Returns the entry that has the least time left, or NULL: all are
- * permanent. */
+/* Returns the entry that expires first, or NULL: all are permanent. */
 static struct neighbor *oldest(struct neighbors *n) {
     struct neighbor *found = NULL;
     for (int i = 0; i < n->count; i++) {
@@ -34,8 +33,8 @@ static struct neighbor *oldest(struct neighbors *n) {
     return found;
 }
 
-/* Returns the entry of an address, a new one if need be, or NULL: all places
- * are taken by permanent ones. */
+/* Returns the entry of an address, which it adds if there is none. NULL: the
+ * table is full of permanent entries. */
 static struct neighbor *make_entry(struct neighbors *n,
                                    const struct address *address) {
     struct neighbor *e = find_entry(n, address);

@@ -9,7 +9,7 @@
 #define NO_INDEX UINT32_MAX    /* no ref, no connection */
 #define MAX_KEPT (1024 * 1024) /* bytes of memory kept for the next round */
 
-#define SHARED 0x80000000u /* added to a place: it is in shared */
+#define SHARED 0x80000000u /* a bit of a place: it is in shared */
 
 enum { /* the lists */
     NOW,
@@ -21,13 +21,13 @@ struct ref { /* bytes[start] to bytes[start + len - 1] go to one connection */
     uint32_t next; /* the connection's next ref, or NO_INDEX */
 };
 
-/* A connection that has own packets is in the list NOW. It may be in the other
- * one as well, and is skipped there if nothing is left for it. */
+/* A connection that has own packets is in the list NOW. It may also be in the
+ * list LATER, where it is skipped if nothing is left for it. */
 struct outbox_chain {
     uint32_t first, last; /* refs; valid while the connection is in a list */
     uint32_t next[2];     /* connection in each list */
     uint8_t then;
-    uint8_t lists; /* it is in: a bit for each */
+    uint8_t lists; /* that it is in: a bit for each */
 };
 
 bool outbox_init(struct outbox *o, uint32_t conn_count, size_t max_bytes) {
@@ -53,7 +53,7 @@ void outbox_free(struct outbox *o) {
     o->chains = NULL;
 }
 
-/* Which buf a place is in. */
+/* Returns the buf that a place is in. */
 static const struct buf *buf_of(const struct outbox *o, uint32_t place) {
     return place & SHARED ? &o->shared : &o->own;
 }
@@ -98,7 +98,7 @@ static struct outbox_chain *enter(struct outbox *o, uint32_t conn, int which) {
     return c;
 }
 
-/* Returns the first connection of a list and takes it out, or NO_INDEX. */
+/* Removes the first connection of a list and returns it, or NO_INDEX. */
 static uint32_t leave(struct outbox *o, int which) {
     uint32_t conn = o->first[which];
     if (conn == NO_INDEX) return conn;
@@ -129,7 +129,7 @@ static uint32_t new_ref(struct outbox *o) {
 static bool add_ref(struct outbox *o, struct outbox_chain *c, uint32_t len) {
     struct ref *last = c->last == NO_INDEX ? NULL : ref_at(o, c->last);
     if (last && last->start + last->len == o->packet) {
-        last->len += len; /* neighbours: one ref */
+        last->len += len; /* adjacent: one ref */
         return true;
     }
     uint32_t i = new_ref(o);
@@ -159,7 +159,7 @@ void outbox_then(struct outbox *o, uint32_t conn, enum outbox_then then) {
     if (c->then < then) c->then = (uint8_t)then;
 }
 
-/* Nothing is left for a connection. Its refs can be used again. */
+/* Empties the chain of a connection. Its refs can be used again. */
 static void clear_chain(struct outbox *o, struct outbox_chain *c) {
     c->then = OUTBOX_OPEN;
     if (c->first == NO_INDEX) return;
@@ -184,8 +184,9 @@ static struct span view(const struct outbox *o, const struct ref *r) {
     return (struct span){bytes + (r->start & ~SHARED), r->len};
 }
 
-/* Sets *bytes to those of a chain: of one ref where they are, of several to a
- * copy in one piece. False: no memory for the copy. */
+/* Sets *bytes to the bytes of a chain. Those of one ref stay where they are;
+ * those of several are copied into one piece. False: no memory for the
+ * copy. */
 static bool gather(struct outbox *o, const struct outbox_chain *c,
                    struct span *bytes) {
     *bytes = (struct span){NULL, 0};
@@ -203,7 +204,8 @@ static bool gather(struct outbox *o, const struct outbox_chain *c,
     return !o->gathered.failed;
 }
 
-/* What the next connection of a list gets. False: nobody in it gets any. */
+/* Sets *out for the next connection of a list. False: no connection in it gets
+ * anything. */
 static bool pull(struct outbox *o, int which, struct outgoing *out) {
     uint32_t conn;
     while ((conn = leave(o, which)) != NO_INDEX) {

@@ -9,12 +9,12 @@
  * A machine appends a packet and then names its receivers, one or thousands.
  * After the round the program pulls one span for each connection, with its
  * packets in the order in which they were added, and sends it by one system
- * call. Refs to neighbouring bytes become one ref, so a round that consists of
+ * call. Refs to adjacent bytes become one ref, so a round that consists of
  * broadcasts is never copied. Packets that are added while the program pulls
- * are pulled in the same round. But 10 000 system calls take so long that other
- * clients would notice: a round gives broadcasts to some receivers only. The
- * others wait for the next rounds, in which replies overtake them. Does no
- * input or output. Introduced in websocket/410_chat.c.
+ * are pulled in the same round. But 10 000 system calls would delay the other
+ * clients: in a round, only some receivers get their broadcasts. The others
+ * wait for the next rounds, in which replies overtake them. Does no input or
+ * output. Introduced in websocket/410_chat.c.
  */
 #ifndef PACKETS_OUTBOX_H
 #define PACKETS_OUTBOX_H
@@ -51,7 +51,7 @@ struct outbox {
     struct outbox_chain *chains; /* by number of the connection */
     uint32_t conn_count;
     uint32_t packet;            /* where the last packet begins */
-    uint32_t free_ref;          /* the first of the refs that are not in use */
+    uint32_t free_ref;          /* the first ref that is not in use */
     uint32_t first[2], last[2]; /* connections in the lists now and later */
     uint32_t entered, left;     /* later, since the start: how many */
     uint32_t max_receivers;     /* in a round: LIMIT_ROUND */
@@ -87,7 +87,7 @@ void outbox_forget(struct outbox *o, uint32_t conn);
  * function here. False: the round is over, and the next one begins. */
 bool outbox_next(struct outbox *o, struct outgoing *out);
 
-/* Has this connection packets that were not pulled? */
+/* Does this connection have packets that were not pulled? */
 bool outbox_has(const struct outbox *o, uint32_t conn);
 
 /* Do broadcasts wait for the next round? */
@@ -95,14 +95,14 @@ static inline bool outbox_is_behind(const struct outbox *o) {
     return o->entered != o->left;
 }
 
-/* Do so many broadcasts wait that their senders must wait, too? Until then the
- * next broadcasts join them, and a receiver gets several by one system call. */
+/* Do so many broadcasts wait that their senders must pause? Until then, later
+ * broadcasts join them, and a receiver gets several by one system call. */
 static inline bool outbox_is_full(const struct outbox *o) {
     return outbox_is_behind(o) && o->shared.end + o->refs.end >= o->max_ahead;
 }
 
-/* Does a broadcast that was sent before entered was mark wait? An old mark does
- * no harm, nor does 0. */
+/* Does a broadcast still wait that was sent when o->entered was mark, or
+ * before? An old mark is safe, and so is 0: false. */
 static inline bool outbox_is_before(const struct outbox *o, uint32_t mark) {
     return mark - o->left - 1 < o->entered - o->left;
 }
