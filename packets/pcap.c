@@ -28,8 +28,8 @@ static ssize_t record(struct pcap *p, struct span bytes,
     if (bytes.len < 16) return 0;
     uint32_t captured = read32(p, bytes.data + 8);
     /* A limit of this module, and the largest snap length of tcpdump.
-     * pcap §5: the file's snap length: not enforced, since files exist that do
-     * not keep to it. */
+     * pcap §5: the file's snap length: not enforced, since some files exceed
+     * it. */
     if (captured > PCAP_MAX_CAPTURED) return fail(p, PCAP_ERR_CAPTURED, 8);
     if (bytes.len < 16 + captured) return 0;
     set_packet(p, packet, 0, (struct span){bytes.data + 16, captured},

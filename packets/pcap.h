@@ -5,12 +5,11 @@
  *   pcapng   { | type 4 | length 4 | body, padded to 4 | length 4 | } ...
  *
  * draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng, in either byte order. Of
- * pcapng it reads the blocks that are a section's header, an interface, and an
- * enhanced or simple packet; it skips all others, and all options but one. It
- * does not read if_tsoffset, nor the obsolete packet block. Memory is constant:
- * the caller offers bytes as they come, and keeps only those that were not
- * consumed. packets/pcap_writer.h writes.
- * Introduced in packets/314_capture.c.
+ * pcapng it reads section headers, interfaces, enhanced and simple packets, and
+ * the option if_tsresol; it skips all other blocks and options, such as
+ * if_tsoffset and the obsolete packet block. Memory is constant: the caller
+ * offers bytes as they arrive, and keeps only those that were not consumed.
+ * packets/pcap_writer.h writes captures. Introduced in packets/314_capture.c.
  */
 #ifndef PACKETS_PCAP_H
 #define PACKETS_PCAP_H
@@ -24,12 +23,12 @@
 #define PCAP_MAX_STEP (28 + PCAP_MAX_CAPTURED) /* bytes one step may need */
 
 enum pcap_error {
-    PCAP_ERR_MAGIC = -1,    /* neither format begins like that */
+    PCAP_ERR_MAGIC = -1,    /* neither format begins in this way */
     PCAP_ERR_VERSION = -2,  /* not 2.4 (pcap) or 1 (pcapng) */
     PCAP_ERR_CAPTURED = -3, /* a packet of more than PCAP_MAX_CAPTURED bytes */
     PCAP_ERR_LENGTH = -4,   /* of a block: no multiple of 4, or too small */
     PCAP_ERR_TRAILER = -5,  /* the length at the end is not that at the front */
-    PCAP_ERR_INTERFACE = -6,  /* a packet of one that is not described */
+    PCAP_ERR_INTERFACE = -6,  /* a packet of an interface without a block */
     PCAP_ERR_INTERFACES = -7, /* more than PCAP_MAX_INTERFACES */
     PCAP_ERR_OPTION = -8,     /* it is longer than its block, or if_tsresol is
                                * not one byte */
@@ -67,15 +66,15 @@ struct pcap_packet {
 
 void pcap_init(struct pcap *p);
 
-/* Parses the next thing in bytes: a packet, and then *is_packet is true, or
- * anything else. Returns the bytes consumed, > 0; 0: it needs more, at most
- * PCAP_MAX_STEP; or a negative pcap_error, after which it must not go on. */
+/* Parses the next packet, and sets *is_packet; or another part of the file.
+ * Returns the bytes consumed, > 0; 0: it needs more, at most PCAP_MAX_STEP; or
+ * a negative pcap_error, after which it must not be called again. */
 ssize_t pcap_parse(struct pcap *p, struct span bytes, bool *is_packet,
                    struct pcap_packet *packet);
 
-/* Call at the end of the file with the number of bytes that are left, that
- * pcap_parse wants more of. Returns 0, or PCAP_ERR_CUT: the file ends inside
- * the record or block at start, and offset is the length of the file. */
+/* Call at the end of the file, with the number of bytes that pcap_parse did not
+ * consume. Returns 0, or PCAP_ERR_CUT: the file ends inside the record or block
+ * at start, and offset is the length of the file. */
 int pcap_end(struct pcap *p, size_t left);
 
 /* Returns the rule that an error stands for, as a sentence. */

@@ -1,6 +1,6 @@
 /* pcap_block.c: the blocks of pcapng, see packets/pcap.h. Entry points:
  * pcap_block, which calls a function for the type of the block; pcap_option;
- * pcap_trailer. A block that needs nothing more is skipped up to its trailer.
+ * pcap_trailer. The unused rest of a block is skipped up to its trailer.
  */
 #include "packets/pcap_inside.h"
 
@@ -29,7 +29,7 @@ static ssize_t end_block(struct pcap *p, ssize_t n, uint32_t body) {
     return n;
 }
 
-/* Reads the length of the block, whose body has at least min bytes. Returns 0,
+/* Reads the length of a block; its body must have at least min bytes. Returns 0
  * or an error. */
 static ssize_t block_length(struct pcap *p, struct span bytes, uint32_t min) {
     p->block_len = read32(p, bytes.data + 4);
@@ -92,8 +92,8 @@ static ssize_t enhanced_packet(struct pcap *p, struct span bytes,
 static ssize_t simple_packet(struct pcap *p, struct span bytes,
                              struct pcap_packet *packet) {
     if (bytes.len < 12) return 0;
-    /* pcapng §4.4: it is of the first interface, whose snap length says how
-     * many bytes of the packet there are. */
+    /* pcapng §4.4: it is of the first interface, and its bytes are cut at the
+     * snap length of that interface. */
     if (p->interface_count == 0) return fail(p, PCAP_ERR_INTERFACE, 0);
     uint32_t wire_len = read32(p, bytes.data + 8), captured = wire_len;
     uint32_t snap_len = p->interfaces[0].snap_len;
@@ -125,7 +125,7 @@ ssize_t pcap_block(struct pcap *p, struct span bytes,
     return end_block(p, 8, 0);
 }
 
-/* The length at the end allows to read a file backwards. */
+/* Reads the length at the end, by which a file can be read backwards. */
 ssize_t pcap_trailer(struct pcap *p, struct span bytes) {
     if (bytes.len < 4) return 0;
     /* pcapng §3.1, Block Total Length: both are the same. */

@@ -37,13 +37,13 @@ static inline uint32_t read32(const struct pcap *p, const uint8_t *at) {
     return read_number(p, at, 4);
 }
 
-/* Returns an error in the field that is so many bytes after offset. */
+/* Moves offset to the field that is wrong, at bytes ahead. Returns error. */
 static inline ssize_t fail(struct pcap *p, int error, uint32_t at) {
     p->offset += at;
     return error;
 }
 
-/* Sets what a packet has in all formats. */
+/* Sets the members that a packet has in both formats. */
 static inline void set_packet(const struct pcap *p, struct pcap_packet *packet,
                               uint32_t interface, struct span captured,
                               uint32_t wire_len) {
@@ -52,12 +52,11 @@ static inline void set_packet(const struct pcap *p, struct pcap_packet *packet,
     packet->link_type = p->interfaces[interface].link_type;
 }
 
-/* Returns a time in units of a resolution, as if_tsresol has it, in
- * nanoseconds; UINT64_MAX if it is more. */
+/* Converts a time to nanoseconds, at most UINT64_MAX; resolution as in
+ * if_tsresol. */
 uint64_t pcap_time_ns(uint64_t time, uint8_t resolution);
 
-/* Each parses what its state says: see pcap_parse. A section header may be the
- * first block of a file. */
+/* Each parses for the state of its name, and returns as pcap_parse. */
 ssize_t pcap_block(struct pcap *p, struct span bytes,
                    struct pcap_packet *packet);
 ssize_t pcap_option(struct pcap *p, struct span bytes);

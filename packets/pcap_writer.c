@@ -13,7 +13,7 @@ bool pcap_write_header(struct buf *out) {
     cursor_put_u32(out, 0xa1b2c3d4); /* the fractions are microseconds */
     cursor_put_u16(out, 2);          /* version 2.4 */
     cursor_put_u16(out, 4);
-    cursor_put_u64(out, 0); /* once: time zone, accuracy */
+    cursor_put_u64(out, 0); /* formerly time zone and accuracy */
     cursor_put_u32(out, PCAP_WRITER_SNAP);
     return cursor_put_u32(out, LINK_ETHERNET);
 }

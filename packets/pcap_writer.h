@@ -21,9 +21,9 @@
 /* Appends the header that a file begins with. False: out is full. */
 bool pcap_write_header(struct buf *out);
 
-/* Appends a frame that was seen at time_us, microseconds since 1970. It had
- * wire_len bytes, of which frame is the beginning or all: at most
- * PCAP_WRITER_SNAP. The seconds must fit in 32 bits: until 2106. False: out is
+/* Appends a frame that was captured at time_us, microseconds since 1970, which
+ * must be before 2106: 32 bits of seconds. The frame had wire_len bytes; frame
+ * is all or the beginning, at most PCAP_WRITER_SNAP bytes. False: out is
  * full. */
 bool pcap_write_frame(struct buf *out, int64_t time_us, struct span frame,
                       uint32_t wire_len);

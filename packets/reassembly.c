@@ -32,8 +32,8 @@ static bool is_same(const struct ipv4 *a, const struct ipv4 *b) {
            a->protocol == b->protocol && a->identification == b->identification;
 }
 
-/* Returns the packet that a fragment is of; a new one in a free place, or in
- * that of the oldest one. */
+/* Returns the packet of a fragment, or begins one in a free place or that of
+ * the oldest packet. */
 static struct reassembly_packet *find(struct reassembly *r, int64_t now_us,
                                       const struct ipv4 *header) {
     struct reassembly_packet *place = &r->packet[0];
@@ -51,7 +51,7 @@ static struct reassembly_packet *find(struct reassembly *r, int64_t now_us,
     return place;
 }
 
-/* Drops what has arrived, and will drop what still arrives. */
+/* Drops the packet: its bytes now, and later fragments as they arrive. */
 static int drop(struct reassembly_packet *p, int error) {
     buf_free(&p->data);
     p->is_dropped = true;
@@ -99,7 +99,8 @@ static bool store(struct reassembly_packet *p, uint32_t start,
     return true;
 }
 
-/* Where does the packet end? Returns 0, or an error: the answers differ. */
+/* Sets the end of the packet if this fragment has it. Returns 0, or an error:
+ * fragments disagree about the end. */
 static int check_end(struct reassembly_packet *p, const struct ipv4 *header,
                      uint32_t end) {
     if (!header->more_fragments) {
@@ -183,8 +184,8 @@ int reassembly_add(struct reassembly *r, int64_t now_us, struct span fragment,
     if (p->is_dropped) return REASSEMBLY_ERR_DROPPED;
     int result = add(p, &header, data);
     if (result != REASSEMBLY_DONE) return result;
-    /* ipv4_parse has made sure that no fragment ends beyond 65 535; with the
-     * options of the first one the packet may be too long all the same. */
+    /* ipv4_parse accepts no fragment that ends beyond 65 535. But the options
+     * of the first one may make the packet too long. */
     size_t total = IPV4_HEADER + p->header.options.len + p->total;
     if (total > UINT16_MAX) return drop(p, REASSEMBLY_ERR_END);
     bool is_written = write_whole(r, p, p->total, false);

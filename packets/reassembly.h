@@ -1,15 +1,15 @@
 /*
- * reassembly.h: puts the fragments of IPv4 packets together again
+ * reassembly.h: makes whole IPv4 packets of their fragments
  *
  *   0 ........ 1479 | hole ........... | 2960 .... 4007 the last
  *                     ^ 1480 to 2959 have not arrived
  *
  * RFC 791 §3.2, with holes as RFC 815 describes them. Fragments arrive in any
  * order, mixed with those of other packets, twice, or never. Fragments that
- * overlap are no accident: they are an attack on those who look at only one of
- * them. As RFC 5722 demands for IPv6, such a packet is dropped as a whole.
- * Memory is bounded: REASSEMBLY_MAX packets at a time; for a new one the oldest
- * gives way. Introduced in packets/305_fragments.c.
+ * overlap are no accident, but an attack on a firewall that looks at only one
+ * of them. The whole packet is dropped, as RFC 5722 demands for IPv6. Memory is
+ * bounded: REASSEMBLY_MAX packets at a time; a new one replaces the oldest.
+ * Introduced in packets/305_fragments.c.
  */
 #ifndef PACKETS_REASSEMBLY_H
 #define PACKETS_REASSEMBLY_H
@@ -26,9 +26,9 @@ struct reassembly_part {
 
 struct reassembly_packet {
     bool is_used;
-    bool is_dropped; /* it waits for its time-out, and takes nothing */
+    bool is_dropped; /* until its time-out, its fragments are ignored */
     bool has_first, has_last;
-    struct ipv4 header; /* of the first fragment, or of one before it came */
+    struct ipv4 header; /* of the first fragment; until then, of another one */
     uint8_t options[40];
     uint32_t total; /* bytes of data, if has_last */
     int64_t due_us;
@@ -43,9 +43,9 @@ struct reassembly {
 };
 
 enum reassembly_result {
-    REASSEMBLY_MORE = 0,        /* kept: some are missing */
+    REASSEMBLY_MORE = 0,        /* kept; other fragments are missing */
     REASSEMBLY_DONE = 1,        /* complete */
-    REASSEMBLY_DUPLICATE = 2,   /* all its bytes had arrived before, the same */
+    REASSEMBLY_DUPLICATE = 2,   /* the same bytes have arrived before */
     REASSEMBLY_ERR_PACKET = -1, /* no whole IPv4 packet */
     REASSEMBLY_ERR_LENGTH = -2, /* RFC 791 §3.2: before the last one, data is a
                                   * multiple of 8 bytes, and not empty */
@@ -59,16 +59,16 @@ enum reassembly_result {
 void reassembly_init(struct reassembly *r);
 void reassembly_free(struct reassembly *r);
 
-/* Takes a fragment, or a packet that is whole. REASSEMBLY_DONE: *packet is it,
- * with the header of the first fragment, and valid until the next call with r.
- * Otherwise another reassembly_result. */
+/* Adds a fragment, or a whole packet. REASSEMBLY_DONE: *packet is the whole
+ * packet, with the header of the first fragment; valid until the next call with
+ * r. Otherwise another reassembly_result. */
 int reassembly_add(struct reassembly *r, int64_t now_us, struct span fragment,
                    struct span *packet);
 
-/* Removes a packet that is still incomplete, or was dropped, after its time.
- * *first is the packet as far as it has arrived without a hole, for an ICMP
- * error: Time Exceeded, code 1; empty if the first fragment never came, or if
- * the packet was dropped, since then no error is sent. False: there is none. */
+/* Removes a packet that has timed out, incomplete or dropped. For the ICMP
+ * error Time Exceeded, code 1, *first is its beginning up to the first hole;
+ * empty if the first fragment has not arrived or the packet was dropped: no
+ * error is sent then. False: no packet has timed out. */
 bool reassembly_expire(struct reassembly *r, int64_t now_us,
                        struct span *first);
 

@@ -38,7 +38,7 @@ static uint32_t half(const struct reno *r, uint32_t flight) {
     return max(flight / 2, 2 * r->mss);
 }
 
-/* cwnd never gets so large that sums with it do not fit. */
+/* Adds to cwnd. The limit keeps sums with cwnd within 32 bits. */
 static void grow(struct reno *r, uint32_t bytes) {
     r->cwnd = min(r->cwnd + bytes, UINT32_MAX / 4);
 }
@@ -75,8 +75,8 @@ bool reno_on_duplicate(struct reno *r, uint32_t una, uint32_t nxt,
         return false;
     }
     if (r->duplicates != RENO_DUPLICATES) return false;
-    /* RFC 6582 §3.2 step 1: what was sent before the last loss may still cause
-     * duplicates. They do not announce another one. */
+    /* RFC 6582 §3.2 step 1: segments that were sent before the last loss may
+     * still cause duplicates, which do not mean another loss. */
     if (!sequence_before(r->recover, una)) return false;
     r->ssthresh = half(r, flight); /* RFC 5681 §3.2 step 2 */
     r->cwnd = r->ssthresh + RENO_DUPLICATES * r->mss; /* step 3 */

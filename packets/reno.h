@@ -1,5 +1,5 @@
 /*
- * reno.h: how much the network can hold, as a sender guesses, RFC 5681
+ * reno.h: congestion control: a sender's estimate of what fits, RFC 5681
  *
  *   cwnd
  *     |        /\                 slow start   twice as much each round trip
@@ -7,11 +7,11 @@
  *     |    __/    \_/  \_/        3 duplicates half, and send the first again
  *     |___/                       time-out     one segment, and begin anew
  *
- * A duplicate ACK says that a segment has arrived after a gap. Three of them
- * are taken for a loss, without waiting for the timer: fast retransmit. After
- * it, fast recovery, with the partial acknowledgments of RFC 6582: one that
- * ends before what was sent at the loss says that more was lost. All in bytes.
- * Introduced in packets/308_tiny_tcp.c.
+ * A duplicate ACK means that a segment has arrived after a gap. Three of them
+ * mean a loss, without waiting for the timer: fast retransmit. Fast recovery
+ * follows, with the partial acknowledgments of RFC 6582: an ACK that covers
+ * only a part of the data that was under way at the loss means that more was
+ * lost. All in bytes. Introduced in packets/308_tiny_tcp.c.
  */
 #ifndef PACKETS_RENO_H
 #define PACKETS_RENO_H
@@ -30,12 +30,11 @@ struct reno {
     uint32_t recover; /* SND.NXT at the last loss */
 };
 
-/* Makes *r the state at the beginning, with the initial window. iss: of the
- * connection. */
+/* Makes *r the state of a new connection with this ISS: the initial window. */
 void reno_init(struct reno *r, uint32_t mss, uint32_t iss);
 
-/* How much may be under way. It is cwnd; and one segment more after each of the
- * first two duplicates, RFC 3042. */
+/* Returns how many bytes may be under way: cwnd, and one segment more after
+ * each of the first two duplicates (RFC 3042). */
 uint32_t reno_window(const struct reno *r);
 
 /* An ACK has moved SND.UNA by acked bytes, to una; flight bytes are under way
@@ -47,8 +46,8 @@ bool reno_on_ack(struct reno *r, uint32_t una, uint32_t acked, uint32_t flight);
 bool reno_on_duplicate(struct reno *r, uint32_t una, uint32_t nxt,
                        uint32_t flight);
 
-/* The retransmission timer has expired, for the first time for this segment or
- * not. */
+/* The retransmission timer has expired. is_first: for the first time for this
+ * segment. */
 void reno_on_timeout(struct reno *r, uint32_t nxt, uint32_t flight,
                      bool is_first);
 

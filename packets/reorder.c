@@ -1,4 +1,4 @@
-/* reorder.h: see packets/reorder.h. Entry points: reorder_init,
+/* reorder.c: see packets/reorder.h. Entry points: reorder_init,
  * reorder_insert, reorder_read. */
 #include "packets/reorder.h"
 
@@ -21,8 +21,8 @@ static void add_range(struct reorder *q, unsigned i,
     q->early_count++;
 }
 
-/* Adds a range to the list, joined with those that it overlaps or touches.
- * False: it touches none, and the list is full. */
+/* Adds a range to the list, and joins it with ranges that it overlaps or
+ * touches. False: there is none of these, and the list is full. */
 static bool join(struct reorder *q, struct reorder_range range) {
     unsigned i = 0;
     while (i < q->early_count && q->early[i].end < range.start) i++;
@@ -36,8 +36,8 @@ static bool join(struct reorder *q, struct reorder_range range) {
     return true;
 }
 
-/* n bytes more are in order, and those of the first range if it touches them.
- * Returns how many these are. */
+/* Makes the next n bytes readable, and the early ranges that touch them.
+ * Returns how many bytes that is. */
 static size_t advance(struct reorder *q, size_t n) {
     while (q->early_count > 0 && q->early[0].start <= n) {
         if (q->early[0].end > n) n = q->early[0].end;

@@ -1,13 +1,13 @@
 /*
- * reorder.h: bytes that arrive out of order become a stream again
+ * reorder.h: puts bytes that arrive out of order into a stream
  *
  *   ring   [ in order: the user's | ... early ... | .. early .. |  free ]
  *            0                 next                               memory
  *
- * The receive queue of a TCP. Bytes are stored where they belong, so that those
- * that fill a gap make all bytes after it readable, up to the next gap. Which
- * bytes are there is a list of ranges. It is short: bytes for which it has no
- * entry are refused, and the peer sends them again. Allocates nothing.
+ * The receive queue of a TCP. Each byte is stored at its place: when bytes fill
+ * a gap, all bytes up to the next gap become readable. A short list has the
+ * ranges that have arrived early. Bytes for which it has no entry left are
+ * refused, and the peer sends them again. Allocates nothing.
  * Introduced in packets/308_tiny_tcp.c.
  */
 #ifndef PACKETS_REORDER_H
@@ -23,19 +23,19 @@ struct reorder_range {
 
 struct reorder {
     struct ring ring;                           /* its len bytes are in order */
-    struct reorder_range early[REORDER_RANGES]; /* apart, in order */
+    struct reorder_range early[REORDER_RANGES]; /* in order; gaps between */
     unsigned early_count;
 };
 
 /* Makes *q empty, in memory that stays the caller's. */
 void reorder_init(struct reorder *q, struct span memory);
 
-/* Stores bytes that belong offset bytes after the next one that is missing.
- * What goes beyond the memory is cut off. Returns how many bytes became in
- * order by this: 0 if there still is a gap before them. */
+/* Stores bytes at an offset from the next byte that is missing. Bytes beyond
+ * the memory are cut off. Returns how many bytes are now in order: 0 if there
+ * is still a gap before them. */
 size_t reorder_insert(struct reorder *q, size_t offset, struct span bytes);
 
-/* How many bytes from the next missing one on the memory can hold. */
+/* Returns how many bytes from the next missing one on the memory can hold. */
 static inline size_t reorder_space(const struct reorder *q) {
     return ring_space(&q->ring);
 }

@@ -9,13 +9,15 @@ void ring_init(struct ring *r, struct span memory) {
     *r = (struct ring){.memory = memory};
 }
 
-/* Where the byte at an offset is; an offset up to the size of the memory. */
+/* Returns where the byte at an offset is; offset is at most the size of the
+ * memory. */
 static size_t place(const struct ring *r, size_t offset) {
     size_t at = r->start + offset;
     return at < r->memory.len ? at : at - r->memory.len;
 }
 
-/* How many of n bytes from a place on come before the end of the memory. */
+/* Returns how many of n bytes from a place on are before the end of the
+ * memory. */
 static size_t before_end(const struct ring *r, size_t at, size_t n) {
     return n < r->memory.len - at ? n : r->memory.len - at;
 }

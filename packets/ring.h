@@ -4,8 +4,8 @@
  *   memory   | d e f |  space  | a b c |       start is at a, len is 6
  *              0                 ^ start
  *
- * What is appended after the end of the memory goes on at its beginning, so no
- * byte is ever moved, and nothing is allocated. Bytes are addressed by their
+ * Bytes that are appended at the end of the memory continue at its beginning,
+ * so no byte is ever moved. Allocates nothing. A byte is addressed by its
  * offset from the first one. Introduced in packets/308_tiny_tcp.c.
  */
 #ifndef PACKETS_RING_H
@@ -18,11 +18,11 @@ struct ring {
     size_t start, len;
 };
 
-/* Makes *r an empty queue in memory, which is not empty. It stays the caller's
- * and must not be used for anything else. */
+/* Makes *r an empty queue in memory of 1 byte or more. The caller still owns
+ * the memory, but must not use it. */
 void ring_init(struct ring *r, struct span memory);
 
-/* How many bytes more can be appended. */
+/* Returns how many bytes more can be appended. */
 static inline size_t ring_space(const struct ring *r) {
     return r->memory.len - r->len;
 }
@@ -30,9 +30,9 @@ static inline size_t ring_space(const struct ring *r) {
 /* Appends a copy of as many bytes as there is space for. Returns how many. */
 size_t ring_append(struct ring *r, struct span bytes);
 
-/* Copies bytes to an offset at or after the end of the queue, which does not
- * become longer: ring_extend includes them later. offset and length are
- * together at most the size of the memory. */
+/* Copies bytes to an offset at or after the end of the queue, but does not
+ * extend the queue: ring_extend does. offset and length are together at most
+ * the size of the memory. */
 void ring_write(struct ring *r, size_t offset, struct span bytes);
 
 /* Makes the queue n bytes longer; n is at most ring_space. */

@@ -1,5 +1,5 @@
 /*
- * routes.h: the routing table: where next, for this destination?
+ * routes.h: the routing table: the next hop to each destination
  *
  *   10.0.3.0/24   via 10.0.23.2   interface 1      the longest prefix that
  *   10.0.0.0/8    via 10.0.12.1   interface 0      matches wins
@@ -7,8 +7,8 @@
  *   10.0.12.0/30  connected       interface 0      no router in between
  *
  * RFC 1812 §5.2.4.3. Routes of IPv4 and IPv6 may be in one table: an address
- * matches only those of its own kind. A search looks at each route; real
- * routers have a million of them, and a tree. Introduced in
+ * matches only routes of its own version. A search looks at each route; a real
+ * router may have a million of them, in a tree. Introduced in
  * packets/304_router.c.
  */
 #ifndef PACKETS_ROUTES_H
@@ -37,8 +37,8 @@ bool routes_add(struct routes *table, const struct route *route);
 void routes_remove(struct routes *table, const struct address *network,
                    int prefix);
 
-/* Returns the route with the longest prefix that matches, of equal ones the
- * oldest; NULL: none matches. Valid until the table changes. */
+/* Returns the matching route with the longest prefix, the oldest of several;
+ * NULL: none matches. Valid until the table changes. */
 const struct route *routes_find(const struct routes *table,
                                 const struct address *destination);
 

@@ -6,9 +6,9 @@
  *   RTTVAR    how far they are from it: 1/4 of each new distance
  *   RTO       SRTT + 4 RTTVAR, at least 1 s; twice as long after each time-out
  *
- * Too short a time-out repeats what has arrived and fills the network; too long
- * a one waits for nothing. Times are in microseconds. Introduced in
- * packets/308_tiny_tcp.c.
+ * If the time-out is too short, TCP retransmits segments that have arrived; if
+ * it is too long, TCP waits although one is lost. Times are in microseconds.
+ * Introduced in packets/308_tiny_tcp.c.
  */
 #ifndef PACKETS_RTO_H
 #define PACKETS_RTO_H
@@ -28,12 +28,12 @@ struct rto {
     bool has_srtt; /* something was measured */
 };
 
-/* Makes *r one that has measured nothing. RTO_MIN_US is the minimum that the
- * standard wants; many kernels have 200 ms. It is at most RTO_MAX_US. */
+/* Makes *r one that has measured nothing. min_us is at most RTO_MAX_US. The
+ * standard's minimum is RTO_MIN_US; many kernels have 200 ms. */
 void rto_init(struct rto *r, int64_t min_us);
 
-/* A segment was acknowledged after rtt_us. Karn's algorithm (§3): it must not
- * have been sent twice, since no one knows which of both was acknowledged. */
+/* A segment was acknowledged after rtt_us. Karn's algorithm (§3): not for a
+ * retransmitted segment, since the ACK may be for either copy. */
 void rto_measure(struct rto *r, int64_t rtt_us);
 
 /* The timer has expired: the next time-out is twice as long. */

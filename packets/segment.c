@@ -8,7 +8,7 @@
 
 enum {
     CHECKSUM_AT = 16,   /* offset of the checksum in the header */
-    END_OF_OPTIONS = 0, /* two kinds of option that are one byte */
+    END_OF_OPTIONS = 0, /* the two kinds of option that have one byte */
     NO_OPERATION = 1,
 };
 
@@ -25,8 +25,8 @@ int segment_parse(struct span bytes, struct segment *s) {
     s->checksum = cursor_u16(&c);
     s->urgent = cursor_u16(&c);
     if (c.failed) return 0;
-    /* RFC 9293 §3.1, DOffset: it says where the data begins, so it is at least
-     * the five words that every header has. */
+    /* RFC 9293 §3.1, DOffset: the data begins at least after the five words
+     * that every header has. */
     if (header_len < SEGMENT_HEADER) return SEGMENT_ERR_OFFSET;
     s->options = cursor_span(&c, header_len - SEGMENT_HEADER);
     return c.failed ? 0 : (int)header_len;
@@ -48,7 +48,7 @@ bool segment_write(struct buf *out, const struct segment *s, struct span data,
     cursor_put_u8(out, (uint8_t)(header_len / 4 << 4));
     cursor_put_u8(out, s->flags);
     cursor_put_u16(out, s->window);
-    cursor_put_u16(out, 0); /* the checksum, until all other bytes are there */
+    cursor_put_u16(out, 0); /* the checksum; computed below */
     cursor_put_u16(out, s->urgent);
     buf_append(out, s->options.data, s->options.len);
     buf_append(out, data.data, data.len);

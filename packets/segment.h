@@ -42,18 +42,19 @@ enum segment_error {
     SEGMENT_ERR_OFFSET = -1, /* the data offset is less than 5, 20 bytes */
 };
 
-/* Reads the header at the front of bytes. Returns its length, 20 to 60, after
- * which the data begins; 0: bytes end before; or a negative segment_error. */
+/* Parses the header at the front of bytes. Returns its length, 20 to 60, after
+ * which the data begins; 0: there are fewer bytes; or a negative
+ * segment_error. */
 int segment_parse(struct span bytes, struct segment *s);
 
-/* Appends header and data, with the checksum for these addresses: s's own is
- * not used. options has at most 40 bytes, a multiple of 4; header and data have
- * at most 65 535. False: out is full. */
+/* Appends header and data, and computes the checksum with these addresses: that
+ * of s is not used. options has at most 40 bytes, a multiple of 4; header and
+ * data have at most 65 535. False: out is full. */
 bool segment_write(struct buf *out, const struct segment *s, struct span data,
                    const struct address *source,
                    const struct address *destination);
 
-/* True if the checksum is right. bytes are header and data, not cut. */
+/* Is the checksum right? bytes are the whole header and data. */
 bool segment_checksum_is_right(struct span bytes, const struct address *source,
                                const struct address *destination);
 
@@ -69,9 +70,9 @@ struct segment_option {
     struct span value;
 };
 
-/* Consumes the next option from the front of options, and no-operations before
- * it. False: there is none, and options is empty; or a length is wrong (less
- * than 2, or beyond the end), and options begins with that option. */
+/* Consumes the next option at the front of options, with no-operations before
+ * it. False: there is none, and options is empty; or the length of one is wrong
+ * (less than 2, or beyond the end), and options begins with it. */
 bool segment_next_option(struct span *options, struct segment_option *o);
 
 #endif

@@ -22,8 +22,8 @@ struct span {
 };
 
 /* Returns the span of a C string, without its final zero byte. The pointer
- * loses its const, so do not pass the span of a string literal to a function
- * that writes into its input. Its contract says if it does. */
+ * loses its const: do not pass the span of a string literal to a function that
+ * writes into its input, as its contract says. */
 static inline struct span span_from(const char *text) {
     return (struct span){(uint8_t *)(uintptr_t)text, strlen(text)};
 }

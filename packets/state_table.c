@@ -23,14 +23,15 @@ static bool is_same_arrow(const struct transition *a,
     return a->from == b->from && a->to == b->to;
 }
 
-/* Does row i join two states that no row before it joins? */
+/* Is row i the first one between its two states? */
 static bool is_first(const struct state_table *t, size_t i) {
     for (size_t k = 0; k < i; k++)
         if (is_same_arrow(&t->rows[k], &t->rows[i])) return false;
     return true;
 }
 
-/* All transitions between two states are one arrow, with a line for each. */
+/* Writes one arrow for all transitions between two states, with a line for
+ * each. */
 static void write_arrow(const struct state_table *t, size_t first,
                         struct buf *out) {
     const struct transition *arrow = &t->rows[first];

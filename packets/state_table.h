@@ -4,8 +4,8 @@
  *   from     | cause      | to        | sends
  *   OPEN     | rcv close  | LINGERING | close
  *
- * A machine that changes its state only as its table says does everything that
- * the diagram shows, and nothing else. Introduced in packets/308_tiny_tcp.c.
+ * A machine must change its state only as its table says. Then the diagram
+ * shows all that it does. Introduced in packets/308_tiny_tcp.c.
  */
 #ifndef PACKETS_STATE_TABLE_H
 #define PACKETS_STATE_TABLE_H
@@ -28,7 +28,7 @@ struct state_table {
 const struct transition *state_table_find(const struct state_table *t,
                                           unsigned from, unsigned cause);
 
-/* Returns the state that follows. There must be a row for it. */
+/* Returns the state after from by a cause. There must be a row for it. */
 uint8_t state_table_next(const struct state_table *t, unsigned from,
                          unsigned cause);
 

@@ -1,5 +1,5 @@
 /* streams.c: see packets/streams.h. Entry points: streams_add, which finds the
- * connection and judges the segment; streams_next, which delivers. */
+ * connection and the place of a segment; streams_next, which delivers. */
 #include "packets/streams_inside.h"
 
 #include <assert.h>
@@ -27,7 +27,7 @@ void streams_free(struct streams *s) {
 
 /* --- connections --- */
 
-/* The same for both directions. */
+/* Returns a hash of both ends, equal for both directions. */
 static uint32_t hash_of(const struct ends *e) {
     uint32_t a = e->source_port, b = e->destination_port;
     for (int i = 0; i < e->source.len; i++) a = a * 31 + e->source.bytes[i];
@@ -83,9 +83,9 @@ const struct ends *streams_ends(const struct streams *s, uint32_t slot) {
 
 /* --- numbers --- */
 
-/* RFC 9293 §3.4: sequence numbers wrap, so only differences are compared: the
- * offset is the one nearest to the next byte. A negative one is before the
- * first byte of the stream. */
+/* Returns the offset of a sequence number in the stream. RFC 9293 §3.4: numbers
+ * wrap, so it is the offset nearest to the next byte. A negative one is before
+ * the first byte. */
 static int64_t offset_of(const struct streams_direction *d, uint32_t seq) {
     uint32_t next = d->start + (uint32_t)d->next;
     return (int64_t)d->next + (int32_t)(seq - next);
@@ -97,8 +97,8 @@ static void learn_start(struct streams_direction *d, uint32_t seq) {
     d->start = seq;
 }
 
-/* RFC 9293 §3.4.1: the SYN is before the first byte, and has a number. That of
- * a SYN that was not captured is in the answer to it. */
+/* RFC 9293 §3.4.1: the SYN has the number before the first byte. If it was not
+ * captured, the SYN-ACK acknowledges the number. */
 static void follow_numbers(struct streams_connection *c, int from,
                            const struct dissection *d) {
     const struct segment *g = &d->segment;
@@ -120,16 +120,16 @@ static bool is_new_connection(const struct streams_connection *c, int from,
     return d->is_known ? d->start != g->seq + 1 : c->direction[!from].is_known;
 }
 
-/* Judges the data of a segment, and keeps what streams_next needs of it. */
+/* Finds the place of a segment's data, and sets s for streams_next. */
 static enum streams_place place(struct streams *s, struct streams_direction *d,
                                 const struct dissection *k) {
     bool is_syn = k->segment.flags & SEGMENT_SYN;
     if (!d->is_known) return STREAMS_NO_DATA;
     int64_t start = offset_of(d, k->segment.seq + is_syn);
     int64_t end = start + k->data_len, next = (int64_t)d->next;
-    /* RFC 9293 §3.10.7.4: a receiver drops what is outside of its window, which
-     * nobody knows here. So one segment is not enough to skip so much, but two
-     * are that continue each other. */
+    /* RFC 9293 §3.10.7.4: a receiver drops segments outside its window, which
+     * is unknown here. So one far segment skips nothing, but two do if the
+     * second continues the first. */
     bool is_far = start > next + STREAMS_WINDOW;
     bool is_believed = start == (int64_t)d->far || start <= (int64_t)d->acked;
     if (is_far) d->far = (uint64_t)end;
@@ -187,7 +187,7 @@ static uint64_t least(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
-/* Delivers what was kept, and what is known to be missing before it. */
+/* Delivers kept bytes, or bytes before them that are known to be missing. */
 static bool next_held(struct streams *s, struct streams_direction *d,
                       struct streams_piece *p) {
     uint64_t start = d->next;
@@ -200,8 +200,8 @@ static bool next_held(struct streams *s, struct streams_direction *d,
     return end > d->next && give_up(s, d, p, end);
 }
 
-/* Delivers what was kept or gives up what is missing, so that the segment that
- * was added comes nearer to the next byte. */
+/* Delivers kept bytes or gives up missing ones, so that the window moves
+ * towards the segment that was added. */
 static bool make_space(struct streams *s, struct streams_direction *d,
                        struct streams_piece *p) {
     uint64_t first = streams_first_held(s, d);
@@ -217,7 +217,7 @@ static bool next_of_segment(struct streams *s, struct streams_direction *d,
         s->data.len = 0;
     } else if (s->data.len > 0) {
         size_t old = d->next - s->offset;
-        if (old < s->data.len) { /* not all came out of what was kept */
+        if (old < s->data.len) { /* some bytes were not kept before */
             p->data = span_skip(s->data, old);
             uint64_t start = d->next;
             s->offset += s->data.len;

@@ -1,18 +1,18 @@
 /*
- * streams.h: puts the TCP segments of a capture together again
+ * streams.h: makes streams of bytes of the TCP segments in a capture
  *
  *   captured   [ 5 6 7 8 ]  [ 1 2 ]  [ 1 2 3 4 5 ]       order of arrival
  *   stream     [ 1 2 | 3 4 5 | 6 7 8 | ...               each byte once
  *
- * A connection has two streams, one from each end. A segment that comes too
- * early is kept until the bytes before it arrive. Bytes that never arrive are
- * reported as missing: the receiver acknowledged them, the connection or the
- * capture ended, or no more can be kept. A stream whose SYN was not captured
- * begins with the first segment that was.
+ * A connection has two streams, one from each end. A segment that arrives too
+ * early is kept until the bytes before it arrive. Bytes are reported as missing
+ * once the receiver has acknowledged them, the connection or the capture has
+ * ended, or no more can be kept. If no SYN was captured, the stream begins with
+ * the first segment that was.
  *
- * Memory is taken once, and the cost is linear in the bytes. If two copies of a
- * byte differ, nobody can know which one the receiver used: here it is the copy
- * that could be delivered first. Checksums are not verified.
+ * Memory is allocated once, and the cost is linear in the bytes. If two copies
+ * of a byte differ, the copy that can be delivered first is used; the receiver
+ * may have used the other. Checksums are not verified.
  * Introduced in packets/314_capture.c.
  */
 #ifndef PACKETS_STREAMS_H
@@ -20,11 +20,12 @@
 
 #include "packets/dissect.h"
 
-#define STREAMS_BLOCK 4096 /* bytes; what is kept is in blocks */
+#define STREAMS_BLOCK 4096 /* bytes of a block; early bytes are in blocks */
 #define STREAMS_BLOCKS 64  /* that one stream may fill */
 #define STREAMS_WAYS 8     /* connections with the same hash */
-/* What is kept ends at most so many bytes after the next byte: one block less
- * than there are, since the next byte may be anywhere in its block. */
+/* Bytes are kept up to so many bytes after the next byte to deliver. It is one
+ * block less than STREAMS_BLOCKS: the next byte may be anywhere in its block.
+ * */
 #define STREAMS_WINDOW 258048
 
 enum streams_place { /* where the data of a segment belongs */
@@ -32,8 +33,8 @@ enum streams_place { /* where the data of a segment belongs */
     STREAMS_IN_ORDER, /* it has the next byte of its stream */
     STREAMS_EARLY,    /* bytes before it are missing */
     STREAMS_OLD,      /* all was delivered before: a retransmission */
-    STREAMS_FAR, /* dropped: over STREAMS_WINDOW bytes after the next one, and
-                  * it does not continue another such segment */
+    STREAMS_FAR, /* dropped: more than STREAMS_WINDOW bytes after the next one,
+                  * and it does not continue another such segment */
 };
 
 enum streams_kind {
@@ -45,11 +46,11 @@ enum streams_kind {
 
 struct streams_piece {
     enum streams_kind kind;
-    uint32_t slot;    /* of the connection, less than those of streams_init */
+    uint32_t slot;    /* of the connection: 0 to slots - 1 */
     uint32_t number;  /* of the connection, from 1 on: a slot is used again */
-    int from;         /* 0: sent by the end whose packet came first; or 1 */
+    int from;         /* 0: from the end that sent the first packet; or 1 */
     uint64_t offset;  /* in the stream, of the first byte */
-    uint64_t len;     /* bytes of data, or missing; 0 of an end */
+    uint64_t len;     /* bytes of data, or missing; 0 for an end or reset */
     struct span data; /* borrowed, from the segment or from what was kept; valid
                        * until the next call */
 };
@@ -64,26 +65,26 @@ struct streams {
     uint32_t slot;
     int from;
     bool is_ending;
-    struct span data; /* of the segment, as far as it is not delivered */
+    struct span data;         /* of the segment, not delivered yet */
     uint64_t offset, cut_len; /* of data; bytes that the capture has cut off */
 };
 
-/* Takes the memory: slots, a multiple of STREAMS_WAYS, for so many connections,
- * of which the one used least recently makes space for a new one; and so many
- * blocks, at least STREAMS_BLOCKS and fewer than 65536, for all that is kept.
- * False: there is not enough memory. */
+/* Allocates the memory: slots for connections, a multiple of STREAMS_WAYS; and
+ * blocks for early bytes, at least STREAMS_BLOCKS and fewer than 65536. A new
+ * connection replaces the least recently used of STREAMS_WAYS. False: no
+ * memory. */
 bool streams_init(struct streams *s, uint32_t slots, uint32_t blocks);
 void streams_free(struct streams *s);
 
-/* Adds a TCP segment; d->data must stay valid for the calls of streams_next
- * that must follow, until it returns false. */
+/* Adds a TCP segment. Then call streams_next until it returns false; d->data
+ * must stay valid until then. */
 enum streams_place streams_add(struct streams *s, const struct dissection *d);
 
-/* The ends of the connection in a slot, the one whose packet came first as the
- * source. */
+/* Returns the ends of the connection in a slot. The source is the end that sent
+ * the first packet. */
 const struct ends *streams_ends(const struct streams *s, uint32_t slot);
 
-/* Call at the end of the capture: streams_next then delivers what is kept. */
+/* Call at the end of the capture: streams_next then delivers the kept bytes. */
 void streams_end(struct streams *s);
 
 /* Returns the next piece, or false: there is none before the next segment. */

@@ -1,4 +1,4 @@
-/* streams_blocks.c: bytes that came early, see packets/streams_inside.h.
+/* streams_blocks.c: bytes that arrive early, see packets/streams_inside.h.
  *
  *   d->blocks   [ 12 |  - |  7 |  - ... ]    a ring: offset / STREAMS_BLOCK
  *   block 7     has 0001111100...            a bit for each of its bytes
@@ -18,7 +18,7 @@ _Static_assert(STREAMS_WINDOW == (STREAMS_BLOCKS - 1) * STREAMS_BLOCK,
 
 void streams_blocks_init(struct streams *s) {
     for (uint32_t i = 0; i < s->block_count; i++)
-        s->blocks[i].next_free = i; /* that is the one before it */
+        s->blocks[i].next_free = i; /* index + 1 of the block before it */
     s->free_block = s->block_count;
 }
 
@@ -66,8 +66,8 @@ void streams_skip(struct streams *s, struct streams_direction *d,
         free_entry(s, d, &d->blocks[at % STREAMS_BLOCKS]);
 }
 
-/* Takes a free block, or those of another stream. Returns its index + 1, or 0:
- * it would be one of d's own. */
+/* Takes a free block; if there is none, drops all blocks of another stream
+ * first. Returns its index + 1, or 0: that stream would be d. */
 static uint32_t new_block(struct streams *s, struct streams_direction *d) {
     if (s->free_block == 0) {
         struct streams_direction *owner =
@@ -118,9 +118,8 @@ bool streams_hold(struct streams *s, struct streams_direction *d,
     return true;
 }
 
-/* Returns the first bit from start on that is not the bits of flip, or
- * STREAMS_BLOCK: with 0 the first one that is set, with ~0 the first that is
- * not. */
+/* Returns the first bit from start on that is set, if flip is 0; or that is not
+ * set, if flip is ~0. STREAMS_BLOCK: there is none. */
 static unsigned find_bit(const uint64_t *has, unsigned start, uint64_t flip) {
     if (start == STREAMS_BLOCK) return start;
     for (unsigned w = start / WORD; w < WORDS; w++) {
@@ -155,7 +154,7 @@ struct span streams_consume_held(struct streams *s,
     unsigned end = find_bit(b->has, start, UINT64_MAX);
     d->next += end - start;
     if (end > start && find_bit(b->has, end, 0) == STREAMS_BLOCK) {
-        /* It is used up, but the caller still reads it. */
+        /* The block is empty, but the caller still reads it. */
         uint16_t *at = entry(d, d->next - 1);
         s->done_block = *at;
         *at = 0;

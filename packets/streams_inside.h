@@ -1,12 +1,13 @@
 /* streams_inside.h: what the files of streams.h share. streams.c follows the
- * connections and calls streams_blocks.c, which keeps bytes that came early. */
+ * connections and calls streams_blocks.c, which keeps bytes that arrive
+ * early. */
 #ifndef PACKETS_STREAMS_INSIDE_H
 #define PACKETS_STREAMS_INSIDE_H
 
 #include "packets/streams.h"
 
 struct streams_direction {
-    bool is_known;    /* where it begins */
+    bool is_known;    /* start is known */
     bool is_finished; /* nothing more will arrive */
     bool is_reset, has_fin, has_ended;
     uint16_t held;     /* blocks */
@@ -18,7 +19,7 @@ struct streams_direction {
 };
 
 struct streams_connection {
-    struct ends ends; /* as seen from the end whose packet came first */
+    struct ends ends; /* source: the end that sent the first packet */
     uint32_t number;  /* 0: the slot is free */
     uint64_t used;    /* the segment that used it last */
     struct streams_direction direction[2];
@@ -34,27 +35,27 @@ struct streams_block {
 /* Makes all blocks free. */
 void streams_blocks_init(struct streams *s);
 
-/* Keeps bytes at an offset after d->next. False: they end outside the window,
- * or this stream would have to give up its own to keep them. Other streams
- * must: the bytes that they kept are lost. */
+/* Keeps bytes at an offset from d->next on. If no block is free, another stream
+ * loses all bytes that it kept. False: they end outside the window, or the
+ * stream that would lose its bytes is this one. */
 bool streams_hold(struct streams *s, struct streams_direction *d,
                   struct span bytes, uint64_t offset);
 
-/* Returns the offset of the first byte that is kept at d->next or after it, or
- * UINT64_MAX: there is none. */
+/* Returns the offset of the first kept byte from d->next on; UINT64_MAX: there
+ * is none. */
 uint64_t streams_first_held(const struct streams *s,
                             const struct streams_direction *d);
 
-/* Returns the bytes that are kept at d->next, as far as they are in one block,
- * and moves d->next after them. They are valid until streams_release. */
+/* Returns the kept bytes at d->next that are in one block, and moves d->next
+ * after them. They are valid until streams_release. */
 struct span streams_consume_held(struct streams *s,
                                  struct streams_direction *d);
 
-/* Moves d->next to an offset: nothing before it is needed. */
+/* Moves d->next to an offset, and frees the blocks before it. */
 void streams_skip(struct streams *s, struct streams_direction *d,
                   uint64_t offset);
 
-/* Frees the block of the last streams_consume_held, and all blocks of a
+/* Free the block that streams_consume_held has emptied, and all blocks of a
  * stream. */
 void streams_release(struct streams *s);
 void streams_drop(struct streams *s, struct streams_direction *d);

@@ -19,8 +19,8 @@ int switch_add(struct ethernet_switch *s, struct lan *l, const char *name,
     return s->first_port;
 }
 
-/* IEEE 802.3 §3.2.3: the first bit that is sent, the least significant one of
- * the first byte, says that an address is that of a group. */
+/* IEEE 802.3 §3.2.3: a group address has the first bit set that is sent, the
+ * least significant one of the first byte. */
 static bool is_group(const uint8_t mac[ADDRESS_MAC]) {
     return mac[0] & 1;
 }
@@ -85,15 +85,15 @@ bool switch_forward(struct ethernet_switch *s, int64_t now_us, int port,
     decision->learning = learn(s, now_us, port, e.source);
     decision->ports = 0;
     decision->is_flooded = false;
-    /* IEEE 802.1D §7.12.6: a frame to a reserved address, such as that of the
-     * spanning tree protocol, is for the switch itself and goes no further. */
+    /* IEEE 802.1D §7.12.6: a frame to a reserved address, for example that of
+     * the spanning tree protocol, is for the switch itself: not forwarded. */
     if (is_reserved(e.destination)) return true;
     int out =
         is_group(e.destination) ? -1 : switch_find(s, now_us, e.destination);
     decision->is_flooded = out == -1;
     uint32_t all = (uint32_t)((1ull << s->port_count) - 1);
     decision->ports = out == -1 ? all : (uint32_t)1 << out;
-    /* IEEE 802.1D §7.7.1: never back by the port of its arrival. */
+    /* IEEE 802.1D §7.7.1: not back to the port of its arrival. */
     decision->ports &= ~((uint32_t)1 << port);
     return true;
 }

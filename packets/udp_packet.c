@@ -39,8 +39,8 @@ bool udp_packet_write(struct buf *out, const struct udp_packet *p,
            datagram_write(out, &d, data, &p->source, &p->destination);
 }
 
-/* Returns what follows the header, as long as it says. Empty: this is no packet
- * with UDP in it. */
+/* Returns the payload of the IP header, of the length that it says. Empty: this
+ * is no packet with UDP. */
 static struct span parse_header(struct span packet, struct udp_packet *p) {
     struct span nothing = {NULL, 0};
     struct ipv4 ip;

@@ -27,9 +27,9 @@ struct udp_packet {
 bool udp_packet_write(struct buf *out, const struct udp_packet *p,
                       struct span data);
 
-/* Takes apart a whole packet, no fragment, with UDP in it: fills *p and
- * *data, which is borrowed. False: it is none, breaks a rule, or a checksum
- * is wrong. */
+/* Parses a whole packet with UDP, and sets *p and *data, which is borrowed.
+ * False: it is another packet or a fragment, breaks a rule, or has a wrong
+ * checksum. */
 bool udp_packet_parse(struct span packet, struct udp_packet *p,
                       struct span *data);
 

@@ -1,11 +1,11 @@
 /*
- * unit.h: the few lines that every *_test.c shares, on top of CUnit
+ * unit.h: assertions and a main for every *_test.c, with CUnit
  *
  *   static void adds_two_numbers(void) { UNIT_INT(1 + 2, 3); }
  *   UNIT_MAIN("example", UNIT_TEST(adds_two_numbers))
  *
- * One test file tests one module and becomes one program. A test is a function
- * whose name is a sentence, and runs if it is listed in UNIT_MAIN.
+ * One test file tests one module and becomes one program. A test is a function;
+ * its name is a sentence, and UNIT_MAIN lists it.
  */
 #ifndef PACKETS_UNIT_H
 #define PACKETS_UNIT_H
@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Assertions that print both values when they differ. Those of CUnit only
- * report that they do. */
+/* Assertions that print both values when they differ. Those of CUnit do not
+ * print them. */
 #define UNIT_INT(got, expected)                                                \
     unit_int((long long)(got), (long long)(expected), #got, __LINE__, __FILE__)
 #define UNIT_TRUE(value) unit_int(!!(value), 1, #value, __LINE__, __FILE__)
@@ -29,8 +29,8 @@
 #define UNIT_TEXT(got, n, expected)                                            \
     unit_text((const char *)(got), n, expected, #got, __LINE__, __FILE__)
 
-/* Reports one assertion to CUnit. A program compiled with -DUNIT_STOP ends at
- * the first one that fails, which is all that "make mutants" needs. */
+/* Reports one assertion to CUnit. A program compiled with -DUNIT_STOP, as by
+ * "make mutants", ends at the first one that fails. */
 static inline void unit_report(bool is_good, const char *text, unsigned line,
                                const char *file) {
 #ifdef UNIT_STOP
@@ -66,9 +66,9 @@ static inline void *unit_exact(const void *bytes, size_t n) {
     return n ? memcpy(copy, bytes, n) : copy;
 }
 
-/* Runs a test that changes its process, in a child: run returns 0, UNIT_SKIPPED
- * or the line of what was wrong (UNIT_EXPECT). Returns what run returned, 0 for
- * a test that was skipped: it prints that. */
+/* Runs a test that changes its process, in a child. run returns 0, UNIT_SKIPPED
+ * or the line of the failed UNIT_EXPECT. Returns the same, but 0 after printing
+ * that a test was skipped; -1: the child has crashed. */
 #define UNIT_SKIPPED 1
 #define UNIT_EXPECT(value)                                                     \
     do {                                                                       \

@@ -1,5 +1,5 @@
 /*
- * url.h: taking "HOST:PORT" and URLs apart
+ * url.h: parses "HOST:PORT" and URLs
  *
  *   ws://[::1]:7408/chat?a=1     scheme, authority "[::1]:7408", path
  *        [::1]:7408              host "::1", port "7408"
@@ -24,7 +24,7 @@ struct url {
     char authority[280]; /* "[::1]:7408", for a Host field */
     char split[280];     /* a copy of authority, which is split into: */
     char *host, *port;   /* "::1" and "7408" */
-    const char *path;    /* "/chat?a=1", points into text; "": left out */
+    const char *path;    /* "/chat?a=1", points into text; "": there is none */
 };
 
 /* Parses text, which must begin with scheme ("ws://") and contain printable

@@ -39,7 +39,7 @@ static void add_row(struct dns_message *m, const struct zone *z,
 }
 
 /* Adds the rows of name that have the type of the question. Returns the row of
- * a CNAME that leads on, or NULL. *exists: is there this name, of any type? */
+ * a CNAME to follow, or NULL. *exists: is there this name, of any type? */
 static const struct zone_row *add_rows(struct dns_message *m,
                                        const struct zone *z,
                                        const struct dns_name *name,
@@ -51,7 +51,7 @@ static const struct zone_row *add_rows(struct dns_message *m,
         /* RFC 4592 §2.2.2: a name exists if one below it does. */
         if (dns_name_is_within(&of_row, name)) *exists = true;
         if (!dns_name_equal(&of_row, name)) continue;
-        /* RFC 1034 §3.6.2: a query for the CNAME itself is not led on. */
+        /* RFC 1034 §3.6.2: a query of type CNAME does not follow it. */
         if (row->type == m->question.type)
             add_row(m, z, row);
         else if (row->type == DNS_CNAME)
@@ -60,18 +60,18 @@ static const struct zone_row *add_rows(struct dns_message *m,
     return alias;
 }
 
-/* RFC 1034 §4.3.2, step 3: from name to name while there are CNAMEs. */
+/* RFC 1034 §4.3.2, step 3: adds the answers, and follows CNAMEs. */
 static void look_up(struct dns_message *m, const struct zone *z) {
     struct dns_name name = m->question.name, origin = name_from(z->origin);
     for (int links = 0; links <= LIMIT_DNS_CHAIN; links++) {
         bool exists, is_ours = dns_name_is_within(&name, &origin);
         if (!is_ours && links == 0) m->rcode = DNS_REFUSED;
-        if (!is_ours) return; /* the client asks the servers of that zone */
+        if (!is_ours) return; /* the client queries that zone's servers */
         m->is_authoritative = true;
         const struct zone_row *alias = add_rows(m, z, &name, &exists);
         /* RFC 6604 §3: the code is that of the last name.
-         * RFC 2308 §3: not enforced: no SOA record comes with "no such name",
-         * so nobody may remember it. */
+         * RFC 2308 §3: not enforced: NXDOMAIN has no SOA record here, so that
+         * resolvers do not cache it. */
         if (!exists) m->rcode = DNS_NXDOMAIN;
         if (!alias) return;
         add_row(m, z, alias);
@@ -82,8 +82,8 @@ static void look_up(struct dns_message *m, const struct zone *z) {
     m->counts[DNS_ANSWERS] = 0;
 }
 
-/* RFC 6891 §6.1.1: a query with OPT gets a reply with OPT. Ours promises no
- * more than what everybody can. */
+/* RFC 6891 §6.1.1: a query with OPT gets a reply with OPT. Here its payload
+ * size is that of DNS without EDNS. */
 static void add_opt(struct dns_message *m, uint32_t version) {
     struct dns_record *r = &m->records[m->counts[DNS_ANSWERS]];
     m->counts[DNS_ADDITIONAL] = 1;
@@ -108,7 +108,7 @@ static int count_opt(const struct dns_message *m,
 bool zone_answer(const struct zone *z, struct span query, struct buf *out) {
     struct dns_message m;
     int n = dns_parse(query, &m);
-    /* A reply to a reply could be answered, too, and so on without end. */
+    /* A reply to a reply could cause another one, and so on in a loop. */
     if (query.len < DNS_HEADER || m.is_response) return false;
     const struct dns_record *opt = NULL;
     int opt_count = n > 0 ? count_opt(&m, &opt) : 0;

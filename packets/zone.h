@@ -3,8 +3,8 @@
  *
  *   query  --->  [ table of rows ]  --->  reply, RFC 1034 §4.3.2
  *
- * For one zone, of which the server is the authority: it asks no other server.
- * It knows the types A, AAAA and CNAME. Introduced in udp/209_dns.c.
+ * For one zone, for which the server is authoritative: it queries no other
+ * server. Types: A, AAAA and CNAME. Introduced in udp/209_dns.c.
  */
 #ifndef PACKETS_ZONE_H
 #define PACKETS_ZONE_H
@@ -21,14 +21,14 @@ struct zone_row {
 };
 
 struct zone {
-    const char *origin; /* the name that all names of the zone end in */
+    const char *origin; /* all names of the zone end in it */
     uint32_t ttl;       /* s, of all records */
     const struct zone_row *rows;
 };
 
-/* Appends the reply to the bytes of a query: at most DNS_MAX_UDP bytes, with TC
- * if that is not enough. False, and nothing was appended: no reply is due, or
- * out is full. */
+/* Appends the reply to a query: at most DNS_MAX_UDP bytes, with TC if records
+ * do not fit. False, and nothing was appended: no reply is due, or out is full.
+ * */
 bool zone_answer(const struct zone *z, struct span query, struct buf *out);
 
 #endif
