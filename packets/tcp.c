@@ -1,7 +1,7 @@
 /* tcp.c: see packets/tcp.h. Here are the user's calls, RFC 9293 §3.10.1 to
  * §3.10.5: tcp_open_passive, tcp_open_active, tcp_send, tcp_receive, tcp_close,
- * tcp_abort; and tcp_init, tcp_next_step. Segments that arrive are in
- * tcp_arrives.c, those that are sent, and timers, in tcp_output.c. */
+ * tcp_abort; and tcp_init, tcp_next_step. tcp_arrives.c handles segments that
+ * arrive; tcp_output.c sends segments and handles timers. */
 #include "packets/tcp.h"
 
 #include <assert.h>
@@ -42,7 +42,7 @@ int tcp_open_active(struct tcp *t) {
 
 int tcp_send(struct tcp *t, struct span bytes) {
     /* RFC 9293 §3.10.2, LISTEN: a SEND could make it an active OPEN. Here it
-     * does not, since nobody has named a peer: "remote socket unspecified". */
+     * does not, since no peer is set: "remote socket unspecified". */
     if (t->state <= TCP_LISTEN) return t->error ? t->error : TCP_ERR_NOT_OPEN;
     if (t->is_closing) return TCP_ERR_CLOSING;
     if (bytes.len > INT32_MAX) bytes.len = INT32_MAX;
@@ -59,7 +59,7 @@ static void open_window(struct tcp *t) {
     size_t step = t->options.mss < half ? t->options.mss : half;
     if (space > TCP_MAX_WINDOW) space = TCP_MAX_WINDOW;
     if (space < t->rcv.wnd + step) return;
-    /* The peer must learn it, unless what it knows is still large. */
+    /* Send an ACK, unless the window that the peer knows is still large. */
     if (t->rcv.wnd < TCP_MAX_WINDOW / 2) t->needs_ack = true;
     t->rcv.wnd = (uint32_t)space;
 }

@@ -11,10 +11,10 @@
  *   while (tcp_output(t, now_us, &out)) send out to t->destination;
  *   wait for a segment, or until tcp_due_us(t)
  *
- * It retransmits (rto.h), limits what is under way (reno.h), reorders
+ * It retransmits (rto.h), limits the bytes under way (reno.h), reorders
  * (reorder.h) and changes its state only as tcp_state.h says. What happens
- * depends on the calls alone. Allocates nothing. It does not know SACK, window
- * scaling (so a window has 65 535 bytes at most), timestamps and urgent data.
+ * depends on the calls alone. Allocates nothing. Does not do: SACK, timestamps,
+ * urgent data, and window scaling: a window has at most 65 535 bytes.
  * Introduced in packets/308_tiny_tcp.c.
  */
 #ifndef PACKETS_TCP_H
@@ -23,7 +23,7 @@
 #include "packets/tcp_block.h"
 
 #define TCP_MAX_MSS 8960 /* of options.mss: jumbo frames */
-#define TCP_ACK_US 40000 /* delay of an ACK, at most, §3.8.6.3 */
+#define TCP_ACK_US 40000 /* the longest delay of an ACK, §3.8.6.3 */
 
 /* struct tcp_options o = {TCP_DEFAULTS, .iss = ...}; §3.4.1, §3.10.1 */
 #define TCP_DEFAULTS                                                           \
@@ -39,25 +39,25 @@ enum tcp_error {            /* in quotes: the words of §3.10 */
     TCP_ERR_EXISTS = -6,    /* "connection already exists" */
 };
 
-/* Makes *t a TCP in CLOSED. Both memories are the queues; they stay the
- * caller's, and have 2 bytes or more. Of the second one, the window announces
- * at most TCP_MAX_WINDOW. */
+/* Makes *t a TCP in CLOSED. Its queues are in both memories, of 2 bytes or more
+ * each, which the caller owns. The window announces at most TCP_MAX_WINDOW
+ * bytes of the second one. */
 void tcp_init(struct tcp *t, const struct tcp_options *options,
               struct span send_memory, struct span receive_memory);
 
-/* The user's calls, §3.10.1 to §3.10.5. All return 0 or a tcp_error. A TCP that
- * is CLOSED may be opened again, with another options.iss. */
+/* The user's calls, §3.10.1 to §3.10.5. All return 0 or a tcp_error. A TCP in
+ * CLOSED may be opened again, with another options.iss. */
 int tcp_open_passive(struct tcp *t); /* LISTEN: the first SYN sets remote */
 int tcp_open_active(struct tcp *t);  /* sends a SYN to options.remote */
-int tcp_close(struct tcp *t);        /* a FIN, after all that was sent */
+int tcp_close(struct tcp *t);        /* a FIN, after all queued data */
 int tcp_abort(struct tcp *t);        /* a RST; all data is discarded */
 
 /* Queues as many bytes as there is space for. Returns how many, or a tcp_error:
  * TCP_ERR_CLOSING after tcp_close. */
 int tcp_send(struct tcp *t, struct span bytes);
 
-/* Moves at most n bytes of data to bytes. Returns how many, 0: nothing now; or
- * a tcp_error: TCP_ERR_CLOSING, all was received up to the peer's FIN. */
+/* Moves at most n bytes of data to bytes. Returns how many; 0: none now; or a
+ * tcp_error: TCP_ERR_CLOSING after all data up to the peer's FIN. */
 int tcp_receive(struct tcp *t, uint8_t *bytes, int n);
 
 /* SEGMENT ARRIVES, §3.10.7: header and data of a segment that source has sent
@@ -65,16 +65,17 @@ int tcp_receive(struct tcp *t, uint8_t *bytes, int n);
 void tcp_arrives(struct tcp *t, int64_t now_us, const struct address *source,
                  struct span segment);
 
-/* Lets timers expire that are due (§3.10.8), and appends the next segment for
- * t->destination to out. Call it until it returns false after each call above:
- * there is none now, or out is full. */
+/* Handles the timers that are due (§3.10.8), and appends the next segment for
+ * t->destination to out. False: there is none now, or out is full. After each
+ * call above, call this one until it returns false. */
 bool tcp_output(struct tcp *t, int64_t now_us, struct buf *out);
 
-/* When tcp_output must be called even if nothing arrives; INT64_MAX: never. */
+/* Returns when tcp_output must be called even if nothing arrives; INT64_MAX:
+ * never. */
 int64_t tcp_due_us(const struct tcp *t);
 
-/* Moves the oldest transition that the caller has not seen to *step. False:
- * there is none. Of more than TCP_STEPS the oldest are lost. */
+/* Sets *step to the oldest transition that was not returned yet. False: there
+ * is none. At most the last TCP_STEPS are kept. */
 bool tcp_next_step(struct tcp *t, struct tcp_transition *step);
 
 #endif

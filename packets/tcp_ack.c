@@ -50,7 +50,7 @@ static void update_window(struct tcp *t, const struct tcp_arrival *a) {
         sequence_before(t->snd.wl1, a->s.seq) ||
         (t->snd.wl1 == a->s.seq && !sequence_before(a->s.ack, t->snd.wl2));
     if (!is_newer) return;
-    /* What was sent as a probe was refused: send it again now. */
+    /* The peer did not accept the bytes of a probe: send them again now. */
     if (t->snd.wnd == 0 && a->s.window > 0) t->snd.again = t->snd.una;
     t->snd.wnd = a->s.window;
     t->snd.wl1 = a->s.seq;
@@ -59,7 +59,7 @@ static void update_window(struct tcp *t, const struct tcp_arrival *a) {
 }
 
 /* RFC 5681 §2, the five conditions for a duplicate ACK. The response to a
- * window probe meets them as well, and announces no loss. */
+ * window probe meets them as well, but does not mean a loss. */
 static bool is_duplicate(const struct tcp *t, const struct tcp_arrival *a) {
     return t->snd.una != t->snd.nxt && a->len == 0 && a->s.ack == t->snd.una &&
            a->s.window == t->snd.wnd && t->snd.wnd > 0;
@@ -73,19 +73,19 @@ static void count_duplicate(struct tcp *t) {
     t->counts.fast++;
 }
 
-/* What the ACK of our FIN changes. False: the segment has done its work. */
+/* Handles the ACK of our FIN. False: the segment needs no further step. */
 static bool fin_is_acked(struct tcp *t, const struct tcp_arrival *a) {
     tcp_block_enter(t, TCP_RCV_ACK_OF_FIN);
     if (t->state == TCP_TIME_WAIT) tcp_block_time_wait(t, a->now_us);
     return t->state == TCP_FIN_WAIT_2;
 }
 
-/* ESTABLISHED and the states after it. False: drop the segment. */
+/* The fifth step in ESTABLISHED and later states. False: drop the segment. */
 static bool process_ack(struct tcp *t, const struct tcp_arrival *a) {
     uint32_t oldest = t->snd.una - t->snd.max_wnd;
     bool is_old = sequence_before(a->s.ack, t->snd.una), is_fin = false;
-    /* RFC 9293 §3.10.7.4: it acknowledges something not yet sent; RFC 5961
-     * §5.2: or something too old to be under way. */
+    /* RFC 9293 §3.10.7.4: the ACK is for something not yet sent; RFC 5961 §5.2:
+     * or too old to be under way. */
     if ((!is_old && a->s.ack - t->snd.una > t->snd.nxt - t->snd.una) ||
         (is_old && sequence_before(a->s.ack, oldest))) {
         tcp_block_challenge(t, a->now_us);
@@ -103,7 +103,7 @@ static bool process_ack(struct tcp *t, const struct tcp_arrival *a) {
     return is_fin ? fin_is_acked(t, a) : true;
 }
 
-/* Fifth, in SYN-RECEIVED. False: it does not acknowledge our SYN. */
+/* The fifth step in SYN-RECEIVED. False: our SYN is not acknowledged. */
 static bool finish_handshake(struct tcp *t, const struct tcp_arrival *a) {
     if (!sequence_before(t->snd.una, a->s.ack) ||
         sequence_before(t->snd.nxt, a->s.ack)) {

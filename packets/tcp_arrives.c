@@ -19,20 +19,20 @@ static void arrives_listen(struct tcp *t, const struct tcp_arrival *a) {
         tcp_block_refuse(t, a);
     } else if (a->s.flags & SEGMENT_SYN) { /* third */
         /* RFC 9293 §3.9.2.3: a SYN from or to an invalid address MUST be
-         * ignored: not enforced: IP below has to do that. */
+         * ignored: not enforced: IP must do that. */
         t->options.remote = *a->source;
         t->options.remote_port = a->s.source_port;
         tcp_block_synchronize(t, a);
         tcp_block_enter(t, TCP_RCV_SYN);
-        /* RFC 9293 §3.10.7.2: text after a SYN may be queued. Here it is not:
-         * it has no ACK, so the peer sends it again. */
+        /* RFC 9293 §3.10.7.2: text after a SYN may be queued. Here it is not
+         * queued, nor acknowledged, so the peer sends it again. */
     }
 }
 
 /* --- the data of the segment, seventh and eighth step --- */
 
-/* RFC 5681 §4.2, RFC 9293 §3.8.6.3: an ACK at once for what is out of order, or
- * fills a gap, or is the second segment; otherwise within a delay. */
+/* RFC 5681 §4.2, RFC 9293 §3.8.6.3: an ACK at once for a segment that is out of
+ * order, fills a gap, or is the second one; otherwise after a delay. */
 static void schedule_ack(struct tcp *t, bool is_in_order, int64_t now_us) {
     t->unacked_count++;
     if (!is_in_order || t->unacked_count >= 2) t->needs_ack = true;
@@ -53,7 +53,7 @@ static void process_text(struct tcp *t, const struct tcp_arrival *a) {
     uint32_t seq = text_seq(a), offset = 0;
     struct span text = a->text;
     if (!is_receiving(t) || text.len == 0) return;
-    if (sequence_before(seq, t->rcv.nxt)) { /* the front is here already */
+    if (sequence_before(seq, t->rcv.nxt)) { /* the front is a duplicate */
         uint32_t old = t->rcv.nxt - seq;
         text = span_skip(text, old < text.len ? old : text.len);
     } else {
@@ -68,7 +68,8 @@ static void process_text(struct tcp *t, const struct tcp_arrival *a) {
     schedule_ack(t, n > 0 && !had_gap, a->now_us);
 }
 
-/* A FIN that has arrived before the text in front of it waits for that. */
+/* A FIN that arrives early is remembered until all text before it has
+ * arrived. */
 static void check_fin(struct tcp *t, const struct tcp_arrival *a) {
     uint32_t fin = text_seq(a) + (uint32_t)a->text.len;
     if (!is_receiving(t)) return;
@@ -114,7 +115,7 @@ static void arrives_syn_sent(struct tcp *t, const struct tcp_arrival *a) {
 
 /* --- all other states, §3.10.7.4 --- */
 
-/* The four cases of the first step: is any of it in the window? */
+/* The four cases of the first step: is a part of the segment in the window? */
 static bool is_acceptable(const struct tcp *t, const struct tcp_arrival *a) {
     uint32_t nxt = t->rcv.nxt, wnd = t->rcv.wnd;
     if (a->len == 0 && wnd == 0) return a->s.seq == nxt;
@@ -179,7 +180,7 @@ static void arrives_other(struct tcp *t, const struct tcp_arrival *a) {
     check_fin(t, a);                   /* eighth */
 }
 
-/* A connection is known by both addresses and both ports, §3.3.1. */
+/* Both addresses and both ports identify a connection, §3.3.1. */
 static bool is_of_connection(const struct tcp *t, const struct tcp_arrival *a) {
     if (a->s.destination_port != t->options.local_port) return false;
     if (t->state == TCP_LISTEN) return true;
@@ -187,14 +188,14 @@ static bool is_of_connection(const struct tcp *t, const struct tcp_arrival *a) {
            address_equal(a->source, &t->options.remote);
 }
 
-/* RFC 9293 §3.9.2.2: TCP MUST act on ICMP errors: not enforced: none are passed
- * up to it, so a lost path shows as a timeout. */
+/* RFC 9293 §3.9.2.2: TCP MUST act on ICMP errors: not enforced: it gets none,
+ * so a broken path shows as a timeout. */
 void tcp_arrives(struct tcp *t, int64_t now_us, const struct address *source,
                  struct span segment) {
     struct tcp_arrival a = {.now_us = now_us, .source = source};
     t->counts.arrived++;
     int header_len = segment_parse(segment, &a.s);
-    /* RFC 9293 §3.1, Checksum: it MUST be checked; what is damaged is
+    /* RFC 9293 §3.1, Checksum: it MUST be checked; a damaged segment is
      * ignored. */
     if (header_len <= 0 ||
         !segment_checksum_is_right(segment, source, &t->options.local)) {

@@ -1,10 +1,10 @@
 /*
- * tcp_bench_inside.h: one TCP, and a test that plays its peer by hand
+ * tcp_bench_inside.h: one TCP under test; the test is its peer
  *
  *   bench.tcp: 10.0.0.1:1000, ISS 100        the peer: 10.0.0.2:2000, ISS 5000
  *
- * The numbers of the tests are those of the connection: its first byte is 101,
- * the peer's first byte is 5001.
+ * The tests use the sequence numbers of the connection: the first byte of the
+ * TCP is 101, that of the peer 5001.
  */
 #ifndef PACKETS_TCP_BENCH_INSIDE_H
 #define PACKETS_TCP_BENCH_INSIDE_H
@@ -33,7 +33,7 @@ static struct bench {
     uint16_t window; /* of the peer's segments */
     uint16_t peer_port, own_port;
     struct buf out;
-    struct segment s; /* the last one that was output, */
+    struct segment s; /* the last segment that was output, */
     struct span text; /* and its data */
 } bench;
 static const struct address bench_own = {4, {10, 0, 0, 1}};
@@ -97,7 +97,7 @@ static inline int bench_output(void) {
     return bench.s.flags;
 }
 
-/* One segment is output, with these flags, numbers and as much data. */
+/* Asserts that one segment is output, with these flags, numbers and length. */
 #define BENCH_OUTPUT(flags_, seq_, ack_, len_)                                 \
     do {                                                                       \
         UNIT_INT(bench_output(), flags_);                                      \
@@ -114,7 +114,7 @@ static inline void bench_discard(void) {
     while (bench_output() != -1) continue;
 }
 
-/* Goes to a later time, at which timers may be due. */
+/* Moves the clock forward. Timers may then be due. */
 static inline void bench_wait(int64_t us) {
     bench.now_us += us;
 }

@@ -11,7 +11,7 @@
 enum {
     OPTION_MSS = 2,
     DEFAULT_MSS = 536,
-    MIN_MSS = 64, /* a peer that asks for less would waste us on headers */
+    MIN_MSS = 64, /* smaller segments would be mostly headers */
 };
 
 static void stop_timers(struct tcp *t) {
@@ -19,7 +19,7 @@ static void stop_timers(struct tcp *t) {
                                     INT64_MAX};
 }
 
-/* A TCP in CLOSED or TIME-WAIT has nothing to send again. */
+/* In CLOSED and TIME-WAIT there is nothing to retransmit. */
 static void stop_sending(struct tcp *t) {
     stop_timers(t);
     ring_consume(&t->send_queue, t->send_queue.len);

@@ -1,12 +1,12 @@
 /*
- * tcp_block.h: what a TCP knows about a connection, its "TCB": RFC 9293 §3.3.1
+ * tcp_block.h: the state of a connection, its "TCB": RFC 9293 §3.3.1
  *
  *       1         2          3          4        1  acknowledged
  *  ----------|----------|----------|----------   2  sent, not acknowledged
  *          UNA        NXT        UNA+WND         3  may be sent; 4: not yet
  *
- * packets/tcp.h has the calls; here are their memory, and what the files of
- * that module share. Introduced in packets/308_tiny_tcp.c.
+ * packets/tcp.h has the calls. Here are the variables, and the functions that
+ * the files of that module share. Introduced in packets/308_tiny_tcp.c.
  */
 #ifndef PACKETS_TCP_BLOCK_H
 #define PACKETS_TCP_BLOCK_H
@@ -24,14 +24,14 @@ struct tcp_options {
     struct address local, remote; /* remote: of an active OPEN */
     uint16_t local_port, remote_port;
     uint32_t iss;   /* initial send sequence number: random, RFC 6528 */
-    uint16_t mss;   /* of segments that we can receive, TCP_MAX_MSS at most */
+    uint16_t mss;   /* of segments that we receive, TCP_MAX_MSS at most */
     bool has_nagle; /* small segments wait for ACKs, §3.7.4 */
     int64_t min_rto_us, msl_us, user_timeout_us;
 };
 
-struct tcp_send_variables {           /* the last three are our own */
-    uint32_t una, nxt, wnd, wl1, wl2; /* with their names in §3.3.1 */
-    uint32_t again;   /* the next to be sent; nxt: nothing is sent again */
+struct tcp_send_variables {
+    uint32_t una, nxt, wnd, wl1, wl2; /* as named in §3.3.1; then our own: */
+    uint32_t again;   /* the next number to send; nxt: no retransmission */
     uint32_t max_wnd; /* the largest window that the peer has announced */
     uint32_t mss;     /* of the segments that we send */
 };
@@ -39,7 +39,7 @@ struct tcp_send_variables {           /* the last three are our own */
 struct tcp_receive_variables {
     uint32_t nxt, wnd, irs;
     uint32_t fin; /* the number of the peer's FIN, */
-    bool has_fin; /* which has arrived, perhaps too early */
+    bool has_fin; /* if it has arrived, perhaps early */
 };
 
 struct tcp_timers { /* when each is due; INT64_MAX: it is off */
@@ -53,11 +53,11 @@ struct tcp_reply { /* one segment without data; flags 0: none */
     struct address to;
 };
 
-struct tcp_counts { /* segments; resent: of those that were sent */
+struct tcp_counts { /* segments; sent includes resent */
     uint32_t sent, resent, arrived, damaged, timeouts, fast, probes;
 };
 
-struct tcp {                    /* all zero but for what tcp_init sets */
+struct tcp {                    /* all zero except for what tcp_init sets */
     struct tcp_options options; /* remote: the peer, from SYN-RECEIVED on */
     enum tcp_state state;
     int error; /* why the connection has ended: a tcp_error, or 0 */
@@ -74,27 +74,27 @@ struct tcp {                    /* all zero but for what tcp_init sets */
     bool is_passive, is_closing; /* OPEN was passive; CLOSE was called */
     bool is_syn_acked;           /* the peer has acknowledged our SYN */
     bool needs_ack, needs_first; /* send an ACK; the segment at UNA again */
-    bool is_forced;              /* send, however little it is */
-    bool is_timed;               /* one segment at a time is, for the RTO: */
+    bool is_forced;              /* send at once, even one byte */
+    bool is_timed;               /* a segment is being timed for the RTO: */
     uint32_t timed_seq;          /* its end, */
     int64_t timed_us, sent_us;   /* its time, and that of the last segment */
     unsigned unacked_count;      /* segments with data since our last ACK */
-    unsigned timeout_count;      /* since SND.UNA has moved */
-    int64_t challenge_us;        /* since when challenge_count counts */
+    unsigned timeout_count;      /* since SND.UNA last moved */
+    int64_t challenge_us;        /* when challenge_count was last reset */
     unsigned challenge_count;
     struct tcp_transition steps[TCP_STEPS];
     unsigned step_count, step_read;
 };
 
-/* Changes the state as the table says, which must have a row for it. CLOSED
- * turns all timers off, and so does TIME-WAIT but for its own. */
+/* Changes the state as the table says, which must have a row for it. In CLOSED
+ * and TIME-WAIT it stops all timers and empties the send queue. */
 void tcp_block_enter(struct tcp *t, enum tcp_cause cause);
 
-/* As tcp_block_enter, for what ends a connection with an error: it discards all
- * that is queued. */
+/* Changes the state as tcp_block_enter, ends the connection with an error, and
+ * discards all queued data. */
 void tcp_block_fail(struct tcp *t, enum tcp_cause cause, int error);
 
-/* Makes t ready to send a SYN, or to LISTEN. */
+/* Resets t, so that it can send a SYN or LISTEN. */
 void tcp_block_reset(struct tcp *t);
 
 #endif

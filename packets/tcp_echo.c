@@ -15,7 +15,7 @@ static uint8_t byte_at(uint32_t i) {
     return (uint8_t)(i * 2654435769u >> 24);
 }
 
-/* FNV-1a: each byte is mixed in, then all is spread. */
+/* FNV-1a: XOR with each byte, then a multiplication. */
 static uint64_t add_to_digest(uint64_t digest, struct span bytes) {
     for (size_t i = 0; i < bytes.len; i++)
         digest = (digest ^ bytes.data[i]) * 0x100000001b3;
@@ -37,7 +37,7 @@ static void send_more(struct tcp_echo *e, struct tcp *t) {
 void tcp_echo_client(struct tcp_echo *e, struct tcp *t) {
     uint8_t bytes[CHUNK];
     if (e->sent < e->total) send_more(e, t);
-    /* A CLOSE before ESTABLISHED would delete what is queued: §3.10.4. */
+    /* A CLOSE before ESTABLISHED could delete queued data: §3.10.4. */
     if (e->sent == e->total && t->state == TCP_ESTABLISHED) tcp_close(t);
     while ((e->end = tcp_receive(t, bytes, sizeof bytes)) > 0) {
         struct span s = {bytes, (size_t)e->end};
@@ -46,7 +46,7 @@ void tcp_echo_client(struct tcp_echo *e, struct tcp *t) {
     }
 }
 
-/* It receives no more than it can send back: so a full send queue closes its
+/* Receives no more than it can send back: so a full send queue closes the
  * window, and the client has to wait. */
 void tcp_echo_server(struct tcp *t) {
     uint8_t bytes[CHUNK];

@@ -1,10 +1,11 @@
 /*
- * tcp_echo.h: the users of two TCPs: one sends, the other one sends it back
+ * tcp_echo.h: the users of two TCPs: a client, and a server that echoes
  *
  *   client   bytes that can be recomputed -->  server
  *            digest of both directions    <--  the same bytes
  *
- * Each call does what its TCP allows now. Introduced in packets/308_tiny_tcp.c.
+ * Each call does as much as its TCP accepts now. Introduced in
+ * packets/308_tiny_tcp.c.
  */
 #ifndef PACKETS_TCP_ECHO_H
 #define PACKETS_TCP_ECHO_H
@@ -23,7 +24,7 @@ void tcp_echo_client(struct tcp_echo *e, struct tcp *t);
 /* Closes after the client. */
 void tcp_echo_server(struct tcp *t);
 
-/* All bytes came back unchanged, and then a FIN. */
+/* Were all bytes echoed unchanged, followed by a FIN? */
 bool tcp_echo_is_exact(const struct tcp_echo *e);
 
 #endif

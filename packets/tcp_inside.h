@@ -23,21 +23,22 @@ struct tcp_arrival { /* a segment that has arrived */
  * §3.10.7.1. */
 void tcp_block_refuse(struct tcp *t, const struct tcp_arrival *a);
 
-/* Replies with a challenge ACK, RFC 5961: a true peer responds to it with what
- * makes things right; an attacker who guesses numbers never sees it. */
+/* Replies with a challenge ACK, RFC 5961. The real peer responds with the right
+ * numbers; an attacker that guesses numbers does not receive it. */
 void tcp_block_challenge(struct tcp *t, int64_t now_us);
 
 /* Starts the timer of TIME-WAIT, 2 MSL. */
 void tcp_block_time_wait(struct tcp *t, int64_t now_us);
 
-/* The SYN of the peer: where its numbers begin, its window and its MSS. */
+/* Sets the peer's initial number, window and MSS from its SYN. */
 void tcp_block_synchronize(struct tcp *t, const struct tcp_arrival *a);
 
-/* Fifth step of §3.10.7.4, check the ACK field. False: drop the segment. */
+/* Does the fifth step of §3.10.7.4, check the ACK field. False: drop the
+ * segment. */
 bool tcp_check_ack(struct tcp *t, const struct tcp_arrival *a);
 
-/* Removes from the send queue what an ACK covers, UNA < ack =< NXT. Returns
- * true if it covers our FIN as well. */
+/* Removes the bytes that an ACK covers from the send queue, UNA < ack =< NXT.
+ * True: it covers our FIN, too. */
 bool tcp_acknowledge(struct tcp *t, uint32_t ack, int64_t now_us);
 
 #endif

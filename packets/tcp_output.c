@@ -16,8 +16,8 @@ static uint32_t min(uint32_t a, uint32_t b) {
 
 /* --- TIMEOUT, §3.10.8 --- */
 
-/* RFC 6298 §5.4 to §5.6. Before the handshake is over, or while the window is
- * zero, the network is not to blame: there is no congestion to react to. */
+/* RFC 6298 §5.4 to §5.6. Before the end of the handshake, or while the window
+ * is zero, a time-out is no sign of congestion. */
 static void on_retransmission(struct tcp *t) {
     bool is_probe = t->is_syn_acked && t->snd.wnd == 0;
     /* RFC 9293 §3.8.3: after R1 timeouts IP MUST be advised to look for another
@@ -78,8 +78,8 @@ static bool send_reply(struct tcp *t, struct buf *out) {
     return true;
 }
 
-/* Sends a segment of the connection. Each but the first SYN has an ACK, which
- * is then no longer owed. */
+/* Sends a segment of the connection. All but the first SYN carry an ACK, so a
+ * delayed one is no longer needed. */
 static bool send_segment(struct tcp *t, struct buf *out, struct segment *s,
                          struct span text) {
     s->destination_port = t->options.remote_port;
@@ -98,7 +98,7 @@ static bool send_segment(struct tcp *t, struct buf *out, struct segment *s,
     return true;
 }
 
-/* Notes that len numbers from seq on were sent. */
+/* Records that len numbers from seq on were sent. */
 static void record_sent(struct tcp *t, int64_t now_us, uint32_t seq,
                         uint32_t len) {
     uint32_t end = seq + len;
@@ -137,7 +137,7 @@ static bool send_syn(struct tcp *t, int64_t now_us, struct buf *out) {
 
 /* --- which data, if any --- */
 
-struct slice { /* what the next segment could carry */
+struct slice { /* the data that the next segment could carry */
     uint32_t seq, offset, len;
     bool has_fin, is_last; /* is_last: it empties the send queue */
 };
@@ -147,7 +147,7 @@ static uint32_t queue_seq(const struct tcp *t) {
     return t->snd.una + !t->is_syn_acked;
 }
 
-/* In these states our FIN is not acknowledged yet, and perhaps not sent. */
+/* Is our FIN not acknowledged yet? Perhaps it was not sent either. */
 static bool has_fin(const struct tcp *t) {
     return t->state == TCP_FIN_WAIT_1 || t->state == TCP_CLOSING ||
            t->state == TCP_LAST_ACK;
@@ -172,14 +172,14 @@ static struct slice cut(const struct tcp *t, uint32_t seq, uint32_t window) {
 static bool is_worth_sending(const struct tcp *t, const struct slice *s) {
     if (s->len == 0) return s->has_fin;
     bool is_idle = t->snd.una == t->snd.nxt;
-    return sequence_before(s->seq, t->snd.nxt) || /* it was before */
+    return sequence_before(s->seq, t->snd.nxt) || /* a retransmission */
            s->len == t->snd.mss || s->has_fin || t->is_forced ||
            (s->is_last && (is_idle || !t->options.has_nagle)) ||
            s->len >= t->snd.max_wnd / 2;
 }
 
-/* RFC 9293 §3.8.6.1: something is left to send, nothing is under way, and the
- * window does not allow it: ask the peer from time to time. */
+/* RFC 9293 §3.8.6.1: data is left to send, none is under way, and the window
+ * does not allow it: probe the peer from time to time. */
 static void start_persist_timer(struct tcp *t, int64_t now_us,
                                 const struct slice *s) {
     bool has_more = t->send_queue.len > s->offset ||
@@ -208,15 +208,15 @@ static bool send_slice(struct tcp *t, int64_t now_us, const struct slice *s,
 
 /* Fast retransmit: the segment at UNA, whatever else is under way. */
 static bool send_first(struct tcp *t, int64_t now_us, struct buf *out) {
-    /* RFC 9293 §3.8.6: only what is in the window of the peer, which may have
-     * become smaller since. */
+    /* RFC 9293 §3.8.6: only data in the window of the peer, which may have
+     * shrunk since. */
     struct slice s = cut(t, queue_seq(t), min(t->snd.wnd, t->snd.mss + 1));
     if (s.len + s.has_fin == 0) return false;
     if (!send_slice(t, now_us, &s, out)) return false;
     t->needs_first = false;
     uint32_t end = s.seq + s.len + s.has_fin;
     if (sequence_before(t->snd.again, end)) t->snd.again = end;
-    /* RFC 6298 §5.1 does not say it: a new time-out begins with it. */
+    /* RFC 6298 §5.1 does not have this: the timer starts again. */
     t->timers.retransmission_us = now_us + t->rto.rto_us;
     return true;
 }

@@ -5,9 +5,8 @@
  *   10.0.0.9:40000           10.0.0.1:7
  *           <--- to[0] ----
  *
- * Who moves segments and time is the caller: see the loop in
- * packets/308_tiny_tcp.c. Introduced in
- * packets/308_tiny_tcp.c.
+ * The caller moves segments and time: see the loop in packets/308_tiny_tcp.c.
+ * Introduced in packets/308_tiny_tcp.c.
  */
 #ifndef PACKETS_TCP_PAIR_H
 #define PACKETS_TCP_PAIR_H
@@ -26,9 +25,9 @@ struct tcp_pair {
 };
 
 /* Makes *p two TCPs in CLOSED, each with queues of queue_len bytes, 2 to
- * TCP_MAX_WINDOW. Both have the options, but addresses and ports as above, and
- * the ISS of end[1] is 5000 more. Both channels are as c says, with different
- * seeds. */
+ * TCP_MAX_WINDOW. Both have these options, but the addresses above, the port
+ * TCP_PAIR_PORT for end[0], and an ISS 5000 higher for end[1]. Both channels
+ * have the options c, with different seeds. */
 void tcp_pair_init(struct tcp_pair *p, const struct tcp_options *options,
                    const struct channel_options *c, size_t queue_len);
 void tcp_pair_free(struct tcp_pair *p);
@@ -36,11 +35,11 @@ void tcp_pair_free(struct tcp_pair *p);
 /* A segment has arrived at an end. */
 void tcp_pair_deliver(struct tcp_pair *p, int end, struct span segment);
 
-/* Moves the next segment that an end sends to *segment, valid until the next
+/* Sets *segment to the next segment that an end sends, valid until the next
  * call. False: it has none to send now. */
 bool tcp_pair_next(struct tcp_pair *p, int end, struct span *segment);
 
-/* When something happens next: an arrival, or a timer. INT64_MAX: never. */
+/* Returns when the next segment arrives or timer is due. INT64_MAX: never. */
 int64_t tcp_pair_due_us(const struct tcp_pair *p);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "packets/tcp_pair.h"
 
-/* Sends what both have to send now, into the channels. */
+/* Sends the segments that both ends have now, into the channels. */
 static inline void pair_output(struct tcp_pair *p) {
     struct span segment;
     for (int i = 0; i < 2; i++)
@@ -14,8 +14,8 @@ static inline void pair_output(struct tcp_pair *p) {
             channel_send(&p->to[!i], p->now_us, segment);
 }
 
-/* Goes on to when something happens, and delivers what arrives then. False:
- * nothing ever will. */
+/* Moves the clock to the next arrival or timer, and delivers the segments that
+ * have arrived. False: there is none. */
 static inline bool pair_step(struct tcp_pair *p) {
     struct span segment;
     pair_output(p);

@@ -51,7 +51,7 @@ static const struct tcp_transition table[] = {
     {TCP_LAST_ACK, TCP_RCV_RST, TCP_CLOSED, 0},
     {TCP_TIME_WAIT, TCP_RCV_RST, TCP_CLOSED, 0},
 
-    /* §3.10.5: the peer of a connection that exists learns of an ABORT. */
+    /* §3.10.5: an ABORT sends a RST from SYN-RECEIVED to CLOSE-WAIT. */
     {TCP_LISTEN, TCP_ABORT, TCP_CLOSED, 0},
     {TCP_SYN_SENT, TCP_ABORT, TCP_CLOSED, 0},
     {TCP_SYN_RECEIVED, TCP_ABORT, TCP_CLOSED, RST},
@@ -63,7 +63,7 @@ static const struct tcp_transition table[] = {
     {TCP_LAST_ACK, TCP_ABORT, TCP_CLOSED, 0},
     {TCP_TIME_WAIT, TCP_ABORT, TCP_CLOSED, 0},
 
-    /* §3.10.8: wherever something of ours waits for an acknowledgment. */
+    /* §3.10.8: in the states in which data, SYN or FIN is not acknowledged. */
     {TCP_SYN_SENT, TCP_TIMEOUT_USER, TCP_CLOSED, 0},
     {TCP_SYN_RECEIVED, TCP_TIMEOUT_USER, TCP_CLOSED, 0},
     {TCP_ESTABLISHED, TCP_TIMEOUT_USER, TCP_CLOSED, 0},

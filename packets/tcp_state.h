@@ -5,9 +5,9 @@
  *   ESTABLISHED  | CLOSE       | FIN-WAIT-1  | snd FIN
  *   ...
  *
- * This is Figure 5 of the standard, and also the transitions which it leaves
- * out: resets, ABORT and time-outs. A connection can change its state only as
- * this table says. Introduced in packets/308_tiny_tcp.c.
+ * Figure 5 of the standard, with the transitions that it leaves out: resets,
+ * ABORT and time-outs. A connection can change its state only as this table
+ * says. Introduced in packets/308_tiny_tcp.c.
  */
 #ifndef PACKETS_TCP_STATE_H
 #define PACKETS_TCP_STATE_H
@@ -40,7 +40,7 @@ enum tcp_cause {
     TCP_RCV_FIN,
     TCP_RCV_ACK_OF_FIN,
     TCP_RCV_RST,
-    TCP_RCV_RST_PASSIVE, /* the connection came from LISTEN */
+    TCP_RCV_RST_PASSIVE, /* in a connection that began in LISTEN */
     TCP_TIMEOUT_2MSL,    /* time-outs, §3.10.8 */
     TCP_TIMEOUT_USER,
     TCP_CAUSES, /* how many there are */
@@ -50,7 +50,7 @@ struct tcp_transition {
     enum tcp_state from;
     enum tcp_cause cause;
     enum tcp_state to;
-    uint8_t sends; /* the flags that the standard names, SEGMENT_ACK; or 0 */
+    uint8_t sends; /* flags, for example SEGMENT_ACK; 0: nothing */
 };
 
 /* Returns the transition from a state by a cause. NULL: there is none. */
@@ -64,7 +64,7 @@ const struct tcp_transition *tcp_transition_row(unsigned i);
  * False: out is full. */
 bool tcp_transition_graph(struct buf *out);
 
-/* "FIN-WAIT-1", "rcv ACK of FIN": as the standard has them. */
+/* Return "FIN-WAIT-1", "rcv ACK of FIN": the names of the standard. */
 const char *tcp_state_name(enum tcp_state state);
 const char *tcp_cause_name(enum tcp_cause cause);
 

@@ -1,5 +1,5 @@
-/* timer.c: see packets/timer.h. The queue is a ring that begins and ends at
- * q->ring, so the first and the last timer have neighbours, too. */
+/* timer.c: see packets/timer.h. The queue is a ring through q->ring, so every
+ * timer has a next and a previous one. */
 #include "packets/timer.h"
 
 void timers_init(struct timers *q, uint32_t duration_ms) {

@@ -3,13 +3,13 @@
  *
  *   queue:  first (due soonest) <-> ... <-> last (started last)
  *
- * All timers in one queue last equally long, so the one that is started last is
- * due last. To start a timer is to append it, and only the first one can be
- * due. There is no heap, no wheel and no tick; times are exact to the
- * millisecond. Use one queue for each kind of time-out. A timer is a member of
- * its owner (see packets/container.h) and must not move while it is started.
- * The caller reads the clock: every now is a number of milliseconds. Introduced
- * in tcp/124_deadlines.c.
+ * All timers in one queue have the same duration, so the last one to start is
+ * due last. A timer is started by appending it, and the first one is due first.
+ * There is no heap, no wheel and no tick; times are exact to the millisecond.
+ * Use one queue for each kind of time-out. A timer is a member of its owner
+ * (see packets/container.h) and must not move while it is started. The caller
+ * reads the clock: every now is in milliseconds. Introduced in
+ * tcp/124_deadlines.c.
  */
 #ifndef PACKETS_TIMER_H
 #define PACKETS_TIMER_H
@@ -28,17 +28,17 @@ struct timers {
     uint32_t duration_ms; /* of each timer in the queue */
 };
 
-/* Makes q an empty queue of timers that last duration_ms. It must not move. */
+/* Makes q an empty queue of timers of duration_ms. q must not move. */
 void timers_init(struct timers *q, uint32_t duration_ms);
 
-/* Starts t in q: it is due duration_ms after now. If t is started already, in
+/* Starts t in q: it is due duration_ms after now. If t is already started, in
  * this queue or another, it is stopped first. */
 void timer_start(struct timers *q, struct timer *t, int64_t now);
 
 /* Removes t from its queue. Does nothing if it is not started. */
 void timer_stop(struct timer *t);
 
-/* Stops the first timer and returns it, if it is due; otherwise NULL. */
+/* If the first timer is due, stops it and returns it; otherwise NULL. */
 struct timer *timers_pop_due(struct timers *q, int64_t now);
 
 /* Returns the smaller of wait and the ms until the first timer is due. A wait

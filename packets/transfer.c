@@ -25,7 +25,7 @@ static void add_to_digest(uint64_t *digest, uint32_t payload) {
     *digest = (*digest ^ payload) * 0x100000001b3;
 }
 
-/* Lost on the way, or dropped before it; or there was no memory to send it. */
+/* Was a packet lost or dropped, or was there no memory to send it? */
 static bool is_lost(int fate) {
     return fate == -1 || fate & (CHANNEL_LOST | CHANNEL_DROPPED);
 }
@@ -48,7 +48,7 @@ static void send_data(struct transfer *t, struct transfer_event *e) {
         channel_send(&t->data, t->now_us, (struct span){bytes, sizeof bytes}));
 }
 
-/* Delivers all packets whose turn has come. */
+/* Delivers all packets that are in order now. */
 static void deliver(struct transfer *t) {
     uint32_t number;
     for (; window_deliver(&t->receiver, &number); t->delivered_count++)
@@ -74,7 +74,7 @@ static void receive_data(struct transfer *t, struct transfer_event *e,
         is_lost(channel_send(&t->acks, t->now_us, (struct span){&byte, 1}));
 }
 
-/* Returns when the next of the timers and packets is due. */
+/* Returns when the next timer is due or packet arrives. */
 static int64_t next_us(const struct transfer *t) {
     int64_t next = window_due_us(&t->sender);
     int64_t data = channel_due_us(&t->data), ack = channel_due_us(&t->acks);
