@@ -1,5 +1,5 @@
-/* chat_test.c: bin/410_chat from outside: its page, its cookie, who may open a
- * WebSocket, and a client that does not read */
+/* chat_test.c: bin/410_chat from outside: its page, its cookie, which pages may
+ * open a WebSocket, and a client that does not read */
 #include "packets/unit.h"
 #include "tcp/connect.h"
 #include "tcp/io.h"
@@ -67,7 +67,7 @@ static void start(const char *option) {
              text + 23);
 }
 
-/* Ends the server: text is what else it has printed. */
+/* Ends the server, and reads the rest of its output into text. */
 static void stop(void) {
     int status = 0;
     kill(pid, SIGTERM);
@@ -85,7 +85,7 @@ static int dial(void) {
 }
 
 /* Sends a request, and a FIN; text is the response. Returns its status. */
-static int ask(const char *request) {
+static int send_request(const char *request) {
     int fd = dial();
     UNIT_INT(io_send_all(fd, request, strlen(request)), 0);
     shutdown(fd, SHUT_WR);
@@ -96,18 +96,21 @@ static int ask(const char *request) {
 
 static void one_port_has_the_files_of_the_page(void) {
     start(NULL);
-    UNIT_INT(ask("GET / HTTP/1.0\r\nHost: localhost\r\n\r\n"), 200);
+    UNIT_INT(send_request("GET / HTTP/1.0\r\nHost: localhost\r\n\r\n"), 200);
     UNIT_TRUE(strstr(text, "\r\nContent-Type: text/html; charset=utf-8\r\n"));
     UNIT_TRUE(strstr(text, "connect-src 'self'"));
     UNIT_TRUE(strstr(text, "<script type=\"module\" src=\"/chat.js\">"));
-    UNIT_INT(ask("GET /chat.js HTTP/1.0\r\nHost: localhost\r\n\r\n"), 200);
+    UNIT_INT(send_request("GET /chat.js HTTP/1.0\r\nHost: localhost\r\n\r\n"),
+             200);
     UNIT_TRUE(strstr(text, "\r\nContent-Type: text/javascript"));
-    UNIT_INT(ask("GET /chat.css HTTP/1.0\r\nHost: localhost\r\n\r\n"), 200);
+    UNIT_INT(send_request("GET /chat.css HTTP/1.0\r\nHost: localhost\r\n\r\n"),
+             200);
     /* The attacker's page is not of this origin. */
-    UNIT_INT(ask("GET /attack.js HTTP/1.0\r\nHost: localhost\r\n\r\n"), 404);
-    UNIT_INT(ask("GET /../attack/attack.js HTTP/1.0\r\n\r\n"), 403);
-    UNIT_INT(ask("GET /login?name=Ann HTTP/1.0\r\n\r\n"), 404);
-    UNIT_INT(ask("DELETE / HTTP/1.0\r\nHost: localhost\r\n\r\n"), 405);
+    UNIT_INT(send_request("GET /attack.js HTTP/1.0\r\nHost: localhost\r\n\r\n"),
+             404);
+    UNIT_INT(send_request("GET /../attack/attack.js HTTP/1.0\r\n\r\n"), 403);
+    UNIT_INT(send_request("GET /login?name=Ann HTTP/1.0\r\n\r\n"), 404);
+    UNIT_INT(send_request("DELETE / HTTP/1.0\r\nHost: localhost\r\n\r\n"), 405);
     stop();
     UNIT_TEXT(text, strlen(text), ""); /* one line on stdout, no more */
 }
@@ -125,20 +128,22 @@ static void a_login_sets_the_cookie(void) {
     };
     char request[300];
     start(NULL);
-    UNIT_INT(ask("POST /login?name=Zo%C3%AB HTTP/1.0\r\n\r\n"), 204);
+    UNIT_INT(send_request("POST /login?name=Zo%C3%AB HTTP/1.0\r\n\r\n"), 204);
     UNIT_TRUE(strstr(text, "\r\nSet-Cookie: name=Zo%C3%AB; Path=/; HttpOnly; "
                            "SameSite=Strict\r\n"));
-    UNIT_INT(ask("POST /login?name=%3bA HTTP/1.1\r\nHost: localhost\r\n"
-                 "Content-Length: 5\r\n\r\nhello"),
-             204);
+    UNIT_INT(
+        send_request("POST /login?name=%3bA HTTP/1.1\r\nHost: localhost\r\n"
+                     "Content-Length: 5\r\n\r\nhello"),
+        204);
     UNIT_TRUE(strstr(text, "\r\nSet-Cookie: name=%3BA; "));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         snprintf(request, sizeof request, "POST %s HTTP/1.0\r\n\r\n", bad[i]);
-        UNIT_INT(ask(request), 400);
+        UNIT_INT(send_request(request), 400);
         UNIT_TRUE(strstr(text, "Set-Cookie") == NULL);
     }
-    /* A page elsewhere cannot give the user another name. */
-    UNIT_INT(ask("POST /login?name=Eve HTTP/1.1\r\nHost: localhost\r\n"
+    /* A page of another origin cannot give the user another name. */
+    UNIT_INT(send_request(
+                 "POST /login?name=Eve HTTP/1.1\r\nHost: localhost\r\n"
                  "Origin: http://evil.example\r\nConnection: close\r\n\r\n"),
              403);
     UNIT_TRUE(strstr(text, "Set-Cookie") == NULL);
@@ -173,7 +178,7 @@ static void only_its_own_page_may_open_a_websocket(void) {
     start(NULL);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         snprintf(request, sizeof request, HANDSHAKE "%s\r\n", cases[i].fields);
-        int status = ask(request);
+        int status = send_request(request);
         UNIT_INT(status, cases[i].status);
         if (status != cases[i].status) puts(cases[i].fields);
         UNIT_TRUE(strstr(text, cases[i].body) != NULL);
@@ -182,7 +187,7 @@ static void only_its_own_page_may_open_a_websocket(void) {
                                    "\r\n"));
     }
     /* DNS rebinding: another name for this machine. */
-    UNIT_INT(ask("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"), 403);
+    UNIT_INT(send_request("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"), 403);
     stop();
 }
 
@@ -343,7 +348,7 @@ static unsigned number_after(const char *label) {
     return at ? (unsigned)strtoul(at + strlen(label), NULL, 10) : 0;
 }
 
-/* Ben is closed with 1008, and gets all that was sent to him before. */
+/* The server closes Ben with 1008, after all that it sent to him before. */
 static void a_client_that_does_not_read_is_closed(void) {
     start(NULL);
     run_slow_reader();

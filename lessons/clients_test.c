@@ -77,7 +77,7 @@ static int end_of(struct program *p, struct buf *errors) {
 static int listener, peer; /* peer: the connection to the client */
 static char url[80];
 static struct conn conn;    /* what reads the client's frames */
-static struct buf received; /* from the client, not looked at yet */
+static struct buf received; /* from the client, not parsed yet */
 
 static void listen_here(void) {
     char name[LISTEN_NAME_MAX];

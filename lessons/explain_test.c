@@ -272,7 +272,7 @@ static void explains_a_message_that_is_cut(void) {
     unlink(capture);
 }
 
-/* Late, twice, and never. */
+/* One segment is captured twice, one is early, and one is missing. */
 static void explains_what_becomes_of_each_segment(void) {
     begin_session();
     uint32_t at = next[SERVER];

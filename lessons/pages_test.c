@@ -103,7 +103,8 @@ static void a_command_must_succeed(void) {
     GOOD("$ false; echo \"exit $?\"\nexit 1\n");
 }
 
-/* One that the page's reader has not would count in ulimit -n. */
+/* A descriptor that the reader's shell does not have would count for
+ * ulimit -n. */
 static void a_command_has_three_descriptors(void) {
     int spare = dup(STDIN_FILENO);
     GOOD("$ (: <&3) 2>/dev/null || echo closed\nclosed\n");

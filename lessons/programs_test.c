@@ -32,10 +32,10 @@ enum {
 
 static char *names[MAX_PROGRAMS];
 static int count;
-static bool is_selection; /* the environment has chosen some */
+static bool is_selection; /* PROGRAMS is set */
 static char out[65536], err[65536], help[8192];
 
-/* Is a program among those that the environment has chosen? */
+/* Is a program listed in PROGRAMS, or is that not set? */
 static bool is_chosen(const char *name) {
     const char *chosen = getenv("PROGRAMS");
     is_selection = chosen && *chosen;
@@ -57,7 +57,7 @@ static void find_programs(void) {
     UNIT_TRUE(count >= 20 || is_selection);
 }
 
-/* A relay answers nothing by itself: it is started with --to this server. */
+/* A relay needs a server for its replies: it is started with --to this one. */
 static char backend[40] = "127.0.0.1:1";
 
 static bool is_unprivileged; /* programs run as an ordinary user, not as root */
@@ -244,8 +244,8 @@ static void output_that_is_lost_is_an_error(void) {
     }
 }
 
-/* Starts each of the programs without arguments, AT_ONCE side by side, and
- * calls ended with its exit status when it has filled out and err. */
+/* Starts each program without arguments, MAX_PARALLEL side by side. After each
+ * it fills out and err, and calls ended with the exit status. */
 static void run_all(char *const *programs, int n,
                     void (*ended)(const char *name, int status)) {
     struct running running[MAX_PARALLEL];
@@ -336,7 +336,7 @@ static int dial(uint16_t port, bool udp) {
 
 static const char request[] = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/* Echo or HTTP: to a request every server says something. */
+/* Every server replies to a request, with an echo or with HTTP. */
 static bool answers(uint16_t port, bool udp) {
     char byte;
     int fd = dial(port, udp);
@@ -381,7 +381,7 @@ static void check_server(const char *name, int signal) {
     close(errors);
 }
 
-/* Starts an echo server, to which relays are told to connect. */
+/* Starts an echo server, to which relays connect. */
 static pid_t start_backend(int *from, int *errors) {
     pid_t pid;
     uint16_t port = serve("101_echo_server", NULL, &pid, from, errors);
@@ -421,12 +421,12 @@ static bool is_introductory(const char *name) {
     return name[0] < '4';
 }
 
-/* It writes its trace itself, with fprintf: 101 and 201. */
+/* 101 and 201 write their traces themselves, with fprintf. */
 static bool traces_by_hand(const char *name) {
     return strncmp(name + 1, "01", 2) == 0 && is_introductory(name);
 }
 
-/* " 127.0.0.1:53422 ", as a trace names the client fd. */
+/* Writes " 127.0.0.1:53422 ", as a trace names the client fd. */
 static void address_of(int fd, char address[40]) {
     struct sockaddr_in self;
     socklen_t size = sizeof self;
@@ -452,7 +452,7 @@ static void read_trace(int errors, const char *last, int nth) {
     }
 }
 
-/* Does err say this of the client, in a line after *at? Moves *at there. */
+/* Does err have this about the client, in a line after *at? Moves *at there. */
 static bool says_next(const char **at, const char *arrow, const char *address,
                       const char *event) {
     char line[200];
@@ -463,7 +463,7 @@ static bool says_next(const char **at, const char *arrow, const char *address,
     return begins_a_line;
 }
 
-/* Sends the request, and receives the echo or what 209 answers. Returns its
+/* Sends the request, and receives the echo or the reply of 209. Returns its
  * length; 0 or -1: there was none. */
 static ssize_t exchange(int fd, bool udp) {
     char bytes[1000];
@@ -491,20 +491,20 @@ static void check_trace(const char *name) {
     snprintf(bytes, sizeof bytes, "%zu B", sizeof request - 1);
     if (!udp)
         expect(says_next(&at, "<-", address, "connected\n"), name,
-               "traces who has connected");
+               "traces a new client");
     expect(says_next(&at, "<-", address, bytes), name, "traces what arrives");
     snprintf(bytes, sizeof bytes, "%zd B", n);
     expect(says_next(&at, "->", address, bytes), name, "traces what it sends");
     if (!udp)
         expect(says_next(&at, "--", address, "closed"), name,
-               "traces who is gone");
+               "traces a closed connection");
     kill(pid, SIGTERM);
     expect(end_of(pid) == 0, name, "ends with 0 when traced");
     close(from);
     close(errors);
 }
 
-static void a_trace_shows_a_client_from_its_begin_to_its_end(void) {
+static void a_trace_shows_a_client_from_beginning_to_end(void) {
     int from, errors;
     pid_t pid = start_backend(&from, &errors);
     for (int i = 0; i < count; i++)
@@ -513,7 +513,7 @@ static void a_trace_shows_a_client_from_its_begin_to_its_end(void) {
     end_backend(pid, from, errors);
 }
 
-/* Reads what has been written by now. */
+/* Reads the bytes that have arrived. */
 static void read_some(int fd, char *text, size_t size) {
     size_t n = 0;
     struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -525,7 +525,7 @@ static void read_some(int fd, char *text, size_t size) {
     text[n] = '\0';
 }
 
-/* Nobody reads stderr. At last the pipe is full, and lines are missing. */
+/* stderr is not read. In the end its pipe is full, and lines are left out. */
 static void check_unread_trace(const char *name) {
     enum {
         MESSAGES = 4000
@@ -536,9 +536,9 @@ static void check_unread_trace(const char *name) {
     int fd = dial(port, is_udp(name));
     for (; answered < MESSAGES; answered++) {
         if (exchange(fd, is_udp(name)) <= 0) break;
-        read_some(from, out, sizeof out); /* not its trace: what it prints */
+        read_some(from, out, sizeof out); /* stdout, not the trace */
     }
-    expect(answered == MESSAGES, name, "serves if no one reads its trace");
+    expect(answered == MESSAGES, name, "serves if its trace is not read");
     read_some(errors, err, sizeof err);
     close(errors);
     expect(exchange(fd, is_udp(name)) > 0 && exchange(fd, is_udp(name)) > 0,
@@ -552,7 +552,7 @@ static void check_unread_trace(const char *name) {
 }
 
 /* 101 and 201 wait; they say so under Limits. */
-static void a_trace_that_no_one_reads_makes_no_one_wait(void) {
+static void a_trace_that_is_not_read_blocks_no_client(void) {
     int from, errors;
     pid_t pid = start_backend(&from, &errors);
     for (int i = 0; i < count; i++)
@@ -562,7 +562,7 @@ static void a_trace_that_no_one_reads_makes_no_one_wait(void) {
     end_backend(pid, from, errors);
 }
 
-/* One that the server traces about a client which sends single bytes. */
+/* Is this a line of a trace about a client that sends single bytes? */
 static bool is_line_of_trace(const char *line) {
     static const char *const events[] = {" connected\n", " 1 B\n",
                                          " closed: FIN received\n"};
@@ -611,8 +611,8 @@ static void lines_of_several_processes_or_threads_do_not_mix(void) {
     if (is_chosen("112_thread_server")) check_many_writers("112_thread_server");
 }
 
-/* A client comes and goes: at least two lines say so, with its address. On
- * SIGTERM a server of HTTP closes its connections, and traces that. */
+/* A client connects and closes: at least two lines have its address. On SIGTERM
+ * a server of HTTP closes its connections, and traces that. */
 static void traces_of_servers_name_their_clients(void) {
     int traced = 0;
     for (int i = 0; i < count; i++) {
@@ -626,13 +626,13 @@ static void traces_of_servers_name_their_clients(void) {
         send(fd, request, sizeof request - 1, 0);
         read_text(errors, err, sizeof err, true);
         expect(strstr(err, address) && strstr(err, "connected"), names[i],
-               "traces who has connected");
+               "traces a new client");
         close(fd);
         kill(pid, SIGTERM);
         expect(end_of(pid) == 0, names[i], "ends with 0 when traced");
         read_text(errors, err, sizeof err, false);
         expect(strstr(err, address) && strstr(err, "closed: "), names[i],
-               "traces who is gone");
+               "traces a closed connection");
         close(from);
         close(errors);
         traced++;
@@ -640,7 +640,7 @@ static void traces_of_servers_name_their_clients(void) {
     UNIT_TRUE(traced >= 4 || is_selection); /* 401, 408, 503, 506 */
 }
 
-/* A usual mistake: the message says what was meant. */
+/* The message suggests the right option after a common mistake. */
 static void servers_say_what_is_wrong_with_an_address(void) {
     int from, errors;
     pid_t pid = start_backend(&from, &errors);
@@ -660,7 +660,7 @@ static void servers_say_what_is_wrong_with_an_address(void) {
     end_backend(pid, from, errors);
 }
 
-/* To what is no request the server responds, and a line says so. */
+/* The server responds to an invalid request, and traces the response. */
 static void traces_of_servers_show_a_refusal(void) {
     for (int i = 0; i < count; i++) {
         if (!is_server(names[i]) || is_introductory(names[i])) continue;
@@ -673,7 +673,7 @@ static void traces_of_servers_show_a_refusal(void) {
         while (err[0] && !strstr(err, " closed: ") && !strstr(err, " http 4"));
         expect(strncmp(err, "-> 127.0.0.1:", 13) == 0 &&
                    strstr(err, " http 400\n"),
-               names[i], "traces its response to what is no request");
+               names[i], "traces its response to an invalid request");
         close(fd);
         kill(pid, SIGTERM);
         end_of(pid);
@@ -682,7 +682,7 @@ static void traces_of_servers_show_a_refusal(void) {
     }
 }
 
-/* Fills out with all that a command of the shell prints. Returns its status. */
+/* Reads all that a shell command prints into out. Returns its status. */
 static int run_shell(const char *command) {
     FILE *f = popen(command, "r");
     if (!f) abort();
@@ -700,7 +700,7 @@ static void run_demo(const char *port) {
     UNIT_TRUE(run_shell(command) != 0);
 }
 
-/* Whatever else this machine has, it has no such compiler. */
+/* No machine has this compiler. */
 static void the_doctor_names_what_is_missing_and_the_fix(void) {
     UNIT_INT(run_shell("CC=no_such_cc lessons/doctor.sh 2>&1"), 0);
     UNIT_TRUE(strstr(out, "  NO   compiler          there is no no_such_cc\n"
@@ -869,8 +869,8 @@ UNIT_MAIN("programs", UNIT_TEST(find_programs),
           UNIT_TEST(the_wire_is_shown_to_an_ordinary_user),
           UNIT_TEST(servers_survive_broken_clients_and_end_on_sigterm),
           UNIT_TEST(servers_end_on_sigint), UNIT_TEST(every_server_has_a_trace),
-          UNIT_TEST(a_trace_shows_a_client_from_its_begin_to_its_end),
-          UNIT_TEST(a_trace_that_no_one_reads_makes_no_one_wait),
+          UNIT_TEST(a_trace_shows_a_client_from_beginning_to_end),
+          UNIT_TEST(a_trace_that_is_not_read_blocks_no_client),
           UNIT_TEST(lines_of_several_processes_or_threads_do_not_mix),
           UNIT_TEST(traces_of_servers_name_their_clients),
           UNIT_TEST(servers_say_what_is_wrong_with_an_address),

@@ -1,5 +1,5 @@
-/* runner_test.c: lessons/test.sh and lessons/fuzz.sh count what passes, and
- * whatever else happens */
+/* runner_test.c: lessons/test.sh and lessons/fuzz.sh count what passes and what
+ * fails in any way */
 #define _XOPEN_SOURCE 700 /* posix_openpt */
 #include "packets/unit.h"
 

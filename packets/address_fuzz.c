@@ -1,5 +1,5 @@
-/* address_fuzz.c: inet_pton, if it is asked, agrees with address_parse; and the
- * text of an address is read as the same address. */
+/* address_fuzz.c: inet_pton agrees with address_parse, and the text of an
+ * address is parsed as the same address. */
 #include "packets/address.h"
 
 #include <arpa/inet.h>

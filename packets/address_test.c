@@ -9,7 +9,7 @@ static bool parse(struct address *a, const char *text) {
     return is_good;
 }
 
-/* Checks what an address that is written as from is written as again. */
+/* Parses from, and checks the text that is written for it. */
 static void is_written_as(const char *from, const char *expected) {
     struct address a;
     char text[ADDRESS_TEXT_MAX];

@@ -1,5 +1,5 @@
-/* arp_fuzz.c: each shorter input asks for more or is of a wrong kind, too, and
- * a message is written as it was read. */
+/* arp_fuzz.c: each prefix of a message needs more or is an error, and a message
+ * is written as it was read. */
 #include "packets/arp.h"
 
 #include <assert.h>

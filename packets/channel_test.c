@@ -167,7 +167,8 @@ static void the_rate_is_exact(void) {
     }
 }
 
-/* What is being sent keeps its rate; a part of a microsecond is forgotten. */
+/* A packet that is being sent keeps its rate; a part of a microsecond is
+ * lost. */
 static void a_new_rate_begins_after_what_is_being_sent(void) {
     start((struct channel_options){.rate = 3});
     send(1, 0);
@@ -267,7 +268,7 @@ static void a_loss_of_1000_loses_all_and_0_none(void) {
     channel_free(&channel);
 }
 
-/* A cut does not take what is under way; a new delay does not overtake it. */
+/* A cut does not lose packets under way; a new delay does not overtake them. */
 static void options_hold_for_what_is_sent_from_then_on(void) {
     start((struct channel_options){.delay_us = 100});
     UNIT_INT(send(1, 0), 0);
@@ -359,8 +360,7 @@ static void the_same_seed_has_the_same_fates(void) {
     UNIT_TRUE(trace(options) != first);
 }
 
-/* Each packet has its own dice. */
-/* SplitMix64 of Steele, Lea and Flood, as its state goes on step by step. */
+/* SplitMix64 of Steele, Lea and Flood, with a state that moves step by step. */
 static uint64_t split_mix(uint64_t *state) {
     uint64_t z = *state += 0x9e3779b97f4a7c15;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
@@ -368,8 +368,8 @@ static uint64_t split_mix(uint64_t *state) {
     return z ^ (z >> 31);
 }
 
-/* The dice of a run are known without the channel: seven for each packet. */
-static void the_dice_are_those_of_splitmix64(void) {
+/* Each packet uses seven numbers, whatever happens to it. */
+static void the_random_numbers_are_those_of_splitmix64(void) {
     uint64_t state = 1234567; /* a known sequence */
     UNIT_TRUE(split_mix(&state) == UINT64_C(6457827717110365317));
     UNIT_TRUE(split_mix(&state) == UINT64_C(3203168211198807973));
@@ -405,7 +405,7 @@ static void with_more_loss_the_same_packets_are_lost_and_others(void) {
     for (int i = 0; i < 1000; i++) UNIT_TRUE(is_lost[2][i] || !is_lost[0][i]);
 }
 
-/* With an option of 1000 it happens to each packet. */
+/* An option of 1000 applies to each packet. */
 static void a_duplicate_comes_after_its_packet(void) {
     start((struct channel_options){.duplication = 1000, .delay_us = 3});
     for (uint32_t i = 0; i < 100; i++) UNIT_INT(send(i, 0), CHANNEL_DUPLICATED);
@@ -416,7 +416,7 @@ static void a_duplicate_comes_after_its_packet(void) {
     channel_free(&channel);
 }
 
-/* And each bit can be the one. */
+/* Each bit can be inverted. */
 static void corruption_inverts_one_bit(void) {
     uint32_t seen = 0;
     start((struct channel_options){.corruption = 1000, .duplication = 1000});
@@ -453,7 +453,7 @@ static void a_reordered_packet_is_overtaken_by_one_to_three(void) {
     UNIT_TRUE(seen[1] && seen[2] && seen[3]);
 }
 
-/* Nothing overtakes the last packet of a conversation, but it arrives. */
+/* Nothing overtakes the last packet of all, but it arrives. */
 static void a_reordered_packet_waits_no_longer_than_the_limit(void) {
     struct channel_options options = {.reordering = 1000, .delay_us = 10};
     start(options);
@@ -462,7 +462,7 @@ static void a_reordered_packet_waits_no_longer_than_the_limit(void) {
     UNIT_INT(receive(CHANNEL_HOLD_US + 9), -1);
     UNIT_INT(receive(CHANNEL_HOLD_US + 10), 1);
     nothing_is_under_way();
-    /* The next one arrives too late to overtake it. */
+    /* The next one arrives after the limit, so it does not overtake it. */
     int64_t now_us = 10 * CHANNEL_HOLD_US;
     UNIT_INT(send(2, now_us), CHANNEL_REORDERED);
     options.reordering = 0;
@@ -520,7 +520,7 @@ UNIT_MAIN("packets/channel", UNIT_TEST(a_channel_with_no_options_is_a_fifo),
           UNIT_TEST(the_shares_are_near_the_options),
           UNIT_TEST(the_fate_is_what_is_counted),
           UNIT_TEST(the_same_seed_has_the_same_fates),
-          UNIT_TEST(the_dice_are_those_of_splitmix64),
+          UNIT_TEST(the_random_numbers_are_those_of_splitmix64),
           UNIT_TEST(with_more_loss_the_same_packets_are_lost_and_others),
           UNIT_TEST(a_duplicate_comes_after_its_packet),
           UNIT_TEST(corruption_inverts_one_bit),

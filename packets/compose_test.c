@@ -1,4 +1,4 @@
-/* compose_test.c: packets/compose.h, with packets/dissect.h as the judge */
+/* compose_test.c: packets/compose.h, checked by packets/dissect.h */
 #include "packets/compose.h"
 #include "packets/ipv4.h"
 #include "packets/unit.h"

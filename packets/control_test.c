@@ -2,7 +2,7 @@
 #include "packets/control.h"
 #include "packets/unit.h"
 
-/* Marks each byte of a text: "." is harmless, "1" or "2" is a command's. */
+/* Marks each byte of a text: "." is harmless; "1" or "2" is of a command. */
 static const char *marks(const char *text) {
     static char line[100];
     size_t n = 0;

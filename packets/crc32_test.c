@@ -62,7 +62,7 @@ static void zeros_at_either_end_count(void) {
     UNIT_TRUE(add16(0, "a\0", 2) != add16(0, "a", 1));
 }
 
-/* What a sum cannot do. */
+/* A sum does not detect this. */
 static void the_order_of_bytes_counts(void) {
     UNIT_TRUE(add32(0, "abcd", 4) != add32(0, "cdab", 4));
     UNIT_TRUE(add16(0, "abcd", 4) != add16(0, "cdab", 4));

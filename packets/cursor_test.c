@@ -13,7 +13,7 @@ static void reads_numbers_most_significant_byte_first(void) {
     UNIT_FALSE(c.failed);
 }
 
-/* In an exact heap copy, so that a read past the end would be seen. */
+/* The bytes are an exact heap copy, so that a read past the end is detected. */
 static void too_few_bytes_give_zero_and_failed_stays_set(void) {
     for (size_t n = 0; n < 8; n++) {
         uint8_t *exact = unit_exact("\xff\xff\xff\xff\xff\xff\xff", n);

@@ -96,7 +96,7 @@ static void data_that_the_capture_cut_still_counts(void) {
     free(copy);
 }
 
-/* Changes one byte of a frame. Returns what dissect says. */
+/* Changes one byte of a frame. Returns the result of dissect. */
 static int with(const uint8_t *frame, size_t n, size_t at, uint8_t value) {
     struct dissection d;
     uint8_t *copy = unit_exact(frame, n);

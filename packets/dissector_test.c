@@ -190,7 +190,7 @@ static void a_narrow_scope_hides_what_comes_after_it(void) {
     expect(5, "rest", 32, 16, 0, "");
 }
 
-static void tells_how_much_of_a_scope_is_not_there(void) {
+static void says_how_much_of_a_scope_is_missing(void) {
     begin("abcd", 4);
     dissector_narrow(&d, EXPLAIN_SESSION, 10, "data");
     dissector_bytes(&d, 1, "a");
@@ -219,7 +219,7 @@ static void derive_upper(size_t n) {
         to[i] = (uint8_t)(source.data[i] - 'a' + 'A');
 }
 
-static void explains_what_bytes_stand_for(void) {
+static void explains_derived_bytes(void) {
     struct span source;
     begin("abcdefg", 7);
     UNIT_TRUE(dissector_derive(&d, 1, "no field yet", &source) == NULL);
@@ -343,8 +343,8 @@ UNIT_MAIN("packets/dissector",
           UNIT_TEST(names_the_field_that_is_cut),
           UNIT_TEST(names_a_field_of_which_nothing_is_left),
           UNIT_TEST(a_narrow_scope_hides_what_comes_after_it),
-          UNIT_TEST(tells_how_much_of_a_scope_is_not_there),
-          UNIT_TEST(explains_what_bytes_stand_for),
+          UNIT_TEST(says_how_much_of_a_scope_is_missing),
+          UNIT_TEST(explains_derived_bytes),
           UNIT_TEST(a_cut_of_derived_bytes_is_not_one_of_the_input),
           UNIT_TEST(derives_from_derived_bytes),
           UNIT_TEST(says_when_memory_was_used_up),

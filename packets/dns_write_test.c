@@ -144,8 +144,8 @@ static void points_to_nothing_that_was_cut(void) {
     buf_free(&out);
 }
 
-/* What is after the last record or place is not looked at: an OPT record from
- * before, and an ID and flags that look like the name "a". */
+/* Nothing after the last record or place is read: an old OPT record, and an ID
+ * and flags that look like the name "a". */
 static void looks_only_at_what_is_there(void) {
     struct buf out = {.max = 1000};
     fill(3, true);
@@ -185,8 +185,8 @@ static void keeps_capital_letters(void) {
     buf_free(&out);
 }
 
-/* Each name has one label more than the one before, so it points to it. Nobody
- * would follow 30 pointers: the writer begins anew. */
+/* Each name has one label more than the one before, so it points to it. A
+ * parser refuses 30 pointers: the writer repeats labels. */
 static void writes_no_pointer_that_it_would_not_follow(void) {
     struct buf out = {.max = 10000};
     char name[100] = "a";

@@ -12,7 +12,7 @@ static int parse(struct ethernet *e, const char *bytes, size_t n) {
     return got;
 }
 
-static void parses_a_frame_for_everybody(void) {
+static void parses_a_broadcast_frame(void) {
     struct ethernet e;
     UNIT_INT(parse(&e, MACS "\x08\x06 arp", 18), 14);
     UNIT_INT(memcmp(e.destination, "\xff\xff\xff\xff\xff\xff", 6), 0);
@@ -67,5 +67,5 @@ static void reads_what_it_wrote(void) {
     buf_free(&out);
 }
 
-UNIT_MAIN("packets/ethernet", UNIT_TEST(parses_a_frame_for_everybody),
+UNIT_MAIN("packets/ethernet", UNIT_TEST(parses_a_broadcast_frame),
           UNIT_TEST(skips_up_to_four_vlan_tags), UNIT_TEST(reads_what_it_wrote))

@@ -142,8 +142,8 @@ static void a_label_is_in_the_larger_part(void) {
     buf_free(&out);
 }
 
-/* 128 bits have all of their rows. More are two or three rows, and end in the
- * column in which they do. */
+/* 128 bits have all of their rows. A longer field has two or three rows, and
+ * ends in its own column. */
 static void a_long_field_ends_where_it_does_in_the_packet(void) {
     static const struct {
         unsigned before, bytes;

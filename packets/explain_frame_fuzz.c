@@ -1,5 +1,5 @@
 /* explain_frame_fuzz.c: whatever a frame contains, the fields cover it exactly
- * once; and a frame that ends earlier is explained alike up to its end.
+ * once; and a prefix of a frame is explained in the same way up to its end.
  * FUZZ_MAX_LEN: 5000 */
 #include "packets/explain_dns.h"
 #include "packets/explain_frame.h"

@@ -354,7 +354,7 @@ static void explains_a_datagram_and_the_padding_of_the_frame(void) {
     UNIT_INT(p.protocol, IP_UDP);
 }
 
-/* The length of UDP says where the datagram ends, not that of IP. */
+/* The datagram ends where the length of UDP says, not that of IP. */
 static void a_datagram_is_as_long_as_it_says(void) {
     begin(ETHERNET_IPV4);
     put_ipv4(IP_UDP, 14 + 2, (struct span){0});
@@ -675,7 +675,7 @@ static void names_the_checksum_that_would_be_right(void) {
     expect_wrong("Checksum", 0, "over IPv6 there must be one", "RFC 8200 §8.1");
 }
 
-/* RFC 8200 §8.1: then the destination is not the one that the sum has. */
+/* RFC 8200 §8.1: the checksum has the last destination of a routing header. */
 static void cannot_verify_before_the_last_destination(void) {
     udp_over_ipv6();
     frame.bytes[14 + 40 + 8 + 16 + 3] = 1; /* segments left */

@@ -1,4 +1,4 @@
-/* explain_test.c: packets/explain.h; dissector_test.c has who writes one */
+/* explain_test.c: packets/explain.h; dissector_test.c tests the writer */
 #include "packets/explain_unit.h"
 
 static void begin(const char *bytes, size_t n) {

@@ -8,7 +8,7 @@
 static const struct address from6 = {16, {0xfd, [15] = 1}};
 static const struct address to6 = {16, {0xfd, [15] = 2}};
 
-/* What an IP header has said: all is here. */
+/* Returns a whole packet, as its IP header describes it. */
 static struct explain_packet packet_of(bool is_v6) {
     return (struct explain_packet){
         .source = is_v6 ? from6 : (struct address){4, {10, 0, 0, 1}},

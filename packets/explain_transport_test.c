@@ -10,7 +10,7 @@ static const struct address to4 = {4, {10, 0, 0, 2}};
 static const struct address from6 = {16, {0xfd, [15] = 1}};
 static const struct address to6 = {16, {0xfd, [15] = 2}};
 
-/* What an IP header has said: all is here. */
+/* Returns a whole packet, as its IP header describes it. */
 static struct explain_packet packet_of(uint8_t protocol, bool is_v6) {
     return (struct explain_packet){.source = is_v6 ? from6 : from4,
                                    .destination = is_v6 ? to6 : to4,

@@ -6,7 +6,7 @@ static void begin(const char *bytes, size_t n) {
     explain_begin(bytes, n, EXPLAIN_LINK);
 }
 
-/* Ends the explanation, and expects what is said about its first field. */
+/* Ends the explanation, and checks the words of its first field. */
 static void expect(const char *words, bool is_wrong) {
     explain_finish();
     const struct explain_field *f = explain_field(&e, 0);
@@ -111,7 +111,7 @@ static void a_checksum_is_right_or_another_is_expected(void) {
     }
 }
 
-static void a_checksum_may_have_its_place_behind_and_be_cut(void) {
+static void a_checksum_may_be_at_the_end_and_be_cut(void) {
     for (size_t n = 0; n <= 10; n++) {
         begin(EXAMPLE "\x22\x0d", n);
         dissector_bytes(&d, n < 2 ? n : 2, "field");
@@ -134,5 +134,5 @@ UNIT_MAIN("packets/explain_value", UNIT_TEST(a_value_has_the_name_of_its_row),
           UNIT_TEST(an_address_is_read_and_named),
           UNIT_TEST(a_mac_address_may_be_that_of_a_group),
           UNIT_TEST(a_checksum_is_right_or_another_is_expected),
-          UNIT_TEST(a_checksum_may_have_its_place_behind_and_be_cut),
+          UNIT_TEST(a_checksum_may_be_at_the_end_and_be_cut),
           UNIT_TEST(what_is_not_zero_is_ignored), UNIT_TEST(explain_end))

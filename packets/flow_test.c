@@ -142,8 +142,8 @@ static void the_oldest_flow_makes_space(void) {
     expect(0, "SYN ACK seq 0 ack 1", segment(80, 0, SYN | ACK, 9, 1, 0));
 }
 
-/* A capture that began late: the end that was only acknowledged counts from the
- * byte after its SYN, as if that had been seen. */
+/* The capture begins in the middle: the end that was only acknowledged counts
+ * from the byte after its SYN, as if the SYN was captured. */
 static void a_flow_without_its_beginning_counts_from_its_first_packet(void) {
     begin();
     expect(0, "ACK seq 0 ack 1 len 5", segment(9, 80, ACK, 700, 501, 5));

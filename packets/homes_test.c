@@ -4,7 +4,7 @@
 
 static struct homes h;
 
-/* Has the boxes forward without a NAT, and returns what comes to sue or bob. */
+/* The boxes forward without a NAT. Returns the event at sue or bob. */
 static enum host_event run(struct host *at, struct host_received *got) {
     struct lan_event e;
     while (lan_next(&h.lan, INT64_MAX, &e)) {
@@ -33,7 +33,7 @@ static void the_server_can_be_reached_without_arp(void) {
     UNIT_INT(h.lan.now_us, 3 * HOMES_DELAY_US);
     UNIT_INT(h.lan.sent, 3); /* nothing was flooded */
     UNIT_INT(got.ttl, HOST_TTL - 1);
-    /* Without a NAT, sue has no way back: the address is not hers to reach. */
+    /* Without a NAT, sue has no route back to the private address. */
     UNIT_TRUE(host_next_hop(&h.sue, &got.source) == NULL);
     homes_free(&h);
 }
@@ -62,7 +62,7 @@ static void is_at(const struct interface *i, const char *address) {
     UNIT_INT(i->v4.prefix, expected.prefix);
 }
 
-/* Whatever was in the memory. */
+/* homes_init does not depend on the old content of the memory. */
 static void the_network_is_as_drawn(void) {
     for (int byte = 0; byte < 256; byte += 255) {
         memset(&h, byte, sizeof h);

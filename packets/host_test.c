@@ -43,7 +43,7 @@ static int send_udp(struct host *h, const char *to, uint16_t port, size_t n) {
     return host_send_udp(h, &lan, &p, (struct span){data, n});
 }
 
-/* Has a host handle the next event, which is for it. */
+/* Lets a host handle the next event, which is for it. */
 static enum host_event step(struct host *h) {
     struct lan_event e = {.to = -1};
     UNIT_TRUE(lan_next(&lan, INT64_MAX, &e));
@@ -228,7 +228,7 @@ static void fragments_of_ipv6_are_fragments(void) {
 }
 
 /* RFC 8200 §4: it ends inside an extension header, and has no other one. */
-static void a_cut_extension_header_vanishes(void) {
+static void a_cut_extension_header_is_discarded(void) {
     build();
     begin_packet(IPV6_HOP_BY_HOP, 2, true);
     buf_append(&packet, "\x11\xff", 2);
@@ -237,7 +237,7 @@ static void a_cut_extension_header_vanishes(void) {
     end();
 }
 
-static void a_short_icmp_message_vanishes(void) {
+static void a_short_icmp_message_is_discarded(void) {
     build();
     for (size_t n = 4; n < 8; n++) { /* the beginning of an echo reply */
         begin_packet(IP_ICMP, n, false);
@@ -277,7 +277,7 @@ static void an_unknown_protocol_is_reported(void) {
 }
 
 /* RFC 1122 §3.2.1.1 */
-static void malformed_packets_vanish(void) {
+static void malformed_packets_are_discarded(void) {
     for (int i = 0; i < 2; i++) {
         struct udp_packet p = {.source = ip(i ? "fd00::2" : "10.0.1.2"),
                                .destination = ip(i ? "fd00::3" : "10.0.1.3"),
@@ -303,9 +303,9 @@ static void malformed_packets_vanish(void) {
     }
 }
 
-/* RFC 1122 §3.2.1.3; RFC 4291 §2.5.2, §2.5.3, §2.7. A datagram to an open port
- * would be handed out, one to another port be reported. */
-static void a_source_that_is_no_single_host_vanishes(void) {
+/* RFC 1122 §3.2.1.3; RFC 4291 §2.5.2, §2.5.3, §2.7. Otherwise a datagram to an
+ * open port would be an event, and one to a closed port be reported. */
+static void a_source_that_is_no_single_host_is_discarded(void) {
     static const char *const sources[] = {
         "10.0.1.2",
         "fd00::2", /* these two are hosts */
@@ -371,7 +371,7 @@ static void an_error_must_be_about_our_datagram(void) {
 }
 
 /* RFC 1122 §3.3.2 */
-static void fragments_that_are_late_are_reported(void) {
+static void a_reassembly_timeout_is_reported(void) {
     struct udp_packet p = {.source = ip("10.0.1.2"),
                            .destination = ip("10.0.1.3"),
                            .source_port = 99};
@@ -389,7 +389,7 @@ static void fragments_that_are_late_are_reported(void) {
     end();
 }
 
-static void nobody_replies_to_arp(void) {
+static void no_reply_to_arp_is_reported(void) {
     struct lan_event e;
     build();
     send_udp(&ann, "10.0.1.77", 7, 5);
@@ -423,12 +423,12 @@ UNIT_MAIN("packets/host", UNIT_TEST(a_datagram_arrives_at_its_port),
           UNIT_TEST(a_large_datagram_goes_in_fragments),
           UNIT_TEST(replies_to_an_echo_request),
           UNIT_TEST(fragments_of_ipv6_are_fragments),
-          UNIT_TEST(a_cut_extension_header_vanishes),
-          UNIT_TEST(a_short_icmp_message_vanishes),
+          UNIT_TEST(a_cut_extension_header_is_discarded),
+          UNIT_TEST(a_short_icmp_message_is_discarded),
           UNIT_TEST(an_unknown_protocol_is_reported),
-          UNIT_TEST(malformed_packets_vanish),
-          UNIT_TEST(a_source_that_is_no_single_host_vanishes),
+          UNIT_TEST(malformed_packets_are_discarded),
+          UNIT_TEST(a_source_that_is_no_single_host_is_discarded),
           UNIT_TEST(an_error_must_be_about_our_datagram),
-          UNIT_TEST(fragments_that_are_late_are_reported),
-          UNIT_TEST(nobody_replies_to_arp),
+          UNIT_TEST(a_reassembly_timeout_is_reported),
+          UNIT_TEST(no_reply_to_arp_is_reported),
           UNIT_TEST(without_an_address_nothing_is_sent))

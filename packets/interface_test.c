@@ -61,7 +61,7 @@ static void nothing_more(void) {
         UNIT_INT(e.bytes.len, 0); /* alarms that are over */
 }
 
-/* Takes the next frame off the cable. */
+/* Returns the next frame. */
 static struct span next_frame(struct ethernet *e) {
     struct lan_event event;
     UNIT_TRUE(lan_next(&lan, INT64_MAX, &event));
@@ -82,7 +82,7 @@ static void put_arp(const struct arp *a, const uint8_t *to) {
 
 /* RFC 826, "Packet Generation": what a request has, and what a reply. IEEE 802
  * §8.4.2: the MAC addresses are local ones. */
-static void asks_then_sends(void) {
+static void sends_a_request_then_the_packet(void) {
     struct span packet;
     struct ethernet e;
     struct arp a;
@@ -130,7 +130,7 @@ static void a_packet_arrives_after_arp_and_the_next_without(void) {
     next_frame(&e);
     UNIT_INT(e.type, ETHERNET_IPV4);
     nothing_more();
-    /* RFC 826: bob has learnt ann's address from the request. */
+    /* RFC 826: bob has ann's address from the request. */
     struct address a = ip("10.0.0.1");
     interface_send(&bob, &lan, &a, span_from(PACKET));
     UNIT_INT(step(&ann, &packet), INTERFACE_PACKET);
@@ -152,7 +152,7 @@ static void the_packet_that_waited_has_its_type(void) {
     end();
 }
 
-static void asks_three_times_and_returns_the_packet(void) {
+static void sends_three_requests_and_returns_the_packet(void) {
     struct span packet;
     build();
     send_to("10.0.0.9", "\x45 old");
@@ -206,7 +206,7 @@ static void others_update_but_do_not_add(void) {
 }
 
 /* RFC 5227 §2.4 and §1.1 */
-static void believes_nobody_with_its_own_address_and_adds_no_probe(void) {
+static void ignores_its_own_address_and_adds_no_probe(void) {
     struct span packet;
     struct arp a = {.operation = ARP_REQUEST,
                     .sender_mac = {2, 0, 0, 0, 0, 0x0c},
@@ -222,7 +222,7 @@ static void believes_nobody_with_its_own_address_and_adds_no_probe(void) {
     put_arp(&a, ALL);
     UNIT_INT(step(&bob, &packet), INTERFACE_NOTHING);
     UNIT_INT(bob.neighbors.count, 0);
-    next_frame(&e); /* but the address is taken, and bob says so */
+    next_frame(&e); /* bob replies, since the address is his */
     UNIT_INT(e.destination[5], 0x0c);
     end();
 }
@@ -238,8 +238,8 @@ static void put_frame(const uint8_t *to, uint16_t type, const char *payload,
     buf_free(&frame);
 }
 
-/* IEEE 802.3 §4.2.4.1: and not what is for another, or for a group. */
-static void takes_only_frames_for_it_or_for_all(void) {
+/* IEEE 802.3 §4.2.4.1: not frames to another station, or to a group. */
+static void accepts_only_its_own_frames_and_broadcasts(void) {
     static const uint8_t group[ADDRESS_MAC] = {1, 0, 0x5e, 0, 0, 1};
     struct span packet;
     build();
@@ -403,13 +403,13 @@ static void reads_prefixes(void) {
     }
 }
 
-UNIT_MAIN("packets/interface", UNIT_TEST(asks_then_sends),
+UNIT_MAIN("packets/interface", UNIT_TEST(sends_a_request_then_the_packet),
           UNIT_TEST(a_packet_arrives_after_arp_and_the_next_without),
           UNIT_TEST(the_packet_that_waited_has_its_type),
-          UNIT_TEST(asks_three_times_and_returns_the_packet),
+          UNIT_TEST(sends_three_requests_and_returns_the_packet),
           UNIT_TEST(others_update_but_do_not_add),
-          UNIT_TEST(believes_nobody_with_its_own_address_and_adds_no_probe),
-          UNIT_TEST(takes_only_frames_for_it_or_for_all),
+          UNIT_TEST(ignores_its_own_address_and_adds_no_probe),
+          UNIT_TEST(accepts_only_its_own_frames_and_broadcasts),
           UNIT_TEST(a_broadcast_needs_no_arp),
           UNIT_TEST(two_neighbors_are_introduced),
           UNIT_TEST(a_neighbor_over_ipv6_is_set),

@@ -1,6 +1,6 @@
 /* internet_fuzz.c: whatever arrives at a router and at a host, no packet that
  * they send breaks a rule of its header, and none has more hops left than it
- * had; and all comes to rest.
+ * had; and in the end no event is left.
  *
  * Input: a packet, which ann's interface sends to R1, and cem gets as it is.
  */

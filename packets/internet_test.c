@@ -1,4 +1,4 @@
-/* internet_test.c: does each packet take the way that internet.h draws? */
+/* internet_test.c: does each packet take the path that internet.h draws? */
 #include "packets/internet.h"
 #include "packets/unit.h"
 
@@ -6,7 +6,7 @@ static struct internet net;
 static struct host_received got;
 static struct host *at;
 
-/* Sends from a host, and returns what first comes of it, at *at. */
+/* Sends from a host. Returns the first event of a host, and sets *at to it. */
 static enum host_event send_from(struct host *from, const char *to, uint8_t ttl,
                                  uint16_t port) {
     struct udp_packet p = {.destination_port = port, .ttl = ttl};
@@ -71,7 +71,7 @@ static void each_router_is_one_hop(void) {
     internet_free(&net);
 }
 
-static void some_addresses_go_round(void) {
+static void some_addresses_loop(void) {
     static const char *const lost[] = {"10.0.99.1", "10.0.3.200"};
     internet_init(&net);
     for (int i = 0; i < 2; i++) {
@@ -98,5 +98,5 @@ static void a_link_can_be_narrow(void) {
 
 UNIT_MAIN("packets/internet", UNIT_TEST(every_host_reaches_every_host),
           UNIT_TEST(ports_and_mac_addresses_are_as_drawn),
-          UNIT_TEST(each_router_is_one_hop), UNIT_TEST(some_addresses_go_round),
+          UNIT_TEST(each_router_is_one_hop), UNIT_TEST(some_addresses_loop),
           UNIT_TEST(a_link_can_be_narrow))

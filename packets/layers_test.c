@@ -20,7 +20,7 @@ static void done(void) {
     for (int i = 0; i < LAYERS + 2; i++) buf_free(&stack[i]);
 }
 
-/* The layer that notices an error in bytes made by `layer`, or 0. */
+/* Returns the layer that detects an error in the bytes of `layer`, or 0. */
 static int notices(int layer, struct span bytes) {
     for (; layer <= LAYERS; layer++)
         if (!layer_unwrap(layer, &bytes)) return layer;
@@ -172,7 +172,7 @@ static void a_segment_has_a_whole_header(void) {
 }
 
 /* RFC 3629 §3: 7f is the last byte of ASCII. */
-static void bytes_from_80_on_are_no_ascii(void) {
+static void bytes_from_80_on_are_not_ascii(void) {
     for (int byte = 0x7e; byte <= 0x81; byte++) {
         uint8_t frame[] = {0x81, 2, '4', (uint8_t)byte};
         struct span bytes = {frame, 4};
@@ -241,7 +241,7 @@ UNIT_MAIN("packets/layers", UNIT_TEST(has_the_names_of_both_models),
           UNIT_TEST(refuses_each_part_of_what_it_made),
           UNIT_TEST(a_message_may_be_empty),
           UNIT_TEST(a_segment_has_a_whole_header),
-          UNIT_TEST(bytes_from_80_on_are_no_ascii),
+          UNIT_TEST(bytes_from_80_on_are_not_ascii),
           UNIT_TEST(a_frame_has_a_whole_header),
           UNIT_TEST(layer_1_reads_512_bytes_at_most),
           UNIT_TEST(refuses_quotes_and_backslashes_in_a_value),

@@ -1,5 +1,5 @@
-/* nat_fuzz.c: no packet enters unless a mapping allows it, a reply returns to
- * the address that asked, and a translation changes nothing but the addresses,
+/* nat_fuzz.c: no packet enters unless a mapping allows it, a reply goes to the
+ * sender of the request, and a translation changes nothing but the addresses,
  * the ports and the checksums; right checksums stay right, wrong ones wrong. A
  * model that keeps the rows in a list of its own agrees.
  *

@@ -79,7 +79,7 @@ static void the_example_of_rfc_1624(void) {
 }
 
 /* RFC 3022 §4.1 */
-static void out_makes_a_row_and_the_reply_finds_it(void) {
+static void an_outbound_packet_adds_a_row_for_the_reply(void) {
     begin();
     UNIT_INT(inbound(0, at("203.0.113.9", 53), 40000), NAT_ERR_NO_ROW);
     UNIT_INT(outbound(0, at("192.168.1.2", 5000), at("203.0.113.9", 53)),
@@ -124,7 +124,7 @@ static void a_port_for_each_destination_if_the_caller_says_so(void) {
 }
 
 /* RFC 4787 §5 */
-static void in_comes_only_what_was_written_to(void) {
+static void only_remotes_that_were_sent_to_may_enter(void) {
     begin();
     outbound(0, at("192.168.1.2", 5000), at("203.0.113.9", 53));
     UNIT_INT(inbound(0, at("203.0.113.9", 54), 40000), NAT_ERR_NO_ROW);
@@ -139,7 +139,7 @@ static void in_comes_only_what_was_written_to(void) {
 }
 
 /* RFC 4787 REQ-5 and REQ-6 */
-static void a_row_lives_two_minutes_after_what_went_out(void) {
+static void a_row_lasts_two_minutes_after_an_outbound_packet(void) {
     begin();
     outbound(0, at("192.168.1.2", 5000), at("203.0.113.9", 53));
     UNIT_INT(inbound(2 * MINUTES - 1, at("203.0.113.9", 53), 40000), 0);
@@ -154,7 +154,7 @@ static void a_row_lives_two_minutes_after_what_went_out(void) {
     UNIT_INT(seen.source_port, 40002);
 }
 
-static void the_rows_that_live_stay_when_others_expire(void) {
+static void other_rows_stay_when_one_expires(void) {
     begin();
     outbound(0, at("192.168.1.2", 1), at("203.0.113.9", 53));
     outbound(5, at("192.168.1.3", 1), at("203.0.113.9", 53));
@@ -192,7 +192,7 @@ static void a_full_table_refuses_new_rows_only(void) {
     UNIT_FALSE(nat_forward(&n, 8000, &ann));
     UNIT_INT(n.count, NAT_MAX_ROWS);
     UNIT_INT(outbound(9, at("192.168.1.2", 63), server), 40063);
-    /* The oldest is over, and its place is free. */
+    /* The oldest has expired, and its place is free. */
     UNIT_INT(outbound(2 * MINUTES, ann, server), 40064);
     UNIT_INT(n.count, NAT_MAX_ROWS);
 }
@@ -328,12 +328,12 @@ static void rows_as_text(void) {
 
 UNIT_MAIN("packets/nat", UNIT_TEST(rows_as_text),
           UNIT_TEST(the_example_of_rfc_1624),
-          UNIT_TEST(out_makes_a_row_and_the_reply_finds_it),
+          UNIT_TEST(an_outbound_packet_adds_a_row_for_the_reply),
           UNIT_TEST(an_endpoint_keeps_its_port_for_all_destinations),
           UNIT_TEST(a_port_for_each_destination_if_the_caller_says_so),
-          UNIT_TEST(in_comes_only_what_was_written_to),
-          UNIT_TEST(a_row_lives_two_minutes_after_what_went_out),
-          UNIT_TEST(the_rows_that_live_stay_when_others_expire),
+          UNIT_TEST(only_remotes_that_were_sent_to_may_enter),
+          UNIT_TEST(a_row_lasts_two_minutes_after_an_outbound_packet),
+          UNIT_TEST(other_rows_stay_when_one_expires),
           UNIT_TEST(a_forwarded_port_is_open_for_all_and_for_ever),
           UNIT_TEST(a_full_table_refuses_new_rows_only),
           UNIT_TEST(a_port_in_use_is_not_assigned_again),

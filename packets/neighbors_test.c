@@ -55,7 +55,7 @@ static void the_latest_packet_is_the_one_that_waits(void) {
 }
 
 /* RFC 1122 §2.3.2.1 */
-static void asks_once_a_second_and_three_times(void) {
+static void sends_a_request_once_a_second_and_three_times(void) {
     neighbors_init(&n);
     UNIT_TRUE(wait_for(100, 2, "x"));
     UNIT_FALSE(wait_for(101, 2, "y"));
@@ -103,7 +103,7 @@ static void what_was_removed_leaves_the_others(void) {
     neighbors_free(&n);
 }
 
-/* RFC 1122 §2.3.2.1: entries MUST get old. */
+/* RFC 1122 §2.3.2.1: out-of-date entries MUST be flushed. */
 static void forgets_after_a_minute(void) {
     neighbors_init(&n);
     learn(0, 2, B, true);
@@ -115,7 +115,7 @@ static void forgets_after_a_minute(void) {
     learn(NEIGHBORS_AGE_US + 2, 2, A, false);
     UNIT_INT(memcmp(find(2 * NEIGHBORS_AGE_US + 1, 2), A, ADDRESS_MAC), 0);
     UNIT_INT(n.entry[0].tries, 0);
-    learn(2 * NEIGHBORS_AGE_US, 2, B, false); /* said again: fresh again */
+    learn(2 * NEIGHBORS_AGE_US, 2, B, false); /* fresh for another minute */
     UNIT_INT(memcmp(find(3 * NEIGHBORS_AGE_US - 1, 2), B, ADDRESS_MAC), 0);
     neighbors_free(&n);
 }
@@ -131,7 +131,7 @@ static void adds_no_neighbor_unless_it_may(void) {
 }
 
 /* RFC 1812 §3.3.2 */
-static void believes_in_no_group_address(void) {
+static void ignores_a_group_address(void) {
     neighbors_init(&n);
     UNIT_TRUE(learn(0, 2, GROUP, true) == NULL);
     wait_for(0, 2, "x");
@@ -140,7 +140,7 @@ static void believes_in_no_group_address(void) {
     neighbors_free(&n);
 }
 
-static void what_was_set_stays(void) {
+static void a_permanent_entry_stays(void) {
     struct address a = ip(2);
     neighbors_init(&n);
     UNIT_TRUE(neighbors_set(&n, &a, B));
@@ -214,12 +214,12 @@ static void a_packet_of_the_largest_size_can_wait(void) {
 UNIT_MAIN("packets/neighbors",
           UNIT_TEST(a_packet_waits_until_the_address_is_known),
           UNIT_TEST(the_latest_packet_is_the_one_that_waits),
-          UNIT_TEST(asks_once_a_second_and_three_times),
+          UNIT_TEST(sends_a_request_once_a_second_and_three_times),
           UNIT_TEST(what_was_removed_leaves_the_others),
           UNIT_TEST(forgets_after_a_minute),
           UNIT_TEST(adds_no_neighbor_unless_it_may),
-          UNIT_TEST(believes_in_no_group_address),
-          UNIT_TEST(what_was_set_stays),
+          UNIT_TEST(ignores_a_group_address),
+          UNIT_TEST(a_permanent_entry_stays),
           UNIT_TEST(a_new_neighbor_replaces_the_oldest),
           UNIT_TEST(the_oldest_may_be_anywhere),
           UNIT_TEST(permanent_neighbors_are_never_replaced),

@@ -77,7 +77,7 @@ static void keeps_the_order_of_own_packets_and_broadcasts(void) {
     outbox_free(&box);
 }
 
-static void joins_neighbours_without_copying(void) {
+static void joins_adjacent_packets_without_copying(void) {
     struct outgoing out;
     open_box(1000);
     broadcast("4", "one,");
@@ -346,7 +346,7 @@ static void an_end_overtakes_them_after_what_was_sent_before(void) {
     outbox_free(&box);
 }
 
-static void knows_for_whom_there_is_something(void) {
+static void knows_which_connections_have_packets(void) {
     open_box(1000);
     box.max_receivers = 1;
     UNIT_FALSE(outbox_has(&box, 1));
@@ -363,7 +363,7 @@ static void knows_for_whom_there_is_something(void) {
     outbox_free(&box);
 }
 
-/* A mark is passed when all who entered before it have been served. */
+/* A mark is passed when all connections that entered before it were pulled. */
 static void knows_whether_a_broadcast_still_waits(void) {
     open_box(1000);
     box.max_receivers = 1;
@@ -402,7 +402,7 @@ static void is_full_when_many_bytes_of_broadcasts_wait(void) {
     expect_end();
     UNIT_TRUE(outbox_is_full(&box));
     expect(2, "newsmore", OUTBOX_OPEN);
-    UNIT_FALSE(outbox_is_full(&box)); /* nobody waits */
+    UNIT_FALSE(outbox_is_full(&box)); /* no broadcast waits */
     expect_end();
     outbox_free(&box);
 }
@@ -454,7 +454,7 @@ UNIT_MAIN("packets/outbox",
           UNIT_TEST(sends_each_connection_its_packets_in_order),
           UNIT_TEST(writes_a_broadcast_once),
           UNIT_TEST(keeps_the_order_of_own_packets_and_broadcasts),
-          UNIT_TEST(joins_neighbours_without_copying),
+          UNIT_TEST(joins_adjacent_packets_without_copying),
           UNIT_TEST(does_not_send_an_empty_packet),
           UNIT_TEST(ends_and_drops_after_the_bytes),
           UNIT_TEST(forgets_what_a_lost_connection_was_sent),
@@ -471,7 +471,7 @@ UNIT_MAIN("packets/outbox",
           UNIT_TEST(each_round_may_have_as_many_bytes),
           UNIT_TEST(replies_overtake_broadcasts_to_others),
           UNIT_TEST(an_end_overtakes_them_after_what_was_sent_before),
-          UNIT_TEST(knows_for_whom_there_is_something),
+          UNIT_TEST(knows_which_connections_have_packets),
           UNIT_TEST(knows_whether_a_broadcast_still_waits),
           UNIT_TEST(is_full_when_many_bytes_of_broadcasts_wait),
           UNIT_TEST(takes_no_memory_for_replies_while_broadcasts_wait),

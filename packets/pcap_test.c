@@ -4,7 +4,7 @@
 #include "packets/pcap_unit.h"
 #include "packets/pcap_writer.h"
 
-/* pcap §4: the magic number says the order of bytes. */
+/* pcap §4: the magic number shows the byte order. */
 static void reads_pcap_in_both_byte_orders(void) {
     for (int little = 0; little < 2; little++) {
         begin(little);

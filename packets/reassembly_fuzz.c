@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
         int got = reassembly_add(&r, 0, buf_view(&out), &packet);
         struct model *m = &models[id];
         bool is_done = add(m, start, (struct span){data, len}, has_more);
-        /* More holes than the module keeps in mind are the only difference. */
+        /* The module limits the number of holes; the model does not. */
         if (got == REASSEMBLY_ERR_PARTS) m->is_dropped = true;
         assert(got == REASSEMBLY_ERR_PARTS ||
                (got == REASSEMBLY_DONE) == is_done);

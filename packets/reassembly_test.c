@@ -133,7 +133,7 @@ static void a_whole_packet_passes(void) {
 }
 
 /* RFC 791 §3.2: source, destination, protocol and identification. */
-static void packets_are_told_apart(void) {
+static void fragments_of_several_packets_are_kept_apart(void) {
     begin();
     struct buf out = {.max = 100};
     UNIT_INT(add(0, 1, 0, 8, true), REASSEMBLY_MORE);
@@ -160,7 +160,7 @@ static void packets_are_told_apart(void) {
     reassembly_free(&r);
 }
 
-/* Bytes that have arrived before may still tell where the packet ends. */
+/* Bytes that have arrived before may still show where the packet ends. */
 static void a_duplicate_that_is_the_last_completes(void) {
     begin();
     UNIT_INT(add(0, 1, 16, 24, true), REASSEMBLY_MORE);
@@ -394,7 +394,7 @@ static void options_come_from_the_first_fragment(void) {
 
 UNIT_MAIN("packets/reassembly", UNIT_TEST(any_order_gives_the_same_packet),
           UNIT_TEST(every_second_one_first), UNIT_TEST(a_whole_packet_passes),
-          UNIT_TEST(packets_are_told_apart),
+          UNIT_TEST(fragments_of_several_packets_are_kept_apart),
           UNIT_TEST(a_duplicate_that_is_the_last_completes),
           UNIT_TEST(duplicates_change_nothing),
           UNIT_TEST(overlaps_drop_the_packet),

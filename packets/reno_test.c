@@ -1,5 +1,4 @@
-/* reno_test.c: packets/reno.h, each rule of RFC 5681 and RFC 6582 that it
- * has */
+/* reno_test.c: packets/reno.h, each of its rules of RFC 5681 and RFC 6582 */
 #include "packets/reno.h"
 #include "packets/unit.h"
 

@@ -8,7 +8,7 @@
 #include "packets/unit.h"
 
 /* ann 10.0.1.2, port 0 -- R.0 10.0.1.1 [R] R.1 10.0.2.1 -- bob 10.0.2.2,
- * port 1. 10.0.9.0/24 is behind bob, and so is fd00:9::/64. */
+ * port 1. bob is the next hop to 10.0.9.0/24 and fd00:9::/64. */
 static struct lan lan;
 static struct router r;
 static struct interface ann, bob;
@@ -37,7 +37,7 @@ static void build(void) {
     UNIT_TRUE(router_add_route(&r, "fd00:9::/64", "fd00:2::2"));
     lan_connect(&lan, 0, r.interface[0].port, 10);
     lan_connect(&lan, 1, r.interface[1].port, 10);
-    for (int k = 0; k < 2; k++) { /* nobody needs ARP */
+    for (int k = 0; k < 2; k++) { /* no ARP is needed */
         struct interface *i = k ? &bob : &ann, *q = &r.interface[k];
         interface_introduce(i, q);
         neighbors_set(&q->neighbors, &i->v4.address, i->mac);
@@ -237,7 +237,7 @@ static void other_packets_are_cut(void) {
 }
 
 /* RFC 1812 §5.2.2: silently. */
-static void malformed_packets_vanish(void) {
+static void malformed_packets_are_discarded(void) {
     build();
     make_udp("10.0.1.2", "10.0.2.2", 64, 5);
     for (size_t bit = 0; bit < 8 * 20; bit++) {
@@ -261,7 +261,7 @@ static void malformed_packets_vanish(void) {
     end();
 }
 
-static void some_packets_stay_here(void) {
+static void some_packets_are_not_forwarded(void) {
     static const struct {
         const char *from, *to;
         bool is_broadcast;
@@ -406,8 +406,8 @@ static void sends_its_own_packets(void) {
     end();
 }
 
-/* RFC 1812 §4.3.2.4: an error has an address of the interface by which the
- * packet came, and this one has none of that kind. */
+/* RFC 1812 §4.3.2.4: an error is from an address of the interface by which the
+ * packet arrived, and this interface has none of that version. */
 static void without_an_address_there_is_no_error(void) {
     build();
     int before = r.routes.count;
@@ -460,8 +460,9 @@ UNIT_MAIN("packets/router", UNIT_TEST(forwards_with_one_hop_less),
           UNIT_TEST(forwards_ipv6), UNIT_TEST(a_ttl_that_ends_is_reported),
           UNIT_TEST(no_route_is_reported),
           UNIT_TEST(a_packet_that_must_not_be_cut_is_reported),
-          UNIT_TEST(other_packets_are_cut), UNIT_TEST(malformed_packets_vanish),
-          UNIT_TEST(some_packets_stay_here),
+          UNIT_TEST(other_packets_are_cut),
+          UNIT_TEST(malformed_packets_are_discarded),
+          UNIT_TEST(some_packets_are_not_forwarded),
           UNIT_TEST(replies_to_an_echo_request),
           UNIT_TEST(a_host_that_is_not_there_is_reported),
           UNIT_TEST(takes_frames_at_its_own_ports),

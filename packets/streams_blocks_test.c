@@ -1,4 +1,4 @@
-/* streams_blocks_test.c: the blocks of packets/streams.h, where bytes wait */
+/* streams_blocks_test.c: the blocks of packets/streams.h, which keep bytes */
 #include "packets/streams_unit.h"
 
 /* Sends LONG bytes in pieces of that size, the first one last, and expects what
@@ -29,8 +29,8 @@ static void finds_what_is_in_the_last_block(void) {
     STORY("a:x a-258047 a:m ");
 }
 
-/* The ring of blocks goes round: what was kept, but came once more with what
- * was missing, is not delivered in the place of later bytes. */
+/* The ring of blocks wraps: kept bytes that arrive again with the missing ones
+ * are not delivered in the place of later bytes. */
 static void what_was_covered_does_not_come_again(void) {
     static uint8_t bytes[LONG];
     static const size_t ends_at[] = {5000, 17000, 271000, 271144, 290000};

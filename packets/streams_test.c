@@ -1,4 +1,4 @@
-/* streams_test.c: packets/streams.h; streams_blocks_test.c has what is kept */
+/* streams_test.c: packets/streams.h; streams_blocks_test.c tests the blocks */
 #include "packets/streams_unit.h"
 
 static void delivers_both_directions_in_order(void) {

@@ -1,5 +1,5 @@
 /* streams_unit.h: builds segments for the tests of packets/streams.h, and
- * writes down what comes out */
+ * records the pieces that it delivers */
 #ifndef PACKETS_STREAMS_UNIT_H
 #define PACKETS_STREAMS_UNIT_H
 

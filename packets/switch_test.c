@@ -76,7 +76,7 @@ static void a_station_that_moves_is_found(void) {
 }
 
 /* IEEE 802.1D §7.9.2: Table 7-5 says 300 s. */
-static void forgets_who_is_silent_for_long(void) {
+static void removes_a_station_that_is_silent_for_long(void) {
     switch_init(&s, 4);
     frame(0, 0, 10, ALL);
     frame(5, 1, 11, ALL);
@@ -89,12 +89,12 @@ static void forgets_who_is_silent_for_long(void) {
     frame(SWITCH_AGE_US + 2, 2, 10, 11);
     UNIT_INT(d.learning, SWITCH_LEARNT);
     UNIT_INT(d.ports, 2);
-    frame(2 * SWITCH_AGE_US + 1, 2, 10, 11); /* 11 was seen again meanwhile */
+    frame(2 * SWITCH_AGE_US + 1, 2, 10, 11); /* 11 has sent since */
     UNIT_INT(d.ports, 2);
 }
 
 /* §7.9.2: wherever they are in the table. */
-static void forgets_all_who_are_silent_for_long(void) {
+static void removes_all_stations_that_are_silent_for_long(void) {
     for (int silent = 0; silent < 8; silent++) {
         switch_init(&s, 4);
         for (int i = 0; i < 3; i++) frame(0, 0, 10 + i, ALL);
@@ -132,7 +132,7 @@ static void a_full_table_floods(void) {
     UNIT_INT(s.entry_count, 1);
 }
 
-/* IEEE 802.1D §7.8, IEEE 802.3 §3.2.3: a group is nobody's address. */
+/* IEEE 802.1D §7.8, IEEE 802.3 §3.2.3: no station has a group address. */
 static void learns_nothing_from_a_group(void) {
     static uint8_t bytes[2][14] = {{2, [6] = 1, 0, 0x5e},
                                    {2, [6] = 2, 1, 0x5e}};
@@ -232,8 +232,8 @@ static void has_from_one_to_sixteen_ports(void) {
 UNIT_MAIN("packets/switch", UNIT_TEST(floods_what_it_does_not_know_and_learns),
           UNIT_TEST(sends_nothing_back),
           UNIT_TEST(a_station_that_moves_is_found),
-          UNIT_TEST(forgets_who_is_silent_for_long),
-          UNIT_TEST(forgets_all_who_are_silent_for_long),
+          UNIT_TEST(removes_a_station_that_is_silent_for_long),
+          UNIT_TEST(removes_all_stations_that_are_silent_for_long),
           UNIT_TEST(a_full_table_floods),
           UNIT_TEST(learns_nothing_from_a_group),
           UNIT_TEST(keeps_what_is_for_the_switch_itself),

@@ -60,7 +60,7 @@ static void a_full_ack_leaves_two_segments(void) {
 }
 
 /* RFC 5681 §2: the window of a duplicate is that of the last segment, however
- * small. A closed one makes probes of segments, and their ACKs announce no
+ * small. With a closed one, segments are probes, and their ACKs do not mean a
  * loss. */
 static void a_window_of_one_byte_has_duplicates(void) {
     for (uint16_t window = 0; window < 2; window++) {
@@ -76,7 +76,7 @@ static void a_window_of_one_byte_has_duplicates(void) {
     }
 }
 
-/* What was sent as a probe was refused: it is sent again at once. */
+/* The bytes of a probe that were not accepted are sent again at once. */
 static void a_window_that_opens_by_a_byte_is_used(void) {
     bench_connect();
     bench.window = 0;

@@ -288,7 +288,7 @@ static void a_passive_open_returns_to_listen(void) {
 
 /* RFC 5961 §4.2: in any synchronized state, and SYN-RECEIVED after an active
  * OPEN is one in which RFC 9293 does the same. */
-static void a_syn_is_challenged_whoever_opened_the_connection(void) {
+static void a_syn_is_challenged_after_either_open(void) {
     go_to(TCP_SYN_RECEIVED);
     bench_arrive(A, 5001, 101, "");
     bench_arrive(S, 5001, 0, "");
@@ -699,7 +699,7 @@ UNIT_MAIN("tcp_arrives", UNIT_TEST(a_closed_tcp_resets_what_it_does_not_know),
           UNIT_TEST(nothing_else_of_a_reset_counts),
           UNIT_TEST(a_reset_discards_what_was_not_received),
           UNIT_TEST(a_passive_open_returns_to_listen),
-          UNIT_TEST(a_syn_is_challenged_whoever_opened_the_connection),
+          UNIT_TEST(a_syn_is_challenged_after_either_open),
           UNIT_TEST(nothing_else_of_a_syn_counts),
           UNIT_TEST(a_segment_without_ack_is_dropped),
           UNIT_TEST(syn_received_resets_a_wrong_ack),

@@ -1,5 +1,5 @@
-/* tcp_block_test.c: packets/tcp_block.h and what packets/tcp_inside.h has of
- * tcp_block.c: what becomes of the TCB when its connection changes */
+/* tcp_block_test.c: packets/tcp_block.h, and the functions of tcp_block.c in
+ * packets/tcp_inside.h: how the TCB changes with its connection */
 #include "packets/tcp_bench_inside.h"
 #include "packets/tcp_inside.h"
 
@@ -126,7 +126,7 @@ static void a_new_connection_remembers_nothing_of_the_last_one(void) {
 static void a_refusal_has_numbers_that_its_receiver_accepts(void) {
     bench_init();
     struct tcp_arrival a = arrival(A, 7, 99, 3);
-    a.s.source_port = 4444; /* whoever it is, it gets the reply */
+    a.s.source_port = 4444; /* the reply goes to any sender */
     tcp_block_refuse(&bench.tcp, &a);
     BENCH_OUTPUT(R, 99, 0, 0);
     UNIT_INT(bench.s.destination_port, 4444);

@@ -1,5 +1,5 @@
-/* tcp_echo_test.c: packets/tcp_echo.h: what the client sends, and what it takes
- * for an exact echo */
+/* tcp_echo_test.c: packets/tcp_echo.h: what the client sends, and which echo is
+ * exact */
 #include "packets/tcp_echo.h"
 #include "packets/tcp_pair_inside.h"
 #include "packets/unit.h"

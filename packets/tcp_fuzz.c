@@ -1,8 +1,7 @@
-/* tcp_fuzz.c: whatever segments arrive, and whatever the user calls, a TCP
- * keeps what its variables promise: SND.UNA =< what is sent next =< SND.NXT, no
- * more is under way than is queued, the window never exceeds the memory, what
- * is written is a segment with a right checksum, and it has a limited number to
- * send.
+/* tcp_fuzz.c: whatever segments arrive, and whatever the user calls, these hold
+ * for a TCP: SND.UNA =< the next number to send =< SND.NXT, all bytes under way
+ * are queued, the window never exceeds the memory, each segment that it writes
+ * has a right checksum, and it has a limited number to send.
  *
  * Input: for each step what happens, and up to six bytes of how. The numbers of
  * segments are near those of the connection.

@@ -214,7 +214,7 @@ static void not_every_repeated_ack_is_a_duplicate(void) { /* RFC 5681 §2 */
     UNIT_INT(bench.tcp.reno.duplicates, 0);
 }
 
-/* Fast retransmit of a segment that was short joins what comes after it. */
+/* Fast retransmit of a short segment adds the data after it. */
 static void a_retransmission_may_carry_more(void) {
     bench_connect();
     bench_send("abc");
@@ -227,7 +227,7 @@ static void a_retransmission_may_carry_more(void) {
     UNIT_INT(bench.tcp.snd.nxt, 107);
 }
 
-/* §3.8.6: what is new in it must be in the window of the peer as well. */
+/* §3.8.6: new data in it must be in the window of the peer as well. */
 static void a_retransmission_stays_in_the_window(void) {
     bench_connect();
     bench.window = 3;

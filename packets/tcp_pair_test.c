@@ -1,5 +1,5 @@
-/* tcp_pair_test.c: packets/tcp_pair.h: who the two ends are, and which of them
- * a segment reaches; tcp_test.c has long runs of them */
+/* tcp_pair_test.c: packets/tcp_pair.h: both ends, and which of them a segment
+ * reaches; tcp_test.c has long runs of them */
 #include "packets/tcp_pair_inside.h"
 #include "packets/unit.h"
 

@@ -1,4 +1,4 @@
-/* tcp_test.c: two ends of packets/tcp.h talk to each other */
+/* tcp_test.c: two ends of packets/tcp.h exchange data */
 #include "packets/tcp_echo.h"
 #include "packets/tcp_pair_inside.h"
 #include "packets/unit.h"
@@ -72,7 +72,7 @@ static void every_byte_is_intact_over_a_thousand_bad_networks(void) {
     UNIT_TRUE(fast > 1000);
 }
 
-/* The state that both ends have reached, as far as they go without a user. */
+/* Runs both ends until they have nothing to do without a user. */
 static void run(void) {
     for (int i = 0; i < 100 && two.now_us < DAY_US; i++)
         if (!pair_step(&two)) return;
@@ -196,7 +196,7 @@ static void an_abort_reaches_the_peer(void) {
     tcp_pair_free(&two);
 }
 
-/* §3.5.1: one end has crashed, and does not know the connection any more. */
+/* §3.5.1: one end has crashed, and has lost its TCB. */
 static void a_half_open_connection_is_discovered(void) {
     connect_both();
     tcp_abort(&two.end[1]);
@@ -207,7 +207,7 @@ static void a_half_open_connection_is_discovered(void) {
     tcp_pair_free(&two);
 }
 
-/* A reader that does not read closes the window; when it reads, all comes. */
+/* A user that does not receive closes the window; later it gets all data. */
 static void a_slow_reader_gets_everything(void) {
     static uint8_t bytes[3 * QUEUE];
     size_t sent = 0;

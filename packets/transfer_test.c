@@ -56,8 +56,8 @@ static void a_perfect_channel_needs_no_packet_twice(void) {
 
 /* Both schemes, through everything that a channel does but corruption, which a
  * checksum turns into loss. The numbers wrap 25 times, the receiver's table
- * three times. A packet and its ACK are late by twice CHANNEL_HOLD_US at most:
- * less than a round trip, or 3 bits would be too few. */
+ * three times. A packet and its ACK are delayed by twice CHANNEL_HOLD_US at
+ * most: less than a round trip, or 3 bits would be too few. */
 static void everything_is_delivered_once_and_in_order(void) {
     uint32_t again = 0, lost = 0, early = 0, exact = 0;
     for (uint32_t i = 0; i < 2 * SEEDS; i++) {
@@ -93,7 +93,7 @@ static void larger_windows_are_right_if_nothing_is_reordered(void) {
     }
 }
 
-/* The digest notices what such a window does, or it would prove nothing. */
+/* The digest detects wrong packets, or it would prove nothing. */
 static void more_than_half_of_the_numbers_delivers_wrong_packets(void) {
     uint32_t wrong = 0, exact = 0;
     for (uint32_t seed = 0; seed < SEEDS; seed++) {
@@ -110,8 +110,8 @@ static void more_than_half_of_the_numbers_delivers_wrong_packets(void) {
     UNIT_TRUE(exact < SEEDS / 2);
 }
 
-/* A channel of 100 packets a second with a queue of 3 loses what the window
- * sends too much; the ACKs have no such limit. */
+/* A channel of 100 packets a second with a queue of 3 drops what the window
+ * exceeds; the channel of the ACKs has no limit. */
 static void a_full_queue_counts_as_loss(void) {
     struct transfer_options o = {.window = {true, 8, 10, 500 * MS},
                                  .channel = {.rate = 100 * TRANSFER_PACKET,
@@ -125,8 +125,9 @@ static void a_full_queue_counts_as_loss(void) {
     UNIT_INT(transfer.now_us, 1510 * MS);
 }
 
-/* No end sends again at the same time twice: nothing is under way then. */
-static void a_cut_wire_repeats_for_ever(void) {
+/* The sender retransmits once in each time-out, although all packets are
+ * lost. */
+static void a_cut_wire_retransmits_for_ever(void) {
     struct transfer_options o = {.window = {true, 3, 1, 250 * MS},
                                  .channel = {.loss = 1000},
                                  .total = 1};
@@ -170,5 +171,5 @@ UNIT_MAIN("transfer", UNIT_TEST(a_perfect_channel_needs_no_packet_twice),
           UNIT_TEST(larger_windows_are_right_if_nothing_is_reordered),
           UNIT_TEST(more_than_half_of_the_numbers_delivers_wrong_packets),
           UNIT_TEST(a_full_queue_counts_as_loss),
-          UNIT_TEST(a_cut_wire_repeats_for_ever),
+          UNIT_TEST(a_cut_wire_retransmits_for_ever),
           UNIT_TEST(each_mark_of_the_ladder_has_its_reason))

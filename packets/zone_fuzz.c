@@ -1,5 +1,5 @@
 /* zone_fuzz.c: every reply is a message of at most 512 bytes, a response with
- * the ID of the query; and no reply is answered. */
+ * the ID of the query; and a reply gets no reply. */
 #include "packets/zone.h"
 
 #include <assert.h>

@@ -42,7 +42,7 @@ static void add_opt(uint32_t ttl) {
     UNIT_INT(dns_name_from(&query.records[0].name, "."), 0);
 }
 
-/* Sends query to the zone: is there an answer? It is in reply then. */
+/* Passes query to the zone. True: reply is its reply. */
 static bool is_answered_by(const struct zone *z) {
     struct buf in = {.max = 600};
     static struct buf out = {.max = DNS_MAX_UDP}; /* reply borrows from it */
@@ -159,7 +159,7 @@ static void truncates_one_earlier_with_opt(void) {
     UNIT_TRUE(reply.is_truncated);
 }
 
-/* The class IN, the opcode QUERY, one question, and no answer to an answer. */
+/* The class IN, the opcode QUERY, one question, and no reply to a reply. */
 static void refuses_other_queries(void) {
     ask_for("host.example", DNS_A);
     query.question.class = 3;
@@ -244,7 +244,7 @@ static void refuses_two_opt_records(void) {
     }
 }
 
-/* OPT can be the second record; and no record of a query comes back. */
+/* OPT can be the second record; and a reply has no record of the query. */
 static void answers_with_records_of_its_own(void) {
     ask_for("host.example", DNS_A);
     add_opt(0);
@@ -262,7 +262,7 @@ static void answers_with_records_of_its_own(void) {
     UNIT_INT(dns_record_count(&reply), 2);
 }
 
-/* The OPT of a query that is cut after it is not answered. */
+/* The OPT of a query that is cut after it is ignored. */
 static void ignores_opt_in_half_a_query(void) {
     static uint8_t bytes[] = "\xab\xcd\1\0\0\0\0\0\0\0\0\2"
                              "\0\0\x29\2\0\0\0\0\0\0";
@@ -272,7 +272,7 @@ static void ignores_opt_in_half_a_query(void) {
     buf_free(&out);
 }
 
-/* A header is answered; less than that has no ID to answer to. */
+/* A header gets a reply; fewer bytes have no ID to reply with. */
 static void answers_half_a_query_with_formerr(void) {
     static const uint8_t bytes[] = "\xab\xcd\1\0\0\1\0\0\0\0\0\0\4host\7exam";
     for (size_t n = 0; n < sizeof bytes - 1; n++) {

@@ -46,18 +46,18 @@ static bool forge(struct buf *out, struct span query, int fault) {
 /* Sends the three forged replies. 0, or -1 and errno. */
 static int attack(int fd, struct span query, const struct endpoint *to) {
     struct endpoint other;
-    int stranger = endpoint_bind(
+    int other_fd = endpoint_bind(
         to->address.any.sa_family == AF_INET6 ? "::1" : "127.0.0.1", 0, &other);
-    if (stranger == -1) return -1;
+    if (other_fd == -1) return -1;
     bool is_sent = true;
     for (int fault = 0; fault < 3 && is_sent; fault++) {
         struct buf out = {.max = DNS_MAX_UDP};
-        int from = fault == 0 ? stranger : fd;
+        int from = fault == 0 ? other_fd : fd;
         is_sent = forge(&out, query, fault) &&
                   endpoint_sendto(from, out.bytes, out.end, to) != -1;
         buf_free(&out);
     }
-    close(stranger);
+    close(other_fd);
     return is_sent ? 0 : -1;
 }
 

@@ -108,7 +108,7 @@ static void answers_a_query(void) {
     close_both();
 }
 
-/* Half a header, and a query that is too long; then it answers as before. */
+/* Half a header, and a query that is too long; then a query gets a reply. */
 static void survives_what_is_no_query(void) {
     open_both("127.0.0.1");
     send_query(5);
@@ -127,8 +127,8 @@ static void survives_what_is_no_query(void) {
     close_both();
 }
 
-/* The socket is the stranger's; three forged replies are sent, then the true
- * one. */
+/* The socket is that of the first forged reply. Three of these are sent, then
+ * the true reply. */
 static void reports_what_the_system_refuses(void) {
     static const struct {
         const char *call;
@@ -148,7 +148,8 @@ static void reports_what_the_system_refuses(void) {
     close_both();
 }
 
-/* Runs it in a child, which a signal ends; answers, and is no attacker. */
+/* Runs nameserver_run in a child: it replies without forged replies, and a
+ * signal ends it. */
 static void end_by(int number) {
     static char buffer[BUFSIZ];
     char line[100] = "", name[ENDPOINT_NAME_MAX], expected[400], trace[400];
@@ -219,7 +220,7 @@ static void attacks_with_one_fault_at_a_time(void) {
         for (int i = 0; i < 3; i++) {
             char name[DNS_TEXT_MAX];
             UNIT_INT(receive(), i != 0);
-            /* The kernel has chosen the stranger's port. */
+            /* The kernel has chosen the other port. */
             UNIT_TRUE(i != 0 || ntohs(from.address.in.sin_port) >= 1024);
             UNIT_INT(m.id, i == 1 ? 0xabcc : 0xabcd);
             UNIT_INT(m.recursion_desired, is_rd);
