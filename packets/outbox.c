@@ -236,7 +236,7 @@ static void start_round(struct outbox *o) {
     o->receivers = 0;
     o->receivers_bytes = 0;
     reset(&o->gathered);
-    if (outbox_is_behind(o)) return;
+    if (outbox_has_waiting(o)) return;
     reset(&o->shared);
     reset(&o->refs);
     o->free_ref = NO_INDEX;
@@ -247,7 +247,7 @@ bool outbox_next(struct outbox *o, struct outgoing *out) {
     if (pull(o, NOW, out)) return true;
     reset(&o->own);
     outbox_packet(o);
-    if (outbox_is_behind(o) && !round_is_full(o) && pull(o, LATER, out)) {
+    if (outbox_has_waiting(o) && !round_is_full(o) && pull(o, LATER, out)) {
         o->receivers++;
         o->receivers_bytes += (uint32_t)out->bytes.len;
         return true;

@@ -75,8 +75,8 @@ struct buf *outbox_broadcast(struct outbox *o);
  * earlier. An empty packet sends nothing. Call it once for each receiver. */
 void outbox_send(struct outbox *o, uint32_t conn);
 
-/* Says what the program does with conn after its bytes. A later call can only
- * make it harder: from OPEN to END, from both to DROP. */
+/* Sets what the program does with conn after its bytes. A later call has an
+ * effect only from OPEN to END, or from both to DROP. */
 void outbox_then(struct outbox *o, uint32_t conn, enum outbox_then then);
 
 /* Forgets the packets of a connection that is closed. Its number may be used
@@ -91,14 +91,14 @@ bool outbox_next(struct outbox *o, struct outgoing *out);
 bool outbox_has(const struct outbox *o, uint32_t conn);
 
 /* Do broadcasts wait for the next round? */
-static inline bool outbox_is_behind(const struct outbox *o) {
+static inline bool outbox_has_waiting(const struct outbox *o) {
     return o->entered != o->left;
 }
 
 /* Do so many broadcasts wait that their senders must pause? Until then, later
  * broadcasts join them, and a receiver gets several by one system call. */
 static inline bool outbox_is_full(const struct outbox *o) {
-    return outbox_is_behind(o) && o->shared.end + o->refs.end >= o->max_ahead;
+    return outbox_has_waiting(o) && o->shared.end + o->refs.end >= o->max_ahead;
 }
 
 /* Does a broadcast still wait that was sent when o->entered was mark, or

@@ -253,15 +253,15 @@ static void a_round_has_so_many_receivers_of_broadcasts(void) {
     open_box(1000);
     UNIT_INT(box.max_receivers, LIMIT_ROUND);
     box.max_receivers = 2;
-    UNIT_FALSE(outbox_is_behind(&box));
+    UNIT_FALSE(outbox_has_waiting(&box));
     broadcast("543210", "news");
     for (uint32_t conn = 6; conn > 0; conn -= 2) {
-        UNIT_TRUE(outbox_is_behind(&box));
+        UNIT_TRUE(outbox_has_waiting(&box));
         expect(conn - 1, "news", OUTBOX_OPEN);
         expect(conn - 2, "news", OUTBOX_OPEN);
         expect_end();
     }
-    UNIT_FALSE(outbox_is_behind(&box));
+    UNIT_FALSE(outbox_has_waiting(&box));
     expect_end();
     outbox_free(&box);
 }
@@ -303,7 +303,7 @@ static void each_round_may_have_as_many_bytes(void) {
         UNIT_TRUE(outbox_next(&box, &out));
         expect_end();
     }
-    UNIT_FALSE(outbox_is_behind(&box));
+    UNIT_FALSE(outbox_has_waiting(&box));
     outbox_free(&box);
 }
 
@@ -442,7 +442,7 @@ static void sends_all_in_one_round_if_too_much_waits(void) {
         for (int i = 0; i < (missing ? 1 : 3); i++)
             UNIT_TRUE(outbox_next(&box, &out));
         expect_end();
-        UNIT_INT(outbox_is_behind(&box), missing > 0);
+        UNIT_INT(outbox_has_waiting(&box), missing > 0);
         if (!missing) broadcast("12", "news"); /* the limit holds again */
         UNIT_TRUE(outbox_next(&box, &out));
         expect_end();

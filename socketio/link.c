@@ -300,7 +300,7 @@ void link_drop(struct links *t, struct link *l) {
 }
 
 int links_wait(const struct links *t, int64_t now, int wait) {
-    if (outbox_is_behind(&t->outbox)) return 0;
+    if (outbox_has_waiting(&t->outbox)) return 0;
     wait = http_server_wait(&t->http, now, wait);
     return wslink_wait(&t->ws, now, wait);
 }

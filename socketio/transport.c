@@ -127,7 +127,7 @@ void transport_end(struct transport *t, struct session *s) {
 void transport_sent(struct transport *t, struct link *l) {
     const struct outbox *o = &t->links.outbox;
     uint32_t conn = handle_slot(link_handle(&t->links, l));
-    if (outbox_is_behind(o) && outbox_has(o, conn)) return;
+    if (outbox_has_waiting(o) && outbox_has(o, conn)) return;
     settle(t, l);
     link_sent(&t->links, l);
 }
