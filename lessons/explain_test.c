@@ -300,7 +300,7 @@ static void explains_what_becomes_of_each_segment(void) {
     explain_session("--summary", 1);
     SEES("TCP connections            1\n");
     SEES("bytes captured again       3\n");
-    SEES("bytes that came early      3\n");
+    SEES("bytes that arrived early   3\n");
     SEES("bytes missing              10\n");
     HIDES("break a rule");
     explain_session("--summary --json", 1);

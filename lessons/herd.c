@@ -17,7 +17,8 @@ enum {
     WIDTH = 50 /* characters of the longest row */
 };
 
-/* The same numbers for the same seed on every machine (SplitMix64). */
+/* Returns the next random number, the same for a seed on every machine:
+ * SplitMix64. */
 static uint32_t next_random(uint64_t *state) {
     uint64_t z = *state += 0x9E3779B97F4A7C15u;
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;

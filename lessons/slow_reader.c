@@ -31,7 +31,7 @@ static struct person {
     int fd;
     struct conn conn;
     uint8_t bytes[65536];
-    struct span in; /* what is left of them */
+    struct span in; /* those that are not parsed yet */
     unsigned said, lines, code;
     bool is_closed;
 } ann = {.name = "Ann"}, ben = {.name = "Ben"}, cat = {.name = "Cat"};

@@ -33,8 +33,8 @@ static struct person {
     struct client client;
     struct buf out;
     uint8_t bytes[65536];
-    struct span in;            /* what is left of them */
-    char events[200];          /* that it got, with commas between */
+    struct span in;            /* those that are not parsed yet */
+    char events[200];          /* that the client got, with commas between */
     unsigned said, gone, acks; /* these events, and acks, since the start */
     bool is_open, is_closed;
 } people[CLIENTS] = {{.name = "Ann", .nsp = ""},
@@ -47,7 +47,7 @@ static bool begins_with(struct span text, const char *with) {
     return text.len >= strlen(with) && !memcmp(text.data, with, strlen(with));
 }
 
-/* An event, an ack, or that it is connected: 42["said", 431[], 40{...}. */
+/* Records an event, an ack or a CONNECT: 42["said", 431[], 40{...}. */
 static void record_packet(struct person *p, struct span text) {
     char name[20] = "";
     if (begins_with(text, "43")) p->acks++;

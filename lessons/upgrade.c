@@ -173,7 +173,7 @@ static void append_packet(const char *text) {
 /* Receives one event. False: nothing arrives in time. */
 static bool receive_event(struct client_event *e) {
     static uint8_t bytes[8192];
-    static struct span in; /* what is left of them */
+    static struct span in; /* those that are not parsed yet */
     while (!client_next(&client, &in, e, &out)) {
         in = (struct span){bytes, receive(websocket, bytes, sizeof bytes)};
         if (in.len == 0) return false;
@@ -218,7 +218,7 @@ static void probe(void) {
     show(websocket, "<- 3probe");
 }
 
-/* The 5, and all messages that are left, in one piece. */
+/* Sends the 5 and all messages that are left, by one call. */
 static void complete_upgrade(void) {
     char text[16];
     append_packet("5");
@@ -240,7 +240,7 @@ static bool run(void) {
     if (!receive_get()) return false;
     open_websocket();
     send_get();
-    post_messages(); /* while a WebSocket is there, polling goes on */
+    post_messages(); /* polling goes on until the upgrade */
     if (!receive_get()) return false;
     send_get();
     probe();

@@ -38,7 +38,7 @@ bool datagram_write(struct buf *out, const struct datagram *d, struct span data,
     uint32_t sum =
         ip_pseudo_header(source, destination, IP_UDP, (uint32_t)all.len);
     /* RFC 768, Fields: a checksum of zero is sent as all ones, which is the
-     * same number in this arithmetic; zero would mean that there is none. */
+     * same number in this arithmetic; zero means that there is none. */
     if (checksum_store(all, CHECKSUM_AT, sum) == 0)
         memset(all.data + CHECKSUM_AT, 0xff, 2);
     return true;

@@ -53,7 +53,7 @@ static const struct place *find(const struct writer *w, struct span labels) {
 }
 
 /* Remembers the labels of a name that were just written, from offset to end. A
- * reader who comes to them follows `pointers` pointers. */
+ * parser that reads them follows `pointers` pointers. */
 static void add_places(struct writer *w, size_t offset, size_t end,
                        int pointers) {
     const uint8_t *bytes = written(w).data;

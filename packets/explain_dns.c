@@ -148,7 +148,7 @@ void explain_dns(struct dissector *d) {
                 question(d, message);
             else
                 record(d, message, sections[i]);
-            if (is_end) return; /* what is missing has been named */
+            if (is_end) return; /* the missing field has a name already */
         }
     }
 }

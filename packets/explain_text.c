@@ -39,7 +39,7 @@ static void add_bytes(struct row *r, const char *text, size_t n) {
     r->n += n;
 }
 
-/* The length of a constant is known to the compiler. */
+/* Inline, since the compiler knows the length of a constant. */
 static inline void add(struct row *r, const char *text) {
     add_bytes(r, text, strlen(text));
 }

@@ -9,7 +9,7 @@ enum {
     UDP_CHECKSUM_AT = 6,
 };
 
-/* Adds if the checksum over the pseudo-header and covered is right. */
+/* Verifies the checksum over the pseudo-header and covered. */
 static void checksum(struct dissector *d, const struct explain_packet *p,
                      struct span covered, size_t at, const char *rule) {
     bool can_know = p->is_whole && !p->is_routed && p->source.len > 0;

@@ -29,8 +29,8 @@ struct address explain_value_address(struct dissector *d, size_t len,
 void explain_value_mac(struct dissector *d, const char *name);
 
 /* The last field is the checksum (RFC 1071) at byte `at` of covered; `at` is
- * even. Adds if it is right. sum is that of a pseudo-header, or 0. If covered
- * is not whole, the checksum is not verified. */
+ * even. Marks it as right or wrong. sum is that of a pseudo-header, or 0. If
+ * covered is not whole, the checksum is not verified. */
 void explain_value_checksum(struct dissector *d, struct span covered, size_t at,
                             uint32_t sum, bool is_whole, const char *rule);
 

@@ -5,10 +5,10 @@
  *   SYN ACK seq 19 ack 2864434398    SYN ACK seq 0 ack 1
  *   PSH ACK seq 2864434398 len 5     PSH ACK seq 1 ack 1 len 5
  *
- * Sequence numbers begin anywhere (RFC 9293 §3.4.1). Here they begin at 0, and
- * each packet has the end that sent it, and if its bytes were sent before. A
- * flow is the packets between two ends in both directions, from the first one
- * that was captured. Introduced in tcp/107_reset.c.
+ * Sequence numbers begin anywhere (RFC 9293 §3.4.1). Here they begin at 0. A
+ * step says which end sent a packet, and if its bytes were sent before. A flow
+ * is the packets between two ends in both directions, from the first one that
+ * was captured. Introduced in tcp/107_reset.c.
  */
 #ifndef PACKETS_FLOW_H
 #define PACKETS_FLOW_H

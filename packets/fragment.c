@@ -46,12 +46,12 @@ bool fragment_next(struct fragments *f, struct buf *out, size_t mtu) {
     struct ipv4 h = f->header;
     size_t header_len = IPV4_HEADER + h.options.len;
     size_t n = f->payload.len;
-    /* RFC 791 §3.2: all but the last one have a multiple of 8 bytes. */
+    /* RFC 791 §3.2: all fragments but the last have a multiple of 8 bytes. */
     if (header_len + n > mtu) n = (mtu - header_len) / UNIT * UNIT;
     bool is_last = n == f->payload.len;
     h.total_length = (uint16_t)(header_len + n);
-    /* RFC 791 §3.2: the last one keeps the flag of the packet, which may be a
-     * fragment itself; the others have more fragments after them. */
+    /* RFC 791 §3.2: the last fragment keeps the flag of the packet, which may
+     * be a fragment itself; the others have More Fragments set. */
     h.more_fragments = h.more_fragments || !is_last;
     if (!buf_reserve(out, header_len + n)) {
         out->failed = 1;

@@ -40,7 +40,7 @@ static void add_size(char *text, size_t n) {
     add(text, n == 1 ? "%zu byte" : "%zu bytes", n);
 }
 
-/* "10.0.0.1:7", "[fd00::1]:7", or without a port: "10.0.0.1". */
+/* Appends "10.0.0.1:7", "[fd00::1]:7", or without a port "10.0.0.1". */
 static void add_end(char *text, const struct address *a, int port) {
     char name[ADDRESS_TEXT_MAX];
     address_text(a, name);

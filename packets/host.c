@@ -172,15 +172,15 @@ static enum host_event receive_icmp(struct host *h, struct lan *l,
     got->data = span_skip(a->payload, ICMP_HEADER);
     if (got->icmp.type == (a->is_v6 ? ICMPV6_ECHO_REPLY : ICMP_ECHO_REPLY))
         return HOST_ECHO_REPLY;
-    /* RFC 1122 §3.2.2.6: MUST reply to an echo request; one that was sent to
-     * all MAY be ignored. */
+    /* RFC 1122 §3.2.2.6: MUST reply to an echo request; a broadcast one MAY be
+     * ignored. */
     if (!a->is_broadcast && icmp_reply_echo(&reply, a->packet))
         host_send(h, l, buf_view(&reply));
     buf_free(&reply);
     /* RFC 1122 §3.2.2.2: a redirect MUST update the routes: not enforced: a
      * host here has one gateway.
-     * RFC 1122 §3.2.2: the error goes to what the quoted packet belongs to. RFC
-     * 5927 §4: only if that is one of ours. */
+     * RFC 1122 §3.2.2: the error goes to the protocol of the quoted packet. RFC
+     * 5927 §4: only if this host sent that packet. */
     bool is_error = icmp_reply_is_error(got->icmp.type, a->is_v6) &&
                     read_quoted(got->data, &got->udp, &got->data) &&
                     interface_is_own(&h->interface, &got->udp.source);
@@ -211,13 +211,13 @@ enum host_event host_deliver(struct host *h, struct lan *l, struct span packet,
                         .is_broadcast = is_broadcast};
     *got = (struct host_received){.ttl = 0};
     if (!read_packet(&a, got)) return HOST_NOTHING;
-    /* RFC 1122 §3.2.1.3: MUST silently discard what has an invalid source: no
-     * single host. A host that has no address yet may use 0.0.0.0; none here
+    /* RFC 1122 §3.2.1.3: MUST silently discard a packet with an invalid source:
+     * no single host. A host without an address may use 0.0.0.0; none here
      * does. */
     if (!address_is_one_host(&got->source) ||
         interface_is_broadcast(&h->interface, &got->source))
         return HOST_NOTHING;
-    /* RFC 1122 §3.2.1.3: MUST silently discard what is not for this host. */
+    /* RFC 1122 §3.2.1.3: MUST silently discard packets to other hosts. */
     bool is_for_all = interface_is_broadcast(&h->interface, &a.destination);
     if (!is_for_all && !interface_is_own(&h->interface, &a.destination))
         return HOST_NOTHING;

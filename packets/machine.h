@@ -1,5 +1,5 @@
 /*
- * machine.h: a server's protocol as a machine without sockets and clock
+ * machine.h: a server's protocol as a machine without sockets or a clock
  *
  *   bytes of a connection, the time  -->  machine  -->  next_outgoing: bytes
  *

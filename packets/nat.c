@@ -7,11 +7,11 @@
 #include <stdio.h>
 
 #define UDP_HEADER 8
-enum {
+enum { /* offsets in the header of IP, and in that of UDP */
     IP_CHECKSUM = 10,
     IP_SOURCE = 12,
     IP_DESTINATION = 16
-}; /* offsets */
+};
 enum {
     UDP_SOURCE = 0,
     UDP_DESTINATION = 2,

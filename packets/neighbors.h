@@ -65,8 +65,8 @@ struct neighbor *neighbors_learn(struct neighbors *n, int64_t now_us,
  * caller calls neighbors_remove. NULL: there is no such entry. */
 struct neighbor *neighbors_due(struct neighbors *n, int64_t now_us);
 
-/* Removes an entry and the packet that waits in it. The entries after it
- * move. */
+/* Removes an entry and the packet that waits in it. The last entry moves to its
+ * place. */
 void neighbors_remove(struct neighbors *n, struct neighbor *entry);
 
 #endif

@@ -37,7 +37,7 @@ static inline uint32_t read32(const struct pcap *p, const uint8_t *at) {
     return read_number(p, at, 4);
 }
 
-/* Moves offset to the field that is wrong, at bytes ahead. Returns error. */
+/* Moves offset by `at` bytes, to the field that is wrong. Returns error. */
 static inline ssize_t fail(struct pcap *p, int error, uint32_t at) {
     p->offset += at;
     return error;

@@ -4,9 +4,9 @@
 
 #include <assert.h>
 
-enum {
+enum { /* LINKTYPE_ETHERNET */
     LINK_ETHERNET = 1
-}; /* LINKTYPE_ETHERNET */
+};
 
 bool pcap_write_header(struct buf *out) {
     if (!buf_reserve(out, PCAP_WRITER_HEADER)) return false;

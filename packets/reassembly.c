@@ -136,8 +136,8 @@ static int add(struct reassembly_packet *p, const struct ipv4 *header,
     if (error < 0) return drop(p, error);
     int i = part_after(p, start);
     if (i < p->part_count && p->part[i].start < end) {
-        /* RFC 5722 §4: fragments that overlap: all of the packet MUST be
-         * discarded, also what still arrives. RFC 8200 §4.5: exact
+        /* RFC 5722 §4: if fragments overlap, all of the packet MUST be
+         * discarded, also fragments that arrive later. RFC 8200 §4.5: exact
          * duplicates may be ignored. (The example in RFC 791 §3.2 takes the
          * later copy.) */
         bool is_inside = p->part[i].start <= start && end <= p->part[i].end;
@@ -176,8 +176,8 @@ int reassembly_add(struct reassembly *r, int64_t now_us, struct span fragment,
         *packet = (struct span){fragment.data, header.total_length};
         return REASSEMBLY_DONE;
     }
-    /* RFC 791 §3.2: offsets count units of 8 bytes, so all but the last one
-     * have a multiple of 8. None at all would be no progress. */
+    /* RFC 791 §3.2: offsets count units of 8 bytes, so all fragments but the
+     * last have a multiple of 8. An empty one would be no progress. */
     if ((header.more_fragments && data.len % UNIT != 0) || data.len == 0)
         return REASSEMBLY_ERR_LENGTH;
     struct reassembly_packet *p = find(r, now_us, &header);

@@ -175,8 +175,8 @@ static void send_error(struct router *r, struct lan *l, const struct packet *p,
 
 /* --- deciding --- */
 
-/* A packet for the router itself. RFC 1812 §4.3.3.6: MUST reply to an echo
- * request. Nothing else is for it. */
+/* Handles a packet for the router itself. RFC 1812 §4.3.3.6: MUST reply to an
+ * echo request. Other packets are ignored. */
 static void deliver(struct router *r, struct lan *l, const struct packet *p) {
     struct buf out = {.max = UINT16_MAX};
     r->counts.delivered++;
@@ -185,7 +185,7 @@ static void deliver(struct router *r, struct lan *l, const struct packet *p) {
     buf_free(&out);
 }
 
-/* RFC 1812 §5.3.7: such a source or destination is of one host or one link. */
+/* RFC 1812 §5.3.7: is this address valid inside one host or link only? */
 static bool is_martian(const struct address *a) {
     if (a->len == 4) return a->bytes[0] == 0 || a->bytes[0] == 127;
     static const uint8_t zeros[15] = {0};

@@ -83,7 +83,7 @@ char *segment_flags_text(uint8_t flags, char text[SEGMENT_FLAGS_MAX]) {
 bool segment_next_option(struct span *options, struct segment_option *o) {
     while (options->len > 0 && options->data[0] == NO_OPERATION)
         *options = span_skip(*options, 1);
-    /* RFC 9293 §3.2: what is after the end of the options is padding. */
+    /* RFC 9293 §3.2: bytes after the end of the options are padding. */
     if (options->len > 0 && options->data[0] == END_OF_OPTIONS)
         *options = span_skip(*options, options->len);
     if (options->len < 2) return false;

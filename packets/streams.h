@@ -23,9 +23,8 @@
 #define STREAMS_BLOCK 4096 /* bytes of a block; early bytes are in blocks */
 #define STREAMS_BLOCKS 64  /* that one stream may fill */
 #define STREAMS_WAYS 8     /* connections with the same hash */
-/* Bytes are kept up to so many bytes after the next byte to deliver. It is one
- * block less than STREAMS_BLOCKS: the next byte may be anywhere in its block.
- * */
+/* Bytes are kept up to so many bytes after the next byte to deliver: one block
+ * less than STREAMS_BLOCKS, since that byte may be anywhere in its block. */
 #define STREAMS_WINDOW 258048
 
 enum streams_place { /* where the data of a segment belongs */

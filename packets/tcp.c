@@ -64,7 +64,7 @@ static void open_window(struct tcp *t) {
     t->rcv.wnd = (uint32_t)space;
 }
 
-/* RFC 9293 §3.10.3: what has arrived before the peer's FIN is still
+/* RFC 9293 §3.10.3: data that arrived before the peer's FIN is still
  * delivered. */
 int tcp_receive(struct tcp *t, uint8_t *bytes, int n) {
     assert(n >= 0);
@@ -88,7 +88,7 @@ int tcp_close(struct tcp *t) {
     if (t->is_closing) return TCP_ERR_CLOSING;
     t->is_closing = true;
     /* RFC 9293 §3.10.4, SYN-RECEIVED: with data to send, the CLOSE is queued
-     * until ESTABLISHED. tcp_arrives.c does it then. */
+     * until ESTABLISHED. tcp_ack.c does it then. */
     if (t->state != TCP_SYN_RECEIVED || t->send_queue.len == 0)
         tcp_block_enter(t, TCP_CLOSE);
     return 0;

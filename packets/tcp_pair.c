@@ -9,8 +9,7 @@ static const struct address addresses[2] = {{4, {10, 0, 0, 9}},
 static const uint16_t ports[2] = {TCP_PAIR_PORT, 7};
 
 enum {
-    ISS_STEP =
-        5000, /* so that no end mistakes the other's numbers for its own */
+    ISS_STEP = 5000, /* so that the numbers of both ends differ */
     SEED_STEP = 1000003
 };
 

@@ -106,7 +106,7 @@ static void show_kept(struct explain_streams *c,
         show_message(p, offset, c->is_partial);
 }
 
-/* A piece of a stream that is not in the packet, or not in it alone. */
+/* Explains a piece of a stream that is not, or not only, in the packet. */
 static void piece(const struct streams_piece *p) {
     uint64_t offset;
     if (p->kind == STREAMS_DATA) total.in_order += p->len;
@@ -266,7 +266,7 @@ static void packet(const struct pcap_packet *p) {
 
 /* --- the file --- */
 
-/* One line on a terminal, once a second. */
+/* Prints a line on a terminal, at most once a second. */
 static void progress(uint64_t offset) {
     static int64_t last_ms;
     static int is_terminal = -1;
@@ -326,7 +326,7 @@ static void summarise(void) {
                 {"TCP connections", streams.begun},
                 {"bytes in order", total.in_order},
                 {"bytes captured again", total.again},
-                {"bytes that came early", total.early},
+                {"bytes that arrived early", total.early},
                 {"bytes too far from others", total.far},
                 {"bytes missing", total.missing},
                 {"fields that break a rule", out->wrong_count},

@@ -62,7 +62,7 @@ static void run_front(const char *command, char *expected) {
         report_pass();
 }
 
-/* Copies the digits after the text where, or "". */
+/* Copies the digits that follow where in text, or "". */
 static void digits_after(const char *text, const char *where, char digits[8]) {
     const char *at = strstr(text, where);
     digits[0] = '\0';
@@ -73,7 +73,7 @@ static void digits_after(const char *text, const char *where, char digits[8]) {
 
 /* Reports a job that failed, and kills it. Does not check its exit status, so
  * that each failure is reported once. */
-static void abandon(struct job *j, const char *command, const char *why) {
+static void kill_job(struct job *j, const char *command, const char *why) {
     kill(-j->pid, SIGKILL);
     process_wait(j->pid);
     close(j->out);
@@ -104,7 +104,7 @@ static void run_back(char *command, char *expected) {
              colon ? colon + 1 : "");
     job_count++;
     if (!listens)
-        abandon(j, command, "does not print that it is listening");
+        kill_job(j, command, "does not print that it is listening");
     else if (expected)
         check(expected, got, command);
     else

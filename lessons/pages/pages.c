@@ -92,7 +92,8 @@ static void check_header(char *text) {
     }
 }
 
-/* Gives the page of a program: lessons/104-stream.md of tcp/104_stream.c. */
+/* Writes the path of a program's page: lessons/104-stream.md for
+ * tcp/104_stream.c. */
 static void page_of(const char *program, char page[PATH_MAX]) {
     const char *base = strrchr(program, '/') + 1;
     int n = snprintf(page, PATH_MAX, "lessons/%.*s.md", (int)strcspn(base, "."),

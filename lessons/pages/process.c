@@ -56,7 +56,7 @@ void process_end(void) {
 }
 
 /* Replaces this new process by the command. */
-static void become(const char *command, int out) {
+static void exec_command(const char *command, int out) {
     int no_input = open("/dev/null", O_RDONLY);
     setpgid(0, 0);
     dup2(no_input, STDIN_FILENO);
@@ -75,7 +75,7 @@ pid_t process_start(const char *command, int *out) {
     fflush(NULL);
     pid_t pid = fork();
     if (pid == -1) report_die("fork");
-    if (pid == 0) become(command, ends[1]);
+    if (pid == 0) exec_command(command, ends[1]);
     setpgid(pid, pid);
     close(ends[1]);
     *out = ends[0];

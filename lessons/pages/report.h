@@ -1,5 +1,5 @@
 /*
- * report.h: what bin/pages prints, and where in the file that is checked
+ * report.h: what bin/pages prints: each fault with its line, and the totals
  */
 #ifndef LESSONS_PAGES_REPORT_H
 #define LESSONS_PAGES_REPORT_H
