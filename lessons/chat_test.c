@@ -285,7 +285,7 @@ static void two_clients_talk(void) {
 }
 
 /* RFC 6455 §7.4.1: 1003, 1008, 1009. */
-static void what_the_chat_does_not_know_is_closed(void) {
+static void a_wrong_message_closes_the_connection(void) {
     static char longest[2002];
     struct client ann, ben;
     start(NULL);
@@ -379,7 +379,7 @@ UNIT_MAIN("chat", UNIT_TEST(one_port_has_the_files_of_the_page),
           UNIT_TEST(a_login_sets_the_cookie),
           UNIT_TEST(only_its_own_page_may_open_a_websocket),
           UNIT_TEST(two_clients_talk),
-          UNIT_TEST(what_the_chat_does_not_know_is_closed),
+          UNIT_TEST(a_wrong_message_closes_the_connection),
           UNIT_TEST(the_server_says_that_it_goes_away),
           UNIT_TEST(a_client_that_does_not_read_is_closed),
           UNIT_TEST(without_a_bound_the_memory_grows))

@@ -273,7 +273,7 @@ static void explains_a_message_that_is_cut(void) {
 }
 
 /* One segment is captured twice, one is early, and one is missing. */
-static void explains_what_becomes_of_each_segment(void) {
+static void explains_the_place_of_each_segment(void) {
     begin_session();
     uint32_t at = next[SERVER];
     send_frame(SERVER, "2", 0);
@@ -348,6 +348,6 @@ UNIT_MAIN("lessons/explain",
           UNIT_TEST(says_what_is_wrong_and_explains_the_rest),
           UNIT_TEST(explains_each_packet_of_a_capture),
           UNIT_TEST(explains_a_message_that_is_cut),
-          UNIT_TEST(explains_what_becomes_of_each_segment),
+          UNIT_TEST(explains_the_place_of_each_segment),
           UNIT_TEST(explains_the_beginning_of_a_message),
           UNIT_TEST(survives_every_prefix))

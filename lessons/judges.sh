@@ -27,8 +27,8 @@ read_capture() { # a file, a display filter: prints a line for each frame
         -o udp.check_checksum:TRUE -Y "$2" 2>/dev/null
 }
 
-# What an ICMP error quotes is a datagram as the kernel had it: on a loopback no
-# one has computed its checksum.
+# An ICMP error quotes a datagram as the kernel had it. On a loopback the kernel
+# does not compute its checksum.
 BAD='_ws.malformed or ip.checksum.status == "Bad" or
      icmp.checksum.status == "Bad" or tcp.checksum.status == "Bad" or
      (udp.checksum.status == "Bad" and not icmp and not icmpv6)'

@@ -54,7 +54,7 @@ static bool ends_with(const char *line) {
 
 #define PASS "echo tests 9 9 2 0 0"
 
-static void what_passes_is_added_up(void) {
+static void passes_are_added_up(void) {
     write_test("tcp/a_test", PASS);
     write_test("tcp/b_test", "echo '3 passed, 0 failed'");
     write_test("tcp/c_sim", "echo \"$*\" >seeds");
@@ -99,7 +99,7 @@ static void each_way_to_fail_is_noticed(void) {
     }
 }
 
-static void the_output_of_what_failed_is_printed(void) {
+static void the_output_of_a_failed_test_is_printed(void) {
     write_test("tcp/a_test", "echo this is quiet; " PASS);
     write_test("tcp/x_test", "echo expected 1; echo SKIPPED: y; exit 1");
     UNIT_INT(run_tests("", "tcp/a_test tcp/x_test"), 1);
@@ -225,9 +225,9 @@ static void remove_project(void) {
 }
 
 UNIT_MAIN("lessons/test.sh, fuzz.sh", UNIT_TEST(begin),
-          UNIT_TEST(what_passes_is_added_up),
+          UNIT_TEST(passes_are_added_up),
           UNIT_TEST(each_way_to_fail_is_noticed),
-          UNIT_TEST(the_output_of_what_failed_is_printed),
+          UNIT_TEST(the_output_of_a_failed_test_is_printed),
           UNIT_TEST(tests_run_side_by_side_and_are_printed_in_their_order),
           UNIT_TEST(one_that_runs_alone_begins_when_all_others_have_ended),
           UNIT_TEST(an_emulator_runs_the_tests),

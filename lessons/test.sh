@@ -173,7 +173,7 @@ processors=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
     run alone 1
 } | print_in_order
 
-# Whoever was killed has left no count.
+# A test that was killed has left no count.
 while read -r _ number _ name; do
     [ ! -e "$WORK/$number.count" ] || continue
     printf '%-36s did not end, 1 FAILED\n' "${name#build/*/}"

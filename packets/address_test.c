@@ -69,7 +69,7 @@ static void writes_the_form_of_rfc_5952(void) {
         is_written_as(cases[i][0], cases[i][1]);
 }
 
-static void refuses_what_is_no_address(void) {
+static void refuses_text_that_is_no_address(void) {
     static const char *const cases[] = {
         "",
         "1",
@@ -244,7 +244,7 @@ static void one_host_is_no_group_and_not_the_host_itself(void) {
 
 UNIT_MAIN("packets/address", UNIT_TEST(writes_the_form_of_rfc_5952),
           UNIT_TEST(writes_a_mac_address), UNIT_TEST(returns_where_the_text_is),
-          UNIT_TEST(refuses_what_is_no_address),
+          UNIT_TEST(refuses_text_that_is_no_address),
           UNIT_TEST(parses_into_network_byte_order),
           UNIT_TEST(compares_only_the_bytes_of_the_address),
           UNIT_TEST(copies_an_address_from_bytes),

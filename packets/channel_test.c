@@ -169,7 +169,7 @@ static void the_rate_is_exact(void) {
 
 /* A packet that is being sent keeps its rate; a part of a microsecond is
  * lost. */
-static void a_new_rate_begins_after_what_is_being_sent(void) {
+static void a_new_rate_begins_after_the_current_packet(void) {
     start((struct channel_options){.rate = 3});
     send(1, 0);
     UNIT_INT(channel.busy_us, 1333333);
@@ -189,7 +189,7 @@ static void a_new_rate_begins_after_what_is_being_sent(void) {
 
 /* 3 of 10 packets that are sent at once: each must wait until those before it
  * are sent, and the first one waits for nothing. */
-static void the_queue_drops_what_does_not_fit(void) {
+static void the_queue_drops_packets_that_do_not_fit(void) {
     start((struct channel_options){.rate = 1000, .queue = 3000});
     for (uint32_t i = 0; i < 10; i++)
         UNIT_INT(send_sized(i, 0, 1000), i < 3 ? 0 : CHANNEL_DROPPED);
@@ -231,7 +231,7 @@ static void a_queue_may_be_a_byte(void) {
 }
 
 /* A byte at 3 bytes a second takes 333 333 microseconds and a third. */
-static void a_part_of_a_microsecond_is_waited_for(void) {
+static void a_part_of_a_microsecond_counts(void) {
     struct span byte = {(uint8_t[]){0}, 1};
     start((struct channel_options){.rate = 3});
     UNIT_INT(channel_send(&channel, 0, byte), 0);
@@ -269,7 +269,7 @@ static void a_loss_of_1000_loses_all_and_0_none(void) {
 }
 
 /* A cut does not lose packets under way; a new delay does not overtake them. */
-static void options_hold_for_what_is_sent_from_then_on(void) {
+static void new_options_hold_for_later_packets(void) {
     start((struct channel_options){.delay_us = 100});
     UNIT_INT(send(1, 0), 0);
     channel_set(&channel, &(struct channel_options){.loss = 1000});
@@ -510,13 +510,13 @@ UNIT_MAIN("packets/channel", UNIT_TEST(a_channel_with_no_options_is_a_fifo),
           UNIT_TEST(a_packet_arrives_after_the_delay_and_not_before),
           UNIT_TEST(jitter_delays_but_does_not_reorder),
           UNIT_TEST(the_rate_limits), UNIT_TEST(the_rate_is_exact),
-          UNIT_TEST(a_new_rate_begins_after_what_is_being_sent),
-          UNIT_TEST(the_queue_drops_what_does_not_fit),
+          UNIT_TEST(a_new_rate_begins_after_the_current_packet),
+          UNIT_TEST(the_queue_drops_packets_that_do_not_fit),
           UNIT_TEST(a_queue_may_be_a_byte),
-          UNIT_TEST(a_part_of_a_microsecond_is_waited_for),
+          UNIT_TEST(a_part_of_a_microsecond_counts),
           UNIT_TEST(all_packets_under_way_have_a_limit),
           UNIT_TEST(a_loss_of_1000_loses_all_and_0_none),
-          UNIT_TEST(options_hold_for_what_is_sent_from_then_on),
+          UNIT_TEST(new_options_hold_for_later_packets),
           UNIT_TEST(the_shares_are_near_the_options),
           UNIT_TEST(the_fate_is_what_is_counted),
           UNIT_TEST(the_same_seed_has_the_same_fates),

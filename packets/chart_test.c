@@ -222,7 +222,7 @@ static void each_power_of_ten_is_a_tick(void) {
     }
 }
 
-static void leaves_out_what_has_no_place(void) {
+static void leaves_out_points_without_a_place(void) {
     double nothing = 0, infinite = 1 / nothing;
     const struct chart_point points[] = {
         {0, 0}, /* has a place on linear axes */
@@ -358,7 +358,7 @@ UNIT_MAIN("packets/chart", UNIT_TEST(draws_the_whole_chart),
           UNIT_TEST(many_powers_get_fewer_labels),
           UNIT_TEST(a_logarithm_is_exact_to_a_pixel),
           UNIT_TEST(each_power_of_ten_is_a_tick),
-          UNIT_TEST(leaves_out_what_has_no_place),
+          UNIT_TEST(leaves_out_points_without_a_place),
           UNIT_TEST(draws_axes_without_points),
           UNIT_TEST(labels_of_x_do_not_touch),
           UNIT_TEST(an_svg_has_a_line_and_a_dot_for_each_point),

@@ -19,7 +19,7 @@ static const char *marks(const char *text) {
     return line;
 }
 
-static void finds_what_commands_a_terminal(void) {
+static void finds_commands_to_a_terminal(void) {
     static const struct {
         const char *text, *marks;
     } cases[] = {
@@ -75,5 +75,5 @@ static void another_byte_ends_a_character(void) {
     }
 }
 
-UNIT_MAIN("packets/control", UNIT_TEST(finds_what_commands_a_terminal),
+UNIT_MAIN("packets/control", UNIT_TEST(finds_commands_to_a_terminal),
           UNIT_TEST(another_byte_ends_a_character))

@@ -163,7 +163,7 @@ static void names_a_field_of_which_nothing_is_left(void) {
 
 /* --- less of the input, and other bytes --- */
 
-static void a_narrow_scope_hides_what_comes_after_it(void) {
+static void a_narrow_scope_hides_the_bytes_after_it(void) {
     begin("abcdef", 6);
     dissector_narrow(&d, EXPLAIN_SESSION, 4, "pad");
     dissector_narrow(&d, EXPLAIN_SESSION, 2, "options");
@@ -342,7 +342,7 @@ UNIT_MAIN("packets/dissector",
           UNIT_TEST(keeps_words_printable_and_marks_what_is_wrong),
           UNIT_TEST(names_the_field_that_is_cut),
           UNIT_TEST(names_a_field_of_which_nothing_is_left),
-          UNIT_TEST(a_narrow_scope_hides_what_comes_after_it),
+          UNIT_TEST(a_narrow_scope_hides_the_bytes_after_it),
           UNIT_TEST(says_how_much_of_a_scope_is_missing),
           UNIT_TEST(explains_derived_bytes),
           UNIT_TEST(a_cut_of_derived_bytes_is_not_one_of_the_input),

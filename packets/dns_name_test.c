@@ -46,7 +46,7 @@ static void asks_for_more_at_every_cut(void) {
     reads((const uint8_t *)m, LEN(m), 25, 7, "mail.example");
 }
 
-static void refuses_what_a_name_may_not_be(void) {
+static void refuses_invalid_names(void) {
     static const struct {
         const char *bytes;
         size_t n, at;
@@ -209,7 +209,7 @@ static void writes_the_longest_text(void) {
 
 UNIT_MAIN("packets/dns_name", UNIT_TEST(reads_the_example_of_the_standard),
           UNIT_TEST(asks_for_more_at_every_cut),
-          UNIT_TEST(refuses_what_a_name_may_not_be),
+          UNIT_TEST(refuses_invalid_names),
           UNIT_TEST(follows_sixteen_pointers_and_no_more),
           UNIT_TEST(takes_255_bytes_and_not_one_more),
           UNIT_TEST(compares_names_as_rfc_4343_says),

@@ -87,7 +87,7 @@ static void reads_and_writes_each_flag(void) {
 #define ROOT_A "\0\0\1\0\1\0\0\0\0\0"
 #define ROOT_IN "\0\1\0\0\0\0\0"
 
-static void refuses_what_a_message_may_not_be(void) {
+static void refuses_invalid_messages(void) {
     static const struct {
         const char *bytes;
         size_t n;
@@ -222,6 +222,6 @@ UNIT_MAIN("packets/dns", UNIT_TEST(reads_a_reply),
           UNIT_TEST(writes_records_as_text),
           UNIT_TEST(asks_for_more_at_every_cut),
           UNIT_TEST(reads_and_writes_each_flag),
-          UNIT_TEST(refuses_what_a_message_may_not_be),
+          UNIT_TEST(refuses_invalid_messages),
           UNIT_TEST(follows_cnames_in_any_order_up_to_eight),
           UNIT_TEST(finds_the_answer), UNIT_TEST(compares_questions))

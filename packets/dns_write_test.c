@@ -128,7 +128,7 @@ static void leaves_out_all_that_follows(void) {
 }
 
 /* Names that are cut with their record are no places to point to. */
-static void points_to_nothing_that_was_cut(void) {
+static void has_no_pointer_to_a_cut_name(void) {
     struct buf out = {.max = 1000};
     uint8_t large[100] = {0};
     fill(0, false);
@@ -146,7 +146,7 @@ static void points_to_nothing_that_was_cut(void) {
 
 /* Nothing after the last record or place is read: an old OPT record, and an ID
  * and flags that look like the name "a". */
-static void looks_only_at_what_is_there(void) {
+static void reads_nothing_after_the_end(void) {
     struct buf out = {.max = 1000};
     fill(3, true);
     m.counts[DNS_ADDITIONAL] = 0;
@@ -246,8 +246,8 @@ UNIT_MAIN("packets/dns_write", UNIT_TEST(writes_what_it_read),
           UNIT_TEST(keeps_opt_at_the_end_of_a_buffer),
           UNIT_TEST(counts_the_data_of_opt),
           UNIT_TEST(leaves_out_all_that_follows),
-          UNIT_TEST(points_to_nothing_that_was_cut),
-          UNIT_TEST(looks_only_at_what_is_there),
+          UNIT_TEST(has_no_pointer_to_a_cut_name),
+          UNIT_TEST(reads_nothing_after_the_end),
           UNIT_TEST(writes_zero_bytes_and_roots),
           UNIT_TEST(keeps_capital_letters),
           UNIT_TEST(writes_no_pointer_that_it_would_not_follow),

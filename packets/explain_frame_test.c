@@ -398,7 +398,7 @@ static void follows_the_extension_headers_of_ipv6(void) {
 }
 
 /* RFC 792: an error may quote as little as 8 bytes of the data. */
-static void explains_what_an_error_quotes(void) {
+static void explains_the_packet_in_an_error(void) {
     icmp_error();
     explain_built();
     expect("Code", 0, 4, "fragmentation needed and DF set");
@@ -844,7 +844,7 @@ UNIT_MAIN("packets/explain_frame", UNIT_TEST(names_the_fields_of_a_syn),
           UNIT_TEST(explains_a_datagram_and_the_padding_of_the_frame),
           UNIT_TEST(a_datagram_is_as_long_as_it_says),
           UNIT_TEST(follows_the_extension_headers_of_ipv6),
-          UNIT_TEST(explains_what_an_error_quotes),
+          UNIT_TEST(explains_the_packet_in_an_error),
           UNIT_TEST(explains_each_kind_of_icmp),
           UNIT_TEST(explains_options_of_neighbor_discovery),
           UNIT_TEST(explains_arp_in_a_vlan),

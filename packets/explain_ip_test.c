@@ -185,7 +185,7 @@ static void the_length_of_an_option_is_checked(void) {
     }
 }
 
-static void what_is_quoted_may_end_early(void) {
+static void a_quoted_packet_may_end_early(void) {
     uint8_t bytes[24];
     struct ipv4 ip = {.total_length = 500};
     write_v4(bytes, &ip);
@@ -207,4 +207,4 @@ UNIT_MAIN("packets/explain_ip", UNIT_TEST(names_the_protocols),
           UNIT_TEST(no_packet_has_more_than_65535_bytes),
           UNIT_TEST(names_the_options_of_ipv4),
           UNIT_TEST(the_length_of_an_option_is_checked),
-          UNIT_TEST(what_is_quoted_may_end_early), UNIT_TEST(explain_end))
+          UNIT_TEST(a_quoted_packet_may_end_early), UNIT_TEST(explain_end))

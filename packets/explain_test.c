@@ -79,7 +79,7 @@ static void notices_a_wrong_length_of_the_last_header(void) {
 }
 
 /* As deep as a field may be, and one deeper: its parent becomes a header. */
-static void notices_what_is_too_deep(void) {
+static void notices_a_field_that_is_too_deep(void) {
     begin("ab", 2);
     for (int i = 0; i < EXPLAIN_MAX_DEPTH - 1; i++)
         dissector_enter(&d, EXPLAIN_LINK, "h", "1");
@@ -99,4 +99,4 @@ static void notices_what_is_too_deep(void) {
 UNIT_MAIN("packets/explain", UNIT_TEST(names_the_layers_of_both_models),
           UNIT_TEST(notices_gaps_and_overlaps),
           UNIT_TEST(notices_a_wrong_length_of_the_last_header),
-          UNIT_TEST(notices_what_is_too_deep), UNIT_TEST(explain_end))
+          UNIT_TEST(notices_a_field_that_is_too_deep), UNIT_TEST(explain_end))

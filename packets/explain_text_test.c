@@ -117,7 +117,7 @@ static void colours_the_bytes_by_layer(void) {
 
 /* ECMA-48 §8.3.117: 31 is red, which marks what is wrong; 30 and 37 are black
  * and white, one of which is the background. */
-static void each_layer_has_a_colour_unlike_those_near_it(void) {
+static void adjacent_layers_have_different_colours(void) {
     long before[3] = {0}; /* of the last layers */
     for (int layer = EXPLAIN_PHYSICAL; layer <= EXPLAIN_APPLICATION; layer++) {
         struct dissector d;
@@ -235,7 +235,7 @@ static void says_when_there_is_no_space(void) {
 UNIT_MAIN("packets/explain_text", UNIT_TEST(has_a_row_for_each_field),
           UNIT_TEST(shows_one_layer_without_dumps),
           UNIT_TEST(colours_the_bytes_by_layer),
-          UNIT_TEST(each_layer_has_a_colour_unlike_those_near_it),
+          UNIT_TEST(adjacent_layers_have_different_colours),
           UNIT_TEST(an_offset_has_the_digits_that_it_needs),
           UNIT_TEST(bits_of_other_fields_are_dots),
           UNIT_TEST(a_dump_has_a_row_for_16_bytes),

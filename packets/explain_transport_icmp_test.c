@@ -159,7 +159,7 @@ static void reads_neighbor_discovery(void) {
 
 /* RFC 792: the sum of the message; RFC 4443 §2.3: and of a pseudo-header, whose
  * destination is the last one of a routing header. */
-static void verifies_what_is_here(void) {
+static void verifies_a_whole_message(void) {
     static const struct {
         bool is_v6, is_whole, is_routed, is_known;
     } cases[] = {{false, true, false, true},  {false, false, false, false},
@@ -188,5 +188,5 @@ UNIT_MAIN("packets/explain_transport_icmp",
           UNIT_TEST(an_error_may_quote_nothing),
           UNIT_TEST(a_whole_header_that_is_quoted_is_explained),
           UNIT_TEST(each_error_of_icmpv6_quotes_a_packet),
-          UNIT_TEST(reads_neighbor_discovery), UNIT_TEST(verifies_what_is_here),
-          UNIT_TEST(explain_end))
+          UNIT_TEST(reads_neighbor_discovery),
+          UNIT_TEST(verifies_a_whole_message), UNIT_TEST(explain_end))

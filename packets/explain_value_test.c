@@ -120,7 +120,7 @@ static void a_checksum_may_be_at_the_end_and_be_cut(void) {
     }
 }
 
-static void what_is_not_zero_is_ignored(void) {
+static void a_field_that_is_not_zero_is_ignored(void) {
     begin("\x0f", 1);
     explain_value_zero(&d, 4, "Reserved");
     expect("", false);
@@ -135,4 +135,5 @@ UNIT_MAIN("packets/explain_value", UNIT_TEST(a_value_has_the_name_of_its_row),
           UNIT_TEST(a_mac_address_may_be_that_of_a_group),
           UNIT_TEST(a_checksum_is_right_or_another_is_expected),
           UNIT_TEST(a_checksum_may_be_at_the_end_and_be_cut),
-          UNIT_TEST(what_is_not_zero_is_ignored), UNIT_TEST(explain_end))
+          UNIT_TEST(a_field_that_is_not_zero_is_ignored),
+          UNIT_TEST(explain_end))

@@ -190,7 +190,7 @@ static void describes_fragments(void) {
     expect("fd00::1 > fd00::2 hop limit 1 bytes 16 to 31, the last");
 }
 
-static void describes_what_else_there_is(void) {
+static void describes_other_frames(void) {
     begin(0x88b5);
     buf_text(&frame, "12345");
     expect("type 0x88b5: 5 bytes");
@@ -243,6 +243,5 @@ static void the_longest_line_fits(void) {
 UNIT_MAIN("packets/frame_text", UNIT_TEST(describes_arp),
           UNIT_TEST(describes_udp), UNIT_TEST(describes_tcp),
           UNIT_TEST(describes_icmp), UNIT_TEST(describes_icmp_over_ipv6),
-          UNIT_TEST(describes_fragments),
-          UNIT_TEST(describes_what_else_there_is),
+          UNIT_TEST(describes_fragments), UNIT_TEST(describes_other_frames),
           UNIT_TEST(the_longest_line_fits), UNIT_TEST(shortens_mac_addresses))

@@ -95,7 +95,7 @@ static void the_network_is_as_drawn(void) {
 }
 
 /* Packets that wait for a MAC address are in memory of their own. */
-static void frees_what_waits_for_arp(void) {
+static void frees_packets_that_wait_for_arp(void) {
     struct udp_packet p = {.source_port = 5000, .destination_port = 7};
     struct host *hosts[] = {&h.home[0].host, &h.home[1].host, &h.sue};
     struct lan_event e;
@@ -122,4 +122,4 @@ static void frees_what_waits_for_arp(void) {
 UNIT_MAIN("packets/homes", UNIT_TEST(the_server_can_be_reached_without_arp),
           UNIT_TEST(both_homes_have_the_same_network_and_an_address_each),
           UNIT_TEST(the_network_is_as_drawn),
-          UNIT_TEST(frees_what_waits_for_arp))
+          UNIT_TEST(frees_packets_that_wait_for_arp))

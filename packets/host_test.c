@@ -101,7 +101,7 @@ static void a_closed_port_is_reported(void) {
 }
 
 /* RFC 1122 §3.3.1.1 */
-static void what_is_elsewhere_goes_to_the_gateway(void) {
+static void other_networks_are_reached_by_the_gateway(void) {
     static const struct {
         const char *to, *hop; /* NULL: none */
     } cases[] = {
@@ -418,7 +418,7 @@ static void without_an_address_nothing_is_sent(void) {
 
 UNIT_MAIN("packets/host", UNIT_TEST(a_datagram_arrives_at_its_port),
           UNIT_TEST(a_closed_port_is_reported),
-          UNIT_TEST(what_is_elsewhere_goes_to_the_gateway),
+          UNIT_TEST(other_networks_are_reached_by_the_gateway),
           UNIT_TEST(a_broadcast_is_for_all_and_makes_no_errors),
           UNIT_TEST(a_large_datagram_goes_in_fragments),
           UNIT_TEST(replies_to_an_echo_request),

@@ -85,7 +85,7 @@ static void padding_is_not_quoted(void) {
 }
 
 /* RFC 1122 §3.2.2, RFC 1812 §4.3.2.7, RFC 4443 §2.4 */
-static void about_these_no_error_is_sent(void) {
+static void some_packets_cause_no_error(void) {
     static const struct {
         const char *from, *to;
         bool is_broadcast, expected;
@@ -288,7 +288,7 @@ static void other_packets_get_no_echo(void) {
 
 UNIT_MAIN("packets/icmp_reply", UNIT_TEST(an_error_goes_back_and_quotes),
           UNIT_TEST(the_quotation_is_cut), UNIT_TEST(padding_is_not_quoted),
-          UNIT_TEST(about_these_no_error_is_sent),
+          UNIT_TEST(some_packets_cause_no_error),
           UNIT_TEST(no_error_about_an_error),
           UNIT_TEST(only_about_the_first_fragment),
           UNIT_TEST(fails_if_out_is_full), UNIT_TEST(an_echo_has_the_same_data),

@@ -127,7 +127,7 @@ static void an_alarm_is_an_empty_event_of_its_port(void) {
     UNIT_INT(lan.now_us, 100);
 }
 
-static void the_clock_goes_no_further_than_it_may(void) {
+static void the_clock_stops_at_the_limit(void) {
     struct lan_event e;
     build();
     send_text(ANN, "x");
@@ -139,7 +139,7 @@ static void the_clock_goes_no_further_than_it_may(void) {
     UNIT_INT(lan.now_us, 10);
 }
 
-static void what_is_too_much_is_dropped_and_counted(void) {
+static void too_many_events_are_dropped_and_counted(void) {
     struct lan_event e;
     build();
     for (int i = 0; i < LAN_MAX_EVENTS - 1; i++) UNIT_TRUE(send_text(ANN, "x"));
@@ -175,6 +175,6 @@ UNIT_MAIN("packets/lan",
           UNIT_TEST(a_short_frame_is_padded_with_zeros),
           UNIT_TEST(without_a_cable_nothing_is_sent),
           UNIT_TEST(an_alarm_is_an_empty_event_of_its_port),
-          UNIT_TEST(the_clock_goes_no_further_than_it_may),
-          UNIT_TEST(what_is_too_much_is_dropped_and_counted),
+          UNIT_TEST(the_clock_stops_at_the_limit),
+          UNIT_TEST(too_many_events_are_dropped_and_counted),
           UNIT_TEST(ports_are_numbered_and_long_names_are_cut))

@@ -42,7 +42,7 @@ static void has_the_names_of_both_models(void) {
     }
 }
 
-static void gives_back_what_was_wrapped(void) {
+static void unwrapping_is_the_reverse_of_wrapping(void) {
     uint8_t value[100];
     memset(value, 'v', sizeof value);
     for (size_t n = 0; n <= sizeof value; n++) {
@@ -234,7 +234,7 @@ static void says_so_if_there_is_no_space(void) {
 }
 
 UNIT_MAIN("packets/layers", UNIT_TEST(has_the_names_of_both_models),
-          UNIT_TEST(gives_back_what_was_wrapped),
+          UNIT_TEST(unwrapping_is_the_reverse_of_wrapping),
           UNIT_TEST(adds_what_the_standards_say),
           UNIT_TEST(notices_each_bit_that_it_protects),
           UNIT_TEST(notices_syntax_but_no_value),

@@ -262,7 +262,7 @@ static void a_udp_checksum_is_never_changed_to_0(void) {
     UNIT_INT(found, 1);
 }
 
-static void what_has_no_ports_is_refused(void) {
+static void a_packet_without_ports_is_refused(void) {
     static const struct {
         int offset;
         uint8_t value;
@@ -339,5 +339,5 @@ UNIT_MAIN("packets/nat", UNIT_TEST(rows_as_text),
           UNIT_TEST(a_port_in_use_is_not_assigned_again),
           UNIT_TEST(the_udp_checksum_is_updated_and_not_made),
           UNIT_TEST(a_udp_checksum_is_never_changed_to_0),
-          UNIT_TEST(what_has_no_ports_is_refused),
+          UNIT_TEST(a_packet_without_ports_is_refused),
           UNIT_TEST(a_packet_that_is_cut_in_a_header_is_malformed))

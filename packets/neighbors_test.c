@@ -84,7 +84,7 @@ static void sends_a_request_once_a_second_and_three_times(void) {
     neighbors_free(&n);
 }
 
-static void what_was_removed_leaves_the_others(void) {
+static void a_removed_entry_leaves_the_others(void) {
     neighbors_init(&n);
     wait_for(0, 2, "two");
     wait_for(0, 3, "three");
@@ -215,7 +215,7 @@ UNIT_MAIN("packets/neighbors",
           UNIT_TEST(a_packet_waits_until_the_address_is_known),
           UNIT_TEST(the_latest_packet_is_the_one_that_waits),
           UNIT_TEST(sends_a_request_once_a_second_and_three_times),
-          UNIT_TEST(what_was_removed_leaves_the_others),
+          UNIT_TEST(a_removed_entry_leaves_the_others),
           UNIT_TEST(forgets_after_a_minute),
           UNIT_TEST(adds_no_neighbor_unless_it_may),
           UNIT_TEST(ignores_a_group_address),

@@ -114,7 +114,7 @@ static void ends_and_drops_after_the_bytes(void) {
     outbox_free(&box);
 }
 
-static void forgets_what_a_lost_connection_was_sent(void) {
+static void forgets_the_packets_of_a_lost_connection(void) {
     open_box(1000);
     send(1, "old");
     outbox_then(&box, 1, OUTBOX_END);
@@ -457,7 +457,7 @@ UNIT_MAIN("packets/outbox",
           UNIT_TEST(joins_adjacent_packets_without_copying),
           UNIT_TEST(does_not_send_an_empty_packet),
           UNIT_TEST(ends_and_drops_after_the_bytes),
-          UNIT_TEST(forgets_what_a_lost_connection_was_sent),
+          UNIT_TEST(forgets_the_packets_of_a_lost_connection),
           UNIT_TEST(pulls_packets_added_while_pulling_in_the_same_round),
           UNIT_TEST(drops_the_receivers_of_a_packet_that_is_cut_and_no_others),
           UNIT_TEST(drops_a_connection_whose_pieces_cannot_be_joined),

@@ -41,7 +41,7 @@ static void the_link_type_has_16_bits(void) {
 }
 
 /* pcap §4, pcapng §4.1: what a file begins with. */
-static void refuses_what_is_no_capture(void) {
+static void refuses_files_that_are_no_captures(void) {
     static const uint32_t bad[] = {0, 0xa1b2c3d5, 0xd4c3b2a0, 0x504b0304};
     for (size_t i = 0; i < 4; i++) {
         begin(false);
@@ -197,7 +197,7 @@ static void reads_what_it_wrote(void) {
 UNIT_MAIN("packets/pcap", UNIT_TEST(reads_pcap_in_both_byte_orders),
           UNIT_TEST(a_file_without_packets_is_whole),
           UNIT_TEST(the_link_type_has_16_bits),
-          UNIT_TEST(refuses_what_is_no_capture),
+          UNIT_TEST(refuses_files_that_are_no_captures),
           UNIT_TEST(a_packet_has_at_most_262144_bytes),
           UNIT_TEST(names_where_a_tail_was_cut),
           UNIT_TEST(needs_no_more_than_a_step_has),

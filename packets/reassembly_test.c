@@ -105,7 +105,7 @@ static void any_order_gives_the_same_packet(void) {
     reassembly_free(&r);
 }
 
-static void every_second_one_first(void) {
+static void every_second_fragment_first(void) {
     begin();
     cut(4008, 76);
     UNIT_INT(part_count, 72);
@@ -393,7 +393,8 @@ static void options_come_from_the_first_fragment(void) {
 }
 
 UNIT_MAIN("packets/reassembly", UNIT_TEST(any_order_gives_the_same_packet),
-          UNIT_TEST(every_second_one_first), UNIT_TEST(a_whole_packet_passes),
+          UNIT_TEST(every_second_fragment_first),
+          UNIT_TEST(a_whole_packet_passes),
           UNIT_TEST(fragments_of_several_packets_are_kept_apart),
           UNIT_TEST(a_duplicate_that_is_the_last_completes),
           UNIT_TEST(duplicates_change_nothing),

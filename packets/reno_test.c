@@ -22,7 +22,7 @@ static void the_initial_window_is_two_to_four_segments(void) { /* §3.1 */
     }
 }
 
-static void slow_start_grows_by_what_was_acknowledged(void) { /* (2) */
+static void slow_start_grows_by_the_acknowledged_bytes(void) { /* (2) */
     init(4000, 5000);
     UNIT_FALSE(reno_on_ack(&reno, 400, 300, 0));
     UNIT_INT(reno.cwnd, 4300);
@@ -146,7 +146,7 @@ static void a_pause_forgets_a_large_window(void) { /* §4.1 */
 }
 
 UNIT_MAIN("reno", UNIT_TEST(the_initial_window_is_two_to_four_segments),
-          UNIT_TEST(slow_start_grows_by_what_was_acknowledged),
+          UNIT_TEST(slow_start_grows_by_the_acknowledged_bytes),
           UNIT_TEST(avoidance_grows_by_a_segment_in_a_round_trip),
           UNIT_TEST(two_duplicates_allow_a_segment_each),
           UNIT_TEST(the_third_duplicate_starts_recovery),

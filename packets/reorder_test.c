@@ -23,7 +23,7 @@ static void expect(const char *expected) {
     UNIT_TEXT(text, n, expected);
 }
 
-static void a_gap_holds_back_what_comes_after_it(void) {
+static void a_gap_holds_back_the_bytes_after_it(void) {
     init(10);
     UNIT_INT(insert(2, "cd"), 0);
     expect("");
@@ -85,7 +85,7 @@ static void touching_ranges_are_one(void) {
     UNIT_INT(insert(0, "a"), 5);
 }
 
-static void what_does_not_fit_is_cut_off(void) {
+static void bytes_that_do_not_fit_are_cut_off(void) {
     init(6);
     UNIT_INT(insert(6, "x"), 0);
     UNIT_INT(insert(7, "x"), 0);
@@ -124,10 +124,10 @@ static void a_full_list_accepts_what_is_in_order(void) {
     expect("abcx");
 }
 
-UNIT_MAIN("reorder", UNIT_TEST(a_gap_holds_back_what_comes_after_it),
+UNIT_MAIN("reorder", UNIT_TEST(a_gap_holds_back_the_bytes_after_it),
           UNIT_TEST(every_order_gives_the_same_stream),
           UNIT_TEST(overlaps_and_duplicates_are_joined),
           UNIT_TEST(touching_ranges_are_one),
-          UNIT_TEST(what_does_not_fit_is_cut_off),
+          UNIT_TEST(bytes_that_do_not_fit_are_cut_off),
           UNIT_TEST(a_full_list_refuses_a_further_gap),
           UNIT_TEST(a_full_list_accepts_what_is_in_order))

@@ -18,7 +18,7 @@ static void expect(const char *text) {
     UNIT_TEXT(bytes, ring.len, text);
 }
 
-static void it_goes_on_at_the_beginning_of_its_memory(void) {
+static void it_continues_at_the_beginning_of_its_memory(void) {
     for (size_t n = 0; n <= 4; n++) {
         fill("abcd");
         ring_consume(&ring, n);
@@ -39,7 +39,7 @@ static void it_goes_on_at_the_beginning_of_its_memory(void) {
     }
 }
 
-static void what_is_written_after_the_end_is_included_later(void) {
+static void bytes_written_after_the_end_are_included_later(void) {
     fill("abc");
     ring_consume(&ring, 2);
     ring_write(&ring, 3, span_from("45"));
@@ -49,7 +49,7 @@ static void what_is_written_after_the_end_is_included_later(void) {
     expect("c2345");
 }
 
-static void nothing_may_be_done_with_nothing(void) {
+static void zero_bytes_change_nothing(void) {
     fill("");
     ring_write(&ring, 5, (struct span){NULL, 0});
     ring_read(&ring, 0, NULL, 0);
@@ -79,7 +79,7 @@ static void numbers_are_compared_modulo_2_to_the_32(void) {
     UNIT_FALSE(sequence_within(7, 7, 0));
 }
 
-UNIT_MAIN("ring", UNIT_TEST(it_goes_on_at_the_beginning_of_its_memory),
-          UNIT_TEST(what_is_written_after_the_end_is_included_later),
-          UNIT_TEST(nothing_may_be_done_with_nothing),
+UNIT_MAIN("ring", UNIT_TEST(it_continues_at_the_beginning_of_its_memory),
+          UNIT_TEST(bytes_written_after_the_end_are_included_later),
+          UNIT_TEST(zero_bytes_change_nothing),
           UNIT_TEST(numbers_are_compared_modulo_2_to_the_32))

@@ -425,7 +425,7 @@ static void without_an_address_there_is_no_error(void) {
 }
 
 /* Packets that wait for a MAC address are in memory of their own. */
-static void frees_what_waits_for_arp(void) {
+static void frees_packets_that_wait_for_arp(void) {
     build();
     make_udp("10.0.1.1", "10.0.1.77", 64, 5);
     UNIT_TRUE(router_send(&r, &lan, buf_view(&packet)));
@@ -468,5 +468,5 @@ UNIT_MAIN("packets/router", UNIT_TEST(forwards_with_one_hop_less),
           UNIT_TEST(takes_frames_at_its_own_ports),
           UNIT_TEST(sends_its_own_packets),
           UNIT_TEST(without_an_address_there_is_no_error),
-          UNIT_TEST(frees_what_waits_for_arp),
+          UNIT_TEST(frees_packets_that_wait_for_arp),
           UNIT_TEST(a_route_needs_a_neighbor))

@@ -42,7 +42,7 @@ static void the_longest_prefix_wins(void) {
         UNIT_INT(find(&t, cases[i].destination), cases[i].expected);
 }
 
-static void both_kinds_live_in_one_table(void) {
+static void ipv4_and_ipv6_share_one_table(void) {
     struct routes t = {.count = 0};
     add(&t, "::", 0, 1);
     add(&t, "fd00:3::", 64, 2);
@@ -85,6 +85,6 @@ static void a_full_table_takes_no_more(void) {
 }
 
 UNIT_MAIN("packets/routes", UNIT_TEST(the_longest_prefix_wins),
-          UNIT_TEST(both_kinds_live_in_one_table),
+          UNIT_TEST(ipv4_and_ipv6_share_one_table),
           UNIT_TEST(of_equal_ones_the_oldest_wins),
           UNIT_TEST(a_full_table_takes_no_more))

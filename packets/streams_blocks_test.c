@@ -3,7 +3,7 @@
 
 /* Sends LONG bytes in pieces of that size, the first one last, and expects what
  * the window holds, from the front. */
-static void the_window_limits_what_is_kept(void) {
+static void the_window_limits_the_kept_bytes(void) {
     static uint8_t bytes[STREAMS_WINDOW + 2];
     memset(bytes, 'w', sizeof bytes);
     for (size_t extra = 0; extra < 2; extra++) {
@@ -20,7 +20,7 @@ static void the_window_limits_what_is_kept(void) {
 }
 
 /* The window begins in the middle of one block, and ends in that of another. */
-static void finds_what_is_in_the_last_block(void) {
+static void finds_bytes_in_the_last_block(void) {
     begin(0, 0);
     open_connection();
     arrive(0, 0, "x");
@@ -31,7 +31,7 @@ static void finds_what_is_in_the_last_block(void) {
 
 /* The ring of blocks wraps: kept bytes that arrive again with the missing ones
  * are not delivered in the place of later bytes. */
-static void what_was_covered_does_not_come_again(void) {
+static void covered_bytes_are_not_delivered_again(void) {
     static uint8_t bytes[LONG];
     static const size_t ends_at[] = {5000, 17000, 271000, 271144, 290000};
     memset(bytes, 'x', sizeof bytes);
@@ -65,7 +65,7 @@ static void the_whole_ring_is_freed(void) {
 }
 
 /* Block 64 has the place of block 0 in the ring. */
-static void what_is_kept_after_the_end_of_the_ring_stays(void) {
+static void bytes_kept_after_the_end_of_the_ring_stay(void) {
     static uint8_t bytes[LONG];
     static const size_t ends_at[] = {9000, 13000, 64 * STREAMS_BLOCK + 5};
     memset(bytes, 'x', sizeof bytes);
@@ -219,11 +219,11 @@ static void the_cost_is_linear(void) {
     UNIT_TRUE(calls <= 200000 + 1 + 200000 / STREAMS_BLOCK + 2);
 }
 
-UNIT_MAIN("packets/streams_blocks", UNIT_TEST(the_window_limits_what_is_kept),
-          UNIT_TEST(finds_what_is_in_the_last_block),
-          UNIT_TEST(what_was_covered_does_not_come_again),
+UNIT_MAIN("packets/streams_blocks", UNIT_TEST(the_window_limits_the_kept_bytes),
+          UNIT_TEST(finds_bytes_in_the_last_block),
+          UNIT_TEST(covered_bytes_are_not_delivered_again),
           UNIT_TEST(the_whole_ring_is_freed),
-          UNIT_TEST(what_is_kept_after_the_end_of_the_ring_stays),
+          UNIT_TEST(bytes_kept_after_the_end_of_the_ring_stay),
           UNIT_TEST(all_blocks_can_be_used_again),
           UNIT_TEST(all_streams_share_the_blocks),
           UNIT_TEST(a_connection_that_makes_space_frees_its_blocks),

@@ -18,7 +18,7 @@ static void delivers_both_directions_in_order(void) {
     STORY("a:GET: a:/ b:OK a. b:bye b. ");
 }
 
-static void keeps_what_is_early(void) {
+static void keeps_early_bytes(void) {
     begin(0, 0);
     open_connection();
     UNIT_INT(arrive(0, 6, "789"), STREAMS_EARLY);
@@ -74,7 +74,7 @@ static void an_acknowledged_gap_is_missing(void) {
     STORY("a-5 a:later a-2 a:x a:1234567 a-5 a:! ");
 }
 
-static void the_end_of_a_capture_is_the_end_of_waiting(void) {
+static void the_end_of_a_capture_delivers_kept_bytes(void) {
     begin(0, 0);
     open_connection();
     arrive(0, 2, "bc");
@@ -202,7 +202,7 @@ static void a_cut_segment_has_a_gap_after_it(void) {
 }
 
 /* RFC 9293 §3.10.7.4: one wrong number does not move a stream. */
-static void one_far_segment_is_not_believed(void) {
+static void one_far_segment_is_dropped(void) {
     begin(0, 0);
     open_connection();
     arrive(0, 0, "a");
@@ -261,17 +261,17 @@ static void too_little_memory_is_reported(void) {
 }
 
 UNIT_MAIN("packets/streams", UNIT_TEST(delivers_both_directions_in_order),
-          UNIT_TEST(keeps_what_is_early), UNIT_TEST(delivers_each_byte_once),
+          UNIT_TEST(keeps_early_bytes), UNIT_TEST(delivers_each_byte_once),
           UNIT_TEST(sequence_numbers_wrap),
           UNIT_TEST(an_acknowledged_gap_is_missing),
-          UNIT_TEST(the_end_of_a_capture_is_the_end_of_waiting),
+          UNIT_TEST(the_end_of_a_capture_delivers_kept_bytes),
           UNIT_TEST(a_reset_ends_both_streams),
           UNIT_TEST(a_reset_changes_no_other_connection),
           UNIT_TEST(a_connection_may_begin_in_the_middle),
           UNIT_TEST(a_new_syn_begins_a_new_connection),
           UNIT_TEST(data_of_a_syn_comes_after_it),
           UNIT_TEST(a_cut_segment_has_a_gap_after_it),
-          UNIT_TEST(one_far_segment_is_not_believed),
+          UNIT_TEST(one_far_segment_is_dropped),
           UNIT_TEST(the_connection_used_least_recently_makes_space),
           UNIT_TEST(connections_are_spread_over_the_slots),
           UNIT_TEST(too_little_memory_is_reported))

@@ -31,7 +31,7 @@ static int find(int64_t now_us, int last) {
 }
 
 /* §7.7 and §7.8: the example of lesson 303. */
-static void floods_what_it_does_not_know_and_learns(void) {
+static void floods_unknown_destinations_and_learns(void) {
     switch_init(&s, 4);
     frame(0, 0, 10, ALL);
     UNIT_INT(d.ports, 0xe);
@@ -152,7 +152,7 @@ static void learns_nothing_from_a_group(void) {
 }
 
 /* IEEE 802.1D §7.12.6, Table 7-10 */
-static void keeps_what_is_for_the_switch_itself(void) {
+static void does_not_forward_to_reserved_addresses(void) {
     static const struct {
         uint8_t to[ADDRESS_MAC];
         uint32_t ports;
@@ -176,7 +176,7 @@ static void keeps_what_is_for_the_switch_itself(void) {
     }
 }
 
-static void drops_what_has_no_header(void) {
+static void drops_a_frame_without_a_header(void) {
     uint8_t bytes[14] = {0};
     switch_init(&s, 4);
     for (size_t n = 0; n < 14; n++) {
@@ -229,14 +229,14 @@ static void has_from_one_to_sixteen_ports(void) {
     UNIT_INT(d.ports, 0x8000);
 }
 
-UNIT_MAIN("packets/switch", UNIT_TEST(floods_what_it_does_not_know_and_learns),
+UNIT_MAIN("packets/switch", UNIT_TEST(floods_unknown_destinations_and_learns),
           UNIT_TEST(sends_nothing_back),
           UNIT_TEST(a_station_that_moves_is_found),
           UNIT_TEST(removes_a_station_that_is_silent_for_long),
           UNIT_TEST(removes_all_stations_that_are_silent_for_long),
           UNIT_TEST(a_full_table_floods),
           UNIT_TEST(learns_nothing_from_a_group),
-          UNIT_TEST(keeps_what_is_for_the_switch_itself),
-          UNIT_TEST(drops_what_has_no_header),
+          UNIT_TEST(does_not_forward_to_reserved_addresses),
+          UNIT_TEST(drops_a_frame_without_a_header),
           UNIT_TEST(sends_by_the_ports_of_a_network),
           UNIT_TEST(has_from_one_to_sixteen_ports))

@@ -34,7 +34,7 @@ static void go_to(enum tcp_state state) {
 
 /* --- §3.10.7.1 CLOSED --- */
 
-static void a_closed_tcp_resets_what_it_does_not_know(void) {
+static void a_closed_tcp_replies_with_a_reset(void) {
     bench_init();
     bench_arrive(S, 7, 0, "ab");
     BENCH_OUTPUT(R | A, 0, 10, 0);
@@ -94,7 +94,7 @@ static void a_listener_learns_its_peer_from_the_syn(void) {
 }
 
 /* RFC 9293 §3.10.7.1: a segment of a connection that does not exist. */
-static void what_is_for_another_port_is_reset(void) {
+static void a_segment_to_another_port_is_reset(void) {
     bench_init();
     tcp_open_passive(&bench.tcp);
     bench.own_port = 1001;
@@ -251,7 +251,7 @@ static void nothing_else_of_a_reset_counts(void) {
     UNIT_INT(receive(), 1);
 }
 
-static void a_reset_discards_what_was_not_received(void) {
+static void a_reset_discards_data_that_was_not_received(void) {
     bench_connect();
     bench_arrive(A, 5001, 101, "lost");
     bench_arrive(R, 5005, 0, "");
@@ -335,7 +335,7 @@ static void syn_received_resets_a_wrong_ack(void) {
 }
 
 /* RFC 9293 §3.10.7.4: never sent */
-static void acks_outside_what_is_under_way_are_challenged(void) {
+static void acks_outside_the_data_under_way_are_challenged(void) {
     bench_connect();
     bench_send("hello");
     bench_discard();
@@ -684,11 +684,11 @@ static void each_transition_is_reported_once(void) {
     UNIT_INT(step.to, TCP_CLOSED);
 }
 
-UNIT_MAIN("tcp_arrives", UNIT_TEST(a_closed_tcp_resets_what_it_does_not_know),
+UNIT_MAIN("tcp_arrives", UNIT_TEST(a_closed_tcp_replies_with_a_reset),
           UNIT_TEST(a_listener_accepts_a_syn_only),
           UNIT_TEST(text_after_a_syn_is_sent_again),
           UNIT_TEST(a_listener_learns_its_peer_from_the_syn),
-          UNIT_TEST(what_is_for_another_port_is_reset),
+          UNIT_TEST(a_segment_to_another_port_is_reset),
           UNIT_TEST(a_wrong_ack_of_a_syn_is_reset),
           UNIT_TEST(a_reset_refuses_the_connection_if_it_acknowledges_the_syn),
           UNIT_TEST(a_syn_ack_may_carry_data_and_a_fin),
@@ -697,13 +697,13 @@ UNIT_MAIN("tcp_arrives", UNIT_TEST(a_closed_tcp_resets_what_it_does_not_know),
           UNIT_TEST(a_closed_window_accepts_acks_and_resets_only),
           UNIT_TEST(a_reset_needs_the_exact_number),
           UNIT_TEST(nothing_else_of_a_reset_counts),
-          UNIT_TEST(a_reset_discards_what_was_not_received),
+          UNIT_TEST(a_reset_discards_data_that_was_not_received),
           UNIT_TEST(a_passive_open_returns_to_listen),
           UNIT_TEST(a_syn_is_challenged_after_either_open),
           UNIT_TEST(nothing_else_of_a_syn_counts),
           UNIT_TEST(a_segment_without_ack_is_dropped),
           UNIT_TEST(syn_received_resets_a_wrong_ack),
-          UNIT_TEST(acks_outside_what_is_under_way_are_challenged),
+          UNIT_TEST(acks_outside_the_data_under_way_are_challenged),
           UNIT_TEST(an_older_segment_does_not_set_the_window),
           UNIT_TEST(text_is_put_in_order),
           UNIT_TEST(text_beyond_the_window_is_cut_off),

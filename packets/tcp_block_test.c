@@ -82,7 +82,7 @@ static void an_end_leaves_nothing_to_send_again(void) {
     }
 }
 
-static void a_failure_has_its_error_and_discards_what_was_received(void) {
+static void a_failure_has_its_error_and_discards_received_data(void) {
     bench_connect();
     bench_arrive(A, 5001, 101, "lost");
     tcp_block_fail(&bench.tcp, TCP_TIMEOUT_USER, TCP_ERR_TIMED_OUT);
@@ -194,7 +194,7 @@ static void a_peer_sets_the_mss_within_limits(void) {
 UNIT_MAIN("tcp_block", UNIT_TEST(a_change_of_state_is_remembered),
           UNIT_TEST(only_an_end_turns_the_timers_off),
           UNIT_TEST(an_end_leaves_nothing_to_send_again),
-          UNIT_TEST(a_failure_has_its_error_and_discards_what_was_received),
+          UNIT_TEST(a_failure_has_its_error_and_discards_received_data),
           UNIT_TEST(a_new_connection_remembers_nothing_of_the_last_one),
           UNIT_TEST(a_refusal_has_numbers_that_its_receiver_accepts),
           UNIT_TEST(a_peer_is_challenged_ten_times_in_five_seconds),

@@ -83,7 +83,7 @@ static void a_full_queue_accepts_no_more(void) {
     UNIT_INT(bench_send("x"), 0);
 }
 
-static void the_peers_window_limits_what_is_under_way(void) {
+static void the_peers_window_limits_the_bytes_under_way(void) {
     bench_connect();
     bench.window = 1500;
     bench_arrive(A, 5001, 101, "");
@@ -376,7 +376,7 @@ UNIT_MAIN("tcp_output", UNIT_TEST(a_syn_carries_the_mss),
           UNIT_TEST(after_a_lost_syn_a_sender_is_careful),
           UNIT_TEST(data_is_cut_into_segments),
           UNIT_TEST(a_full_queue_accepts_no_more),
-          UNIT_TEST(the_peers_window_limits_what_is_under_way),
+          UNIT_TEST(the_peers_window_limits_the_bytes_under_way),
           UNIT_TEST(half_of_the_largest_window_is_worth_a_segment),
           UNIT_TEST(an_ack_is_delayed_or_sent_with_data),
           UNIT_TEST(a_lost_segment_is_sent_again),

@@ -187,7 +187,7 @@ static void selective_repeat_keeps_its_window(void) {
 }
 
 /* With 8 bits there are numbers that are neither old nor in the window. */
-static void a_number_from_nowhere_gets_no_ack(void) {
+static void a_number_outside_both_windows_gets_no_ack(void) {
     const struct window_options o = {true, 8, 4, 100};
     static const struct arrival rows[] = {
         {0, 0, 1},   {253, 253, 0}, {252, -1, 0}, {5, -1, 0},
@@ -217,5 +217,5 @@ UNIT_MAIN("window", UNIT_TEST(a_window_is_sent_without_any_ack),
           UNIT_TEST(numbers_wrap_on_the_wire_and_in_32_bits),
           UNIT_TEST(go_back_n_keeps_only_the_next_packet),
           UNIT_TEST(selective_repeat_keeps_its_window),
-          UNIT_TEST(a_number_from_nowhere_gets_no_ack),
+          UNIT_TEST(a_number_outside_both_windows_gets_no_ack),
           UNIT_TEST(an_old_packet_is_new_in_more_than_half_of_the_space))

@@ -101,7 +101,7 @@ static void answers_as_the_table_says(void) {
     }
 }
 
-static void leads_from_the_alias_to_the_addresses(void) {
+static void follows_an_alias_to_its_addresses(void) {
     char text[DNS_TEXT_MAX], address[ADDRESS_TEXT_MAX];
     ask_for("www.example", DNS_A);
     UNIT_TRUE(is_answered_by(&ZONE));
@@ -129,7 +129,7 @@ static void ends_a_long_chain_with_an_error(void) {
 
 /* 31 addresses fit into a struct dns_message, 30 into 512 bytes: 12 + 14 + 4,
  * and 16 for each. */
-static void truncates_what_does_not_fit(void) {
+static void truncates_a_reply_that_does_not_fit(void) {
     char address[ADDRESS_TEXT_MAX];
     for (int n = 0; n <= 250; n++) {
         struct zone_row rows[] = {{"many.example", DNS_A, "192.0.2.1", n},
@@ -290,9 +290,9 @@ static void answers_half_a_query_with_formerr(void) {
 }
 
 UNIT_MAIN("packets/zone", UNIT_TEST(answers_as_the_table_says),
-          UNIT_TEST(leads_from_the_alias_to_the_addresses),
+          UNIT_TEST(follows_an_alias_to_its_addresses),
           UNIT_TEST(ends_a_long_chain_with_an_error),
-          UNIT_TEST(truncates_what_does_not_fit),
+          UNIT_TEST(truncates_a_reply_that_does_not_fit),
           UNIT_TEST(truncates_one_earlier_with_opt),
           UNIT_TEST(refuses_other_queries), UNIT_TEST(sets_its_own_flags),
           UNIT_TEST(answers_opt_with_opt), UNIT_TEST(refuses_two_opt_records),

@@ -45,7 +45,7 @@ static void names_are_written_as_read(void) {
     UNIT_TEXT(name, strlen(name), "?:?");
 }
 
-static void what_is_no_address_is_refused(void) {
+static void text_that_is_no_address_is_refused(void) {
     static const char *const bad[] = {"",         "localhost", "127.0.0.1:1",
                                       "[::1]",    "a.example", "256.1.1.1",
                                       "1.2.3.4 ", "1.2.3.4.5"};
@@ -261,7 +261,7 @@ static void waiting_ends_after_the_limit(void) {
 }
 
 UNIT_MAIN("udp/endpoint", UNIT_TEST(names_are_written_as_read),
-          UNIT_TEST(what_is_no_address_is_refused),
+          UNIT_TEST(text_that_is_no_address_is_refused),
           UNIT_TEST(a_datagram_comes_with_its_sender),
           UNIT_TEST(an_empty_datagram_is_received),
           UNIT_TEST(a_datagram_that_does_not_fit_is_an_error),

@@ -109,7 +109,7 @@ static void answers_a_query(void) {
 }
 
 /* Half a header, and a query that is too long; then a query gets a reply. */
-static void survives_what_is_no_query(void) {
+static void survives_invalid_queries(void) {
     open_both("127.0.0.1");
     send_query(5);
     UNIT_INT(nameserver_answer(server, &NAMESERVER_EXAMPLE, true), 0);
@@ -129,7 +129,7 @@ static void survives_what_is_no_query(void) {
 
 /* The socket is that of the first forged reply. Three of these are sent, then
  * the true reply. */
-static void reports_what_the_system_refuses(void) {
+static void reports_calls_that_fail(void) {
     static const struct {
         const char *call;
         int number;
@@ -238,8 +238,8 @@ static void attacks_with_one_fault_at_a_time(void) {
 
 UNIT_MAIN("udp/nameserver", UNIT_TEST(answers_a_query),
           UNIT_TEST(the_example_has_the_names_of_the_lesson),
-          UNIT_TEST(survives_what_is_no_query),
-          UNIT_TEST(reports_what_the_system_refuses),
+          UNIT_TEST(survives_invalid_queries),
+          UNIT_TEST(reports_calls_that_fail),
           UNIT_TEST(runs_until_a_signal_ends_it),
           UNIT_TEST(listens_only_at_an_address_of_this_machine),
           UNIT_TEST(attacks_with_one_fault_at_a_time))
