@@ -6,10 +6,10 @@
  *   192.168.1.2:6000    203.0.113.1:8000    any                  forwarded
  *
  * RFC 3022 §2.2 (NAPT) and RFC 4787, for UDP over IPv4. An outbound packet adds
- * a row, and its source is rewritten. An inbound packet must match a row: its
- * destination is rewritten. Does not do: TCP, ICMP (RFC 5508), fragments, and
- * traffic between two inside hosts by their outside addresses (hairpinning,
- * REQ-9). Introduced in packets/315_nat.c.
+ * a row if none matches, and its source is rewritten. An inbound packet must
+ * match a row: its destination is rewritten. Does not do: TCP, ICMP (RFC 5508),
+ * fragments, and traffic between two inside hosts by their outside addresses
+ * (hairpinning, REQ-9). Introduced in packets/315_nat.c.
  */
 #ifndef PACKETS_NAT_H
 #define PACKETS_NAT_H

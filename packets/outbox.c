@@ -99,7 +99,7 @@ static struct outbox_chain *enter(struct outbox *o, uint32_t conn, int which) {
 }
 
 /* Removes the first connection of a list and returns it, or NO_INDEX. */
-static uint32_t leave(struct outbox *o, int which) {
+static uint32_t remove_first(struct outbox *o, int which) {
     uint32_t conn = o->first[which];
     if (conn == NO_INDEX) return conn;
     struct outbox_chain *c = &o->chains[conn];
@@ -208,7 +208,7 @@ static bool gather(struct outbox *o, const struct outbox_chain *c,
  * anything. */
 static bool pull(struct outbox *o, int which, struct outgoing *out) {
     uint32_t conn;
-    while ((conn = leave(o, which)) != NO_INDEX) {
+    while ((conn = remove_first(o, which)) != NO_INDEX) {
         struct outbox_chain *c = &o->chains[conn];
         *out = (struct outgoing){.conn = conn, .then = c->then};
         if (c->then != OUTBOX_DROP && !gather(o, c, &out->bytes))

@@ -50,7 +50,7 @@ void tcp_init(struct tcp *t, const struct tcp_options *options,
 int tcp_open_passive(struct tcp *t); /* LISTEN: the first SYN sets remote */
 int tcp_open_active(struct tcp *t);  /* sends a SYN to options.remote */
 int tcp_close(struct tcp *t);        /* a FIN, after all queued data */
-int tcp_abort(struct tcp *t);        /* a RST; all data is discarded */
+int tcp_abort(struct tcp *t);        /* a RST, §3.10.5; discards all data */
 
 /* Queues as many bytes as there is space for. Returns how many, or a tcp_error:
  * TCP_ERR_CLOSING after tcp_close. */
