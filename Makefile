@@ -136,7 +136,7 @@ mutants: ; MAKE='$(MAKE)' ALL='$(ALL)' WRAP='$(WRAP)' \
 	    lessons/mutants.sh $(or $(FILES),$(MOD_SRC))
 test-bigendian test-cross: ; MAKE='$(MAKE)' lessons/cross.sh $(or $(ARCH),s390x)
 lint: layers pure order arrows
-	for s in draw rules glossary; do lessons/$$s.sh --check || exit; done
+	for s in draw rules glossary mutants; do lessons/$$s.sh --check || exit; done
 	lessons/format.sh $(SOURCES) $(HEADERS)
 format: ; clang-format -i $(SOURCES) $(HEADERS)
 analyse: ; lessons/analyse.sh '$(ALL)' $(MOD_SRC) $(PROG_SRC)

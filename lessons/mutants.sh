@@ -14,7 +14,8 @@
 # lessons/mutants.txt lists mutants that change nothing that a test can observe:
 #   file | text of the line | old -> new | reason
 # Only the first tests run for them, without sanitizers. The script fails if
-# less than 95 % of the mutants of a module are caught or listed.
+# less than 95 % of the mutants of a module are caught or listed. --check runs
+# no test: it fails if a mutant is listed that no module has.
 set -u
 ROOT=$PWD WORK=build/mutants ALL=${ALL:-} MAKE=${MAKE:-make} CC=${CC:-cc}
 PLAIN='-O0 -DUNIT_STOP'
@@ -284,8 +285,33 @@ report() {
     }' $WORK/listed $DONE
 }
 
+# The mutants of file $1, as listed prints them.
+mutants_of() {
+    awk -v name="$1" -f lessons/mutants.awk "$1" |
+        awk -F '\t' '{ print $1 "\t" $7 "\t" $6 }'
+}
+
+check() {
+    listed | cut -f 1 | sort -u | while read -r file; do
+        mutants_of "$file"
+    done | awk -F '\t' '
+    FILENAME == "-" { known[$0] = 1; next }
+    !($0 in known) {
+        print "mutants.txt: not in " $1 ": " $2 " | " $3
+        bad = 1
+    }
+    END { exit bad }' - "$1" >&2
+}
+
 if [ "${1:-}" = --one ]; then
     one "$2"
+    exit
+fi
+if [ "${1:-}" = --check ]; then
+    rows=$(mktemp)
+    trap 'rm -f "$rows"' EXIT
+    listed >"$rows"
+    check "$rows"
     exit
 fi
 command -v timeout >/dev/null || {
