@@ -4,10 +4,10 @@
  *   acks_add    -> id 10007, which goes out with an event
  *   the client  -> 10007: acks_receive; or its time is over: acks_next_due
  *
- * An id is never used twice: its remainder by LIMIT_ACKS is a place in the
- * table, and what is left says how often that place was used before. All memory
- * is taken when the server's first ack is requested, and untouched until used.
- * Introduced in socketio/506_echo_server.c.
+ * An id is never used twice: id % LIMIT_ACKS is an index of the table, and id /
+ * LIMIT_ACKS counts the earlier uses of that index. The first acks_add
+ * allocates the whole table; its pages are untouched until used. Introduced in
+ * socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_ACKS_H
 #define SOCKETIO_ACKS_H
@@ -33,25 +33,26 @@ struct acks {          /* must not move */
 void acks_init(struct acks *t, uint32_t timeout_ms);
 void acks_free(struct acks *t);
 
-/* Waits for an acknowledgement by a client in a namespace. Returns its id, or
- * -1: there are too many, or there is no memory. */
+/* Begins to wait for an ack from a client in a namespace. Returns its id, or
+ * -1: LIMIT_ACKS acks are waited for, or there is no memory. */
 int64_t acks_add(struct acks *t, struct server_socket socket, int64_t now);
 
-/* An ack has arrived. False: the server waits for none of that client with that
- * id. */
+/* Accepts an ack that arrived. False: the server does not wait for an ack with
+ * that id from that client. */
 bool acks_receive(struct acks *t, struct server_socket socket, int64_t id);
 
-/* The next one whose time is over: its id, and the client that owes it. -1:
- * there is none. The caller gives it up, or postpones that to the next turn. */
+/* Returns the id of the next ack that has timed out and sets *socket, or
+ * returns -1. The caller gives the ack up, or postpones it to the next turn. */
 int64_t acks_next_due(struct acks *t, int64_t now,
                       struct server_socket *socket);
 void acks_give_up(struct acks *t, int64_t id);
 void acks_postpone(struct acks *t, int64_t id, int64_t now);
 
-/* The next one that was given up, once; or -1. */
+/* Returns the id of each ack that was given up, once; then -1. */
 int64_t acks_next_lost(struct acks *t, struct server_socket *socket);
 
-/* The smaller of wait and the ms until one is due; wait -1: none. */
+/* Returns the smaller of wait and the ms until an ack is due; wait -1: no
+ * limit. */
 int acks_wait(const struct acks *t, int64_t now, int wait);
 
 #endif

@@ -1,14 +1,14 @@
 /*
- * backlog.h: what a Socket.IO server has sent lately, for those who missed it
+ * backlog.h: the recent events of a Socket.IO server, kept for recovery
  *
  *   position     41          42           43           44
  *            [ event ][ joins "red" ][ event ][ leaves "red" ]
  *              first                              last
  *
- * A ring of bytes. An entry is an event with its target, or says that a socket
- * has joined or left a room; without that, nobody would know later who was in a
- * room when an event was sent to it. Each has a number, its position: 1, 2, 3
- * and so on. The oldest entries go when the ring is full. Introduced in
+ * A ring of bytes. An entry is an event with its target, or it says that a
+ * socket joined or left a room: replay.h needs that to find the members of a
+ * room at the time of an event. Entries are numbered 1, 2, 3 and so on; the
+ * number is the position. A full ring drops its oldest entries. Introduced in
  * socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_BACKLOG_H
@@ -28,10 +28,10 @@ struct backlog {
     uint8_t *bytes;       /* untouched until used */
     uint32_t size;        /* of bytes */
     uint32_t first, last; /* where the oldest and the newest entry begin */
-    uint32_t end;         /* where the next one is written, if it fits */
-    uint32_t wrap;        /* end <= first: entries end here, and go on at 0 */
-    uint64_t start;       /* entries that are gone: the first is start + 1 */
-    uint64_t position;    /* entries ever appended: the last one's position */
+    uint32_t end;         /* where the next entry is written, if it fits */
+    uint32_t wrap;        /* end <= first: entries end here and continue at 0 */
+    uint64_t start;       /* entries dropped: the first one left is start + 1 */
+    uint64_t position; /* entries appended so far: the position of the last */
 };
 
 enum backlog_kind {
@@ -40,44 +40,46 @@ enum backlog_kind {
     BACKLOG_LEAVE,
 };
 
-/* Sockets have numbers from 1 on. */
+/* Sockets are numbered from 1. */
 struct backlog_entry {
     enum backlog_kind kind;
     uint32_t nsp;
-    uint64_t socket; /* an EVENT: the only receiver, 0: many; else who joins */
-    uint64_t except; /* an EVENT: not for that one; 0: for all */
-    bool has_rooms;  /* an EVENT: only for the members of rooms */
-    bool is_lost;    /* an EVENT: it was too long to be kept */
+    uint64_t socket; /* EVENT: the only receiver, 0: many; otherwise the socket
+                        that joins or leaves */
+    uint64_t except; /* EVENT: the socket that does not get it; 0: none */
+    bool has_rooms;  /* EVENT: only for the members of rooms */
+    bool is_lost;    /* EVENT: too long, so its messages were not kept */
     struct span rooms;    /* names, as rooms_next_name reads them */
-    struct span messages; /* an EVENT: as backlog_next_message reads them */
+    struct span messages; /* EVENT: as backlog_next_message reads them */
 };
 
-/* size: bytes, at least 8192. False: no memory. */
+/* size is in bytes, at least 8192. False: no memory. */
 bool backlog_init(struct backlog *b, uint32_t size);
 void backlog_free(struct backlog *b);
 
-/* Appends an entry whose messages are a text of k parts, then count binaries;
- * both are 0 unless it is an EVENT. Of an event that would take more than a
+/* Appends an entry. An EVENT has messages: a text of k parts, then count
+ * binaries; for other kinds both are 0. If the messages take more than a
  * quarter of the ring, only the target is kept: is_lost. */
 void backlog_append(struct backlog *b, const struct backlog_entry *e,
                     const struct span *parts, size_t k,
                     const struct span *binaries, size_t count);
 
-/* A place between two entries: after the one with that position. */
+/* A place between two entries: after the entry with that position. */
 struct backlog_cursor {
     uint64_t position;
     uint32_t at;
 };
 
-/* Steps over one entry and gives it, lent until the next append. From the place
- * after the last one, back; False: there are no more. */
+/* backlog_end returns the place after the last entry. The other two step over
+ * one entry, backwards or forwards, and set *e, which is valid until the next
+ * append. False: there are no more. */
 struct backlog_cursor backlog_end(const struct backlog *b);
 bool backlog_back(const struct backlog *b, struct backlog_cursor *c,
                   struct backlog_entry *e);
 bool backlog_next(const struct backlog *b, struct backlog_cursor *c,
                   struct backlog_entry *e);
 
-/* Takes the next message of an event; the first is text. False: no more. */
+/* Consumes the next message of an event; the first is text. False: no more. */
 bool backlog_next_message(struct span *messages, struct span *message);
 
 #endif

@@ -5,10 +5,11 @@
  *   delay        1 s    2 s    4 s    5 s    5 s       doubles, up to a maximum
  *   with jitter  .5-1.5 1-3    2-6    2.5-7.5          delay -50 % to +50 %
  *
- * The delay gives a server time to recover. The jitter keeps clients apart that
- * lost it in the same moment. The values are those of socket.io-client 4. It
- * cuts to the maximum after the jitter, so half of its clients meet there
- * again; this one cuts before. Introduced in socketio/507_echo_client.c.
+ * The delay gives a server time to recover. Many clients lose a server at the
+ * same moment; the jitter spreads their attempts. The values are those of
+ * socket.io-client 4. That client applies the maximum after the jitter, so half
+ * of its clients retry at the same time again; this one applies it before.
+ * Introduced in socketio/507_echo_client.c.
  */
 #ifndef SOCKETIO_BACKOFF_H
 #define SOCKETIO_BACKOFF_H
@@ -17,7 +18,7 @@
 
 struct backoff {
     uint32_t delay_ms;       /* before the first attempt */
-    uint32_t max_ms;         /* no delay is longer, without its jitter */
+    uint32_t max_ms;         /* no delay before jitter is longer */
     uint32_t jitter_percent; /* of the delay, in both directions; 0 to 100 */
     uint32_t attempts;       /* made since the last success */
 };
@@ -25,8 +26,8 @@ struct backoff {
 #define BACKOFF_DEFAULTS                                                       \
     { .delay_ms = 1000, .max_ms = 5000, .jitter_percent = 50 }
 
-/* Counts one more attempt, and returns the ms to wait before it. random: 32
- * random bits, other ones for each call. */
+/* Counts one more attempt and returns the ms to wait before it. random: 32 new
+ * random bits for each call. */
 uint32_t backoff_next_ms(struct backoff *b, uint32_t random);
 
 /* A connection was made: the next delay is the first one again. */

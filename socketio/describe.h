@@ -3,7 +3,7 @@
  *
  *   ws text 21 B · 4 message · 2 EVENT / "message" 1 arg
  *
- * What socketio/tap.h says about a record, then the Socket.IO packet in it.
+ * The line has the layers that tap_describe writes, then the Socket.IO packet.
  * Introduced in socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_DESCRIBE_H
@@ -11,7 +11,7 @@
 
 #include "socketio/tap.h"
 
-/* Writes the line and returns text. Parses r->bytes, which may be changed. */
+/* Writes the line to text and returns text. May change r->bytes. */
 const char *describe_record(const struct tap_record *r,
                             char text[TAP_TEXT_SIZE]);
 

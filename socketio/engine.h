@@ -5,12 +5,12 @@
  *   now                -> engine_expire              engine_outgoing:
  *                                                    (conn, bytes, then)
  *
- * A connection (conn) has a number of the caller's below max_conns; its
- * descriptor will do. A session has a handle, and an id that its peer knows.
- * A handle is never used again for another session, so one that is kept too
- * long does no harm. All memory for connections and sessions is taken at the
- * start, untouched until used. No clock, no sockets: now (ms, never backwards)
- * and a seed for the ids are arguments. Introduced in
+ * The caller numbers each connection (conn) below max_conns; the descriptor
+ * will do. A session has a handle, and an id that its peer knows. No other
+ * session ever gets the same handle, so an outdated handle does no harm. The
+ * tables of connections and sessions are allocated at the start; their pages
+ * are untouched until used. The engine uses no clock and no sockets: now (ms,
+ * never backwards) and a seed for the ids are arguments. Introduced in
  * socketio/503_engine_server.c.
  */
 #ifndef SOCKETIO_ENGINE_H
@@ -22,68 +22,68 @@
 
 struct engine; /* see engine.c */
 
-/* Takes all memory for connections and sessions. NULL: there is none. */
+/* Allocates the tables of connections and sessions. NULL: no memory. */
 struct engine *engine_open(const struct engine_options *o);
 void engine_free(struct engine *e);
 
 /* A new connection. */
 void engine_accept(struct engine *e, uint32_t conn, int64_t now);
 
-/* Bytes that arrived. They are lent, and may be written to, until
- * engine_end_feed: call engine_next until it is false, then engine_end_feed.
- * What that returns was not consumed. The engine had read the share of one
- * connection in one turn: the caller feeds the rest in the next turn, before it
- * reads from the connection again. It may be all of it. */
+/* Feeds bytes that arrived. The engine may write to them until engine_end_feed.
+ * Call engine_next until it returns false, then engine_end_feed, which returns
+ * the bytes that were not consumed: one connection may use only a share of a
+ * turn. Feed these bytes again in the next turn, before the connection is read
+ * from. */
 void engine_feed(struct engine *e, uint32_t conn, struct span in, int64_t now);
 struct span engine_end_feed(struct engine *e);
 
-/* All output of the connection has left the process: time-outs of the reply
- * begin. */
+/* All output of the connection has left the process: the time-outs for the
+ * peer's reply begin. */
 void engine_sent(struct engine *e, uint32_t conn, int64_t now);
 
 /* The connection is gone; its number may be used again. May be called at any
- * time. What it causes comes with the next engine_next. */
+ * time. The events that follow come from the next engine_next. */
 void engine_lost(struct engine *e, uint32_t conn);
 
-/* Judges time-outs, as of now. To be called once a turn, when all that had
- * arrived by now has been fed; then engine_next. */
+/* Judges time-outs as of now. Call it once a turn, after all input that had
+ * arrived by now was fed; then call engine_next. */
 void engine_expire(struct engine *e, int64_t now);
 
-/* First every event, then every piece of output. Broadcasts and pings are not
- * sent to more than some connections in a round (OUTBOX_LIMITS): engine_wait is
- * 0 then, and the next turn goes on with it. */
+/* Return first every event, then every piece of output. OUTBOX_LIMITS bounds
+ * how many connections get a broadcast or ping in one round: if some are left,
+ * engine_wait returns 0, and the next turn continues. */
 bool engine_next(struct engine *e, struct engine_event *event);
 bool engine_outgoing(struct engine *e, struct outgoing *out);
 
-/* The smaller of wait and the ms until the next time-out; wait -1: none yet. */
+/* Returns the smaller of wait and the ms until the next time-out; wait -1: no
+ * limit. */
 int engine_wait(const struct engine *e, int64_t now, int wait);
 
-/* Is input of this session known to be unread in this turn? Then it is too
- * early to judge whether it has been silent. */
+/* Is there input of this session that was not read in this turn? Then it is too
+ * early to say that the session is silent. */
 bool engine_is_behind(const struct engine *e, uint32_t session);
 
-/* A message from k parts, at most ENGINE_PARTS. To a session that is closing
- * or gone: dropped. */
+/* Sends a message of k parts, at most ENGINE_PARTS. It is dropped if the
+ * session is closing or gone. */
 #define ENGINE_PARTS 15
 void engine_send(struct engine *e, uint32_t session, bool is_binary,
                  const struct span *parts, size_t k);
 
-/* The same message to many, encoded once: begin, then each receiver once, then
- * end. The parts are lent until the end, and nothing else of this file
- * is called in between, except engine_is_writable. */
+/* Sends one message to many sessions and encodes it once: call begin, then _to
+ * once for each receiver, then end. The parts must stay valid until the end. In
+ * between, call no other function of this file except engine_is_writable. */
 void engine_publish_begin(struct engine *e, bool is_binary,
                           const struct span *parts, size_t k);
 void engine_publish_to(struct engine *e, uint32_t session);
 void engine_publish_end(struct engine *e);
 
-/* Is it a session that exists and is not closing? Writable: would a message go
- * out at once, as a GET waits, or all output of its WebSocket has left? */
+/* Open: the session exists and is not closing. Writable: a message would leave
+ * at once, because a GET waits or all output of its WebSocket has left. */
 bool engine_is_open(const struct engine *e, uint32_t session);
 bool engine_is_writable(const struct engine *e, uint32_t session);
 
-/* Closes a session with a WebSocket close code (RFC 6455 §7.4); its
- * ENGINE_CLOSED comes like any other. A handle that is out of date does no
- * harm. */
+/* Closes a session with a WebSocket close code (RFC 6455 §7.4). An
+ * ENGINE_CLOSED follows. An outdated handle does no harm. */
 void engine_close(struct engine *e, uint32_t session, unsigned code);
 
 /* Responds to an ENGINE_REQUEST. type: Content-Type. fields: NULL, or more
@@ -91,11 +91,11 @@ void engine_close(struct engine *e, uint32_t session, unsigned code);
 void engine_respond(struct engine *e, uint32_t conn, unsigned status,
                     const char *type, struct span body, const char *fields);
 
-/* The time for the Date of responses, in seconds since 1970. */
+/* Sets the time for the Date field of responses, in seconds since 1970. */
 void engine_set_clock(struct engine *e, int64_t unix_seconds);
 
-/* Ends everything in an orderly way: close frames with 1001, answers to GETs
- * that wait; then every connection ends. */
+/* Shuts down in an orderly way: sends close frames with 1001 and responds to
+ * GETs that wait; then every connection ends. */
 void engine_shut(struct engine *e, int64_t now);
 
 #endif

@@ -4,9 +4,9 @@
  *   OPENING -> POLLING -> PROBING -> SWITCHING -> WEBSOCKET
  *                   <-------+------------+            -> CLOSING -> CLOSED
  *
- * Bytes and times in, events and bytes out: no socket, no clock, and all its
- * randomness is the seed. Opens no connection: it says in dials which ones it
- * wants. Engine.IO v4. HTTP is poller.h; how it ends, engine_client_end.h.
+ * The client uses no socket and no clock; all its randomness comes from the
+ * seed. It opens no connection: dials says which ones the program must open.
+ * poller.h does HTTP; engine_client_end.h ends the session. Engine.IO v4.
  * Introduced in socketio/507_echo_client.c.
  */
 #ifndef SOCKETIO_ENGINE_CLIENT_H
@@ -26,7 +26,8 @@ enum engine_client_limits {
     ENGINE_CLIENT_LIMITS(LIMIT_ENUM)
 };
 
-/* An index of dials, beside POLLER_GET and POLLER_POST; and their count. */
+/* An index of dials, after POLLER_GET and POLLER_POST, and the count of
+ * dials. */
 enum engine_client_conn {
     ENGINE_CLIENT_WEBSOCKET = 2,
     ENGINE_CLIENT_CONNS
@@ -37,7 +38,8 @@ enum engine_client_state {
     ENGINE_STATE_OPENING,
     ENGINE_STATE_POLLING,
     ENGINE_STATE_PROBING,   /* polling goes on */
-    ENGINE_STATE_SWITCHING, /* the server agrees; GET and POST have to end */
+    ENGINE_STATE_SWITCHING, /* 3probe arrived; the GET and POST must end
+                               first */
     ENGINE_STATE_WEBSOCKET,
     ENGINE_STATE_CLOSING,
 };
@@ -49,18 +51,18 @@ struct engine_client { /* must not move while in use; read state and dials */
     struct mask_source random;
     struct poller poller;
     struct client websocket;
-    bool is_websocket; /* packets are sent over it */
+    bool is_websocket; /* packets are sent on the WebSocket */
     char sid[LIMIT_SID + 1];
     char target[POLLER_TARGET]; /* of websocket */
     uint32_t max_payload, heartbeat_ms;
     int64_t deadline_ms; /* of OPENING, PROBING, SWITCHING, CLOSING */
-    int64_t silence_ms;  /* a ping must arrive until then */
-    bool is_reported;    /* CLOSED was */
-    const char *why;     /* it is CLOSED */
+    int64_t silence_ms;  /* a ping must arrive before then */
+    bool is_reported;    /* ENGINE_CLIENT_CLOSED was returned */
+    const char *why;     /* the session is CLOSED */
     struct span detail;
 };
 
-/* seed: random bytes, others for each client. */
+/* seed: random bytes, different for each client. */
 void engine_client_init(struct engine_client *c,
                         const struct engine_client_options *options,
                         const uint8_t seed[MASKS_SEED]);
@@ -68,22 +70,23 @@ void engine_client_free(struct engine_client *c);
 
 void engine_client_open(struct engine_client *c, int64_t now); /* if CLOSED */
 
-/* Consumes from *in until there is an event (true) or it is empty (false), and
- * writes to it. To be called after every other function, with an empty *in;
- * then conn does not count. */
+/* Consumes from *in, and may write to it, until there is an event (true) or *in
+ * is empty (false). Call it also after every other function, with an empty *in;
+ * conn is not used then. */
 bool engine_client_next(struct engine_client *c, unsigned conn, struct span *in,
                         int64_t now, struct engine_client_event *e);
 
 /* Sends a message of k parts, at most 4: UTF-8, or is_binary. Returns 0 or an
- * error: then nothing was sent. engine_client_check: would one of len bytes be
- * sent, after others of before bytes? */
+ * error; then nothing was sent. engine_client_check returns the error for a
+ * message of len bytes that follows others of before bytes, and sends
+ * nothing. */
 int engine_client_send(struct engine_client *c, bool is_binary,
                        const struct span *parts, size_t k);
 int engine_client_check(const struct engine_client *c, bool is_binary,
                         size_t len, size_t before);
 
-/* Ends the session at once, for that reason. why stays valid, detail until the
- * next call for this client. */
+/* Ends the session at once, for the reason why. why must stay valid; detail
+ * until the next call for this client. */
 void engine_client_fail(struct engine_client *c, const char *why,
                         struct span detail);
 

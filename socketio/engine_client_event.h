@@ -1,5 +1,5 @@
 /*
- * engine_client_event.h: what goes into an Engine.IO client, and what comes out
+ * engine_client_event.h: the options, events and errors of an Engine.IO client
  *
  *   options          OPENED  MESSAGE ...  UPGRADED  MESSAGE ...  CLOSED
  *
@@ -13,7 +13,7 @@
 enum engine_client_transport {
     TRANSPORT_WEBSOCKET,
     TRANSPORT_POLLING,
-    TRANSPORT_UPGRADE, /* polling, and a WebSocket as soon as possible */
+    TRANSPORT_UPGRADE, /* polling, then a WebSocket if the server has one */
 };
 
 struct engine_client_options { /* the texts must not change while in use */
@@ -21,15 +21,16 @@ struct engine_client_options { /* the texts must not change while in use */
     const char *path;          /* "/socket.io/", at most 255 bytes */
     uint32_t transport;        /* of enum engine_client_transport */
     uint32_t max_message;      /* bytes of a message from the server */
-    uint32_t answer_ms; /* to open: but LIMIT_OPEN_MS at most; for an ack */
+    uint32_t answer_ms; /* for the open packet (at most LIMIT_OPEN_MS), and for
+                           an ack */
 };
 
 enum engine_client_event_type {
     ENGINE_CLIENT_OPENED,
     ENGINE_CLIENT_MESSAGE,  /* is_binary, payload */
     ENGINE_CLIENT_UPGRADED, /* messages go over the WebSocket from now on */
-    ENGINE_CLIENT_CLOSED,   /* why. NULL: engine_client_close was called;
-                               payload: what the server said about it */
+    ENGINE_CLIENT_CLOSED,   /* why, or NULL after engine_client_close; payload:
+                             what the server sent with it */
 };
 
 struct engine_client_event {

@@ -3,17 +3,18 @@
  *
  *   engine_client.c        packets, and the upgrade
  *   engine_client_end.c    connections that end, deadlines, closing
- *   socket_client_send.c   attachments, for which it has found space
+ *   socket_client_send.c   attachments, after it has checked the space
  */
 #ifndef SOCKETIO_ENGINE_CLIENT_INSIDE_H
 #define SOCKETIO_ENGINE_CLIENT_INSIDE_H
 
 #include "socketio/engine_client.h"
 
-/* The WebSocket of an upgrade is given up; polling goes on. */
+/* Gives up the WebSocket of an upgrade; polling goes on. */
 void engine_client_abandon_probe(struct engine_client *c);
 
-/* Sends a packet of k parts; text begins with its type. There is space. */
+/* Sends a packet of k parts; text begins with its type. The caller has checked
+ * that there is space. False: no memory, and the session has failed. */
 bool engine_client_send_packet(struct engine_client *c, bool is_binary,
                                const struct span *parts, size_t k);
 

@@ -15,8 +15,9 @@ enum engine_event_type {
     ENGINE_OPENED,
     ENGINE_MESSAGE,
     ENGINE_CLOSED,  /* the last event of a session */
-    ENGINE_REQUEST, /* GET or HEAD of another path: engine_respond before the
-                       next engine_next, or it is a 404 */
+    ENGINE_REQUEST, /* GET or HEAD of another path. The program calls
+                       engine_respond before the next engine_next, or the
+                       response is a 404 */
 };
 
 struct engine_event {

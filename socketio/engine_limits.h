@@ -1,7 +1,7 @@
 /*
  * engine_limits.h: every limit of an Engine.IO server, for its --limits
  *
- * Each is in the header of the module that enforces it. Introduced in
+ * Each limit is in the header of the module that enforces it. Introduced in
  * socketio/503_engine_server.c.
  */
 #ifndef SOCKETIO_ENGINE_LIMITS_H

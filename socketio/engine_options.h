@@ -1,5 +1,5 @@
 /*
- * engine_options.h: what is chosen when an Engine.IO server is opened
+ * engine_options.h: the options of an Engine.IO server
  *
  *   struct engine_options o = ENGINE_DEFAULTS("/engine.io/");
  *   o.max_conns = 1000, and o.seed; then engine_open(&o)
@@ -29,24 +29,25 @@ struct engine_options {
     const char *origins; /* NULL: own origin only; "*"; or a comma list */
     bool is_loopback;    /* refuse a Host that is not this machine */
     uint32_t ping_interval, ping_timeout; /* ms */
-    uint32_t upgrade_timeout;         /* ms until a probe has to be upgraded */
-    uint32_t max_payload;             /* bytes of a POST, or of a message */
+    uint32_t upgrade_timeout; /* ms that a probe has to complete the upgrade */
+    uint32_t max_payload;     /* bytes of a POST, or of a message */
     uint32_t max_conns, max_sessions; /* below 2^20 */
     uint32_t max_receivers; /* of broadcasts in a round; 0: LIMIT_ROUND */
     uint32_t max_ahead;     /* bytes of broadcasts that wait; 0: LIMIT_AHEAD */
     bool omits_noop;  /* wrong, for 503 --break: no "6" after a "2probe" */
-    struct tap *tap;  /* of all that is received and sent; or NULL */
-    uint8_t seed[32]; /* from the system's randomness: ids come from it */
+    struct tap *tap;  /* records all that is received and sent; or NULL */
+    uint8_t seed[32]; /* from the system's randomness: ids are made from it */
 };
 
-/* The most that is sent to a peer in reply to one message of max_payload bytes:
- * a slow reader may leave that unread. In the response to a GET, binary is in
- * base64. The head is small, but names the client's Origin. */
+/* The size of the largest reply to one message of max_payload bytes: a slow
+ * reader may leave that much unread. In the response to a GET, binary is in
+ * base64. The head is small, but contains the client's Origin. */
 static inline size_t engine_max_reply(uint32_t max_payload) {
     return (size_t)max_payload / 3 * 4 + 2 * LIMIT_HTTP_HEAD;
 }
 
-/* The usual options, except max_conns, seed and what its user says. */
+/* The usual options. The program sets max_conns, seed and what its user
+ * chooses. */
 #define ENGINE_DEFAULTS(path_)                                                 \
     {                                                                          \
         .path = (path_), .ping_interval = 25000, .ping_timeout = 20000,        \

@@ -11,11 +11,11 @@
 
 #include "packets/dissector.h"
 
-/* Explains a packet, all that is visible. The data of a message is a packet of
- * Socket.IO if is_socket says so. */
+/* Explains a packet, which is all that is visible. is_socket: the data of a
+ * message is a Socket.IO packet. */
 void explain_engine(struct dissector *d, bool is_socket);
 
-/* Explains the body of an HTTP message, all that is visible. */
+/* Explains the body of an HTTP message, which is all that is visible. */
 void explain_engine_payload(struct dissector *d, bool is_socket);
 
 #endif

@@ -10,8 +10,8 @@
 
 #include "packets/dissector.h"
 
-/* Explains a packet: all that is visible. socketio/packet.h says which byte is
- * wrong, and why; what comes after it is split as if it were right. */
+/* Explains a packet, which is all that is visible. packet_parse finds the byte
+ * that is wrong, and why; the rest is split as if that byte were right. */
 void explain_socket(struct dissector *d);
 
 #endif

@@ -3,11 +3,11 @@
  *
  *   bits  [ generation : 12 | slot : 20 ]
  *
- * Slots are used again, so a slot kept too long would name a newcomer. A
- * handle names slot and generation, and the generation moves on whenever the
- * slot is freed: a handle that is out of date finds nothing, and nobody has to
- * clear it. After 4 096 uses of one slot a handle could match again; none is
- * kept that long. Introduced in socketio/503_engine_server.c.
+ * Slots are used again, so an old slot number could refer to a new object. A
+ * handle has a slot and a generation, and the generation changes whenever the
+ * slot is freed: an outdated handle finds nothing and need not be cleared.
+ * After 4 096 uses of one slot a handle could match again; none is kept that
+ * long. Introduced in socketio/503_engine_server.c.
  */
 #ifndef SOCKETIO_HANDLE_H
 #define SOCKETIO_HANDLE_H
@@ -15,7 +15,8 @@
 #include <stdint.h>
 
 #define NO_HANDLE UINT32_MAX
-#define HANDLE_MAX_SLOTS ((1u << 20) - 1) /* so NO_HANDLE is nobody's */
+#define HANDLE_MAX_SLOTS                                                       \
+    ((1u << 20) - 1) /* so no slot has the handle NO_HANDLE */
 #define HANDLE_MAX_GENERATION 4095u
 
 static inline uint32_t handle_make(uint32_t slot, uint32_t generation) {
@@ -30,7 +31,7 @@ static inline uint32_t handle_generation(uint32_t handle) {
     return handle >> 20;
 }
 
-/* The handle of the next one in the same slot. */
+/* The handle of the next object in the same slot. */
 static inline uint32_t handle_next(uint32_t handle) {
     return handle + (1u << 20); /* the generation wraps around */
 }

@@ -3,9 +3,9 @@
  *
  *   {"a": [1, "x\n"]}      key  a      value  [1, "x\n"]
  *
- * Builds no tree and converts no value: a part is a span of the text, with its
- * numbers and strings as they are written. The caller has checked that the text
- * is UTF-8. Introduced in socketio/505_packets.c.
+ * The module builds no tree and converts no value: a part is a span of the
+ * text, with numbers and strings as they are written. The caller has checked
+ * that the text is UTF-8. Introduced in socketio/505_packets.c.
  */
 #ifndef SOCKETIO_JSON_H
 #define SOCKETIO_JSON_H
@@ -22,8 +22,9 @@ enum json_limits {
 };
 
 enum json_error {
-    JSON_ERR_VALUE = -1,      /* §3: no value begins with this byte */
-    JSON_ERR_OBJECT = -2,     /* §4: not what must come next in an object */
+    JSON_ERR_VALUE = -1, /* §3: no value begins with this byte */
+    JSON_ERR_OBJECT =
+        -2, /* §4: an object has something else than must come next */
     JSON_ERR_ARRAY = -3,      /* §5: neither "," nor "]" after a value */
     JSON_ERR_NUMBER = -4,     /* §6: no digit where there must be one */
     JSON_ERR_STRING = -5,     /* §7: a control character that is not escaped */
@@ -40,8 +41,8 @@ ssize_t json_value(struct span text, size_t *where);
 /* Is the whole text one value, with nothing but white space around it? */
 bool json_valid(struct span text);
 
-/* Returns text without the white space at both ends. Most text has none. Then
- * the comparisons here are enough. */
+/* Returns text without the white space at both ends. Most text has none: then
+ * the inline comparisons are enough. */
 struct span json_trim_ws(struct span text);
 static inline struct span json_trim(struct span text) {
     bool has_none =
@@ -49,10 +50,10 @@ static inline struct span json_trim(struct span text) {
     return has_none ? text : json_trim_ws(text);
 }
 
-/* Gives the next value of a valid array, or the next member of a valid object.
- * At first *rest is the whole array or object; each call consumes a part of it.
- * *key is the name without its quotes; in an array its data is NULL. False:
- * there is no more. */
+/* Returns the next value of a valid array, or the next member of a valid
+ * object. At first *rest is the whole array or object; each call consumes a
+ * part of it. *key is the name without its quotes; in an array its data is
+ * NULL. False: there is no more. */
 bool json_next(struct span *rest, struct span *key, struct span *value);
 
 /* Returns the value of the first member with that name in a valid object, or

@@ -4,10 +4,10 @@
  *   accept --> HTTP --> WEBSOCKET --> lost
  *                \_________________/
  *
- * A connection (conn) has a number that the caller chooses; its link is at that
- * place of the table. A link does not know sessions: it keeps a handle for the
- * engine, and never acts on it. What is done with a link is in link.h; the code
- * of both is link.c. Introduced in socketio/503_engine_server.c.
+ * The caller numbers each connection (conn); the number is the index of its
+ * link. A link does not know sessions: it keeps a handle for the engine, and
+ * never acts on it. link.h has the functions for one link; the code of both
+ * headers is link.c. Introduced in socketio/503_engine_server.c.
  */
 #ifndef SOCKETIO_LINKS_H
 #define SOCKETIO_LINKS_H
@@ -22,7 +22,7 @@ enum link_kind {
     LINK_FREE,
     LINK_HTTP,
     LINK_WEBSOCKET,
-    LINK_FAILED, /* no memory: it is dropped */
+    LINK_FAILED, /* no memory: the link is dropped */
 };
 
 struct link { /* 88 bytes */
@@ -30,13 +30,13 @@ struct link { /* 88 bytes */
         struct polling *http;
         struct wslink ws;
     };
-    uint32_t session; /* the engine's: the handle of which it served last */
+    uint32_t session; /* the engine's: handle of the last session */
     uint16_t generation;
     uint8_t kind : 4;
     bool has_ended : 1;      /* END is in the outbox */
-    bool has_packets : 1;    /* the engine's: unsent output has packets of it */
+    bool has_packets : 1;    /* the engine's: packets of session are unsent */
     bool has_ping : 1;       /* and a ping is among them */
-    bool has_more_input : 1; /* the engine's: not all of its input was used */
+    bool has_more_input : 1; /* the engine's: input was left over */
     uint8_t turn;            /* see engine_is_behind */
 };
 
@@ -62,12 +62,12 @@ struct link_options {
     struct tap *tap; /* or NULL */
 };
 
-/* Takes all memory for the table at once. False: there is none. */
+/* Allocates the whole table at once. False: no memory. */
 bool links_init(struct links *t, const struct link_options *o);
 void links_free(struct links *t);
 
-/* Returns the smaller of wait and the ms from now until a time is over, where a
- * wait of -1 is for ever. */
+/* Returns the smaller of wait and the ms from now until the next time-out; wait
+ * -1: no limit. */
 int links_wait(const struct links *t, int64_t now, int wait);
 
 /* Returns the link of a connection now, or NULL if there is none. */

@@ -1,12 +1,12 @@
 /*
- * open_packet.h: what a client must know of a server's open packet
+ * open_packet.h: reads a server's open packet, for a client
  *
  *   0{"sid":"...","upgrades":["websocket"],"pingInterval":25000,
  *     "pingTimeout":20000,"maxPayload":1000000}
  *
- * Engine.IO v4, "Handshake". What a server announces is bounded, and its sid
- * goes into URLs, so only characters that mean nothing in a URL may be in it.
- * Introduced in socketio/507_echo_client.c.
+ * Engine.IO v4, "Handshake". The client accepts only bounded numbers. The sid
+ * goes into URLs, so it may contain only characters that have no special
+ * meaning there. Introduced in socketio/507_echo_client.c.
  */
 #ifndef SOCKETIO_OPEN_PACKET_H
 #define SOCKETIO_OPEN_PACKET_H
@@ -32,10 +32,11 @@ enum open_packet_error {
 };
 
 struct open_packet {
-    struct span sid;      /* a part of the packet */
-    int heartbeat_ms;     /* pingInterval + pingTimeout: a server that sends no
-                             ping for so long is not there any more */
-    uint32_t max_payload; /* the most that it accepts; UINT32_MAX: not said */
+    struct span sid;  /* a part of the packet */
+    int heartbeat_ms; /* pingInterval + pingTimeout: if no ping arrives for so
+                         long, the server is gone */
+    uint32_t max_payload; /* the largest payload that the server accepts;
+                             UINT32_MAX: not given */
     bool has_websocket;   /* among its upgrades */
 };
 

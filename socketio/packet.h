@@ -1,12 +1,12 @@
 /*
- * packet.h: one Socket.IO packet, from text and to text (Socket.IO v5)
+ * packet.h: parses and writes one Socket.IO packet (Socket.IO v5)
  *
  *   type [attachments "-"] ["/" namespace ","] [ack id] [data]
  *   5     2           -    /   chat        ,    17       ["e",{"_pla...":...}]
  *
- * Checks all of the JSON and copies none of it: the parts are spans of the
- * text. The caller owns the text and must be able to write to it. Allocates
- * nothing. Introduced in socketio/505_packets.c.
+ * packet_parse checks all of the JSON and copies none of it: the parts are
+ * spans of the text, which must be writable and belongs to the caller. Nothing
+ * is allocated. Introduced in socketio/505_packets.c.
  */
 #ifndef SOCKETIO_PACKET_H
 #define SOCKETIO_PACKET_H
@@ -55,8 +55,9 @@ struct packet {
                           or a number; compare it by json_string_equal */
     struct span args;  /* EVENT: the values after the name, ACK: all values;
                           with the commas between them, without brackets */
-    /* The k-th placeholder of the text was that of attachment order[k]. It has
-     * been renumbered to k, so that the text can be sent to others. */
+    /* The k-th placeholder of the text referred to attachment order[k].
+     * packet_parse renumbers it to k, so that the text can be sent to other
+     * clients. */
     uint8_t order[LIMIT_ATTACHMENTS];
 };
 
@@ -68,7 +69,7 @@ int packet_parse(struct packet *p, struct span text, size_t *where);
  * returns their size. p->nsp is at most LIMIT_NAMESPACE bytes. */
 size_t packet_head(const struct packet *p, uint8_t out[PACKET_HEAD_MAX]);
 
-/* Returns a packet_error in a few words: "the type is not 0 to 6". */
+/* Returns the text of a packet_error: "the type is not 0 to 6". */
 const char *packet_explain(int error);
 
 #endif

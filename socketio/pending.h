@@ -4,8 +4,8 @@
  *   51-["e",{...}]      begins it: the text is kept
  *   binary message      its first attachment; with the last one it is complete
  *
- * Socket.IO v5, "Packet encoding". It is also used for what a new client owes,
- * its CONNECT: then it is empty. Introduced in socketio/506_echo_server.c.
+ * Socket.IO v5, "Packet encoding". A new client, which must send a CONNECT, has
+ * an empty one for its timer. Introduced in socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_PENDING_H
 #define SOCKETIO_PENDING_H
@@ -23,17 +23,17 @@ struct pending {        /* must not move */
     uint8_t expected, received;       /* attachments */
 };
 
-/* Empty. NULL: no memory. */
+/* Makes an empty one. NULL: no memory. */
 struct pending *pending_new(uint32_t client);
 void pending_free(struct pending *p); /* p may be NULL */
 
-/* Begins with the packet p, which was read from text; text and attachments are
- * at most max bytes. False: too many, or no memory. */
+/* Begins with a packet that was parsed from text; text and attachments are at
+ * most max bytes together. False: text is longer, or no memory. */
 bool pending_begin(struct pending *p, const struct packet *packet,
                    struct span text, size_t max);
 
-/* Adds an attachment; one must be wanted. False: no memory, or there is no
- * space for so many bytes. */
+/* Adds an attachment; one must be missing. False: no memory, or no space for so
+ * many bytes. */
 bool pending_add(struct pending *p, struct span bytes);
 static inline bool pending_has_space(const struct pending *p, size_t n) {
     return n <= p->bytes.max - buf_view(&p->bytes).len;
@@ -43,7 +43,7 @@ static inline bool pending_is_complete(const struct pending *p) {
     return p->received == p->expected;
 }
 
-/* Reads the complete packet again, and gives its attachments in the order of
+/* Parses the complete packet again, and returns its attachments in the order of
  * their placeholders. All of it is valid until pending_free. */
 void pending_read(struct pending *p, struct packet *packet,
                   struct span attachments[LIMIT_ATTACHMENTS]);

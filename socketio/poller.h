@@ -4,9 +4,9 @@
  *   GET    waits at the server until there are packets; then the next one
  *   POST   takes the packets that have collected since the last one
  *
- * Each has a connection of its own, because a response to a POST cannot
- * overtake the response to a GET on the same one.
- * Engine.IO v4, "HTTP long-polling". Introduced in socketio/507_echo_client.c.
+ * Each has its own connection: on one connection, the response to a POST would
+ * have to wait for the response to the GET. Engine.IO v4, "HTTP long-polling".
+ * Introduced in socketio/507_echo_client.c.
  */
 #ifndef SOCKETIO_POLLER_H
 #define SOCKETIO_POLLER_H
@@ -40,27 +40,28 @@ struct poller { /* must not move while in use */
     const char *host;
     char target[POLLER_TARGET];
     struct http_call get, post;
-    struct span payload; /* what is left of the content of get */
+    struct span payload; /* the rest of the content of get */
     struct queue *queue; /* of packets for a POST */
     size_t queued;       /* bytes of memory */
     uint32_t dialed;     /* the last number of a dial */
     uint32_t max_payload, max_message;
-    int64_t post_ms; /* the POST was sent, or the last one has ended, then */
+    int64_t post_ms; /* when the POST was sent, or when the last one ended */
     bool is_paused;  /* no GET and no POST begins */
     const char *why; /* of a failure */
     struct span detail;
     char text[POLLER_WHY];
 };
 
-/* Begins. dials: two, whose outs the caller has given a max; host: for the Host
- * field. A message from the server has at most max_message bytes. */
+/* Begins a session. dials: two, with out initialized by the caller; host: for
+ * the Host field. A longer message than max_message bytes from the server is an
+ * error. */
 void poller_open(struct poller *p, struct dial *dials, const char *host,
                  uint32_t max_message);
 void poller_free(struct poller *p);
 
-/* Begins a GET, unless one is under way or it is paused; and a POST with as
- * many packets as max_payload allows, unless there are none. Set target before.
- */
+/* poller_get begins a GET, and poller_post a POST with as many queued packets
+ * as max_payload allows. Nothing happens if one is under way, the poller is
+ * paused, or no packet is queued. Set target before. */
 void poller_get(struct poller *p);
 void poller_post(struct poller *p, int64_t now);
 
@@ -68,14 +69,14 @@ void poller_post(struct poller *p, int64_t now);
 bool poller_push(struct poller *p, bool is_binary, const struct span *parts,
                  size_t k);
 
-/* Consumes bytes of a connection. Returns 1: packet is one from the server,
- * valid until the next call; 0: *in is empty; or -1: it has failed, see why and
- * detail. Call it again after 1, and after poller_lost, with an empty *in. */
+/* Consumes bytes of a connection. Returns 1: *packet is from the server, valid
+ * until the next call; 0: *in is empty; -1: the session has failed, see why and
+ * detail. Call it again after 1, and after poller_lost with an empty *in. */
 int poller_next(struct poller *p, unsigned conn, struct span *in, int64_t now,
                 struct payload_packet *packet);
 
-/* The connection has ended; why as in engine_client_lost. 0, or -1: it has
- * failed. */
+/* A connection has ended; why as in engine_client_lost. Returns 0, or -1: the
+ * session has failed. */
 int poller_lost(struct poller *p, unsigned conn, const char *why, int64_t now);
 
 /* Is neither a GET nor a POST under way? */

@@ -1,14 +1,14 @@
 /*
- * replay.h: which events of the backlog one socket has missed
+ * replay.h: finds the events of the backlog that one socket has missed
  *
  *   position    7: to all   8: it joins "red"   9: to "red"   10: to "blue"
  *   from 6 on   missed                          missed
  *
- * A socket gets what it would have got: an event to a room only if it was in
- * that room when the event was sent. Its rooms are known for the end of the
- * backlog, so the walk first goes back from there to where the socket stopped,
- * and takes back each join and leave; then it goes forward over the events.
- * Sends nothing. Introduced in socketio/506_echo_server.c.
+ * A socket gets the events that it would have received: an event to a room only
+ * if it was in that room when the event was sent. Its rooms at the end of the
+ * backlog are known. So the walk first goes back from the end to the socket's
+ * last position and undoes each join and leave; then it goes forward over the
+ * events. This module sends nothing. Introduced in socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_REPLAY_H
 #define SOCKETIO_REPLAY_H
@@ -32,19 +32,20 @@ struct replay {
     struct span rooms[LIMIT_ROOMS_JOINED];
 };
 
-/* Begins after a position, that of the backlog's last entry at most. names: the
+/* Begins after a position, at most that of the backlog's last entry. names: the
  * rooms of the socket at the end of the backlog, as rooms_write_names writes
- * them; they are lent, and nothing is appended meanwhile. False: entries after
- * the position are gone. */
+ * them. They must stay valid, and nothing may be appended to the backlog until
+ * the end. False: entries after the position are gone. */
 bool replay_begin(struct replay *r, const struct backlog *log,
                   uint64_t position, uint64_t socket, uint32_t nsp,
                   struct span names);
 
-/* The next event that the socket has missed. False: there are no more. */
+/* Returns the next event that the socket has missed. False: there are no
+ * more. */
 bool replay_next(struct replay *r, struct backlog_entry *e);
 
-/* Is every event that comes next there, and are they LIMIT_REPLAY bytes at
- * most? Changes nothing. */
+/* Were all remaining events kept, and are they at most LIMIT_REPLAY bytes?
+ * Changes nothing. */
 bool replay_is_complete(const struct replay *r);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * request.h: what an HTTP request does to the sessions of an engine
+ * request.h: applies HTTP requests to the sessions of an engine
  *
  *   head  -> request_begin      judges it; an upgrade changes the link
  *   body  -> request_add_body   of a POST of packets
@@ -15,25 +15,25 @@
 #include "socketio/transport.h"
 
 enum request_outcome {
-    REQUEST_NO_EVENT, /* or has its response */
-    REQUEST_OPENED,   /* there is a new session: transport_session */
+    REQUEST_NO_EVENT, /* or the response was sent */
+    REQUEST_OPENED,   /* a new session: see transport_session */
     REQUEST_PAGE,     /* another path: the program responds now */
     REQUEST_PAYLOAD,  /* packets are there: request_next_packet */
 };
 
-/* Each is for the event of that name in t->links.http_event. */
+/* Each handles the event of that name in t->links.http_event. */
 enum request_outcome request_begin(struct transport *t, struct link *l);
 void request_add_body(struct transport *t, struct link *l);
 enum request_outcome request_complete(struct transport *t, struct link *l);
 void request_failed(struct transport *t, struct link *l);
 
-/* The next packet of a payload. False: there is no other, and the request has
- * its response. */
+/* Returns the next packet of a payload. False: there is no more, and the
+ * response was sent. */
 bool request_next_packet(struct transport *t, struct link *l,
                          struct payload_packet *packet);
 
-/* Instead of going on: the packet was not what a client may send; or it was the
- * client's last one. */
+/* Call one of these instead of request_next_packet: if the client may not send
+ * the last packet, or if that packet closed the session. */
 void request_refuse_packet(struct transport *t, struct link *l);
 void request_end_payload(struct transport *t, struct link *l);
 

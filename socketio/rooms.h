@@ -4,9 +4,9 @@
  *   bucket ──> "red" of namespace 0 ──> ...     found by the hash of its name
  *               group 7:  4 <-> 9               its clients: see group.h
  *
- * A room is made when the first client joins it, and is gone when the last one
- * has left. It belongs to one namespace. All memory is taken at once when the
- * server's first room is made, and untouched until used. Introduced in
+ * A room exists from the first client that joins it until the last one has
+ * left. It belongs to one namespace. All memory is allocated with the server's
+ * first room; its pages are untouched until used. Introduced in
  * socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_ROOMS_H
@@ -30,17 +30,16 @@ enum rooms_limits {
 
 struct rooms; /* see rooms.c */
 
-/* seed: anything that clients do not know, so that they cannot choose names
- * which share a bucket. NULL: no memory. */
+/* seed: a secret number, so that clients cannot choose names that share a
+ * bucket. NULL: no memory. */
 struct rooms *rooms_new(uint32_t max_clients, uint64_t seed);
 void rooms_free(struct rooms *r); /* r may be NULL */
 
-/* Joins a room of the namespace; joining twice changes nothing. False: a limit
- * is reached. */
+/* A client joins a room of the namespace; to join twice changes nothing. False:
+ * a limit is reached. */
 bool rooms_join(struct rooms *r, struct server_socket socket, struct span name);
 
-/* Leaves that room, or all rooms of the namespace; or, as a client that is
- * gone, all rooms. */
+/* A client leaves one room, all rooms of the namespace, or all its rooms. */
 void rooms_leave(struct rooms *r, struct server_socket socket,
                  struct span name);
 void rooms_leave_namespace(struct rooms *r, struct server_socket socket);
@@ -52,15 +51,15 @@ uint32_t rooms_find(const struct rooms *r, uint32_t nsp, struct span name);
 /* Is the client in that room? */
 bool rooms_has(const struct rooms *r, uint32_t client, uint32_t room);
 
-/* Appends the names of the client's rooms in the namespace to a list of names,
- * in which each is preceded by a byte with its length. False: no memory. */
+/* Appends the names of the client's rooms in the namespace to a list of names;
+ * before each is a byte with its length. False: no memory. */
 bool rooms_write_names(const struct rooms *r, struct server_socket socket,
                        struct buf *names);
 
-/* Takes the next name from such a list. False: there are no more. */
+/* Consumes the next name of such a list. False: there are no more. */
 bool rooms_next_name(struct span *names, struct span *name);
 
-/* Walks the clients of a room: as groups_next. */
+/* Walks the clients of a room, as groups_next does. */
 bool rooms_next(const struct rooms *r, uint32_t room, uint32_t *record,
                 uint32_t *client);
 

@@ -1,14 +1,14 @@
 /*
- * route.h: what an HTTP request wants from an Engine.IO server
+ * route.h: classifies an HTTP request to an Engine.IO server
  *
  *   GET  ?EIO=4&transport=polling            OPEN a session
  *   GET  ?EIO=4&transport=polling&sid=..     POLL: its packets, or wait for one
  *   POST ?EIO=4&transport=polling&sid=..     PUSH packets to it
  *   GET  ?EIO=4&transport=websocket[&sid=..] UPGRADE: open one, or move it
  *
- * Pure: the result depends on the head and the options only. route.c knows no
- * session, so engine.c checks whether there is one with that sid, and whether
- * it allows the request now. Engine.IO v4, "HTTP long-polling" and "WebSocket".
+ * The result depends only on the head and the options. route.c knows no
+ * sessions: request.c checks whether there is one with that sid, and whether it
+ * allows the request now. Engine.IO v4, "HTTP long-polling" and "WebSocket".
  * Introduced in socketio/503_engine_server.c.
  */
 #ifndef SOCKETIO_ROUTE_H
@@ -55,7 +55,7 @@ struct route {
     uint8_t origin; /* the number of the allowed origin; see route_cors */
 };
 
-/* Finds out what the request wants, and sets all of *r. */
+/* Classifies the request and sets all of *r. */
 void route_request(struct route *r, const struct http_head *head,
                    const struct route_options *o);
 

@@ -5,11 +5,10 @@
  *       if (e.type == SERVER_EVENT)
  *           server_emit(s, server_to_all(e.from), e.name, e.args);
  *
- * A client in a namespace is a server_socket, for as long as it is there; after
- * that it may still be named, and nothing happens. What is sent goes out after
- * the program has taken all events. The server itself uses no sockets and no
- * clock: server_machine.h joins it to them. Introduced in
- * socketio/506_echo_server.c.
+ * A server_socket is a client in a namespace. After the client has left, calls
+ * with it do nothing. Output leaves after the program has taken all events. The
+ * server itself uses no sockets and no clock: server_machine.h connects it to
+ * them. Introduced in socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_SERVER_H
 #define SOCKETIO_SERVER_H
@@ -25,12 +24,13 @@ struct server_options {
     const char *const *namespaces; /* at most 16, ended by NULL */
     uint32_t connect_timeout;      /* ms until the first CONNECT */
     uint32_t ack_timeout;          /* ms until SERVER_ACK_TIMEOUT */
-    uint32_t recovery_ms;          /* a lost socket is kept so long; 0: off */
-    bool asks_to_connect;          /* the program decides who may connect */
-    bool is_traced;                /* for struct machine: next_line */
+    uint32_t recovery_ms; /* how long a lost socket is kept; 0: no recovery */
+    bool asks_to_connect; /* the program decides who may connect */
+    bool is_traced;       /* for struct machine: next_line */
 };
 
-/* The usual options, except max_conns, seed and what its user says. */
+/* The usual options. The program sets max_conns, seed and what its user
+ * chooses. */
 #define SERVER_DEFAULTS(namespaces_)                                           \
     {                                                                          \
         .namespaces = (namespaces_), .connect_timeout = 45000,                 \
@@ -41,53 +41,56 @@ struct server_options {
 struct server *server_open(const struct server_options *o);
 void server_free(struct server *s);
 
-/* The next event, or false: all have been taken. */
+/* Returns the next event. False: there are no more. */
 bool server_next(struct server *s, struct server_event *e);
 
-/* Is this the event of that name? Compared decoded: "\u006dessage" is
- * "message" (RFC 8259 §8.3). */
+/* Does the event have that name? Escapes are decoded before the comparison:
+ * "\u006dessage" is "message" (RFC 8259 §8.3). */
 bool server_event_is(const struct server_event *e, const char *name);
 
-/* Sends an event to all that the target names. name is written as it stands
- * between quotes. */
+/* Sends an event to the clients of a target. name is JSON: the text between the
+ * quotes. */
 void server_emit(struct server *s, struct server_target to, struct span name,
                  struct server_args args);
 
-/* The same, but it is lost for a client that cannot be sent to at once. */
+/* Sends an event like server_emit, but drops it for each client that is not
+ * writable: see engine_is_writable. */
 void server_emit_volatile(struct server *s, struct server_target to,
                           struct span name, struct server_args args);
 
-/* Answers an event that wants it: its id is not negative. */
+/* Sends the ack of an event whose id is not negative. */
 void server_ack(struct server *s, const struct server_event *e,
                 struct server_args args);
 
-/* Sends an event to one client and wants an answer. Returns the id that either
- * SERVER_ACKED or SERVER_ACK_TIMEOUT will have, once, unless the server ends
- * before; or -1, and nothing is sent: LIMIT_ACKS, or no memory. */
+/* Sends an event to one client and requests an ack. Returns the id that one
+ * SERVER_ACKED or SERVER_ACK_TIMEOUT will have, unless the server ends before;
+ * or -1: LIMIT_ACKS or no memory, and nothing was sent. */
 int64_t server_emit_ack(struct server *s, struct server_socket to,
                         struct span name, struct server_args args);
 
-/* Rooms are names for sets of clients of a namespace. A client leaves them all
- * when it leaves the namespace. join is false at a limit of rooms.h, without
- * memory, and for a client that is gone. */
+/* A room is a named set of clients of a namespace. A client leaves all its
+ * rooms when it leaves the namespace. server_join is false at a limit of
+ * rooms.h, without memory, and for a client that is gone. */
 bool server_join(struct server *s, struct server_socket socket,
                  struct span room);
 void server_leave(struct server *s, struct server_socket socket,
                   struct span room);
 
-/* Walks the clients of a room, or with an empty name those of the namespace:
- * *cursor begins as 0. Nobody may join or leave meanwhile. */
+/* Walks the clients of a room, or of the namespace if the name is empty.
+ * *cursor starts as 0. No client may join or leave during the walk. */
 bool server_next_client(const struct server *s, uint32_t nsp, struct span room,
                         uint32_t *cursor, uint32_t *client);
 
-/* Puts a client out of a namespace; or ends its whole connection, with a close
- * code of RFC 6455 §7.4. A SERVER_DISCONNECT follows, as always. */
+/* server_disconnect expels a client from a namespace; server_close ends its
+ * whole connection, with a close code of RFC 6455 §7.4. A SERVER_DISCONNECT
+ * follows. */
 void server_disconnect(struct server *s, struct server_socket socket);
 void server_close(struct server *s, uint32_t client, unsigned code);
 
-/* Decides on a SERVER_CONNECT_REQUEST, before the next server_next. Without it,
- * a namespace of the options is joined, and another one is refused. allow is
- * false if e names a new namespace and there are too many. reason: UTF-8. */
+/* Decide on a SERVER_CONNECT_REQUEST before the next server_next. Without a
+ * call, the client joins a namespace of the options, and is refused any other.
+ * server_allow is false if e names a new namespace and there are too many.
+ * reason: UTF-8. */
 bool server_allow(struct server *s, struct server_event *e);
 void server_refuse(struct server *s, const struct server_event *e,
                    const char *reason);

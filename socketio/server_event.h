@@ -3,8 +3,9 @@
  *
  *   CONNECT_REQUEST  CONNECT  EVENT ACKED EVENT ...  DISCONNECT
  *
- * These are about one client in one namespace, which Socket.IO calls a socket.
- * A REQUEST is other HTTP. Introduced in socketio/506_echo_server.c.
+ * These events concern one client in one namespace, which Socket.IO calls a
+ * socket. A REQUEST is an HTTP request for another path. Introduced in
+ * socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_SERVER_EVENT_H
 #define SOCKETIO_SERVER_EVENT_H
@@ -12,17 +13,17 @@
 #include "socketio/packet.h"
 
 enum server_event_type {
-    SERVER_CONNECT,         /* it is in the namespace; args: the auth payload,
-                               or empty; it may be recovered */
-    SERVER_EVENT,           /* name, args; id >= 0: it wants server_ack */
-    SERVER_ACKED,           /* args: its answer to server_emit_ack, by id */
-    SERVER_ACK_TIMEOUT,     /* it has not answered id in time, or is gone */
-    SERVER_DISCONNECT,      /* it has left the namespace and all its rooms */
-    SERVER_CONNECT_REQUEST, /* only if the options have asks_to_connect:
-                               server_allow or server_refuse; name: the
-                               namespace, args: the auth payload, or empty */
-    SERVER_REQUEST,         /* other HTTP: server_respond; name: the target,
-                               args: the field If-None-Match, or empty */
+    SERVER_CONNECT, /* a client has joined; args: the auth payload, or empty;
+                       may be recovered */
+    SERVER_EVENT,   /* name, args; id >= 0: call server_ack */
+    SERVER_ACKED,   /* args: the ack to server_emit_ack, by id */
+    SERVER_ACK_TIMEOUT,     /* the ack with that id did not arrive in time */
+    SERVER_DISCONNECT,      /* a client has left the namespace and its rooms */
+    SERVER_CONNECT_REQUEST, /* only with asks_to_connect: call server_allow or
+                               server_refuse; name: the namespace, args: the
+                               auth payload, or empty */
+    SERVER_REQUEST, /* other HTTP: call server_respond; name: the target, args:
+                       the field If-None-Match, or empty */
 };
 
 #define NO_NAMESPACE UINT32_MAX
@@ -33,7 +34,7 @@ struct server_socket {
                            their index */
 };
 
-/* Values of JSON with commas between them, and the bytes that stand for their
+/* JSON values with commas between them, and the binary data of their
  * placeholders, in order. */
 struct server_args {
     struct span json; /* as args in packet.h */
@@ -49,8 +50,8 @@ struct server_event {
     struct span name; /* as event in packet.h */
     struct server_args args;
     int64_t id; /* -1: none */
-    /* CONNECT: it is a socket that was here before, in its rooms again, and
-     * client was its handle until then: a DISCONNECT has named it. */
+    /* CONNECT: the socket was recovered and is in its rooms again; old_client
+     * is the handle that its DISCONNECT had. */
     bool is_recovered;
     uint32_t old_client;
 };

@@ -1,5 +1,5 @@
 /*
- * server_inside.h: what a server is made of, for the files of server.h
+ * server_inside.h: the struct of a server, for the files of server.h
  *
  *   server_machine.c   bytes and time come and go
  *   server.c           what an event of the engine means
@@ -19,7 +19,7 @@ enum decision {
     NO_REQUEST,
     UNDECIDED, /* the program has the event SERVER_CONNECT_REQUEST */
     REFUSED,
-    ACCEPTED, /* when the DISCONNECTs of its old connection are reported */
+    ACCEPTED, /* joins after the DISCONNECTs of its old connection */
 };
 
 struct recovery; /* see server_recover.h */
@@ -36,15 +36,14 @@ struct server {
     size_t max_reply; /* see engine_max_reply */
 
     /* DISCONNECTs to be reported: of the client that is gone, a bit for each
-     * namespace, and of clients that the program put out. */
+     * namespace, and of the clients that the program expelled. */
     uint32_t lost_client;
     uint16_t lost_joined;
     struct buf expelled; /* of struct server_socket */
 
     bool asks_to_connect;
     enum decision decision;
-    struct server_event request; /* on which the program decides, or that is
-                                    ACCEPTED */
+    struct server_event request; /* UNDECIDED, REFUSED or ACCEPTED */
 
     void (*on_events)(struct server *s); /* see server_machine */
     struct tap tap;                      /* what a trace shows */

@@ -1,7 +1,7 @@
 /*
  * server_limits.h: every limit of a Socket.IO server, for its --limits
  *
- * Those of the Engine.IO server below it are among them. Introduced in
+ * They include the limits of the Engine.IO server below it. Introduced in
  * socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_SERVER_LIMITS_H

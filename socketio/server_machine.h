@@ -6,8 +6,8 @@
  *                                        server_outgoing: (conn, bytes, then),
  *                                                     which is sent
  *
- * So thousands of clients can be simulated in a test from a seed. A program
- * does not call these functions but runs the machine:
+ * A test can simulate thousands of clients from a seed. A program does not call
+ * these functions but runs the machine:
  *
  *   struct machine m = server_machine(server, on_events);
  *   return links_run(&m, fd);
@@ -20,12 +20,12 @@
 #include "packets/machine.h"
 #include "socketio/server.h"
 
-/* on_events takes all events by server_next. It is called again and again, also
- * when there are none. */
+/* on_events calls server_next until it returns false. It is called often, also
+ * when there are no events. */
 struct machine server_machine(struct server *s,
                               void (*on_events)(struct server *s));
 
-/* See the functions of the same name in engine.h. */
+/* See the functions with these names in engine.h. */
 void server_accept(struct server *s, uint32_t conn, int64_t now);
 void server_feed(struct server *s, uint32_t conn, struct span in, int64_t now);
 struct span server_end_feed(struct server *s);

@@ -24,8 +24,8 @@ struct server_target {
     uint32_t client; /* NO_HANDLE: many */
     uint32_t except; /* NO_HANDLE: nobody */
     uint32_t room_count;
-    struct span room;         /* if there is one; */
-    const struct span *rooms; /* if there are more: lent */
+    struct span room;         /* if room_count is 1 */
+    const struct span *rooms; /* if it is more; must stay valid */
 };
 
 static inline struct server_target server_to(struct server_socket socket) {

@@ -1,10 +1,10 @@
 /*
- * server_unit.h: a Socket.IO server with the program of 506 in it, and a test
- * that plays its clients; no sockets, and a clock that the tests turn
+ * server_unit.h: a Socket.IO server with the program of 506, for tests that
+ * play its clients; no sockets, and the test sets the clock
  *
  *   start, join: a client in "/"; start_three: three of them
  *   send_text, send_binary: what a client sends, until the end of the turn
- *   SENT, EVENTS: what it got, and what the program was told
+ *   SENT, EVENTS: what a client received, and the program's events
  */
 #ifndef SOCKETIO_SERVER_UNIT_H
 #define SOCKETIO_SERVER_UNIT_H
@@ -29,7 +29,7 @@ static struct server_socket sockets[3]; /* of connections 0 to 2 */
 
 static const char *const namespaces[] = {"/", "/custom", NULL};
 
-/* How the program decides on a CONNECT_REQUEST. */
+/* The program's decision on a CONNECT_REQUEST. */
 static enum {
     ACCEPTS,
     REFUSES,
@@ -104,7 +104,7 @@ static inline void deliver(void) {
     }
 }
 
-/* The end of a turn: everything that had arrived was fed. */
+/* The end of a turn: all input was fed. */
 static inline void end_turn(void) {
     handle_events();
     server_expire(server, now);
@@ -112,7 +112,7 @@ static inline void end_turn(void) {
     deliver();
 }
 
-/* Feeds an exact copy, in pieces of step bytes, each until it is used up. */
+/* Feeds an exact copy in pieces of step bytes, each until it is consumed. */
 static inline void feed(uint32_t conn, struct span bytes, size_t step) {
     for (size_t at = 0; at < bytes.len; at += step) {
         size_t n = bytes.len - at < step ? bytes.len - at : step;
@@ -143,7 +143,7 @@ static inline void send_frame(uint32_t conn, unsigned opcode,
     buf_free(&out);
 }
 
-/* A text message to the server, after which only the answers are in got. */
+/* Sends a text message to the server; then got has only the replies. */
 static inline void send_text(uint32_t conn, const char *text) {
     buf_clear(&got[conn]);
     send_frame(conn, FRAME_TEXT, span_from(text), SIZE_MAX);
@@ -153,8 +153,8 @@ static inline void send_binary(uint32_t conn, const char *bytes) {
     send_frame(conn, FRAME_BINARY, span_from(bytes), SIZE_MAX);
 }
 
-/* What a connection got: "text|text|", binary in brackets, "close 1000|" at the
- * end. */
+/* Returns what a connection received: "text|text|", binary in brackets, "close
+ * 1000|" at the end. */
 static inline const char *sent(uint32_t conn) {
     static char text[4000];
     size_t n = 0;
@@ -209,7 +209,7 @@ static inline bool begins(const char *text, const char *with) {
 #define PLACE(k) "{\"_placeholder\":true,\"num\":" #k "}"
 #define X "42[\"x\",1]|"
 
-/* Three clients in "/", and in which rooms they are is said by each test. */
+/* Three clients in "/"; each test chooses their rooms. */
 static inline void start_three(void) {
     start();
     for (uint32_t i = 0; i < 3; i++) {
@@ -222,7 +222,7 @@ static inline bool join_room(uint32_t i, const char *name) {
     return server_join(server, sockets[i], span_from(name));
 }
 
-/* What the three get of the event "x". */
+/* Emits the event "x" and compares what the three clients receive. */
 static inline void emit(struct server_target to, const char *want0,
                         const char *want1, const char *want2) {
     for (uint32_t i = 0; i < 3; i++) buf_clear(&got[i]);

@@ -7,8 +7,8 @@
  *   ...
  *
  * A session of socketio/session.h changes its state only as this table says.
- * The states are those of socketio/engine_client.h, the other end. Engine.IO
- * v4, "Handshake", "Upgrade". Introduced in socketio/503_engine_server.c.
+ * The client's states are in socketio/engine_client.h. Engine.IO v4,
+ * "Handshake", "Upgrade". Introduced in socketio/503_engine_server.c.
  */
 #ifndef SOCKETIO_SESSION_STATE_H
 #define SOCKETIO_SESSION_STATE_H
@@ -16,12 +16,12 @@
 #include "packets/state_table.h"
 
 enum session_state {
-    SESSION_FREE, /* there is none in this slot of the table */
+    SESSION_FREE, /* no session in this slot of the table */
     SESSION_POLLING,
-    SESSION_PROBING,   /* it polls; a WebSocket is there, its probe */
+    SESSION_PROBING,   /* it polls and has a WebSocket, its probe */
     SESSION_SWITCHING, /* it polls; the probe has sent 2probe, no GET waits */
     SESSION_WEBSOCKET,
-    SESSION_CLOSING, /* closed; its links are not told yet */
+    SESSION_CLOSING, /* closed; its links were not ended yet */
 };
 
 enum session_cause {
@@ -30,16 +30,17 @@ enum session_cause {
     SESSION_RCV_UPGRADE, /* a request opens a WebSocket for this session */
     SESSION_RCV_2PROBE,
     SESSION_RCV_5,
-    SESSION_PROBE_ENDS, /* it is late, lost, closed, or breaks the order */
+    SESSION_PROBE_ENDS, /* a probe timed out, was lost, closed or broke the
+                           order */
     SESSION_RCV_CLOSE,  /* the packet 1, or a close frame */
     SESSION_LOST,       /* a connection that carried it is lost */
-    SESSION_CLOSE,      /* this end closes: no pong, a violation, a limit */
-    SESSION_ENDS,       /* its links are told */
+    SESSION_CLOSE,      /* the server closes: no pong, a violation, a limit */
+    SESSION_ENDS,       /* its links were ended */
 };
 
 extern const struct state_table session_states;
 
-/* Are its packets fetched by GETs? */
+/* Does the peer get its packets by GETs? */
 static inline bool session_state_is_polling(unsigned state) {
     return state == SESSION_POLLING || state == SESSION_PROBING ||
            state == SESSION_SWITCHING;

@@ -1,5 +1,5 @@
 /*
- * shown.h: an event of a Socket.IO client, as a user reads it
+ * shown.h: formats an event of a Socket.IO client for a user
  *
  *   news 1,{"_placeholder":true,"num":0}      the name, and the values
  *   00 ff                                     an attachment, in hexadecimal
@@ -12,7 +12,7 @@
 #include "socketio/socket_client_event.h"
 
 /* Appends the lines of an EVENT, ACK or UPGRADED, without the last line end;
- * the name only if with_name. False: out is full. */
+ * the name only with with_name. False: out is full. */
 bool shown_event(struct buf *out, const struct socket_client_event *e,
                  bool with_name);
 

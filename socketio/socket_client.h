@@ -1,13 +1,13 @@
 /*
- * socket_client.h: a Socket.IO client, which connects again by itself
+ * socket_client.h: a Socket.IO client, which reconnects by itself
  *
  *   socket_client_open -> CONNECTED for each namespace -> EVENT, ACK, NO_ACK
  *   a connection that fails -> DISCONNECTED -> (back-off) -> CONNECTED ...
  *
  * A machine above engine_client.h. The program opens the connections that
- * engine.dials wants, feeds what arrives, and says what time it is. What is
- * sent without a connection is refused; what is under way may be lost with it.
- * What the server sends meanwhile may be recovered: see resume.h.
+ * engine.dials requests, feeds the bytes that arrive, and passes the time. An
+ * event is refused without a connection, and may be lost if the connection is
+ * lost. Events that the server sends in between may be recovered: see resume.h.
  * Socket.IO v5. Introduced in socketio/507_echo_client.c.
  */
 #ifndef SOCKETIO_SOCKET_CLIENT_H
@@ -29,8 +29,8 @@ enum socket_client_limits {
 };
 
 enum socket_client_state { /* of a namespace */
-    NSP_LEFT,              /* refused or put out */
-    NSP_WANTED,            /* to be joined when there is a connection */
+    NSP_LEFT,              /* refused or expelled */
+    NSP_WANTED,            /* joins when there is a connection */
     NSP_JOINING,
     NSP_JOINED,
 };
@@ -41,7 +41,7 @@ struct socket_client { /* must not move while in use; read nsps and engine */
     struct {
         const char *name, *auth;
         enum socket_client_state state;
-        int64_t deadline_ms; /* JOINING: until then */
+        int64_t deadline_ms; /* of JOINING */
         struct resume resume;
     } nsps[LIMIT_JOINED];
     unsigned nsp_count;
@@ -52,32 +52,33 @@ struct socket_client { /* must not move while in use; read nsps and engine */
     } acks[LIMIT_ACKS_AWAITED];
     int64_t next_id;
     struct pending *pending; /* a binary packet without all its attachments */
-    int64_t pending_ms;      /* it must be complete until then */
+    int64_t pending_ms;      /* its deadline */
     struct pending *event_memory; /* the memory of the last event */
     struct backoff backoff;
-    int64_t retry_ms;  /* when it connects again; INT64_MAX: it does not */
-    int64_t judged_ms; /* acks that were due then are lost */
-    struct engine_client_event ended; /* DISCONNECTED is to be reported: */
+    int64_t retry_ms;                 /* when it reconnects; INT64_MAX: never */
+    int64_t judged_ms;                /* acks due by then are lost */
+    struct engine_client_event ended; /* the cause of DISCONNECTED */
     bool has_ended, is_closing;
-    char text[160]; /* of why */
+    char text[160]; /* the text of why */
 };
 
-/* Begins without a connection. The options must not change meanwhile. */
+/* Begins without a connection. The options must stay valid and unchanged. */
 void socket_client_init(struct socket_client *c,
                         const struct socket_client_options *options,
                         const uint8_t seed[MASKS_SEED]);
 void socket_client_free(struct socket_client *c);
 
-/* A namespace to be in whenever there is a connection: at most LIMIT_NAMESPACE
- * bytes; auth is a JSON object, or NULL. Both stay valid. Returns its index, or
- * SOCKET_CLIENT_ERR_STATE: they are not that, or there are LIMIT_JOINED. */
+/* Joins a namespace now and after each reconnect. name: at most LIMIT_NAMESPACE
+ * bytes; auth: a JSON object, or NULL. Both must stay valid. Returns its index,
+ * or SOCKET_CLIENT_ERR_STATE: a bad argument, or there are LIMIT_JOINED. */
 int socket_client_join(struct socket_client *c, const char *name,
                        const char *auth, int64_t now);
 
 /* Connects. */
 void socket_client_open(struct socket_client *c, int64_t now);
 
-/* As in engine_client.h; _due returns due_ms if that is earlier. */
+/* As the functions of engine_client.h; _due returns due_ms if that is
+ * earlier. */
 bool socket_client_next(struct socket_client *c, unsigned conn, struct span *in,
                         int64_t now, struct socket_client_event *e);
 void socket_client_lost(struct socket_client *c, unsigned conn, const char *why,
@@ -85,15 +86,15 @@ void socket_client_lost(struct socket_client *c, unsigned conn, const char *why,
 int64_t socket_client_due(const struct socket_client *c, int64_t due_ms);
 void socket_client_expire(struct socket_client *c, int64_t now);
 
-/* Sends an event, which packet_parse would accept, to a namespace. Returns the
- * id of the ack, which is waited for; 0 if none is wanted; or an error: then
- * nothing was sent. */
+/* Sends an event, which packet_parse must accept, to a namespace. Returns the
+ * id of the ack that is waited for; 0 without wants_ack; or an error: nothing
+ * was sent. */
 int64_t socket_client_emit(struct socket_client *c, unsigned nsp,
                            const struct socket_client_message *message,
                            int64_t now);
 
-/* Acknowledges an EVENT that has an id, with the values of an array. An EVENT
- * may come before CONNECTED. The connection fails if there is no space. */
+/* Acknowledges an EVENT that has an id; json is an array. An EVENT may arrive
+ * before CONNECTED. The connection fails if there is no space. */
 void socket_client_ack(struct socket_client *c, unsigned nsp, int64_t id,
                        struct span json);
 

@@ -1,5 +1,5 @@
 /*
- * socket_client_event.h: what a program and its Socket.IO client exchange
+ * socket_client_event.h: options, messages and events of a Socket.IO client
  *
  * Introduced in socketio/507_echo_client.c.
  */
@@ -12,11 +12,11 @@
 
 struct socket_client_options {
     struct engine_client_options engine;
-    uint32_t attempts;      /* to connect again, in a row; 0: never */
-    struct backoff backoff; /* before each */
+    uint32_t attempts;      /* to reconnect, in a row; 0: never */
+    struct backoff backoff; /* before each attempt */
 };
 
-/* What a client usually wants, except engine.host. */
+/* The usual options, except engine.host. */
 #define SOCKET_CLIENT_DEFAULTS                                                 \
     {                                                                          \
         .engine = {.path = "/socket.io/",                                      \
@@ -25,10 +25,10 @@ struct socket_client_options {
         .backoff = BACKOFF_DEFAULTS                                            \
     }
 
-/* What a program sends. */
+/* A message that a program sends. */
 struct socket_client_message {
-    struct span json; /* an array, the first value of an event is its name; with
-                         a placeholder for each attachment */
+    struct span json; /* an array with a placeholder for each attachment; the
+                         first value of an event is its name */
     unsigned count;   /* of attachments */
     struct span attachments[LIMIT_ATTACHMENTS];
     bool wants_ack;
@@ -36,28 +36,29 @@ struct socket_client_message {
 
 enum socket_client_event_type {
     SOCKET_CLIENT_CONNECTED, /* to nsp; data: {"sid":"..."}; is_recovered */
-    SOCKET_CLIENT_REFUSED,   /* nsp, why; data: {"message":"..."}; it is left */
+    SOCKET_CLIENT_REFUSED,   /* nsp, why; data: {"message":"..."}; not joined */
     SOCKET_CLIENT_EVENT,     /* nsp, name, args, id, attachments */
     SOCKET_CLIENT_ACK,       /* id, args, attachments */
-    SOCKET_CLIENT_NO_ACK,    /* id, why: it will not come any more */
+    SOCKET_CLIENT_NO_ACK,    /* id, why: the ack is lost */
     SOCKET_CLIENT_UPGRADED,  /* to a WebSocket */
-    SOCKET_CLIENT_KICKED,    /* nsp, why: the server wants it to be left */
-    SOCKET_CLIENT_DISCONNECTED, /* why, data (what the server said); retry_ms */
+    SOCKET_CLIENT_KICKED,    /* nsp, why: the server has expelled the client */
+    SOCKET_CLIENT_DISCONNECTED, /* why, data (from the server), retry_ms */
 };
 
 struct socket_client_event {
     enum socket_client_event_type type;
     unsigned nsp;      /* index, from socket_client_join */
-    bool is_recovered; /* CONNECTED: as before; what it has missed follows,
-                          or, from socket.io, has come as EVENTs just before */
+    bool is_recovered; /* CONNECTED: the same socket as before; the missed
+                          events follow, or with socket.io have arrived just
+                          before */
     struct span name, args,
         data;       /* as in packet.h; valid until the next call */
-    int64_t id;     /* of an ack; -1: no ack is wanted */
+    int64_t id;     /* of an ack; -1: no ack is requested */
     unsigned count; /* of attachments */
     struct span attachments[LIMIT_ATTACHMENTS];
     const char *why;  /* a few words; valid until the next call */
-    int64_t retry_ms; /* DISCONNECTED: it connects again after so long; -1: it
-                         does not, and this is the last event */
+    int64_t retry_ms; /* DISCONNECTED: until it reconnects; -1: never, and this
+                         is the last event */
 };
 
 enum socket_client_error {
@@ -67,7 +68,7 @@ enum socket_client_error {
     SOCKET_CLIENT_ERR_ACKS = -4, /* over LIMIT_ACKS_AWAITED */
 };
 
-/* An error in a few words. */
+/* Returns the text of an error. */
 const char *socket_client_explain(int64_t error);
 
 #endif

@@ -1,12 +1,11 @@
 /*
- * tap.h: what an engine received and sent, kept for a trace
+ * tap.h: records of an engine's traffic, for a trace
  *
  *   engine  -- request, response, packet, close -->  tap  -->  the program
  *
- * A program that wants to show the traffic gives the engine a tap
- * (engine_options), and takes the records out after each step. Without one,
- * nothing is kept. A broadcast is one record. Introduced in
- * socketio/503_engine_server.c.
+ * To show the traffic, a program gives the engine a tap (engine_options) and
+ * takes the records out after each step. Without a tap nothing is kept. A
+ * broadcast is one record. Introduced in socketio/503_engine_server.c.
  */
 #ifndef SOCKETIO_TAP_H
 #define SOCKETIO_TAP_H
@@ -17,7 +16,7 @@
 #include "websocket/http.h"
 
 enum {
-    TAP_MAX = 1 << 20,     /* bytes of records that wait; more are dropped */
+    TAP_MAX = 1 << 20,     /* bytes of waiting records; more are dropped */
     TAP_MAX_PACKET = 1024, /* bytes kept of one packet */
 };
 
@@ -30,37 +29,37 @@ enum tap_kind {
     TAP_POSTED_BINARY, /* bytes: a binary packet in the body of a POST */
     TAP_CLOSE,         /* code: of a WebSocket close frame */
     TAP_OPENED,        /* code: the number of a session */
-    TAP_CLOSED,        /* code: of the session, len: why, a close code */
-    TAP_SILENT,        /* code: of a session that has not answered a ping */
+    TAP_CLOSED,        /* code: number of the session; len: a close code */
+    TAP_SILENT,        /* code: number of a session without a pong */
 };
 
 #define TAP_ALL UINT32_MAX /* a broadcast, or no connection: -1 as an int */
 
 struct tap_record {
     uint32_t conn;
-    uint32_t len; /* bytes of what is described, see TAP_STATUS, TAP_CLOSED */
+    uint32_t len; /* full size in bytes; see TAP_STATUS, TAP_CLOSED */
     uint32_t code;
     uint16_t kind; /* of enum tap_kind */
     bool is_sent;
-    struct span bytes; /* at most TAP_MAX_PACKET of them; borrowed until the
-                          next tap_next; may be written to */
+    struct span bytes; /* at most TAP_MAX_PACKET; writable, valid until the next
+                          tap_next */
 };
 
 struct tap {
     struct buf kept; /* records, each followed by its bytes */
 };
 
-/* An empty tap: struct tap t = TAP_EMPTY. It has memory after the first record,
- * until tap_free. */
+/* An empty tap: struct tap t = TAP_EMPTY. It allocates with the first record;
+ * tap_free frees that. */
 #define TAP_EMPTY                                                              \
     {                                                                          \
         .kept = {.max = TAP_MAX }                                              \
     }
 void tap_free(struct tap *t);
 
-/* Each keeps what its name says; tap_received also the close frame that was
- * sent in reply. text: packets, or nothing; len: bytes of the body. A tap that
- * is full drops them. t may be NULL: keeps nothing. */
+/* Each function adds the record that its name says; tap_received also that of
+ * the close frame sent in reply. text: packets, or empty; len: bytes of the
+ * body. A full tap drops the record. t may be NULL: nothing is kept. */
 void tap_request(struct tap *t, uint32_t conn, const struct http_head *head);
 void tap_response(struct tap *t, uint32_t conn, unsigned status, size_t len,
                   struct span text);
@@ -70,14 +69,14 @@ void tap_sent(struct tap *t, uint32_t conn, bool is_binary,
               const struct span *parts, size_t k);
 void tap_close(struct tap *t, uint32_t conn, bool is_sent, unsigned code);
 
-/* A session is OPENED, CLOSED (why: a close code), or SILENT. */
+/* Adds TAP_OPENED, TAP_CLOSED (why: a close code) or TAP_SILENT. */
 void tap_session(struct tap *t, enum tap_kind kind, uint32_t conn,
                  uint32_t session, unsigned why);
 
-/* The oldest record, once; or false: there is no more. */
+/* Removes and returns the oldest record. False: there is no more. */
 bool tap_next(struct tap *t, struct tap_record *r);
 
-/* For a line: "<-" has arrived, "->" was sent, "--" is neither. */
+/* Returns the arrow for a line: "<-" received, "->" sent, "--" neither. */
 const char *tap_arrow(const struct tap_record *r);
 
 /* Writes the layers up to Engine.IO in one line: "ws text 6 B · 4 message".

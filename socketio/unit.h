@@ -3,8 +3,8 @@
  *
  *   start() -> accept_conn -> request, frame ... -> deliver -> sent[conn]
  *
- * Included by tests only. Each test has its own links, sessions and clock, and
- * sees what every connection was sent and what became of it.
+ * Only tests include this file. Each test has its own links, sessions and
+ * clock, and sees the output and the end of every connection.
  */
 #ifndef SOCKETIO_UNIT_H
 #define SOCKETIO_UNIT_H
@@ -24,9 +24,9 @@ static struct transport transport;
 static struct links *const links = &transport.links;
 static struct sessions *const sessions = &transport.sessions;
 
-static struct buf sent[CONNS];       /* what a connection was sent */
-static enum outbox_then then[CONNS]; /* what became of it */
-static unsigned pieces[CONNS];       /* times that it was sent something */
+static struct buf sent[CONNS];       /* the output of a connection */
+static enum outbox_then then[CONNS]; /* whether the connection goes on */
+static unsigned pieces[CONNS];       /* pieces of output of a connection */
 
 static inline void start(void) {
     static const uint8_t seed[32] = {3};
@@ -56,7 +56,7 @@ static inline void stop(void) {
     for (int i = 0; i < CONNS; i++) buf_free(&sent[i]);
 }
 
-/* Takes the output of a round. It has not left the process. */
+/* Takes the output of a round, without link_sent. */
 static inline void deliver(void) {
     struct outgoing o;
     while (link_outgoing(links, &o)) {
@@ -74,14 +74,14 @@ static inline void clear_sent(void) {
     }
 }
 
-/* The output of a connection with a zero byte after it. */
+/* Returns the output of a connection with a zero byte after it. */
 static inline const char *sent_text(uint32_t conn) {
     buf_append(&sent[conn], "", 1);
     sent[conn].end--;
     return (const char *)sent[conn].bytes;
 }
 
-/* The body of the last response. */
+/* Returns the body of the last response. */
 static inline const char *sent_body(uint32_t conn) {
     const char *text = sent_text(conn), *end = text;
     for (const char *at = text; (at = strstr(at, "\r\n\r\n")); end = at)
@@ -99,8 +99,8 @@ static inline struct link *accept_conn(uint32_t conn) {
     return link_accept(links, conn);
 }
 
-/* Gives a link bytes of HTTP until there is an event of that type. False: they
- * bring none. The event is valid until the next call. */
+/* Feeds HTTP to a link until an event of that type. False: there was none. The
+ * event is valid until the next call. */
 static inline bool http_until(struct link *l, const char *text,
                               enum http_event_type type) {
     static uint8_t copy[2000];
@@ -111,7 +111,7 @@ static inline bool http_until(struct link *l, const char *text,
     return false;
 }
 
-/* A link whose request is complete: it may be responded to. */
+/* Returns a link with a complete request: the test may respond to it. */
 static inline struct link *request_on(uint32_t conn, const char *text) {
     struct link *l = link_at(links, conn);
     if (!l) l = accept_conn(conn);
@@ -119,7 +119,7 @@ static inline struct link *request_on(uint32_t conn, const char *text) {
     return l;
 }
 
-/* A WebSocket link; clears what connections were sent. */
+/* Returns a WebSocket link; clears the output of all connections. */
 static inline struct link *upgrade_on(uint32_t conn, bool is_probe) {
     struct link *l = link_at(links, conn);
     if (!l) l = accept_conn(conn);
@@ -133,7 +133,7 @@ static inline struct link *upgrade_on(uint32_t conn, bool is_probe) {
     return l;
 }
 
-/* A session on a WebSocket link. */
+/* Returns a session on a WebSocket link. */
 static inline struct session *websocket_session(uint32_t conn) {
     struct link *l = upgrade_on(conn, false);
     struct session *s = session_open(sessions, true, links->now);
@@ -142,7 +142,7 @@ static inline struct session *websocket_session(uint32_t conn) {
     return s;
 }
 
-/* A session that polls, and whose GET waits on a link. */
+/* A GET of the session waits on a link. */
 static inline void park_on(uint32_t conn, struct session *s) {
     struct link *l = request_on(conn, "GET " QUERY " HTTP/1.1\r\n" HOST "\r\n");
     transport_serve(&transport, l, s);

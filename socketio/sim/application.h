@@ -1,5 +1,5 @@
 /*
- * application.h: what the parts of the simulated program share
+ * application.h: functions that the files of the simulated program share
  *
  *   application.c        events, namespaces: what 506 does
  *   application_room.c   rooms, acks, refusals: what 506 does not do
@@ -9,7 +9,7 @@
 
 #include "socketio/sim/model.h"
 
-/* m must receive that next: text, then the attachments of e. */
+/* Records that m must receive message next, then the attachments of e. */
 void application_expect(struct model *m, struct span message,
                         const struct server_event *e, bool is_broadcast);
 
@@ -17,16 +17,16 @@ void application_expect(struct model *m, struct span message,
 struct span application_event_text(const struct server_event *e,
                                    struct span name, struct span args);
 
-/* Counts what all queues may hold. */
+/* Adds the message and its attachments to the bytes that queues may hold. */
 void application_count(struct span message, const struct server_event *e);
 
-/* An event that is none of 506. */
+/* Handles an event that 506 does not have. */
 void application_answer_in_rooms(struct model *m, const struct server_event *e);
 
-/* The client asks for a namespace. */
+/* Decides on a CONNECT of a client. */
 void application_decide(struct model *m, struct server_event *e);
 
-/* An ack has come, or not: each that was wanted is reported once. */
+/* Check that each ack is reported once, as arrived or as timed out. */
 void application_handle_ack(struct model *m, const struct server_event *e);
 void application_miss_ack(const struct server_event *e);
 void application_forget_acks(void);

@@ -4,9 +4,10 @@
  *   client  cable_put     -> [ in               ] -> cable_read  server
  *   client  cable_receive <- [ out: the kernels ] <- [ unsent ] <- cable_send
  *
- * The server's side is tcp/stream.h in small, call for call: out holds at most
- * capacity bytes, what does not fit waits in unsent, and a connection with
- * unsent output is not read from. A cable is free when both sides have closed.
+ * The server's side models tcp/stream.h, call for call: out holds at most
+ * capacity bytes, the rest waits in unsent, and the server does not read from a
+ * connection with too much unsent output. A cable is free when both sides have
+ * closed.
  */
 #ifndef SOCKETIO_SIM_CABLE_H
 #define SOCKETIO_SIM_CABLE_H
@@ -16,7 +17,7 @@
 
 #define MAX_WIRES 1024
 
-/* The limits of tcp/stream.h, which this file plays. */
+/* The limits of tcp/stream.h. */
 enum cable_limits {
     LIMIT_UNREAD = 65536,
     LIMIT_UNSENT = 1048576,
@@ -24,25 +25,26 @@ enum cable_limits {
 };
 
 struct cable {
-    bool client_open, server_open, waiting; /* waiting: to be accepted */
-    uint32_t link;                          /* the server's number for it */
-    int client;                             /* who opened it */
-    int64_t *wake;    /* when the client looks next: sooner, if bytes come */
+    bool client_open, server_open, waiting; /* waiting: not accepted yet */
+    uint32_t link; /* the server's number of the connection */
+    int client;    /* the client that opened it */
+    int64_t
+        *wake; /* when the client looks next; arriving bytes make it earlier */
     uint32_t latency; /* ms until the client sees what has arrived */
 
-    struct buf in;            /* arrived, and not read by the server */
-    struct buf kept;          /* read, and not consumed by the server */
+    struct buf in;            /* arrived, not read by the server */
+    struct buf kept;          /* read, not consumed by the server */
     bool in_end, reset;       /* the client has sent FIN, or RST */
-    struct buf out;           /* sent, and not read by the client */
+    struct buf out;           /* sent, not read by the client */
     uint32_t capacity;        /* of out */
     bool out_end;             /* FIN follows out */
-    struct buf unsent;        /* what out could not take */
+    struct buf unsent;        /* output without space in out */
     bool ending;              /* cable_end was called */
     bool is_half_closed;      /* FIN arrived while there was unsent output */
-    bool stalled, overflowed; /* why the server's side dropped it */
+    bool stalled, overflowed; /* why the server dropped it */
     int64_t progress_ms;      /* when unsent last became shorter */
-    int64_t drained_ms; /* when the last byte went to out, or it was opened */
-    int64_t blocked_ms; /* when there last was unsent output */
+    int64_t drained_ms;       /* when unsent last became empty, or the accept */
+    int64_t blocked_ms;       /* when there last was unsent output */
     int64_t ended_ms, accepted_ms;
     int64_t connected_ms;
 };
@@ -76,7 +78,8 @@ void cable_close(struct cable *w);
 /* Does the server still have a connection of that client? */
 bool cable_server_has(int client);
 
-/* The i-th cable, or NULL past the last; it may be closed on both sides. */
+/* Returns the i-th cable, which may be closed on both sides; or NULL after the
+ * last. */
 struct cable *cable_at(unsigned i);
 void cable_free_all(void);
 
@@ -84,7 +87,7 @@ static inline size_t cable_unsent(const struct cable *w) {
     return w->unsent.end - w->unsent.start;
 }
 
-/* Is everything read and everything delivered? */
+/* Has each side read everything? */
 bool cable_is_quiet(const struct cable *w);
 
 #endif

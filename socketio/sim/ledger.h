@@ -1,10 +1,10 @@
 /*
- * ledger.h: what each client and the application must get, in which order
+ * ledger.h: the messages that each client and the application must receive
  *
- * Two queues of fingerprints for each client: what it has sent, which the
- * application must get; and what the application has sent to it, which it
- * must receive. Whatever arrives must be the first of its queue. So a loss, a
- * repetition and a change of order all show at once.
+ * There are two queues of hashes for each client: messages that it has sent and
+ * the application must receive, and messages that the application has sent to
+ * it. A message that arrives must be the first of its queue. So a loss, a
+ * repetition or a change of order is found at once.
  */
 #ifndef SOCKETIO_SIM_LEDGER_H
 #define SOCKETIO_SIM_LEDGER_H
@@ -16,28 +16,30 @@ struct entry {
     uint64_t hash;
     uint32_t size; /* bytes of the event or message */
     uint32_t is_broadcast;
-    int64_t ack; /* it answers that id, perhaps too late; -1: no ack */
+    int64_t ack; /* the id of an ack, which may have timed out; -1: no ack */
 };
 
 #define HASH_START 0xcbf29ce484222325u
 
-/* FNV-1a: hash, continued over the bytes. */
+/* Continues a hash (FNV-1a) over the bytes. */
 uint64_t ledger_hash(uint64_t hash, struct span bytes);
 
-/* An event that the server reports to the application, with everything. */
+/* Returns the entry of an event that the server reports to the application. */
 struct entry ledger_event(const struct server_event *e);
 
-/* What a client receives: one text or binary message of Engine.IO. */
+/* Returns the entry of a message that a client receives: text or binary of
+ * Engine.IO. */
 struct entry ledger_message(struct span bytes);
 
 void ledger_push(struct buf *queue, struct entry e);
 bool ledger_is_empty(const struct buf *queue);
 struct entry ledger_first(const struct buf *queue);
 
-/* Removes the first entry, whatever it is. */
+/* Removes the first entry. */
 void ledger_drop(struct buf *queue);
 
-/* Removes the first entry. False: it is another one, or there is none. */
+/* Removes the first entry if it is e. False: it is another one, or there is
+ * none. */
 bool ledger_pop(struct buf *queue, struct entry e);
 
 /* Removes e, and the broadcasts before it, which may be missing. False: e is

@@ -1,9 +1,8 @@
 /*
  * memory.h: counts what the server allocates, and makes one allocation fail
  *
- * Needs a linker that can put these functions before malloc, calloc, realloc
- * and free: -Wl,--wrap=... and -DSIM_MEMORY. Without it nothing is counted and
- * nothing fails.
+ * This needs -DSIM_MEMORY and a linker that can wrap malloc, calloc, realloc
+ * and free: -Wl,--wrap=... Without them nothing is counted and nothing fails.
  */
 #ifndef SOCKETIO_SIM_MEMORY_H
 #define SOCKETIO_SIM_MEMORY_H
@@ -14,14 +13,14 @@
 
 void memory_start(void);
 
-/* What is allocated from here on is (or is not) the server's. */
+/* Memory allocated from now on is (or is not) the server's. */
 void memory_is_servers(bool yes);
 
-/* The server's allocation number k from now fails, once. 0: none does. */
+/* Makes the server's k-th allocation from now fail, once. 0: none fails. */
 void memory_fail(uint32_t k);
 bool memory_has_failed(void); /* since memory_start */
 
 size_t memory_held(void); /* bytes that the server holds now */
-size_t memory_peak(void); /* the most since the last call of this */
+size_t memory_peak(void); /* the largest since the last call */
 
 #endif

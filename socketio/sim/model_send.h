@@ -1,5 +1,5 @@
 /*
- * model_send.h: what a client of the simulation writes, and when
+ * model_send.h: how a client of the simulation sends
  *
  *   model_send -> pending -> POST       while it polls
  *              -----------> frame       on its WebSocket
@@ -15,18 +15,18 @@ void model_send(struct model *m, bool binary, struct span packet);
 /* Writes what is pending: as a POST if its connection is idle, or as frames. */
 void model_flush(struct model *m, int64_t now);
 
-/* Sees to it that a GET waits. */
+/* Sends a GET if none waits. */
 void model_poll(struct model *m, int64_t now);
 
-/* Puts bytes on the wires, and notes which deadlines have passed by then. */
+/* Puts bytes on the wires, and records the times from which deadlines count. */
 void model_push(struct model *m, int64_t now);
 
-/* Writes the first request of a session; or the request to upgrade it. */
+/* Write the first request of a session; or the request to upgrade it. */
 void model_open(struct model *m, int64_t now);
 void model_probe(struct model *m, int64_t now);
 
-/* Makes an endpoint ready for a request on an idle connection. False: its
- * connection is busy, or there are too many. */
+/* Opens the endpoint's connection if needed. False: the connection is busy, or
+ * there are too many. */
 bool model_ready(struct model *m, struct endpoint *e, int64_t now);
 
 /* Returns the endpoint of the client's POSTs. */

@@ -1,5 +1,5 @@
 /*
- * prng.h: all chance of a simulation, from one seed
+ * prng.h: all random numbers of a simulation, from one seed
  *
  * The same seed gives the same numbers on every machine (SplitMix64). There
  * is one generator for the program, because a run is one sequence.

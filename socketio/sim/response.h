@@ -2,8 +2,8 @@
  * response.h: a strict reader of HTTP responses, for a client that checks
  *
  * It accepts only what this server should write: HTTP/1.1, a Content-Length
- * wherever there may be a body, each field once. Independent of
- * websocket/http.h, whose faults it would share.
+ * wherever there may be a body, each field once. It does not use
+ * websocket/http.h, so it does not share its faults.
  */
 #ifndef SOCKETIO_SIM_RESPONSE_H
 #define SOCKETIO_SIM_RESPONSE_H
@@ -17,9 +17,8 @@ struct response {
     struct span body;
 };
 
-/* Reads the response at the start of in. is_head: the request was HEAD, so no
- * body follows. Returns its size, 0: more must come, -1: it is not a good
- * one. */
+/* Parses the response at the start of in. is_head: the request was HEAD, so no
+ * body follows. Returns its size; 0: incomplete; -1: not acceptable. */
 int64_t response_parse(struct response *r, struct span in, bool is_head);
 
 #endif

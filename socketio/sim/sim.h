@@ -1,5 +1,5 @@
 /*
- * sim.h: the run that is under way
+ * sim.h: the state of the current run, and the parts of the simulation
  *
  *   server_sim.c -> model*.c, stranger.c -> endpoint -> cable
  *                -> joint.c -> application.c, adapter.c -> the server
@@ -14,13 +14,13 @@ struct sim {
     struct server_options options;
     int64_t now;
     uint64_t step;
-    bool shut;        /* the server was asked to end */
+    bool shut;        /* the server is shutting down */
     uint32_t failing; /* the allocation that fails in this run; 0: none */
     unsigned model_count;
     bool hoards;          /* clients let their queues grow; see model_act.c */
     bool were_full;       /* the queues of all were near their limit */
-    int fed_client;       /* whose bytes the server has */
-    uint32_t message_max; /* bytes of what a client sends at once */
+    int fed_client;       /* the client whose bytes the server is reading */
+    uint32_t message_max; /* bytes of the largest message of a client */
     size_t emitted;       /* bytes in this run, a broadcast counted once */
     uint64_t messages;    /* received by clients and by the application */
     uint64_t steps;       /* of all runs */
@@ -34,12 +34,12 @@ void options_choose(uint64_t seed);
 /* joint.c: one turn of the program's loop, as in tcp/links.c */
 void joint_start(void);
 void joint_end(void);
-void joint_turn(int64_t now); /* nothing, if nothing is due */
+void joint_turn(int64_t now); /* does nothing if nothing is due */
 void joint_shut(int64_t now);
 void joint_lose_all(int64_t now);
 size_t joint_traffic(void); /* bytes in and out since the last call */
 bool joint_is_behind(void); /* input was kept: time-outs were not judged */
-int64_t joint_due(void);    /* when the server wants its next turn */
+int64_t joint_due(void);    /* when the server needs its next turn */
 
 /* application.c: what the program does with an event */
 void application_start(void);
