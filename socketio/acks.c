@@ -1,5 +1,5 @@
-/* acks.c: see socketio/acks.h. An ack is free, waited for, postponed or given
- * up; the last three are the queues of timers that it may be in. */
+/* acks.c: see socketio/acks.h. An entry is free, or in one of three queues of
+ * timers: waiting, postponed or lost. */
 #include "socketio/acks.h"
 
 #include <stdlib.h>
@@ -7,16 +7,16 @@
 #include "packets/container.h"
 
 struct ack {
-    struct timer timer; /* started: it is waited for */
+    struct timer timer; /* started: the ack is not free */
     struct server_socket socket;
     int64_t id;
-    uint32_t next; /* of the free ones: place + 1, 0 for none */
+    uint32_t next; /* free entry: index + 1, 0: none */
 };
 
 void acks_init(struct acks *t, uint32_t timeout_ms) {
     *t = (struct acks){0};
     timers_init(&t->waiting, timeout_ms);
-    timers_init(&t->postponed, 1); /* so that a turn does not get it twice */
+    timers_init(&t->postponed, 1); /* 1 ms: not again in the same turn */
     timers_init(&t->lost, 0);
 }
 
@@ -51,8 +51,8 @@ int64_t acks_add(struct acks *t, struct server_socket socket, int64_t now) {
     return a->id;
 }
 
-/* The next ack in the same place has another id. */
-static void give_back(struct acks *t, struct ack *a) {
+/* Frees an entry. The next ack with this index gets another id. */
+static void free_entry(struct acks *t, struct ack *a) {
     timer_stop(&a->timer);
     a->next = t->free;
     t->free = (uint32_t)(a - t->table) + 1;
@@ -65,7 +65,7 @@ bool acks_receive(struct acks *t, struct server_socket socket, int64_t id) {
     if (!timer_started(&a->timer) || a->id != id ||
         a->socket.client != socket.client || a->socket.nsp != socket.nsp)
         return false;
-    give_back(t, a);
+    free_entry(t, a);
     return true;
 }
 
@@ -95,7 +95,7 @@ int64_t acks_next_lost(struct acks *t, struct server_socket *socket) {
     if (!timer) return -1;
     int64_t id = owner_of(timer)->id;
     *socket = owner_of(timer)->socket;
-    give_back(t, owner_of(timer));
+    free_entry(t, owner_of(timer));
     return id;
 }
 

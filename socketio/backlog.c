@@ -2,10 +2,9 @@
  *
  *   bytes  [ . . | end ]   free   [ first | . . | last ... | wrap ]  unused
  *
- * An entry is never in two pieces: one that does not fit before the end of the
- * bytes begins at 0, and wrap says where the others have ended. An entry is a
- * header, the names of rooms and the messages, each after its length.
- */
+ * An entry is never split: one that does not fit before the end of the bytes
+ * begins at 0, and wrap is the end of the entries before it. An entry is a
+ * header, the names of rooms and the messages, each after its length. */
 #include "socketio/backlog.h"
 
 #include <assert.h>
@@ -13,7 +12,7 @@
 
 struct header {
     uint64_t socket, except;
-    uint32_t size, previous; /* of the entry; where the one before it begins */
+    uint32_t size, previous; /* of the entry; start of the entry before it */
     uint32_t nsp, names, messages; /* names, messages: bytes */
     uint8_t kind;
     bool has_rooms, is_lost;
@@ -45,7 +44,7 @@ static bool is_wrapped(const struct backlog *b) {
     return !is_empty(b) && b->end <= b->first;
 }
 
-/* Where the entry after the one at that place begins. */
+/* Returns where the entry after the one at offset at begins. */
 static uint32_t after(const struct backlog *b, uint32_t at) {
     uint32_t next = at + header_at(b, at).size;
     return is_wrapped(b) && next == b->wrap ? 0 : next;

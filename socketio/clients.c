@@ -12,7 +12,7 @@ bool clients_init(struct clients *t, const char *const *namespaces,
     *t = (struct clients){.max_message = max_message};
     timers_init(&t->connecting, connect_timeout);
     timers_init(&t->attaching, LIMIT_ATTACHMENTS_MS);
-    timers_init(&t->postponed, 1); /* so that a turn does not get it twice */
+    timers_init(&t->postponed, 1); /* 1 ms: not again in the same turn */
     t->pending = calloc(max_clients, sizeof *t->pending);
     return namespaces_init(&t->namespaces, namespaces, max_clients) &&
            t->pending;
@@ -40,16 +40,17 @@ void clients_set_event(struct server_event *e, enum server_event_type type,
     *e = (struct server_event){.type = type, .from = from, .id = -1};
 }
 
-/* It owes something from now on. */
-static bool owe(struct clients *t, uint32_t client, struct timers *timers) {
+/* The client must send a CONNECT or attachments in time. */
+static bool start_pending(struct clients *t, uint32_t client,
+                          struct timers *timers) {
     struct pending *p = pending_new(client);
     *pending_of(t, client) = p;
     if (p) timer_start(timers, &p->timer, t->now);
     return p != NULL;
 }
 
-/* It owes nothing any more. */
-static void settle(struct clients *t, uint32_t client) {
+/* The client has sent it. */
+static void end_pending(struct clients *t, uint32_t client) {
     pending_free(*pending_of(t, client));
     *pending_of(t, client) = NULL;
 }
@@ -57,16 +58,17 @@ static void settle(struct clients *t, uint32_t client) {
 enum clients_outcome clients_open(struct clients *t, uint32_t client) {
     if (handle_slot(client) >= t->used) t->used = handle_slot(client) + 1;
     namespaces_open(&t->namespaces, client);
-    return owe(t, client, &t->connecting) ? CLIENT_NO_EVENT : CLIENT_NO_MEMORY;
+    return start_pending(t, client, &t->connecting) ? CLIENT_NO_EVENT
+                                                    : CLIENT_NO_MEMORY;
 }
 
 void clients_join(struct clients *t, struct server_socket socket) {
-    settle(t, socket.client);
+    end_pending(t, socket.client);
     namespaces_join(&t->namespaces, socket);
 }
 
 uint16_t clients_close(struct clients *t, uint32_t client) {
-    settle(t, client);
+    end_pending(t, client);
     return namespaces_leave_all(&t->namespaces, client);
 }
 
@@ -91,7 +93,7 @@ static enum clients_outcome receive_disconnect(struct clients *t,
     return CLIENT_EVENT;
 }
 
-/* The event that a complete packet is. */
+/* Makes the event of a complete packet. */
 static enum clients_outcome receive_packet(const struct clients *t,
                                            struct server_socket from,
                                            const struct packet *p,
@@ -109,7 +111,7 @@ static enum clients_outcome receive_binary_head(struct clients *t,
                                                 uint32_t client,
                                                 const struct packet *p,
                                                 struct span text) {
-    if (!owe(t, client, &t->attaching) ||
+    if (!start_pending(t, client, &t->attaching) ||
         !pending_begin(*pending_of(t, client), p, text, t->max_message))
         return CLIENT_NO_MEMORY;
     return CLIENT_NO_EVENT;
@@ -133,7 +135,7 @@ enum clients_outcome clients_receive_text(struct clients *t, uint32_t client,
     /* Socket.IO v5: only a server refuses connections. */
     if (p.type == PACKET_CONNECT_ERROR) return CLIENT_BROKE_RULE;
     if (p.attachments > 0) return receive_binary_head(t, client, &p, text);
-    if (!is_there) return CLIENT_NO_EVENT; /* sent before it knew */
+    if (!is_there) return CLIENT_NO_EVENT; /* the client did not know yet */
     if (p.type == PACKET_DISCONNECT) return receive_disconnect(t, from, e);
     return receive_packet(t, from, &p, e);
 }
@@ -155,7 +157,7 @@ enum clients_outcome clients_receive_binary(struct clients *t, uint32_t client,
     struct server_socket from = {client,
                                  namespaces_find(&t->namespaces, p.nsp)};
     if (!namespaces_has(&t->namespaces, from))
-        return CLIENT_NO_EVENT; /* the server put it out meanwhile */
+        return CLIENT_NO_EVENT; /* the server has expelled the client */
     return receive_packet(t, from, &p, e);
 }
 

@@ -5,8 +5,8 @@
 
 #include "socketio/packet.h"
 
-/* How many JSON values there are, with commas between: those in brackets or in
- * a string are part of one value. */
+/* Counts JSON values with commas between them. Commas in brackets or in a
+ * string are part of one value. */
 static unsigned count_values(struct span json) {
     unsigned count = json.len > 0, depth = 0;
     bool is_string = false;
@@ -54,7 +54,7 @@ static void describe_packet(const struct packet *p, char *text, size_t n) {
              (const char *)p->event.data, is_event ? "\"" : "", count);
 }
 
-/* Is it text of Engine.IO's type 4, message? */
+/* Is the record text of Engine.IO type 4, message? */
 static bool has_packet(const struct tap_record *r) {
     return (r->kind == TAP_TEXT || r->kind == TAP_PAYLOAD) && r->len > 1 &&
            r->bytes.data[0] == '4';

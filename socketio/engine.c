@@ -1,13 +1,13 @@
 /*
  * engine.c: see socketio/engine.h
  *
- *   receiver.c, expiry.c    what arrives, and what is too late
- *     request.c             what an HTTP request does
- *       transport.c         what is sent
+ *   receiver.c, expiry.c    input, and time-outs
+ *     request.c             HTTP requests
+ *       transport.c         sending
  *         link.c            connections: outbox, polling.c, wslink.c
  *         session.c         queues, heartbeat
  *
- * Each calls only those below it.
+ * Each file calls only files below it.
  */
 #include "socketio/engine.h"
 
@@ -25,11 +25,11 @@ struct engine {
         struct span packet[ENGINE_PARTS + 1];
         size_t n;
         bool is_binary;
-        struct shared *shared; /* for those who poll; NULL: nobody so far */
+        struct shared *shared; /* for sessions that poll; NULL: none so far */
     } published;
 };
 
-/* The time that is valid for whatever happens now. */
+/* Sets the current time, which never goes back. */
 static void set_now(struct engine *e, int64_t now) {
     if (now > e->transport.links.now) e->transport.links.now = now;
 }
@@ -105,7 +105,7 @@ bool engine_is_behind(const struct engine *e, uint32_t session) {
     return s && receiver_is_behind(&e->receiver, s);
 }
 
-/* A session that is due ends: its links, then itself. */
+/* Ends the links of a session that is due, then frees it. */
 static bool next_closed(struct engine *e, struct engine_event *ev) {
     struct sessions *sessions = &e->transport.sessions;
     struct session *s = session_next_due(sessions);
@@ -143,9 +143,9 @@ int engine_wait(const struct engine *e, int64_t now, int wait) {
     return sessions_wait(&e->transport.sessions, now, wait);
 }
 
-/* What the program does */
+/* Calls of the program */
 
-/* Text begins with the type of a message, binary has none. */
+/* A text packet begins with the type of a message; binary has no type. */
 static size_t message(struct span packet[ENGINE_PARTS + 1], bool is_binary,
                       const struct span *parts, size_t k) {
     size_t n = 0;

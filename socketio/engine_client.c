@@ -17,7 +17,7 @@ void engine_client_init(struct engine_client *c,
     *c = (struct engine_client){.options = options, .is_reported = true};
     assert(strlen(options->path) < 256);
     masks_init(&c->random, seed);
-    /* A request head and all that may have collected, in base64. */
+    /* Space for a request head and LIMIT_COLLECTED bytes in base64. */
     for (unsigned i = 0; i < ENGINE_CLIENT_CONNS; i++)
         buf_init(&c->dials[i].out, LIMIT_HTTP_HEAD + 2 * LIMIT_COLLECTED);
 }
@@ -39,7 +39,7 @@ static void write_target(const struct engine_client *c, const char *transport,
              c->options->path, transport, *c->sid ? "&sid=" : "", c->sid);
 }
 
-/* Opens the WebSocket, and sends its handshake. */
+/* Dials the WebSocket and writes its handshake. */
 static void dial_websocket(struct engine_client *c) {
     struct dial *d = &c->dials[ENGINE_CLIENT_WEBSOCKET];
     uint8_t seed[CLIENT_SEED];
@@ -83,7 +83,7 @@ void engine_client_fail(struct engine_client *c, const char *why,
     for (unsigned i = 0; i < ENGINE_CLIENT_CONNS; i++) c->dials[i].number = 0;
 }
 
-/* An upgrade that fails costs nothing: polling goes on. */
+/* If an upgrade fails, polling goes on. */
 void engine_client_abandon_probe(struct engine_client *c) {
     c->dials[ENGINE_CLIENT_WEBSOCKET].number = 0;
     client_free(&c->websocket);
@@ -129,7 +129,8 @@ int engine_client_send(struct engine_client *c, bool is_binary,
                : ENGINE_CLIENT_ERR_FULL;
 }
 
-/* A ping, and its pong: unless the server has not read so many of them. */
+/* Answers a ping with a pong, unless the server does not read and output is
+ * over the limit. */
 static void answer_ping(struct engine_client *c, int64_t now) {
     struct span pong = span_from("3");
     c->silence_ms = now + c->heartbeat_ms;
@@ -139,7 +140,7 @@ static void answer_ping(struct engine_client *c, int64_t now) {
         engine_client_send_packet(c, false, &pong, 1);
 }
 
-/* The open packet. Returns true: an event. */
+/* Handles the open packet. True: *e is an event. */
 static bool handle_open(struct engine_client *c, struct span json, int64_t now,
                         struct engine_client_event *e) {
     struct open_packet open;
@@ -163,8 +164,8 @@ static bool handle_open(struct engine_client *c, struct span json, int64_t now,
     return true;
 }
 
-/* Returns true: an event. Engine.IO v4, "Protocol": the first character of a
- * text is the type; a binary packet is a message. */
+/* Handles a packet. True: *e is an event. Engine.IO v4, "Protocol": the first
+ * character of a text is the type; a binary packet is a message. */
 static bool handle_packet(struct engine_client *c,
                           const struct payload_packet *packet, int64_t now,
                           struct engine_client_event *e) {
@@ -190,7 +191,7 @@ static bool handle_packet(struct engine_client *c,
     return false;
 }
 
-/* PROBING or SWITCHING: what arrives on the WebSocket. */
+/* Handles an event of the WebSocket in PROBING or SWITCHING. */
 static void handle_probe(struct engine_client *c,
                          const struct client_event *from) {
     struct span probe = span_from("2probe");
@@ -207,7 +208,7 @@ static void handle_probe(struct engine_client *c,
     }
 }
 
-/* As poller_next, for the WebSocket. */
+/* Like poller_next, for the WebSocket. */
 static int next_message(struct engine_client *c, struct span *in,
                         struct payload_packet *packet) {
     struct client_event from;
@@ -234,7 +235,7 @@ static int next_packet(struct engine_client *c, unsigned conn, struct span *in,
         return next_message(c, in, packet);
     if (c->is_websocket) return 0;
     int got = poller_next(&c->poller, conn, in, now, packet);
-    /* After our "1" a GET may end in any way. */
+    /* After the client's "1" a GET may end in any way. */
     if (got < 0 && c->state == ENGINE_STATE_CLOSING && conn == POLLER_GET) {
         c->dials[POLLER_GET].number = 0;
         return 0;
@@ -243,7 +244,7 @@ static int next_packet(struct engine_client *c, unsigned conn, struct span *in,
     return got;
 }
 
-/* SWITCHING is complete: the WebSocket takes over, first what has collected. */
+/* Completes SWITCHING: sends "5" and the queued packets on the WebSocket. */
 static void complete_upgrade(struct engine_client *c) {
     struct span upgrade = span_from("5");
     struct queue *queue = c->poller.queue;
@@ -258,7 +259,8 @@ static void complete_upgrade(struct engine_client *c) {
     queue_free(&c->poller.queued, &c->poller.queue);
 }
 
-/* The next GET, POST or step, when nothing has arrived. True: an event. */
+/* Does the next step after all input: an upgrade, a GET or a POST. True: *e is
+ * an event. */
 static bool resume(struct engine_client *c, int64_t now,
                    struct engine_client_event *e) {
     if (c->state == ENGINE_STATE_SWITCHING && poller_is_idle(&c->poller)) {

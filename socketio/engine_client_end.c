@@ -12,7 +12,7 @@ static void websocket_lost(struct engine_client *c, const char *why) {
         engine_client_abandon_probe(c);
         return;
     }
-    /* CLOSED was returned before: so the server has ended TCP, as it should. */
+    /* CLIENT_CLOSED was returned before: the server ended TCP, as it should. */
     if (client_eof(&c->websocket, &e) && !why) why = e.why;
     fail(c, why);
 }
@@ -26,8 +26,8 @@ void engine_client_lost(struct engine_client *c, unsigned conn, const char *why,
         engine_client_fail(c, c->poller.why, c->poller.detail);
 }
 
-/* Engine.IO v4: over polling the client says "1"; over a WebSocket it closes
- * that. */
+/* Engine.IO v4: a client that polls sends "1"; on a WebSocket it sends a close
+ * frame. */
 void engine_client_close(struct engine_client *c, int64_t now) {
     struct span close = span_from("1");
     if (c->state == ENGINE_STATE_CLOSED || c->state == ENGINE_STATE_CLOSING)
@@ -42,7 +42,7 @@ void engine_client_close(struct engine_client *c, int64_t now) {
     if (c->is_websocket)
         client_close(&c->websocket, 1000,
                      &c->dials[ENGINE_CLIENT_WEBSOCKET].out);
-    else /* without memory for it, the session has failed */
+    else /* without memory, this fails the session */
         engine_client_send_packet(c, false, &close, 1);
 }
 

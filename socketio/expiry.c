@@ -2,7 +2,8 @@
 
 #include "socketio/request.h"
 
-/* A head or body is late, or the connection was idle or lingered for long. */
+/* Ends a link whose head or body timed out, or that was idle or lingering too
+ * long. */
 static void expire_http(struct transport *t, struct link *l) {
     struct span nothing = {0};
     while (link_next_http(&t->links, l, &nothing))
@@ -24,7 +25,7 @@ static void expire_websocket(struct transport *t, struct link *l) {
 void expiry_judge_links(struct transport *t, uint8_t turn, int64_t now) {
     struct link *l;
     while ((l = link_next_due(&t->links, now))) {
-        /* When the server shuts down, nobody is waited for. */
+        /* During shutdown the server does not wait for unread input. */
         if (l->turn == turn && !t->links.http.is_shut)
             link_postpone(&t->links, l);
         else if (l->kind == LINK_HTTP)

@@ -1,5 +1,5 @@
-/* explain_socket.c: see socketio/explain_socket.h. A function for each part of
- * a packet, in the order of the text. */
+/* explain_socket.c: see socketio/explain_socket.h. There is one function for
+ * each part of a packet, in the order of the text. */
 #include "socketio/explain_socket.h"
 #include "packets/explain_value.h"
 #include "socketio/json.h"
@@ -17,10 +17,10 @@ static const struct explain_name TYPES[] = {
     {'0' + PACKET_BINARY_ACK, "BINARY_ACK"},
     {0, NULL}};
 
-/* What packet_parse says about the packet. */
+/* The result of packet_parse. */
 struct verdict {
-    int error;     /* 0: right, or said already */
-    bool is_right; /* all of it, so that the data is JSON */
+    int error;     /* 0: none, or reported already */
+    bool is_right; /* the whole packet, so its data is JSON */
     size_t where;  /* the byte that is wrong */
     size_t pos;    /* bytes explained so far */
 };
@@ -29,18 +29,18 @@ static struct verdict judge(const struct dissector *d) {
     struct verdict v = {.error = 0};
     struct packet p;
     struct span text = dissector_left(d);
-    struct buf copy; /* packet_parse may change it */
+    struct buf copy; /* packet_parse may change the text */
     buf_init(&copy, BUF_MAX);
     if (buf_append(&copy, text.data, text.len))
         v.error = packet_parse(&p, buf_view(&copy), &v.where);
     v.is_right = copy.bytes && v.error == 0;
     buf_free(&copy);
-    /* Of a part one cannot say what the whole is. */
+    /* A part of a packet may look wrong although the whole is right. */
     if (dissector_is_partial(d)) v.error = 0;
     return v;
 }
 
-/* Reads n bytes, and says the error if it is in them. */
+/* Explains n bytes, and reports the error if it is in them. */
 static struct span part(struct dissector *d, struct verdict *v, size_t n,
                         const char *name) {
     struct span text = dissector_text(d, n, name);
@@ -73,7 +73,8 @@ static void namespace(struct dissector *d, struct verdict *v) {
     if (comma) part(d, v, 1, "comma");
 }
 
-/* Reads a valid array value by value: of an event the first one is its name. */
+/* Explains a valid array value by value. The first value of an event is its
+ * name. */
 static void array(struct dissector *d, struct verdict *v, bool is_event) {
     struct span all = dissector_left(d), rest = all, key, value;
     size_t pos = 0;
@@ -119,7 +120,7 @@ void explain_socket(struct dissector *d) {
     part(d, &v, digits(dissector_left(d)), "ack id");
     json(d, &v, type);
     dissector_leave(d);
-    /* It ends too early, or something is missing in it. */
+    /* The packet ends too early, or a part is missing. */
     if (v.error != 0)
         dissector_wrong(d, SECTION, "byte %zu: %s", v.where,
                         packet_explain(v.error));

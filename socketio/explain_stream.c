@@ -1,5 +1,5 @@
-/* explain_stream.c: see socketio/explain_stream.h. find_end says where the
- * first message of some bytes ends; message explains it. */
+/* explain_stream.c: see socketio/explain_stream.h. find_end finds the end of
+ * the first message in some bytes; message explains it. */
 #include "socketio/explain_stream.h"
 
 enum {
@@ -7,13 +7,13 @@ enum {
     MAX_REQUESTS = 32,
 };
 
-/* What find_end says. */
+/* The result of find_end. */
 enum end {
-    NO_MESSAGE, /* none begins here */
-    MORE,       /* it ends after these bytes */
-    WHOLE,      /* extent.len says where it ends */
+    NO_MESSAGE, /* no message begins here */
+    MORE,       /* its end is after these bytes */
+    WHOLE,      /* it has extent.len bytes */
     ENDLESS,    /* it lasts until the stream ends */
-    MALFORMED,  /* nobody can know */
+    MALFORMED,  /* its end cannot be found */
 };
 
 /* --- where a message ends --- */
@@ -24,7 +24,7 @@ static enum end known(struct explain_extent *x, uint64_t len,
     return len <= bytes.len ? WHOLE : MORE;
 }
 
-/* RFC 6455 §5.2. Rules of a frame do not matter here, only its length. */
+/* RFC 6455 §5.2. Only the length of a frame matters here. */
 static enum end frame_end(struct explain_extent *x, struct span bytes) {
     if (bytes.len < FRAME_MIN || !bytes.data) return MORE;
     uint64_t len = bytes.data[1] & 0x7f;
@@ -83,8 +83,8 @@ static enum end http_end(struct explain_streams *c, struct explain_extent *x,
     return body_end(c, x, &h, bytes);
 }
 
-/* Finds the end of the message that bytes begin with. What it learns is in the
- * extent, so that it does not look at bytes again when there are more. */
+/* Finds the end of the message at the start of bytes. It keeps its progress in
+ * the extent, so that it does not search the same bytes again. */
 static enum end find_end(struct explain_streams *c, struct explain_stream *s,
                          struct span bytes) {
     struct explain_extent *x = &s->extent;
@@ -96,7 +96,8 @@ static enum end find_end(struct explain_streams *c, struct explain_stream *s,
     return http_end(c, x, bytes);
 }
 
-/* Is no more kept of a message than is here? To keep it takes n bytes more. */
+/* Must the message be explained now, because here bytes are over the limit of a
+ * message, or n more bytes over that of all streams? */
 static bool is_too_long(const struct explain_streams *c,
                         const struct explain_extent *x, size_t here, size_t n) {
     return x->len > EXPLAIN_MAX_MESSAGE || here > EXPLAIN_MAX_MESSAGE ||
@@ -115,8 +116,8 @@ static void follow_requests(struct explain_streams *c,
     c->request_count--;
 }
 
-/* Explains the message at the front of what is visible. If it is not whole, all
- * that is visible is its beginning. */
+/* Explains the message at the start of the visible bytes. If it is not
+ * complete, all visible bytes are its beginning. */
 static void message(struct explain_streams *c, struct explain_stream *s,
                     struct dissector *d, enum end end) {
     struct explain_http h = {.is_to_head =
@@ -138,8 +139,9 @@ static void message(struct explain_streams *c, struct explain_stream *s,
 
 /* --- what is kept --- */
 
-/* Removes the bytes that the last call has explained. */
-static void settle(struct explain_streams *c, struct explain_stream *s) {
+/* Removes the bytes that the last call explained. */
+static void drop_explained(struct explain_streams *c,
+                           struct explain_stream *s) {
     *c->kept_by_all -= s->done;
     buf_consume(&s->kept, s->done);
     s->done = 0;
@@ -149,7 +151,7 @@ static void settle(struct explain_streams *c, struct explain_stream *s) {
 static void drop(struct explain_streams *c, struct explain_stream *s) {
     s->done = buf_view(&s->kept).len;
     s->extent = (struct explain_extent){.len = 0};
-    settle(c, s);
+    drop_explained(c, s);
 }
 
 void explain_streams_reset(struct explain_streams *c, size_t *kept_by_all) {
@@ -168,7 +170,7 @@ static void keep(struct explain_streams *c, struct explain_stream *s,
     }
 }
 
-/* Returns how many of n bytes belong to a message that was explained. */
+/* Returns how many of n bytes belong to a message that was explained before. */
 static size_t skipped(struct explain_stream *s, size_t n) {
     if (s->skip < n) n = (size_t)s->skip;
     if (s->skip != UINT64_MAX) s->skip -= n;
@@ -182,7 +184,7 @@ void explain_stream_add(struct explain_streams *c, int from,
     keep(c, s, span_skip(bytes, skipped(s, bytes.len)));
 }
 
-/* Reads what is not explained here. */
+/* Marks n bytes as data that is not explained here. */
 static void unexplained(struct dissector *d, size_t n, const char *words) {
     dissector_bytes(d, n, "data");
     dissector_note(d, words);
@@ -192,7 +194,7 @@ void explain_stream_segment(struct explain_streams *c, int from,
                             struct dissector *d) {
     struct explain_stream *s = &c->stream[from];
     struct span left = dissector_left(d);
-    settle(c, s);
+    drop_explained(c, s);
     if (buf_view(&s->kept).len > 0) {
         explain_stream_add(c, from, left);
         unexplained(d, left.len, "goes on with a message that began earlier");
@@ -218,7 +220,7 @@ void explain_stream_segment(struct explain_streams *c, int from,
     }
 }
 
-/* Explains the beginning of what is kept, n bytes of it. */
+/* Explains the first n bytes that are kept. */
 static bool explain_kept(struct explain_streams *c, struct explain_stream *s,
                          size_t n, enum end end, struct explain *e,
                          uint64_t *offset) {
@@ -236,7 +238,7 @@ static bool explain_kept(struct explain_streams *c, struct explain_stream *s,
 bool explain_stream_next(struct explain_streams *c, int from, struct explain *e,
                          uint64_t *offset) {
     struct explain_stream *s = &c->stream[from];
-    settle(c, s);
+    drop_explained(c, s);
     struct span view = buf_view(&s->kept);
     if (view.len == 0) return false;
     enum end end = find_end(c, s, view);
@@ -250,7 +252,7 @@ bool explain_stream_next(struct explain_streams *c, int from, struct explain *e,
 bool explain_stream_missing(struct explain_streams *c, int from, uint64_t n,
                             struct explain *e, uint64_t *offset) {
     struct explain_stream *s = &c->stream[from];
-    settle(c, s);
+    drop_explained(c, s);
     struct span view = buf_view(&s->kept);
     bool has_kept = view.len > 0;
     if (has_kept) explain_kept(c, s, view.len, MORE, e, offset);

@@ -16,8 +16,9 @@ void groups_free(struct groups *g) {
     g->first = NULL;
 }
 
-/* The place of the number of the member's record of that group: the list
- * itself, or a record before it. What it points to is 0 if there is none. */
+/* Returns where the number of the member's record of that group is stored:
+ * list, or a field of the record before it. The number is 0 if there is no
+ * record. */
 static uint32_t *find(struct groups *g, uint32_t *list, uint32_t group) {
     while (*list && g->records[*list].group != group)
         list = &g->records[*list].next_of_member;
@@ -48,7 +49,7 @@ bool groups_join(struct groups *g, uint32_t *list, uint32_t member,
     return true;
 }
 
-/* Takes the record whose number is at *place out of both lists. */
+/* Removes the record whose number is *place from both lists. */
 static void remove_record(struct groups *g, uint32_t *place) {
     uint32_t record = *place;
     struct membership *m = &g->records[record];

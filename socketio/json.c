@@ -179,8 +179,8 @@ static int object(struct parser *p) {
     return consume(p, '}') ? 0 : error_at(p, JSON_ERR_OBJECT);
 }
 
-/* An array or an object. Only here does the parser recurse, so the depth bounds
- * its stack. */
+/* An array or an object. The parser recurses only here, so the depth bounds its
+ * stack. */
 static int nested(struct parser *p) {
     /* RFC 8259 §9: an implementation may set limits on the maximum depth of
      * nesting. */

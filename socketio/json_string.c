@@ -39,8 +39,8 @@ static uint32_t code_point(struct span *raw) {
 }
 
 /* Writes c in UTF-8 and returns the size. A surrogate that is not part of a
- * pair is no character (RFC 3629 §3): no UTF-8 text contains the three bytes
- * that this function writes for it, so it equals none. */
+ * pair is not a character (RFC 3629 §3): no UTF-8 text contains the three bytes
+ * that this function writes for it, so no text equals it. */
 static size_t encode(uint32_t c, uint8_t out[4]) {
     size_t size = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
     static const uint8_t leads[] = {0, 0, 0xC0, 0xE0, 0xF0};

@@ -1,8 +1,8 @@
 /*
  * link.c: see socketio/link.h
  *
- * Whatever changes an HTTP link ends with settle(): its phase says whether the
- * connection goes on, and which of its time-outs runs.
+ * Each function that changes an HTTP link calls apply_phase(): the phase says
+ * whether the connection goes on, and which time-out runs.
  */
 #include "socketio/link.h"
 
@@ -28,7 +28,7 @@ bool links_init(struct links *t, const struct link_options *o) {
     return t->table && outbox_init(&t->outbox, o->max_conns, MAX_ROUND);
 }
 
-/* Gives back what the link holds. */
+/* Frees the memory of a link. */
 static void release(struct link *l) {
     if (l->kind == LINK_HTTP) polling_free(l->http);
     if (l->kind == LINK_WEBSOCKET) wslink_free(&l->ws);
@@ -56,8 +56,9 @@ struct link *link_at(const struct links *t, uint32_t conn) {
     return t->table[conn].kind != LINK_FREE ? &t->table[conn] : NULL;
 }
 
-/* What the phase of an HTTP link means for its connection. */
-static void settle(struct links *t, struct link *l) {
+/* Ends or drops the connection of an HTTP link if its phase requires it, and
+ * sets the timer. */
+static void apply_phase(struct links *t, struct link *l) {
     struct http_conn *c = &l->http->http;
     if (c->phase == HTTP_CLOSED)
         outbox_then(&t->outbox, conn_of(t, l), OUTBOX_DROP);
@@ -82,7 +83,7 @@ struct link *link_accept(struct links *t, uint32_t conn) {
                        .kind = p ? LINK_HTTP : LINK_FAILED,
                        .http = p};
     if (p)
-        settle(t, l);
+        apply_phase(t, l);
     else
         outbox_then(&t->outbox, conn, OUTBOX_DROP);
     return l;
@@ -94,7 +95,7 @@ void link_lost(struct links *t, struct link *l) {
     l->generation = (l->generation + 1) & HANDLE_MAX_GENERATION;
 }
 
-/* Empties the scratch space, which is kept while it is small. */
+/* Empties the reply buffer, and frees it if it is large. */
 static void clear_reply(struct links *t) {
     if (t->reply.cap > MAX_SCRATCH) buf_free(&t->reply);
     buf_clear(&t->reply);
@@ -118,18 +119,18 @@ bool link_next_http(struct links *t, struct link *l, struct span *in) {
         tap_response(t->tap, conn_of(t, l), t->http_event.status, 0,
                      (struct span){0});
     send_to(t, l);
-    settle(t, l);
+    apply_phase(t, l);
     return got;
 }
 
 static void link_abort(struct links *t, struct link *l) {
     http_conn_abort(&l->http->http);
-    settle(t, l);
+    apply_phase(t, l);
 }
 
 bool link_add_body(struct links *t, struct link *l) {
     bool is_added = polling_add_body(l->http, t->http_event.piece);
-    settle(t, l);
+    apply_phase(t, l);
     return is_added;
 }
 
@@ -137,7 +138,7 @@ void link_respond(struct links *t, struct link *l, struct span text) {
     tap_response(t->tap, conn_of(t, l), 200, text.len, text);
     polling_respond(l->http, begin(t), &t->route, text);
     send_to(t, l);
-    settle(t, l);
+    apply_phase(t, l);
 }
 
 int link_respond_packets(struct links *t, struct link *l, const char *first,
@@ -157,14 +158,14 @@ void link_respond_page(struct links *t, struct link *l, unsigned status,
     tap_response(t->tap, conn_of(t, l), status, len, (struct span){0});
     http_conn_respond(&l->http->http, begin(t), status, type, body, fields);
     send_to(t, l);
-    settle(t, l);
+    apply_phase(t, l);
 }
 
 void link_respond_preflight(struct links *t, struct link *l) {
     tap_response(t->tap, conn_of(t, l), 204, 0, (struct span){0});
     polling_respond_preflight(l->http, begin(t), &t->route);
     send_to(t, l);
-    settle(t, l);
+    apply_phase(t, l);
 }
 
 void link_refuse(struct links *t, struct link *l, unsigned status,
@@ -172,7 +173,7 @@ void link_refuse(struct links *t, struct link *l, unsigned status,
     tap_response(t->tap, conn_of(t, l), status, 0, (struct span){0});
     polling_refuse(l->http, begin(t), &t->route, status, code);
     send_to(t, l);
-    settle(t, l);
+    apply_phase(t, l);
 }
 
 /* WebSocket */
@@ -195,8 +196,8 @@ bool link_upgrade(struct links *t, struct link *l, bool is_probe) {
     return !error && is_written;
 }
 
-/* Pongs and closes are rare: nothing is begun in the outbox for each message,
- * so that broadcasts of several in a row stay neighbours. */
+/* Pongs and closes are rare, so a packet is begun in the outbox only for them.
+ * Thus the broadcasts of several messages stay adjacent in the outbox. */
 bool link_next_websocket(struct links *t, struct link *l, struct span *in,
                          struct conn_event *event) {
     bool got = wslink_next(&l->ws, in, event, &t->reply);

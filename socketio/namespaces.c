@@ -40,7 +40,8 @@ uint32_t namespaces_find(const struct namespaces *t, struct span name) {
     return NO_NAMESPACE;
 }
 
-/* A number without a namespace, or whose namespace was added and is empty. */
+/* Returns a number without a namespace, or that of an empty namespace that was
+ * added. */
 static uint32_t free_number(struct namespaces *t) {
     if (t->count < LIMIT_NAMESPACES) return t->count++;
     for (unsigned i = t->fixed_count; i < t->count; i++)
@@ -76,7 +77,7 @@ bool namespaces_has_expelled(const struct namespaces *t,
            t->expelled[handle_slot(socket.client)] & bit_of(socket);
 }
 
-/* Writes only what changes: a page that nobody writes to takes no memory. */
+/* Writes only if the bit changes: a page without writes takes no memory. */
 static void set_expelled(struct namespaces *t, struct server_socket socket,
                          bool is_expelled) {
     uint16_t *bits = &t->expelled[handle_slot(socket.client)];
@@ -97,7 +98,7 @@ void namespaces_join(struct namespaces *t, struct server_socket socket) {
     uint32_t slot = handle_slot(socket.client);
     bool has_record =
         groups_join(&t->groups, &t->lists[slot], socket.client, socket.nsp);
-    assert(has_record); /* there is one for each client and namespace */
+    assert(has_record); /* the table has one for each client and namespace */
     (void)has_record;
     t->joined[slot] |= bit_of(socket);
     set_expelled(t, socket, false);

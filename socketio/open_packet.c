@@ -3,9 +3,8 @@
 
 #include "socketio/json.h"
 
-/* A number of digits only. What a server says is believed no more than what a
- * client says: no sign, fraction or exponent, and a limit. Returns the number,
- * or max + 1. */
+/* Reads a number of digits only: no sign, fraction or exponent, and at most
+ * max, since a server may be malicious, too. Returns the number, or max + 1. */
 static uint32_t number(struct span digits, uint32_t max) {
     uint64_t value = 0;
     if (digits.len == 0) return max + 1;
@@ -48,7 +47,7 @@ int open_packet_parse(struct open_packet *p, struct span json) {
     if (interval > LIMIT_PING_MS || timeout > LIMIT_PING_MS ||
         interval + timeout == 0)
         return OPEN_PACKET_ERR_NUMBER;
-    /* Older servers of the protocol do not say maxPayload. */
+    /* Older servers of this protocol version send no maxPayload. */
     struct span max_payload = json_member(json, "maxPayload");
     p->max_payload =
         max_payload.data ? number(max_payload, INT32_MAX) : UINT32_MAX;

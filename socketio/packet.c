@@ -1,7 +1,7 @@
 /*
- * packet.c: a function for each field of a packet, in the order of the text.
- * Each consumes its field from the front of *rest and returns 0 or a
- * packet_error; then the byte that is wrong is the first of *rest.
+ * packet.c: there is one function for each field of a packet, in the order of
+ * the text. Each consumes its field from the front of *rest and returns 0 or a
+ * packet_error; then *rest begins with the byte that is wrong.
  *
  * Entry points: packet_parse, packet_head, packet_explain.
  */
@@ -203,11 +203,11 @@ static bool skip_token(struct span *rest) {
            !json_string_equal(json_unquote(name), "_placeholder");
 }
 
-/* Finds the placeholders, of which there must be one for each attachment, and
- * renumbers them in the order of the text. The reference implementation takes
- * every object with "_placeholder": true for one and gives up if its number is
- * wrong. So one that is not exactly a placeholder is refused here: it would
- * end the connection of each client that receives it. */
+/* Finds the placeholders, one for each attachment, and renumbers them in the
+ * order of the text. The reference implementation treats every object with
+ * "_placeholder": true as a placeholder and fails if its number is wrong. So an
+ * object that is not exactly a placeholder is refused here: it would end the
+ * connection of each client that receives it. */
 static int parse_placeholders(struct packet *p) {
     _Static_assert(LIMIT_ATTACHMENTS <= 10, "a placeholder has one digit");
     unsigned found = 0, seen = 0; /* seen: a bit for each attachment */

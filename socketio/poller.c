@@ -24,7 +24,7 @@ void poller_hang_up(struct poller *p) {
     p->dials[POLLER_GET].number = p->dials[POLLER_POST].number = 0;
 }
 
-/* Opens the connection unless it is open. Returns what is sent on it. */
+/* Opens the connection unless it is open. Returns its output buffer. */
 static struct buf *dial(struct poller *p, unsigned conn) {
     struct dial *d = &p->dials[conn];
     if (d->number == 0) {
@@ -40,7 +40,7 @@ void poller_get(struct poller *p) {
     http_call_write(dial(p, POLLER_GET), "GET", p->host, p->target, 0);
 }
 
-/* How many packets of the queue fit into one payload, and its size. */
+/* Returns how many packets of the queue fit into one payload, and its *size. */
 static uint32_t measure(const struct poller *p, size_t *size) {
     uint32_t count = 0;
     for (*size = 0; count < p->queue->count; count++) {
@@ -57,7 +57,7 @@ static uint32_t measure(const struct poller *p, size_t *size) {
 void poller_post(struct poller *p, int64_t now) {
     if (p->is_paused || p->post.is_waiting || !p->queue) return;
     /* The server may be closing a connection that has been idle for long: then
-     * nobody could know whether it has read this request. */
+     * the client could not know whether the server has read this request. */
     if (now - p->post_ms > LIMIT_REUSE_MS) p->dials[POLLER_POST].number = 0;
     size_t size;
     uint32_t count = measure(p, &size);
@@ -85,7 +85,7 @@ static int failed(struct poller *p, const char *why, struct span detail) {
     return -1;
 }
 
-/* Every response but a 200 ends the session; its content often says why. */
+/* Every response except a 200 ends the session; its content often says why. */
 static int check_status(struct poller *p, const struct http_call *call) {
     if (call->status == 200) return 0;
     snprintf(p->text, sizeof p->text, "refused, status %u", call->status);
@@ -110,7 +110,7 @@ static int end_call(struct poller *p, unsigned conn, int64_t now) {
     return conn == POLLER_GET ? end_get(p) : end_post(p, now);
 }
 
-/* The next packet of the payload, or 0: it was the last one. */
+/* Returns 1 and the next packet of the payload, 0 after the last one, or -1. */
 static int next_packet(struct poller *p, struct payload_packet *packet) {
     struct span begin = p->payload;
     int got = payload_next(&p->payload, packet);

@@ -73,7 +73,7 @@ static void respond(struct polling *p, struct buf *out,
 
 void polling_respond(struct polling *p, struct buf *out,
                      const struct route_options *o, struct span text) {
-    /* RFC 9111 §5.2.2.5: a cache must not store it. Each GET has its own. */
+    /* RFC 9111 §5.2.2.5: a cache must not store the response of a GET. */
     respond(p, out, o, 200, TEXT, text, "Cache-Control: no-store\r\n");
 }
 

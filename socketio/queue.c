@@ -34,7 +34,7 @@ static size_t queue_size(uint32_t cap) {
     return sizeof(struct queue) + cap * sizeof(struct shared *);
 }
 
-/* Makes it hold twice as many. False: no memory. */
+/* Doubles the capacity. False: no memory. */
 static bool grow(size_t *total, struct queue **q) {
     uint32_t cap = *q ? 2 * (*q)->cap : FIRST_CAP;
     struct queue *grown = realloc(*q, queue_size(cap));

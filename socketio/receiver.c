@@ -5,15 +5,16 @@
  *                   next_http        of the bytes that are fed
  *                   next_websocket
  *
- * request.c has what an HTTP request does, transport.c what is sent.
+ * request.c handles HTTP requests; transport.c sends.
  */
 #include "socketio/receiver.h"
 
 #include "packets/container.h"
 #include "socketio/request.h"
 
-/* What a packet of a POST counts beside its bytes, so that a payload of nothing
- * but tiny ones is not handled at once: about the header of a frame. */
+/* The bytes that a packet of a POST counts in addition to its own, about a
+ * frame header, so that a payload of many tiny packets is not handled at
+ * once. */
 #define PACKET_COST 8
 
 void receiver_init(struct receiver *r) {
@@ -37,7 +38,7 @@ static bool share_is_used(const struct receiver *r) {
             r->share.bytes >= LIMIT_SHARE_BYTES);
 }
 
-/* Not all of the input of l is read in this turn. */
+/* Records that l has input that is not read in this turn. */
 static void set_behind(struct receiver *r, struct transport *t,
                        struct link *l) {
     struct session *s = transport_session(t, l);
@@ -49,7 +50,7 @@ bool receiver_is_behind(const struct receiver *r, const struct session *s) {
     return s->turn == r->turn;
 }
 
-/* The rest of the payload waits for the next round. */
+/* Suspends the rest of a payload until the next round. */
 static void suspend_payload(struct receiver *r, struct transport *t,
                             struct link *l) {
     timer_start(&r->suspended, &l->http->turn, r->round);
@@ -57,14 +58,16 @@ static void suspend_payload(struct receiver *r, struct transport *t,
     r->posting = NO_HANDLE;
 }
 
-/* The payload is handed out, or waits because its session is paused. */
+/* Begins to hand out a payload, or suspends it because its session is
+ * paused. */
 static void start_payload(struct receiver *r, struct transport *t,
                           struct link *l) {
     r->posting = link_handle(&t->links, l);
     if (transport_is_paused(t, l)) suspend_payload(r, t, l);
 }
 
-/* A link with more payload which has not had its share of this round. */
+/* Resumes a payload that has not had its share of this round. False: there is
+ * none. */
 static bool resume_payload(struct receiver *r, struct transport *t) {
     struct timer *timer = timers_pop_due(&r->suspended, r->round - 1);
     if (!timer) return false;
@@ -80,8 +83,8 @@ bool receiver_has_more(const struct receiver *r) {
 
 /* Packets */
 
-/* A packet from the peer. 1: an event, 0: none, -1: not what a client may
- * send. Engine.IO v4, "Packet encoding". */
+/* Handles a packet from the peer. 1: an event; 0: none; -1: a client may not
+ * send this packet. Engine.IO v4, "Packet encoding". */
 static int receive_packet(struct transport *t, struct session *s,
                           bool is_binary, struct span packet,
                           struct engine_event *ev) {
@@ -99,16 +102,16 @@ static int receive_packet(struct transport *t, struct session *s,
     case '1':
         session_close(&t->sessions, s, CLOSED_BY_PEER);
         return 0;
-    case '0': /* open, upgrade and noop mean nothing here and do no harm */
+    case '0': /* open, upgrade and noop are ignored here */
     case '5':
     case '6':
         return 0;
-    default: /* "2" among them: in version 4 it is the server that pings */
+    default: /* also "2": in version 4 only the server pings */
         return -1;
     }
 }
 
-/* The next packet of a POST. True: an event. */
+/* Handles the next packet of a POST. True: *ev is an event. */
 static bool next_packet(struct receiver *r, struct transport *t,
                         struct engine_event *ev) {
     struct link *l = link_get(&t->links, r->posting);
@@ -137,7 +140,7 @@ static bool next_packet(struct receiver *r, struct transport *t,
 
 /* WebSocket */
 
-/* A message on a probe. Engine.IO v4, "Upgrade": 2probe, then 5. */
+/* Handles a message on a probe. Engine.IO v4, "Upgrade": 2probe, then 5. */
 static void receive_probe(struct transport *t, struct session *s,
                           struct link *l, const struct conn_event *message) {
     bool is_text = message->opcode == FRAME_TEXT;
@@ -155,7 +158,7 @@ static void receive_probe(struct transport *t, struct session *s,
     }
 }
 
-/* The WebSocket was closed by its peer, or failed because of it. */
+/* The peer has closed the WebSocket or broken a rule of it. */
 static void receive_close(struct transport *t, struct session *s,
                           struct link *l, uint32_t handle) {
     if (s && s->carrier == handle)
@@ -164,7 +167,7 @@ static void receive_close(struct transport *t, struct session *s,
     link_end(&t->links, l);
 }
 
-/* One step of a WebSocket. True: an event. */
+/* Does one step on a WebSocket. True: *ev is an event. */
 static bool next_websocket(struct receiver *r, struct transport *t,
                            struct link *l, struct engine_event *ev) {
     struct conn_event c;
@@ -188,7 +191,7 @@ static bool next_websocket(struct receiver *r, struct transport *t,
 
 /* HTTP */
 
-/* What a request came to. True: an event. */
+/* Reports the outcome of a request. True: *ev is an event. */
 static bool report(struct receiver *r, struct transport *t, struct link *l,
                    enum request_outcome outcome, struct engine_event *ev) {
     *ev = (struct engine_event){.session = l->session,
@@ -213,7 +216,7 @@ static bool report(struct receiver *r, struct transport *t, struct link *l,
     }
 }
 
-/* One step of an HTTP connection. True: an event. */
+/* Does one step on an HTTP connection. True: *ev is an event. */
 static bool next_http(struct receiver *r, struct transport *t, struct link *l,
                       struct engine_event *ev) {
     r->can_go_on = link_next_http(&t->links, l, &r->in);
@@ -240,7 +243,7 @@ void receiver_respond(struct receiver *r, struct transport *t, unsigned status,
     if (l) link_respond_page(&t->links, l, status, type, body, fields);
 }
 
-/* One step of what is fed. True: an event. */
+/* Does one step on the link that is fed. True: *ev is an event. */
 static bool next_input(struct receiver *r, struct transport *t,
                        struct engine_event *ev) {
     struct link *l = link_get(&t->links, r->fed);
@@ -281,7 +284,8 @@ struct span receiver_end_feed(struct receiver *r, struct transport *t) {
     struct link *l = link_get(&t->links, r->fed);
     struct span rest = r->in;
     if (l) {
-        /* After a rest, or so much at once, the kernel may have more of it. */
+        /* If input is left, or so much arrived at once, the kernel may have
+         * more. */
         if (rest.len > 0 || l->has_more_input ||
             r->fed_len >= LIMIT_SHARE_BYTES)
             set_behind(r, t, l);

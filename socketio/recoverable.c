@@ -1,6 +1,6 @@
-/* recoverable.c: see socketio/recoverable.h. A place of the table is free,
- * CONNECTED and in the list of its client, or KEPT and in the queue of timers:
- * the first one there was kept first. */
+/* recoverable.c: see socketio/recoverable.h. An entry of the table is free,
+ * CONNECTED and in the list of its client, or KEPT and in the queue of timers,
+ * the oldest first. */
 #include "socketio/recoverable.h"
 
 #include <assert.h>
@@ -11,8 +11,8 @@
 #include "socketio/namespaces.h"
 #include "websocket/sha1.h"
 
-/* Nobody who knows the secrets of pids learns those of sessions, which come
- * from the same seed: so these come from a hash of it. */
+/* The seed of pids is a hash of the seed of session ids. So no pid has the
+ * secret of a session id, and pids do not reveal session ids. */
 static void init_secrets(struct secret_source *source, const uint8_t *seed) {
     uint8_t text[sizeof source->seed + 1], digest[SHA1_SIZE];
     memcpy(text, seed, sizeof source->seed);
@@ -84,8 +84,8 @@ struct recoverable *recoverable_add(struct recoverables *t,
 struct recoverable *recoverable_first(const struct recoverables *t,
                                       uint32_t client) {
     struct recoverable *r = at(t, *list_of(t, client));
-    return r && r->socket.client == client ? r
-                                           : NULL; /* or it is out of date */
+    /* or it is out of date */
+    return r && r->socket.client == client ? r : NULL;
 }
 
 struct recoverable *recoverable_of(const struct recoverables *t,

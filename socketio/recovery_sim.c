@@ -3,15 +3,15 @@
  *
  *   recovery_sim [--first SEED] [--seeds N] [--memory]
  *
- * Each seed is one run: a program emits to all, to rooms, to one, to all but
- * one, while sockets join and leave rooms, and connections are cut; what was
- * under way is lost, and sometimes the server does not notice. What must hold:
+ * Each seed is one run. A program emits to all, to rooms, to one socket, or to
+ * all except one, while sockets join and leave rooms. Connections are cut:
+ * output under way is lost, and sometimes the server does not notice. Rules:
  *
- *   - a socket gets each event that was meant for it in order, at most once;
- *   - exactly once, as long as it is recovered, except volatile ones;
- *   - it is not recovered only if that took too long, or was too much;
+ *   - a socket gets each event to it in order, at most once;
+ *   - if it is recovered, exactly once, except volatile events;
+ *   - it is recovered unless that took too long, or it missed too much;
  *   - its DISCONNECT is reported before it is recovered, with its old handle;
- *   - who has left, or was put out, is not recovered;
+ *   - a socket that has left, or was expelled, is not recovered;
  *   - at the end the server holds what it held at the start.
  *
  * With --memory one allocation of each run fails. The first seed that breaks a

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-/* The place of a room among those that the socket is in, or room_count. */
+/* Returns the index of a room among the socket's rooms, or room_count. */
 static unsigned find_room(const struct replay *r, struct span name) {
     unsigned i = 0;
     while (i < r->room_count && !span_equal(r->rooms[i], name)) i++;
@@ -19,8 +19,8 @@ static void remove_room(struct replay *r, struct span name) {
     if (i < r->room_count) r->rooms[i] = r->rooms[--r->room_count];
 }
 
-/* The socket joins a room or leaves one; when the walk goes back, the other way
- * round. */
+/* Applies a join or a leave. joins: the kind of entry that adds a room: JOIN
+ * forwards, LEAVE backwards. */
 static void change_rooms(struct replay *r, const struct backlog_entry *e,
                          enum backlog_kind joins) {
     struct span names = e->rooms, name;

@@ -10,15 +10,15 @@ static void refuse(struct route *r, unsigned status, enum engine_code code) {
     r->code = code;
 }
 
-/* Engine.IO v4: two GETs or two POSTs at once, or a body that is not text: the
- * session ends, too. */
+/* Engine.IO v4: two GETs or two POSTs at once, or a body that is not text, also
+ * end the session. */
 static void refuse_and_close(struct transport *t, struct route *r,
                              struct session *s) {
     refuse(r, 400, CODE_BAD_REQUEST);
     session_close(&t->sessions, s, 1002);
 }
 
-/* A request with a sid. */
+/* Judges a request with a sid. */
 static void judge_known(struct transport *t, struct link *l, struct route *r) {
     struct session *s = session_find(&t->sessions, r->sid);
     if (!s) {
@@ -26,7 +26,8 @@ static void judge_known(struct transport *t, struct link *l, struct route *r) {
         return;
     }
     transport_serve(t, l, s);
-    bool is_upgrade = r->kind == REQUEST_UPGRADE; /* after the handshake */
+    bool is_upgrade = r->kind == REQUEST_UPGRADE; /* refused after its
+                                                     handshake */
     if (r->has_bad_version || (!is_upgrade && s->state == SESSION_WEBSOCKET)) {
         refuse(r, 400, CODE_BAD_REQUEST);
         return;
@@ -40,8 +41,8 @@ static void judge_known(struct transport *t, struct link *l, struct route *r) {
 static void judge(struct transport *t, struct link *l, struct route *r) {
     const struct http_head *head = &t->links.http_event.head;
     transport_serve(t, l, NULL);
-    /* Only a POST of packets may have a body. It is read all the same, since
-     * the next request follows it. */
+    /* Only a POST of packets may have a body. The server reads any other body,
+     * too, since the next request follows it. */
     if (r->kind != REQUEST_REFUSE && r->kind != REQUEST_PUSH &&
         http_has_body(head))
         refuse(r, 400, r->kind == REQUEST_OTHER ? CODE_NONE : CODE_BAD_REQUEST);
@@ -74,7 +75,7 @@ static enum request_outcome open_session(struct transport *t, struct link *l) {
     char text[256];
     bool is_websocket = l->kind == LINK_WEBSOCKET;
     struct session *s = session_open(&t->sessions, is_websocket, t->links.now);
-    if (!s) { /* the last slot went to another request */
+    if (!s) { /* another request got the last slot */
         link_refuse(&t->links, l, 503, CODE_NONE);
         return REQUEST_NO_EVENT;
     }
@@ -90,12 +91,12 @@ static enum request_outcome open_session(struct transport *t, struct link *l) {
     return REQUEST_OPENED;
 }
 
-/* Engine.IO v4, "Upgrade": a WebSocket for a session is at first its probe. */
+/* Engine.IO v4, "Upgrade": a WebSocket for a session begins as its probe. */
 static enum request_outcome upgrade(struct transport *t, struct link *l) {
     struct session *s = transport_session(t, l);
     if (!link_upgrade(&t->links, l, s != NULL)) return REQUEST_NO_EVENT;
     if (!s) return open_session(t, l);
-    if (s->state != SESSION_POLLING) { /* it has a WebSocket already */
+    if (s->state != SESSION_POLLING) { /* the session has a WebSocket already */
         transport_serve(t, l, NULL);
         link_close(&t->links, l, 1008);
     } else {
@@ -118,13 +119,13 @@ enum request_outcome request_begin(struct transport *t, struct link *l) {
     return REQUEST_NO_EVENT;
 }
 
-/* A POST comes to its end. */
+/* A POST has ended. */
 static void end_post(struct transport *t, struct link *l) {
     struct session *s = transport_session(t, l);
     if (s && s->post == link_handle(&t->links, l)) s->post = NO_HANDLE;
 }
 
-/* What the session of the link was doing there cannot be done. */
+/* Closes the session of the link if the link has its POST. */
 static void close_session(struct transport *t, struct link *l, unsigned code) {
     struct session *s = transport_session(t, l);
     if (s && s->post == link_handle(&t->links, l))
@@ -139,13 +140,13 @@ void request_failed(struct transport *t, struct link *l) {
     close_session(t, l, 1002);
 }
 
-/* A GET of a session: its response is given when there is something. */
+/* A GET waits until its session has a packet. */
 static void park(struct transport *t, struct link *l, struct session *s) {
     session_park(&t->sessions, s, link_handle(&t->links, l));
     if (s->state == SESSION_SWITCHING) transport_end_get(t, s);
 }
 
-/* A complete request of a session that polls, or did when it began. */
+/* Handles a complete request whose session polled when the request began. */
 static enum request_outcome complete_known(struct transport *t, struct link *l,
                                            enum request_kind kind) {
     struct session *s = transport_session(t, l);
@@ -195,7 +196,8 @@ bool request_next_packet(struct transport *t, struct link *l,
     struct session *s = transport_session(t, l);
     bool is_polling = s && session_state_is_polling(s->state);
     if (!is_polling && polling_has_payload(l->http)) {
-        /* It was closed, or has moved, before all of this was read. */
+        /* The session was closed or upgraded before the whole payload was
+         * handled. */
         end_post(t, l);
         link_refuse(&t->links, l, 400,
                     s ? CODE_BAD_REQUEST : CODE_UNKNOWN_SESSION);

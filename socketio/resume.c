@@ -5,7 +5,8 @@
 
 #include "socketio/json.h"
 
-/* Copies a string without its quotes. 0: it is none, or too long. */
+/* Copies a string without its quotes and returns its size. 0: no string, empty,
+ * or too long. */
 static uint8_t copy_string(uint8_t to[RESUME_MAX], struct span value) {
     if (value.len < 2 || value.data[0] != '"' || value.len - 2 > RESUME_MAX)
         return 0;

@@ -1,5 +1,5 @@
-/* rooms.c: see socketio/rooms.h. The number of a room is its place in the
- * table, which is also the number of its group. */
+/* rooms.c: see socketio/rooms.h. The number of a room is its index in the
+ * table, and the number of its group. */
 #include "socketio/rooms.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@ enum {
 };
 
 struct room {
-    uint32_t next; /* in its bucket, or of the free ones: number + 1, 0: none */
+    uint32_t next; /* in its bucket, or next free one: number + 1, 0: none */
     uint32_t nsp;
     uint8_t name_len;
     uint8_t name[LIMIT_ROOM_NAME];
@@ -50,7 +50,8 @@ void rooms_free(struct rooms *r) {
     free(r);
 }
 
-/* The bucket of a name: FNV-1a from the seed on, of which the upper bits. */
+/* Returns the bucket of a name: the upper bits of FNV-1a, begun with the
+ * seed. */
 static uint32_t *bucket_of(const struct rooms *r, uint32_t nsp,
                            struct span name) {
     uint64_t hash = (r->seed ^ nsp) * 0x100000001b3u;
@@ -65,7 +66,8 @@ static bool is_named(struct room *room, uint32_t nsp, struct span name) {
            span_equal((struct span){room->name, room->name_len}, name);
 }
 
-/* The place of the number + 1 of that room; it holds 0 if there is none. */
+/* Returns where the number + 1 of that room is stored; 0 if there is no
+ * room. */
 static uint32_t *place_of(const struct rooms *r, uint32_t nsp,
                           struct span name) {
     uint32_t *place = bucket_of(r, nsp, name);
@@ -78,9 +80,9 @@ uint32_t rooms_find(const struct rooms *r, uint32_t nsp, struct span name) {
     return *place_of(r, nsp, name) - 1; /* 0 - 1 is NO_ROOM */
 }
 
-/* A room without clients at *place. False: there are too many. */
-static bool make(struct rooms *r, uint32_t *place, uint32_t nsp,
-                 struct span name) {
+/* Makes a room without clients at *place. False: there are too many. */
+static bool make_room(struct rooms *r, uint32_t *place, uint32_t nsp,
+                      struct span name) {
     uint32_t number = r->free;
     if (number)
         r->free = r->table[number - 1].next;
@@ -96,8 +98,8 @@ static bool make(struct rooms *r, uint32_t *place, uint32_t nsp,
     return true;
 }
 
-/* Gives up the room if nobody is in it. */
-static void give_up_empty(struct rooms *r, uint32_t number) {
+/* Frees the room if it has no clients. */
+static void free_if_empty(struct rooms *r, uint32_t number) {
     struct room *room = &r->table[number];
     struct span name = {room->name, room->name_len};
     if (r->groups.first[number]) return;
@@ -120,13 +122,13 @@ bool rooms_join(struct rooms *r, struct server_socket socket,
     uint32_t *place = place_of(r, socket.nsp, name);
     if (*place && groups_has(&r->groups, *list, *place - 1)) return true;
     if (count_joined(r, *list) == LIMIT_ROOMS_JOINED) return false;
-    if (!*place && !make(r, place, socket.nsp, name)) return false;
+    if (!*place && !make_room(r, place, socket.nsp, name)) return false;
     return groups_join(&r->groups, list, socket.client, *place - 1);
 }
 
 static void leave_room(struct rooms *r, uint32_t client, uint32_t room) {
     groups_leave(&r->groups, &r->lists[handle_slot(client)], room);
-    give_up_empty(r, room);
+    free_if_empty(r, room);
 }
 
 void rooms_leave(struct rooms *r, struct server_socket socket,

@@ -19,7 +19,7 @@ static void refuse(struct route *r, unsigned status, enum engine_code code) {
     r->code = code;
 }
 
-/* Gives the value of key in the query. Returns how often key occurs, or 2 if
+/* Copies the value of key in the query. Returns how often key occurs, or 2 if
  * the value is malformed, because that is refused like a repeated key. */
 static int query(const struct http_head *head, const char *key, char *value,
                  size_t size) {
@@ -40,7 +40,7 @@ static uint8_t find_origin(const struct http_head *head, const char *origins) {
     return 0;
 }
 
-/* A request with transport=polling and a sid. */
+/* Routes a request with transport=polling and a sid. */
 static void route_polling(struct route *r, const struct http_head *head) {
     if (is_method(head, "GET")) {
         r->kind = REQUEST_POLL;
@@ -58,7 +58,7 @@ static void route_polling(struct route *r, const struct http_head *head) {
     }
 }
 
-/* A request for the engine's path. */
+/* Routes a request for the engine's path. */
 static void route_engine(struct route *r, const struct http_head *head) {
     char transport[16], version[8];
     if (is_method(head, "OPTIONS")) {
@@ -96,7 +96,7 @@ static void route_engine(struct route *r, const struct http_head *head) {
     r->has_bad_version = !is_version_4;
 }
 
-/* A request for another path. */
+/* Routes a request for another path. */
 static void route_other(struct route *r, const struct http_head *head) {
     if (handshake_is_requested(head)) {
         /* A bad handshake is refused with its own reason, whatever the path. */

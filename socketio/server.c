@@ -1,10 +1,10 @@
 /*
  * server.c: see socketio/server.h
  *
- *   server_next   what a client sends (clients.c), or that it is gone
+ *   server_next   an event of clients.c, or a DISCONNECT
  *
- * Joins the clients to the engine, on which their packets travel. A client that
- * breaks a rule is closed. The private header shows the other files.
+ * Connects clients.c to the engine, which carries the packets. The server
+ * closes a client that breaks a rule. server_inside.h lists the other files.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,10 +49,10 @@ void server_free(struct server *s) {
     free(s);
 }
 
-/* Who may connect */
+/* CONNECT */
 
-/* The id of a socket: of a client in one namespace. It must not reveal the id
- * of the session, with which anybody could speak in the client's place. */
+/* Makes the id of a socket, which is a client in one namespace. It must not
+ * reveal the id of the session: with that, others could use the session. */
 static void make_socket_id(const struct server *s, uint64_t number,
                            char id[20]) {
     uint8_t text[sizeof s->seed + 1 + sizeof number], digest[SHA1_SIZE];
@@ -63,7 +63,8 @@ static void make_socket_id(const struct server *s, uint64_t number,
     base64_encode(digest, 15, id);
 }
 
-/* Responds with the id of a socket, and how it can prove to have been it. */
+/* Responds to a CONNECT with the id of the socket, and its pid if there is
+ * one. */
 static void answer_with_id(struct server *s, const struct server_event *e,
                            uint64_t number, const struct recoverable *r) {
     char id[20], pid[SESSION_ID_LENGTH], json[80];
@@ -77,8 +78,8 @@ static void answer_with_id(struct server *s, const struct server_event *e,
                           server_namespace(s, e->from.nsp), span_from(json));
 }
 
-/* A client is in the namespace. Socket.IO v5, "Connection state recovery": as
- * the socket that it was, with the same sid and pid, or as a new one. */
+/* A client joins the namespace. Socket.IO v5, "Connection state recovery": it
+ * is the same socket as before, with the same sid and pid, or a new one. */
 static void join(struct server *s, struct server_event *e,
                  struct recoverable *r) {
     clients_join(&s->clients, e->from);
@@ -94,7 +95,8 @@ static void join(struct server *s, struct server_event *e,
     }
 }
 
-/* A client that is gone leaves everything at once; its DISCONNECTs follow. */
+/* A client that is gone leaves all namespaces and rooms at once; its
+ * DISCONNECTs follow. */
 static void close_client(struct server *s, uint32_t client) {
     server_recovery_keep(s, client);
     s->lost_client = client;
@@ -102,9 +104,9 @@ static void close_client(struct server *s, uint32_t client) {
     if (s->rooms) rooms_leave_all(s->rooms, client);
 }
 
-/* True: the CONNECT *e is accepted, and an event for the program. A client that
- * comes back has lost its old connection, even if nobody here has noticed: that
- * one ends first. */
+/* True: the CONNECT *e is accepted, and an event for the program. If a client
+ * returns, its old connection is lost, even if the server has not noticed that:
+ * the server ends the old one first. */
 static bool accept_client(struct server *s, struct server_event *e) {
     struct recoverable *r = server_recovery_find(s, e);
     if (r && !recoverable_is_kept(r)) {
@@ -118,7 +120,7 @@ static bool accept_client(struct server *s, struct server_event *e) {
     return true;
 }
 
-/* True: *e is an event for the program, which decides, or it is accepted. */
+/* True: *e is an event for the program: a request to decide on, or a client. */
 static bool receive_connect(struct server *s, struct server_event *e) {
     if (s->asks_to_connect) {
         s->request = *e;
@@ -131,7 +133,7 @@ static bool receive_connect(struct server *s, struct server_event *e) {
     return false;
 }
 
-/* What the program has decided. True: *e is an event for it. */
+/* Acts on the program's decision. True: *e is an event for it. */
 static bool decide(struct server *s, struct server_event *e) {
     enum decision decision = s->decision;
     s->decision = NO_REQUEST;
@@ -142,7 +144,7 @@ static bool decide(struct server *s, struct server_event *e) {
     return false;
 }
 
-/* Its number may be that of another namespace, which was empty. */
+/* The new namespace may get the number of an empty one that is removed. */
 static void add_namespace(struct server *s, struct server_event *e) {
     e->from.nsp = namespaces_add(&s->clients.namespaces, e->name);
     if (e->from.nsp != NO_NAMESPACE)
@@ -157,7 +159,7 @@ bool server_allow(struct server *s, struct server_event *e) {
 
 /* Events */
 
-/* Acts on what a message came to. True: an event for the program. */
+/* Acts on the outcome of a message. True: *e is an event for the program. */
 static bool act(struct server *s, uint32_t client, enum clients_outcome outcome,
                 struct server_event *e) {
     switch (outcome) {
@@ -170,9 +172,9 @@ static bool act(struct server *s, uint32_t client, enum clients_outcome outcome,
             server_recovery_forget(s, e->from);
             if (s->rooms) rooms_leave_namespace(s->rooms, e->from);
         }
-        /* Socket.IO v5: an ack that nobody wants is ignored.
-         * Socket.IO v5, "Acknowledgement": a receiver MUST respond with an ACK:
-         * not enforced: the application does that. */
+        /* Socket.IO v5: an ack that was not requested is ignored. Socket.IO v5,
+         * "Acknowledgement": a receiver MUST respond with an ACK: not enforced:
+         * the application does that. */
         return e->type != SERVER_ACKED ||
                acks_receive(&s->acks, e->from, e->id);
     case CLIENT_BROKE_RULE:
@@ -189,7 +191,7 @@ static bool act(struct server *s, uint32_t client, enum clients_outcome outcome,
     }
 }
 
-/* The next DISCONNECT of clients that are gone, or were put out. */
+/* Returns the next DISCONNECT of clients that are gone or were expelled. */
 static bool next_disconnect(struct server *s, struct server_event *e) {
     struct server_socket from = {s->lost_client, 0};
     struct span expelled = buf_view(&s->expelled);
@@ -206,7 +208,7 @@ static bool next_disconnect(struct server *s, struct server_event *e) {
     return true;
 }
 
-/* What an event of the engine means. True: an event for the program. */
+/* Translates an event of the engine. True: *e is an event for the program. */
 static bool translate(struct server *s, const struct engine_event *ev,
                       struct server_event *e) {
     struct server_socket nobody = {NO_HANDLE, 0};
@@ -235,7 +237,7 @@ static bool translate(struct server *s, const struct engine_event *ev,
     return act(s, client, outcome, e);
 }
 
-/* The next ack that has not come in time. */
+/* Returns the next ack that has timed out. */
 static bool next_ack_timeout(struct server *s, struct server_event *e) {
     struct server_socket from;
     int64_t id = acks_next_lost(&s->acks, &from);

@@ -9,7 +9,7 @@ void server_respond_file(struct server *s, const struct server_event *e,
     char fields[PAGE_FIELDS_SIZE];
     const char *type = media_type(http_path(e->name));
     unsigned fresh = page_fields(fields, body, e->args.json);
-    /* As plain text, a browser shows a lesson; Markdown it would download. */
+    /* A browser shows a lesson as plain text; it would download Markdown. */
     if (status != 200 || strncmp(type, "text/markdown", 13) == 0)
         type = "text/plain; charset=utf-8";
     if (status == 200) status = fresh; /* or 304 */

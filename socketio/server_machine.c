@@ -30,8 +30,8 @@ void server_lost(struct server *s, uint32_t conn) {
     engine_lost(s->engine, conn);
 }
 
-/* Gives up the acks that have not arrived in time. If input of the client has
- * arrived but was not read yet, the ack may be in it: that one is postponed. */
+/* Gives up the acks that have timed out. If a client has unread input, its ack
+ * may be in it: that ack is postponed. */
 static void expire_acks(struct server *s, int64_t now) {
     struct server_socket socket;
     int64_t id;
@@ -76,7 +76,7 @@ void server_shut(struct server *s, int64_t now) {
     engine_shut(s->engine, now);
 }
 
-/* As functions of a struct machine */
+/* Functions of struct machine */
 
 static void accepted(void *self, uint32_t conn, int64_t now) {
     server_accept(self, conn, now);
@@ -108,7 +108,7 @@ static int wait_ms(void *self, int64_t now, int wait) {
 
 static bool next_outgoing(void *self, struct outgoing *out) {
     struct server *s = self;
-    s->on_events(s); /* of clients that time has ended */
+    s->on_events(s); /* of clients that timed out */
     return server_outgoing(s, out);
 }
 

@@ -8,15 +8,15 @@
  *   -> 40{"sid":"...","pid":"..."}, both as before; then 2 and 3
  *
  * "Connection state recovery" is a section of the documentation of Socket.IO,
- * not of its protocol. A client takes the last argument of an event for its
- * offset if that is a string, so each event without an ack has one: that of a
- * volatile event, which is not kept, is the position of the last entry before
- * it.
+ * not of its protocol. A client treats the last argument of an event as its
+ * offset if that is a string, so the server adds one to each event without an
+ * ack. A volatile event, which is not kept, has the position of the last entry
+ * before it.
  *
- * The server remembers which event it sent last to a socket. A client that has
- * got that one has missed nothing until it was lost, however long ago that was,
- * and whatever others have got since. If it has missed an event that was under
- * way, all entries after its offset must still be there.
+ * The server records the last event that it sent to each socket. If the client
+ * has received that one, it has missed nothing before its connection was lost,
+ * even if older entries are gone. If it has missed an event that was under way,
+ * all entries after its offset must still exist.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,8 @@
 #include "socketio/server_recover.h"
 #include "websocket/sha1.h"
 
-/* A name for this run of the server: an offset of another one means nothing. */
+/* Makes a name for this run of the server: offsets of other runs are
+ * ignored. */
 static void make_epoch(const struct server *s, char epoch[EPOCH_LENGTH]) {
     uint8_t text[sizeof s->seed + 1], digest[SHA1_SIZE];
     memcpy(text, s->seed, sizeof s->seed);
@@ -59,7 +60,7 @@ void server_recovery_free(struct server *s) {
     s->recovery = NULL;
 }
 
-/* Who may be recovered */
+/* Finding a socket */
 
 /* Is it an offset of this run of the server: "EPOCH." and so on? */
 static bool is_ours(const struct recovery *r, struct span offset) {
@@ -68,7 +69,8 @@ static bool is_ours(const struct recovery *r, struct span offset) {
            offset.data[EPOCH_LENGTH] == '.';
 }
 
-/* The position in one of ours. False: it is not a number, or beyond 64 bits. */
+/* Reads the position of such an offset. False: not a number, or over 19
+ * digits. */
 static bool read_position(struct span offset, uint64_t *position) {
     struct span digits = span_skip(offset, EPOCH_LENGTH + 1);
     *position = 0;
@@ -79,9 +81,10 @@ static bool read_position(struct span offset, uint64_t *position) {
     return digits.len > 0 && digits.len <= 19;
 }
 
-/* Sets where a socket goes on. The client may have no offset, or one from
- * before it was this socket, perhaps of another server: since each event has
- * brought one, it has got no event yet. False: it is no offset that we gave. */
+/* Sets r->resume_at. The client may have no offset, or one from before it was
+ * this socket, perhaps from another server. Each event has an offset, so this
+ * client has received no event yet. False: the server never sent this
+ * offset. */
 static bool find_position(const struct recovery *rec, struct recoverable *r,
                           struct span offset) {
     r->resume_at = r->joined_at;
@@ -91,7 +94,7 @@ static bool find_position(const struct recovery *rec, struct recoverable *r,
     return r->resume_at <= rec->log.position;
 }
 
-/* A socket that is KEPT and got the last event to it goes on from where it was
+/* If a KEPT socket has received the last event to it, it resumes where it was
  * lost: it needs no older entries. */
 static void skip_entries_of_others(struct recoverable *r) {
     bool has_got_all = r->resume_at >= r->sent_at;
@@ -104,8 +107,8 @@ struct recoverable *server_recovery_find(struct server *s,
     if (!s->recovery || auth.len == 0) return NULL;
     struct recoverable *r = recoverable_find(
         &s->recovery->sockets, json_unquote(json_member(auth, "pid")));
-    /* Socket.IO v5, "Connection state recovery": the pid of a socket, which is
-     * secret, says who is back. */
+    /* Socket.IO v5, "Connection state recovery": the pid, which is secret,
+     * identifies the socket. */
     if (!r || r->socket.nsp != connect->from.nsp) return NULL;
     if (!find_position(s->recovery, r,
                        json_unquote(json_member(auth, "offset"))))
@@ -146,13 +149,13 @@ bool server_recovery_resume(struct server *s, struct recoverable *r,
     struct server_socket socket = {client, r->socket.nsp};
     struct replay replay;
     /* Socket.IO v5, "Connection state recovery": a client is recovered only if
-     * no event that it has missed is gone. */
+     * all events that it has missed were kept. */
     if (!begin_replay(s, r, &replay) || !replay_is_complete(&replay))
         return false;
     return join_rooms(s, socket, buf_view(&r->rooms));
 }
 
-/* The text of an event, then its attachments. */
+/* Sends the text of an event, then its attachments. */
 static void send_again(struct server *s, uint32_t client,
                        struct span messages) {
     struct span message;
@@ -174,7 +177,7 @@ void server_recovery_replay(struct server *s, struct recoverable *r,
     *sent_at(s->recovery, r->socket) = r->sent_at;
 }
 
-/* Sockets come and go */
+/* Sockets */
 
 struct recoverable *server_recovery_add(struct server *s,
                                         struct server_socket socket,
@@ -241,7 +244,7 @@ struct span server_recovery_offset(const struct server *s, bool is_kept,
     return span_from(text);
 }
 
-/* The number of a socket that is there, or 0. */
+/* Returns the number of a CONNECTED socket, or 0. */
 static uint64_t number_of(const struct server *s, uint32_t client,
                           uint32_t nsp) {
     struct server_socket socket = {client, nsp};
@@ -250,8 +253,8 @@ static uint64_t number_of(const struct server *s, uint32_t client,
     return r ? r->number : 0;
 }
 
-/* The rooms of a target, as rooms_next_name reads them. Nobody is in one whose
- * name is too long. */
+/* Writes the rooms of a target, as rooms_next_name reads them. A room with a
+ * name over the limit has no clients. */
 static struct span write_rooms(const struct server_target *to, uint8_t *names) {
     const struct span *rooms = to->rooms ? to->rooms : &to->room;
     size_t n = 0;
@@ -274,7 +277,7 @@ bool server_recovery_log(struct server *s, const struct server_target *to,
                               .except = number_of(s, to->except, to->nsp),
                               .has_rooms = to->room_count > 0,
                               .rooms = write_rooms(to, names)};
-    /* It is being closed for good: nobody will be sent that. */
+    /* The receiver is being closed for good: the event has no receiver. */
     if (to->client != NO_HANDLE && e.socket == 0) return false;
     backlog_append(&s->recovery->log, &e, parts, k, args->attachment,
                    args->attachments);

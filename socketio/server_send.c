@@ -1,8 +1,7 @@
 /*
- * server_send.c: what the program of socketio/server.h sends, and to
- * which clients
+ * server_send.c: the sending functions of socketio/server.h
  *
- *   server_emit..., server_ack                 packets of Socket.IO
+ *   server_emit..., server_ack                 Socket.IO packets
  *   server_join, server_leave                  rooms
  *   server_disconnect, server_close, server_refuse
  */
@@ -12,10 +11,10 @@
 #include "socketio/server_inside.h"
 #include "socketio/server_recover.h"
 
-#define HEAD_MAX (PACKET_HEAD_MAX + 2) /* and how the data begins */
+#define HEAD_MAX (PACKET_HEAD_MAX + 2) /* and the start of the data */
 
-/* Is it a client that exists, in that namespace? Whoever is in one was there in
- * the slot of the handle, so the handle must be the current one, too. */
+/* Does the client exist, and is it in that namespace? Namespaces go by the slot
+ * of the handle, so engine_is_open must check that the handle is current. */
 static bool is_there(const struct server *s, struct server_socket socket) {
     return engine_is_open(s->engine, socket.client) &&
            namespaces_has(&s->clients.namespaces, socket);
@@ -50,7 +49,8 @@ static struct found find_rooms(const struct server *s,
     return f;
 }
 
-/* Is it in one of the first n rooms? Then it has got the message. */
+/* Is the client in one of the first n rooms? Then it has received the
+ * message. */
 static bool has_got(const struct server *s, const struct found *f, unsigned n,
                     uint32_t client) {
     for (unsigned i = 0; i < n; i++)
@@ -58,12 +58,12 @@ static bool has_got(const struct server *s, const struct found *f, unsigned n,
     return false;
 }
 
-/* How an event is sent. */
+/* The way in which an event is sent. */
 struct sending {
     const struct server_target *to;
     struct found found;
-    bool is_volatile; /* only to those that can get it at once */
-    bool is_kept;     /* for those who miss it */
+    bool is_volatile; /* only to writable clients */
+    bool is_kept;     /* in the backlog, for recovery */
 };
 
 static bool may_send(const struct server *s, const struct sending *how,
@@ -99,7 +99,7 @@ static void publish_to_all(struct server *s, const struct sending *how) {
         publish_to(s, how, client);
 }
 
-/* One message of Engine.IO, encoded once. */
+/* Sends one Engine.IO message to the target; it is encoded once. */
 static void send_message(struct server *s, const struct sending *how,
                          bool is_binary, const struct span *parts, size_t k) {
     if (how->to->client != NO_HANDLE) {
@@ -117,8 +117,8 @@ static void send_message(struct server *s, const struct sending *how,
 
 /* Packets */
 
-/* Writes the fields before the data, and the text with which the data begins.
- * Returns both. */
+/* Writes the fields before the data, then open, the start of the data. Returns
+ * both. */
 static struct span begin_packet(const struct packet *p, const char *open,
                                 uint8_t head[HEAD_MAX]) {
     size_t n = packet_head(p, head), more = strlen(open);
@@ -127,7 +127,7 @@ static struct span begin_packet(const struct packet *p, const char *open,
     return (struct span){head, n + more};
 }
 
-/* An event or an ack: its text, then its attachments. */
+/* Sends an event or an ack: its text, then its attachments. */
 static void send_packet(struct server *s, struct sending *how,
                         const struct span *parts, size_t k,
                         const struct server_args *args) {
@@ -135,12 +135,12 @@ static void send_packet(struct server *s, struct sending *how,
     if (one.client != NO_HANDLE &&
         (!namespaces_has(&s->clients.namespaces, one) ||
          !may_send(s, how, one.client)))
-        return; /* it has left; or its handle is out of date: engine_send */
+        return; /* it has left; engine_send checks the handle */
     how->is_kept =
         how->is_kept && server_recovery_log(s, how->to, parts, k, args);
     if (how->to->room_count > 0) {
         how->found = find_rooms(s, how->to);
-        if (how->found.count == 0) return; /* nobody is in them */
+        if (how->found.count == 0) return; /* they have no clients */
     }
     send_message(s, how, false, parts, k);
     for (unsigned i = 0; i < args->attachments; i++)
@@ -148,8 +148,8 @@ static void send_packet(struct server *s, struct sending *how,
 }
 
 /* Socket.IO v5, "Connection state recovery": the last argument of an event is
- * the offset of a client that has got it. An event that wants an ack has none,
- * since the program is told if it is lost. */
+ * the offset of a client that has received it. An event with an ack has no
+ * offset, since SERVER_ACK_TIMEOUT reports a loss. */
 static void send_event(struct server *s, struct sending *how, struct span name,
                        const struct server_args *args, int64_t id) {
     uint8_t head[HEAD_MAX];
@@ -229,7 +229,8 @@ bool server_join(struct server *s, struct server_socket socket,
 
 void server_leave(struct server *s, struct server_socket socket,
                   struct span room) {
-    /* One whose connection is closing may be recovered: it must not be in. */
+    /* A socket whose connection is closing may be recovered: it must leave,
+     * too. */
     bool is_known = is_there(s, socket) || server_recovery_has(s, socket);
     if (!s->rooms || !is_known || !is_in_room(s, socket, room)) return;
     rooms_leave(s->rooms, socket, room);
@@ -244,7 +245,7 @@ bool server_next_client(const struct server *s, uint32_t nsp, struct span room,
     return number != NO_ROOM && rooms_next(s->rooms, number, cursor, client);
 }
 
-/* The end of a connection, or none at all */
+/* Refusing and ending connections */
 
 void server_answer_connect(struct server *s, uint32_t client,
                            enum packet_type type, struct span nsp,
@@ -273,7 +274,7 @@ void server_refuse(struct server *s, const struct server_event *e,
 void server_disconnect(struct server *s, struct server_socket socket) {
     uint8_t head[PACKET_HEAD_MAX];
     bool was_there = is_there(s, socket);
-    server_recovery_forget(s, socket); /* also if its connection is closing */
+    server_recovery_forget(s, socket); /* even if its connection is closing */
     if (!was_there) return;
     struct packet p = {.type = PACKET_DISCONNECT,
                        .nsp = server_namespace(s, socket.nsp),

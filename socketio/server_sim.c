@@ -3,19 +3,20 @@
  *
  *   server_sim [--first SEED] [--seeds N] [--memory]
  *
- * Each seed is one run: clients begin and end, upgrade, send, cut, fall silent
- * and break every rule, on connections that are slow or in pieces, while time
- * jumps and the server is stopped. After each turn of its loop the invariants
- * are checked. The first seed that breaks one ends the program with 1 and a
- * trace. With --memory one allocation of each run fails. There are no sockets
- * and there is no clock, so a seed is the same run anywhere.
+ * Each seed is one run. Clients connect, upgrade, send, cut connections, fall
+ * silent and break every rule; connections are slow or deliver bytes in pieces;
+ * time jumps, and the server is stopped for a while. After each turn of the
+ * server's loop the invariants are checked. The first seed that breaks one ends
+ * the program with 1 and a trace. With --memory one allocation of each run
+ * fails. There are no sockets and no clock, so a seed gives the same run
+ * everywhere.
  *
- * What is checked, and where: each request has one answer, in order
- * (sim/endpoint.c); every event comes in order and once (sim/ledger.h); no
- * session ends but by its own peer, its time-outs or the server's end
- * (sim/model.c); what is due happens, memory (sim/checks.c); slow readers
- * (sim/joint.c); every step makes progress (here, with an alarm). Nobody is
- * recovered here, though the server keeps lost sockets in some runs: that is in
+ * Invariants: each request has one response, in order (sim/endpoint.c); every
+ * event arrives once and in order (sim/ledger.h); a session ends only by its
+ * peer, a time-out or the server's end (sim/model.c); what is due happens, and
+ * memory stays within limits (sim/checks.c); slow readers get their output
+ * (sim/joint.c); every step makes progress (here, with an alarm). In some runs
+ * the server keeps lost sockets, but clients are recovered only in
  * recovery_sim.c.
  */
 #include <signal.h>

@@ -1,10 +1,9 @@
 /*
  * session.c: see socketio/session.h
  *
- * A session is in one of two lists, or in none: unfetched, if it polls and no
- * GET of it waits, the one whose GET is longest ago first; or ready, if a GET
- * waits and there is something for it; or hurried, if it does not only wait for
- * a broadcast or a ping.
+ * A session is in one of three lists, or in none. unfetched: it polls, and no
+ * GET of it waits; the oldest last GET is first. ready: a GET waits and there
+ * is a packet for it. hurried: ready, and not only with a broadcast or a ping.
  */
 #include "socketio/session.h"
 
@@ -56,7 +55,7 @@ bool sessions_init(struct sessions *t, const struct session_options *o) {
     memcpy(t->secrets.seed, o->seed, sizeof t->secrets.seed);
     timers_init(&t->ping, o->ping_interval);
     timers_init(&t->pong, o->ping_timeout);
-    timers_init(&t->postponed, 1); /* so that a turn does not get it twice */
+    timers_init(&t->postponed, 1); /* 1 ms: not again in the same turn */
     timers_init(&t->due, 0);
     t->table = calloc(o->max_sessions, sizeof *t->table);
     return t->table != NULL;
@@ -133,7 +132,7 @@ static enum session_cause cause_of(unsigned code) {
 void session_close(struct sessions *t, struct session *s, unsigned code) {
     if (!is_open(s)) return;
     unlist(t, s);
-    /* Without a GET nobody will fetch it. */
+    /* Without a GET the queue cannot be sent. */
     if (s->carrier == NO_HANDLE) queue_free(&t->queued, &s->queue);
     change_state(s, cause_of(code));
     s->close_code = (uint16_t)code;
@@ -162,8 +161,8 @@ void session_free(struct sessions *t, struct session *s) {
 
 /* Packets that wait for a GET */
 
-/* Closes those whose last GET is longest ago, until all queues together are
- * within the limit. */
+/* Closes the sessions whose last GET is longest ago, until all queues together
+ * are within the limit. */
 static void make_space(struct sessions *t) {
     uint32_t number = t->unfetched.first;
     while (t->queued > t->max_queued && number) {
@@ -253,9 +252,9 @@ struct session *session_next_ping(struct sessions *t, int64_t now) {
 void session_ping_queued(struct sessions *t, struct session *s, int64_t now) {
     if (!is_polling(s)) return;
     s->ping = PING_QUEUED;
-    /* From when the ping was due, not from when we came to it: the peer counts
-     * from there, too. Unless we were held up for so long that it would be
-     * unfair to the peer. */
+    /* ping_timeout counts from when the ping was due, as the peer counts. If
+     * the server itself was delayed by 10 ms or more, it counts from now, to be
+     * fair to the peer. */
     bool is_prompt = now - s->timer.due_ms < 10;
     timer_start(&t->pong, &s->timer, is_prompt ? s->timer.due_ms : now);
     if (s->carrier != NO_HANDLE && s->list == IN_NO_LIST)
@@ -274,7 +273,7 @@ void session_ping_sent(struct sessions *t, struct session *s, int64_t now) {
 }
 
 void session_pong(struct sessions *t, struct session *s, int64_t now) {
-    s->ping = PING_NEXT; /* only now the next ping's time begins */
+    s->ping = PING_NEXT; /* the next ping_interval begins now */
     timer_start(&t->ping, &s->timer, now);
 }
 

@@ -16,7 +16,8 @@
 
 #define SESSION_LIMITS(X)                                                      \
     X(LIMIT_QUEUE, 2097152, "bytes", "for a GET, of one session: close it")    \
-    X(LIMIT_QUEUES, 67108864, "bytes", "in all: close who fetched longest ago")
+    X(LIMIT_QUEUES, 67108864, "bytes",                                         \
+      "in all: close those with the oldest GET")
 
 enum session_limits {
     SESSION_LIMITS(LIMIT_ENUM)

@@ -20,7 +20,7 @@ static const struct transition rows[] = {
     {SESSION_FREE, SESSION_RCV_POLL, SESSION_POLLING, "0"},
     {SESSION_FREE, SESSION_RCV_CONNECT, SESSION_WEBSOCKET, "101, 0"},
 
-    /* "Upgrade": while a probe is there, polling goes on. */
+    /* "Upgrade": with a probe, polling goes on. */
     {SESSION_POLLING, SESSION_RCV_UPGRADE, SESSION_PROBING, "101"},
     {SESSION_PROBING, SESSION_RCV_2PROBE, SESSION_SWITCHING,
      "3probe, and 6 to a GET"},
@@ -28,7 +28,7 @@ static const struct transition rows[] = {
     {SESSION_PROBING, SESSION_PROBE_ENDS, SESSION_POLLING, NULL},
     {SESSION_SWITCHING, SESSION_PROBE_ENDS, SESSION_POLLING, NULL},
 
-    /* It can close in each of the four states. */
+    /* A session can close in each of four states. */
     {SESSION_POLLING, SESSION_RCV_CLOSE, SESSION_CLOSING, NULL},
     {SESSION_POLLING, SESSION_LOST, SESSION_CLOSING, NULL},
     {SESSION_POLLING, SESSION_CLOSE, SESSION_CLOSING, NULL},

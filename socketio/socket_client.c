@@ -22,7 +22,7 @@ void socket_client_init(struct socket_client *c,
     engine_client_init(&c->engine, &options->engine, seed);
 }
 
-/* What the last event was made of. */
+/* Frees the memory of the last event. */
 static void free_event_memory(struct socket_client *c) {
     pending_free(c->event_memory);
     c->event_memory = NULL;
@@ -75,7 +75,8 @@ void socket_client_open(struct socket_client *c, int64_t now) {
     engine_client_open(&c->engine, now);
 }
 
-/* Returns the index of a namespace, or nsp_count: it is none of ours. */
+/* Returns the index of a namespace, or nsp_count: the client has not joined
+ * it. */
 static unsigned find_nsp(const struct socket_client *c, struct span name) {
     unsigned i = 0;
     while (i < c->nsp_count && !span_equal(name, span_from(c->nsps[i].name)))
@@ -83,14 +84,14 @@ static unsigned find_nsp(const struct socket_client *c, struct span name) {
     return i;
 }
 
-/* The acks of one namespace, or of all (nsp_count), will not come any more. */
+/* Marks the acks of one namespace, or of all (nsp_count), as lost. */
 static void lose_acks(struct socket_client *c, unsigned nsp) {
     for (unsigned i = 0; i < LIMIT_ACKS_AWAITED; i++)
         if (nsp == c->nsp_count || c->acks[i].nsp == nsp)
             c->acks[i].is_lost = c->acks[i].is_awaited;
 }
 
-/* Fills e, if the packet acknowledges an event of ours. */
+/* Sets *e if the packet acknowledges an event of this client. */
 static bool handle_ack(struct socket_client *c, const struct packet *p,
                        struct socket_client_event *e) {
     for (unsigned i = 0; i < LIMIT_ACKS_AWAITED; i++) {
@@ -100,7 +101,7 @@ static bool handle_ack(struct socket_client *c, const struct packet *p,
         e->type = SOCKET_CLIENT_ACK;
         return true;
     }
-    return false; /* as in the official client, it is ignored */
+    return false; /* ignored, as the official client does */
 }
 
 /* CONNECT, CONNECT_ERROR and DISCONNECT change the state of a namespace. */
@@ -128,15 +129,16 @@ static bool change_state(struct socket_client *c, const struct packet *p,
     return true;
 }
 
-/* Some servers send events before their reply to the CONNECT: socket.io what a
- * client has missed, python-socketio what its connect handler emits. */
+/* Some servers send events before their reply to the CONNECT: socket.io those
+ * that a client has missed, python-socketio those of its connect handler. */
 static bool is_early_event(const struct socket_client *c, unsigned nsp,
                            const struct packet *p) {
     return c->nsps[nsp].state == NSP_JOINING &&
            (p->type == PACKET_EVENT || p->type == PACKET_BINARY_EVENT);
 }
 
-/* A whole packet, with its attachments in e. Returns true: an event. */
+/* Handles a complete packet, with its attachments in e. True: *e is an
+ * event. */
 static bool handle_packet(struct socket_client *c, const struct packet *p,
                           struct socket_client_event *e) {
     e->nsp = find_nsp(c, p->nsp);
@@ -162,7 +164,7 @@ static bool handle_packet(struct socket_client *c, const struct packet *p,
     return true;
 }
 
-/* The text of a packet. Returns true: an event. */
+/* Handles the text of a packet. True: *e is an event. */
 static bool receive_text(struct socket_client *c, struct span text, int64_t now,
                          struct socket_client_event *e) {
     struct packet p;
@@ -182,7 +184,7 @@ static bool receive_text(struct socket_client *c, struct span text, int64_t now,
     return false;
 }
 
-/* Returns true: an event, with its last attachment. */
+/* Handles an attachment. True: it was the last one, and *e is an event. */
 static bool receive_attachment(struct socket_client *c, struct span bytes,
                                struct socket_client_event *e) {
     struct packet p;
@@ -197,20 +199,20 @@ static bool receive_attachment(struct socket_client *c, struct span bytes,
         return false;
     }
     if (!pending_is_complete(c->pending)) return false;
-    free_event_memory(c); /* of a packet before it that was no event */
+    free_event_memory(c); /* of an earlier packet that was no event */
     c->event_memory = c->pending;
     c->pending = NULL;
     pending_read(c->event_memory, &p, e->attachments);
     return handle_packet(c, &p, e);
 }
 
-/* The connection is open: joins all namespaces. */
+/* The connection is open: joins all wanted namespaces. */
 static void join_all(struct socket_client *c, int64_t now) {
     for (unsigned i = 0; i < c->nsp_count; i++)
         if (c->nsps[i].state == NSP_WANTED) send_connect(c, i, now);
 }
 
-/* The connection is gone: what was under way is lost. */
+/* The connection is gone: packets and acks under way are lost. */
 static void end(struct socket_client *c, const struct engine_client_event *e) {
     pending_free(c->pending);
     c->pending = NULL;
@@ -221,7 +223,7 @@ static void end(struct socket_client *c, const struct engine_client_event *e) {
         if (c->nsps[i].state != NSP_LEFT) c->nsps[i].state = NSP_WANTED;
 }
 
-/* Returns true: an event. */
+/* Handles an event of the engine client. True: *e is an event. */
 static bool receive(struct socket_client *c,
                     const struct engine_client_event *from, int64_t now,
                     struct socket_client_event *e) {
@@ -242,7 +244,7 @@ static bool receive(struct socket_client *c,
                            : receive_text(c, from->payload, now, e);
 }
 
-/* An ack that will not come. */
+/* Reports an ack that is lost or has timed out. */
 static bool report_lost_ack(struct socket_client *c,
                             struct socket_client_event *e) {
     for (unsigned i = 0; i < LIMIT_ACKS_AWAITED; i++) {

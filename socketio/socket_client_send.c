@@ -1,12 +1,12 @@
-/* socket_client_send.c: what the program asks a Socket.IO client to do: emit,
- * acknowledge, close; and what time does to it. */
+/* socket_client_send.c: a Socket.IO client's functions to emit, acknowledge and
+ * close, and its deadlines. */
 #include "socketio/socket_client.h"
 
 #include <assert.h>
 
 #include "socketio/engine_client_inside.h"
 
-/* Would all attachments be sent after a text of len bytes, if that is? */
+/* Returns 0 if all attachments could be sent after a text of len bytes. */
 static int check(const struct socket_client *c, size_t len,
                  const struct span *attachments, unsigned count) {
     assert(attachments || count == 0);
@@ -18,8 +18,8 @@ static int check(const struct socket_client *c, size_t len,
     return error;
 }
 
-/* Sends a packet and its attachments: all, or none. So what each of them takes
- * beside its bytes is not counted until all are sent. */
+/* Sends a packet and all its attachments, or nothing. check() counts only the
+ * bytes of attachments, not the overhead of each. */
 static int send_packet(struct socket_client *c, unsigned nsp, struct packet *p,
                        struct span json, const struct span *attachments) {
     uint8_t head[PACKET_HEAD_MAX];
@@ -38,7 +38,7 @@ static int send_packet(struct socket_client *c, unsigned nsp, struct packet *p,
     return error;
 }
 
-/* The place of another ack that is waited for, or LIMIT_ACKS_AWAITED. */
+/* Returns the index of a free ack, or LIMIT_ACKS_AWAITED. */
 static unsigned free_ack(const struct socket_client *c) {
     unsigned i = 0;
     while (i < LIMIT_ACKS_AWAITED && c->acks[i].is_awaited) i++;
@@ -80,7 +80,7 @@ void socket_client_close(struct socket_client *c, int64_t now) {
         c->ended = (struct engine_client_event){.why = NULL};
         c->has_ended = true;
     }
-    for (unsigned i = 0; i < c->nsp_count; i++) /* those that are joined */
+    for (unsigned i = 0; i < c->nsp_count; i++) /* fails for those not joined */
         send_packet(c, i, &p, (struct span){0}, NULL);
     engine_client_close(&c->engine, now);
 }

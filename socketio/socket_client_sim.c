@@ -5,10 +5,10 @@
  *
  * Each seed is one run: clients over each transport emit numbered events, and
  * the server echoes them, while bytes travel in pieces of any size and
- * connections may be cut. What must hold: events arrive in order and at most
- * once in both directions; while no connection of a client was cut, none is
- * missing, across the upgrade too, and no session ends; a client that was cut
- * comes back. The first seed that breaks a rule ends the program with 1.
+ * connections may be cut. Rules: events arrive in order and at most once in
+ * both directions. If no connection of a client was cut, no event is missing,
+ * across the upgrade too, and no session ends. A client whose connection was
+ * cut reconnects. The first seed that breaks a rule ends the program with 1.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@
 #define CLIENTS 8
 #define LINKS (CLIENTS * ENGINE_CLIENT_CONNS * 2)
 
-struct sim sim; /* the parts in sim/ want it */
+struct sim sim; /* files of sim/ refer to it */
 
 struct link_pair {   /* one connection */
     uint32_t number; /* of the dial; 0: free */
@@ -53,8 +53,8 @@ static _Noreturn void broken(unsigned client, const char *rule, long got,
     exit(1);
 }
 
-/* RULE: in order, at most once; and none is missing, except what was under way
- * when a connection was cut. */
+/* RULE: numbers arrive in order and at most once; none is missing, except those
+ * under way when a connection was cut. */
 static void check_number(unsigned i, const char *rule, long *last, long got) {
     bool is_next = got == *last + 1;
     bool may_skip = got > *last && got - 1 <= people[i].lost_from;
@@ -133,8 +133,9 @@ static struct link_pair *find_link(unsigned i, unsigned conn) {
     return NULL;
 }
 
-/* Opens and closes what the client wants, and takes what it sends. */
-static void keep_up(unsigned i) {
+/* Opens and closes connections as the client's dials say, and takes its
+ * output. */
+static void follow_dials(unsigned i) {
     struct dial *dials = people[i].io.engine.dials;
     for (unsigned k = 0; k < LINKS; k++) {
         bool is_used = false;
@@ -173,7 +174,7 @@ static void collect_output(void) {
     }
 }
 
-/* A piece of what is on its way, of any size. */
+/* Returns a piece of the bytes under way, of any size. */
 static struct span piece(const struct buf *b) {
     struct span all = buf_view(b);
     uint32_t n = (uint32_t)all.len;
@@ -215,7 +216,7 @@ static void cut(struct link_pair *l) {
     socket_client_lost(&people[i].io, conn, "cut", now);
     drain(i, conn, &none);
     people[i].may_end = false; /* it was a probe, or was not in use */
-    keep_up(i);
+    follow_dials(i);
 }
 
 static void emit(unsigned i) {
@@ -246,7 +247,7 @@ static void step(bool emits, bool cuts_links) {
     now += prng_below(15);
     for (unsigned i = 0; i < CLIENTS; i++) {
         if (emits && prng_percent(20)) emit(i);
-        keep_up(i);
+        follow_dials(i);
     }
     for (unsigned n = 0; n < LINKS; n++) {
         struct link_pair *l = &links[prng_below(LINKS)];
@@ -254,7 +255,7 @@ static void step(bool emits, bool cuts_links) {
         collect_output();
         if (l->number && prng_percent(50)) to_client(l);
         if (l->number && cuts_links && prng_below(1500) == 0) cut(l);
-        for (unsigned i = 0; i < CLIENTS; i++) keep_up(i);
+        for (unsigned i = 0; i < CLIENTS; i++) follow_dials(i);
     }
     expire();
     collect_output();

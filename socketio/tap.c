@@ -10,7 +10,7 @@ void tap_free(struct tap *t) {
     buf_free(&t->kept);
 }
 
-/* Keeps a record of k parts, from which its len and bytes come. */
+/* Adds a record. Its len and bytes are those of the k parts. */
 static void add(struct tap *t, struct tap_record r, const struct span *parts,
                 size_t k) {
     size_t len = 0, kept = 0;
@@ -136,7 +136,7 @@ static int describe_frame(const struct tap_record *r, char *text, size_t n) {
     return used + describe_packet(r, text + used, n - (size_t)used);
 }
 
-/* Why a session ended: these two are no codes that are sent. */
+/* Returns why a session ended. The first two codes are never sent. */
 static const char *reason(unsigned code) {
     if (code == 1005) return "by the client";
     if (code == 1006) return "its connection was lost";

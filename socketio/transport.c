@@ -11,9 +11,9 @@ bool transport_is_paused(const struct transport *t, const struct link *l) {
     return s && outbox_is_before(o, s->published);
 }
 
-/* The unsent packets of a link are sent, or those of its session matter no
- * more: from now on the pong is waited for. */
-static void settle(struct transport *t, struct link *l) {
+/* Output of the link was sent, or the link changes its session: the time for a
+ * pong begins. */
+static void mark_sent(struct transport *t, struct link *l) {
     struct session *s = transport_session(t, l);
     if (l->has_ping && s) session_ping_sent(&t->sessions, s, t->links.now);
     l->has_ping = l->has_packets = false;
@@ -21,7 +21,7 @@ static void settle(struct transport *t, struct link *l) {
 
 void transport_serve(struct transport *t, struct link *l,
                      const struct session *s) {
-    settle(t, l);
+    mark_sent(t, l);
     l->session = s ? s->handle : NO_HANDLE;
 }
 
@@ -59,9 +59,9 @@ bool transport_is_writable(const struct transport *t, const struct session *s) {
     return l && (s->state == SESSION_POLLING || !l->ws.is_sending);
 }
 
-/* Responds to the GET that waits with a ping that is due and what is queued;
- * what is too much for one response waits for the next GET. If it cannot be
- * written or sent, the link is lost, and the session with it. */
+/* Responds to the waiting GET with a ping that is due and queued packets;
+ * packets that do not fit into the response wait for the next GET. If the
+ * response cannot be written or sent, the link and the session are lost. */
 static void respond(struct transport *t, struct session *s) {
     struct link *l = link_get(&t->links, s->carrier);
     const char *ping = s->ping == PING_QUEUED ? "2" : NULL;
@@ -72,7 +72,7 @@ static void respond(struct transport *t, struct session *s) {
     if (n > 0) queue_drop(&t->sessions.queued, &s->queue, (uint32_t)n);
 }
 
-/* Not to all who get a broadcast in one round. */
+/* May the GET be answered in this round? Their number is bounded. */
 static bool may_respond(struct transport *t, const struct session *s) {
     if (session_is_hurried(s)) return true;
     if (t->responses >= t->links.outbox.max_receivers) return false;
@@ -87,7 +87,7 @@ void transport_flush(struct transport *t) {
 }
 
 /* Engine.IO v4, "Upgrade": the client sends its 5 when no GET waits any more.
- * So a GET that nothing else will end gets a noop. */
+ * So a waiting GET gets a noop if nothing else is queued. */
 void transport_end_get(struct transport *t, struct session *s) {
     if (!t->omits_noop && !session_has_output(s))
         session_push_text(&t->sessions, s, "6");
@@ -128,7 +128,7 @@ void transport_sent(struct transport *t, struct link *l) {
     const struct outbox *o = &t->links.outbox;
     uint32_t conn = handle_slot(link_handle(&t->links, l));
     if (outbox_has_waiting(o) && outbox_has(o, conn)) return;
-    settle(t, l);
+    mark_sent(t, l);
     link_sent(&t->links, l);
 }
 
@@ -139,8 +139,8 @@ void transport_lost(struct transport *t, struct link *l) {
     link_lost(&t->links, l);
     if (!s) return;
     if (s->probe == handle) session_abandon_probe(s);
-    /* Engine.IO: a request that breaks off takes its session with it: what was
-     * under way in it is lost, and the client must notice. */
+    /* Engine.IO: if a request is cut off, its session closes, too: packets
+     * under way are lost, and the client must notice. */
     if (s->carrier == handle || s->post == handle || has_packets)
         session_close(&t->sessions, s, CLOSED_LOST);
 }

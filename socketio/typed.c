@@ -1,5 +1,5 @@
-/* typed.c: see socketio/typed.h. The event is checked as a server would check
- * it. */
+/* typed.c: see socketio/typed.h. check_event checks the event as a server
+ * would. */
 #include "socketio/typed.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "socketio/json.h"
 #include "websocket/utf8.h"
 
-#define MAX_ARRIVED 65536 /* bytes of names; later ones are forgotten */
+#define MAX_ARRIVED 65536 /* bytes of names; later ones are dropped */
 
 /* Consumes the next word of *rest, and the spaces after it. */
 static struct span parse_word(struct span *rest) {
@@ -47,11 +47,11 @@ static const char *add_attachments(struct typed *t, struct span rest) {
     return wrong;
 }
 
-/* Is it an event that a server would accept? */
+/* Returns NULL if a server would accept the event, or an error text. */
 static const char *check_event(const struct typed *t) {
     struct packet p = {.type = PACKET_EVENT};
     struct buf text = {.max = BUF_MAX};
-    buf_text(&text, "2"); /* attachments are right: this module wrote them */
+    buf_text(&text, "2"); /* not checked: this module wrote the attachments */
     buf_append(&text, buf_view(&t->json).data, buf_view(&t->json).len);
     int error = text.failed ? 0 : packet_parse(&p, buf_view(&text), NULL);
     buf_free(&text);
@@ -100,7 +100,7 @@ static const char *parse_command(struct typed *t, struct span rest) {
     return wrong;
 }
 
-/* The last line is over; what has arrived since then is kept. */
+/* Begins a new line; keeps the names that have arrived. */
 static void begin(struct typed *t) {
     struct buf arrived = t->arrived;
     buf_free(&t->json);

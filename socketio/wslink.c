@@ -7,7 +7,7 @@ void wslink_timers_init(struct wslink_timers *t, uint32_t upgrade_timeout) {
     timers_init(&t->probing, upgrade_timeout);
     timers_init(&t->stalled, LIMIT_WS_STALLED_MS);
     timers_init(&t->closing, LIMIT_CLOSING_MS);
-    timers_init(&t->postponed, 1); /* so that a turn does not get it twice */
+    timers_init(&t->postponed, 1); /* 1 ms: not again in the same turn */
 }
 
 struct wslink *wslink_next_due(struct wslink_timers *t, int64_t now) {
@@ -55,9 +55,10 @@ bool wslink_send(struct buf *out, bool is_binary, const struct span *parts,
 }
 
 void wslink_enter(struct wslink *w, enum wslink_phase phase) {
-    /* The time to close begins once, not again with the peer's close frame. */
+    /* LIMIT_CLOSING_MS counts from the server's close frame; the peer's does
+     * not restart it. */
     if (w->phase != WSLINK_CLOSING) timer_stop(&w->timer);
-    if (phase == WSLINK_ENDED) conn_free(&w->conn); /* it drops its input */
+    if (phase == WSLINK_ENDED) conn_free(&w->conn); /* drops the input */
     w->phase = (uint8_t)phase;
 }
 
@@ -67,7 +68,7 @@ void wslink_close(struct wslink *w, unsigned code, struct buf *out) {
     wslink_enter(w, WSLINK_CLOSING);
 }
 
-/* Did the message under way grow, or end, since the last time? */
+/* Has the message under way grown or ended since the last call? */
 static bool made_progress(struct wslink *w) {
     uint32_t before = w->progress;
     w->progress = w->conn.message;

@@ -1,7 +1,7 @@
 /*
  * adapter.c: every call to the server
  *
- * All memory that is taken meanwhile is the server's.
+ * Memory allocated during these calls counts as the server's.
  */
 #include "socketio/sim/memory.h"
 #include "socketio/sim/sim.h"

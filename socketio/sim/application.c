@@ -1,10 +1,10 @@
 /*
  * application.c: the program of 506 on top of the server, and its records
  *
- * It answers as 506 does, and sends an event to a namespace when a client has
- * left it. Each event that the server reports must be the next one of its
- * client; each event that it sends is recorded for every client that must get
- * it.
+ * The program responds as 506 does, and sends an event to a namespace when a
+ * client has left it. Each event that the server reports must be the next one
+ * of its client. Each event that the program sends is recorded for every client
+ * that must receive it.
  */
 #include <stdio.h>
 
@@ -26,7 +26,7 @@ static struct span prefix(unsigned nsp) {
     return span_from(nsp == 0 ? "" : nsp == 1 ? "/custom," : "/made,");
 }
 
-/* What a packet in a queue takes beside its bytes, and a place in a queue. */
+/* Memory of a packet in addition to its bytes, and of an entry of a queue. */
 enum {
     PACKET_OVERHEAD = 64, /* with the offset */
     PLACE_SIZE = 16,
@@ -38,7 +38,7 @@ void application_count(struct span message, const struct server_event *e) {
         sim.emitted += e->args.attachment[i].len + PACKET_OVERHEAD;
 }
 
-/* What m must receive next: the text, then the attachments. */
+/* Records what m must receive next: the text, then the attachments. */
 void application_expect(struct model *m, struct span message,
                         const struct server_event *e, bool is_broadcast) {
     for (unsigned i = 0; i <= e->args.attachments; i++) {
@@ -103,7 +103,7 @@ static void acknowledge(struct model *m, const struct server_event *e) {
     machine_ack(e, e->args);
 }
 
-/* The client that sent {"n":life}. */
+/* Finds the client that sent {"n":life}. */
 static struct model *find(struct span args) {
     unsigned life = 0;
     for (size_t i = 5;
@@ -116,7 +116,8 @@ static struct model *find(struct span args) {
                "an unknown client joins");
 }
 
-/* Acks that came when they were late already: nobody reports them. */
+/* Drops acks that arrived after their time-out: the server does not report
+ * them. */
 static void drop_overdue_acks(struct model *m) {
     while (!ledger_is_empty(&m->sent)) {
         struct entry first = ledger_first(&m->sent);

@@ -14,7 +14,7 @@ static struct span name_of(unsigned room) {
     return span_from(names[room % ROOMS]);
 }
 
-/* Arguments are "LIFE.NUMBER...": the room is that of the number. */
+/* Arguments are "LIFE.NUMBER...": the number determines the room. */
 static unsigned room_of(const struct server_event *e) {
     const uint8_t *at = memchr(e->args.json.data, '.', e->args.json.len);
     unsigned number = 0;
@@ -23,7 +23,7 @@ static unsigned room_of(const struct server_event *e) {
 }
 
 /* RULE: each client in one of the rooms (a bit each; 0: in the namespace) gets
- * it once, unless it is left out. */
+ * the event once, except one. */
 static void send(const struct server_event *e, struct server_target target,
                  unsigned rooms, const struct model *except) {
     struct span message =
@@ -53,7 +53,7 @@ static void leave_room(struct model *m, const struct server_event *e) {
     m->rooms[e->from.nsp] &= (uint8_t) ~(1u << room);
 }
 
-static void put_out(struct model *m, const struct server_event *e) {
+static void expel(struct model *m, const struct server_event *e) {
     struct server_event text_only = *e;
     char text[40];
     text_only.args.attachments = 0;
@@ -115,7 +115,7 @@ static void ask(struct model *m, const struct server_event *e) {
     buf_free(&message);
 }
 
-/* RULE: an ack comes once, from the client that owes it. */
+/* RULE: an ack is reported once, from the client that got the event. */
 void application_handle_ack(struct model *m, const struct server_event *e) {
     struct awaited *w = find_ack(e->id);
     if (!w || w->life != m->life || w->from.client != e->from.client ||
@@ -125,7 +125,7 @@ void application_handle_ack(struct model *m, const struct server_event *e) {
     *w = awaited[--awaited_count];
 }
 
-/* RULE: one that does not come is missed once, and not too early. */
+/* RULE: an ack that does not arrive times out once, and not too early. */
 void application_miss_ack(const struct server_event *e) {
     struct awaited *w = find_ack(e->id);
     if (!w || w->from.client != e->from.client || w->from.nsp != e->from.nsp)
@@ -151,7 +151,7 @@ void application_decide(struct model *m, struct server_event *e) {
     } else if (span_equal(e->name, span_from("/made")) && !machine_allow(e)) {
         if (!memory_has_failed())
             model_fail(m, "a namespace may be made", "it may not");
-        ledger_drop(&m->sent); /* its CONNECT: it is refused instead */
+        ledger_drop(&m->sent); /* its CONNECT, which is refused instead */
         m->errors_due++;
     }
 }
@@ -178,5 +178,5 @@ void application_answer_in_rooms(struct model *m,
     else if (span_equal(e->name, span_from("ask")))
         ask(m, e);
     else if (span_equal(e->name, span_from("out")))
-        put_out(m, e);
+        expel(m, e);
 }

@@ -3,13 +3,13 @@
 #include <assert.h>
 
 static struct cable wires[MAX_WIRES];
-static unsigned used; /* no cable was ever opened from there on */
+static unsigned used; /* cables that were ever opened */
 
 static size_t length(const struct buf *b) {
     return b->end - b->start;
 }
 
-/* The client looks at its connections again soon. */
+/* Makes the client look at its connections soon. */
 static void notify(struct cable *w, int64_t now) {
     if (!w->client_open) return;
     if (*w->wake > now + w->latency) *w->wake = now + w->latency;
@@ -53,7 +53,7 @@ size_t cable_receive(struct cable *w, struct buf *b, size_t n) {
     return n;
 }
 
-/* Once both sides have closed nothing of it is needed. */
+/* Frees the buffers that closed sides no longer need. */
 static void forget(struct cable *w) {
     if (!w->client_open) buf_free(&w->out);
     if (!w->server_open && !w->waiting) buf_free(&w->in);
@@ -64,7 +64,9 @@ void cable_shut(struct cable *w, bool reset) {
     w->client_open = false;
     w->in_end = true;
     w->reset = reset;
-    if (reset) buf_free(&w->in); /* RFC 9293 §3.10.7.4: queues are flushed */
+    if (reset)
+        buf_free(&w->in); /* RFC 9293 §3.10.7.4: a reset flushes
+                                    queues */
     forget(w);
 }
 
@@ -92,7 +94,7 @@ enum cable_result cable_read(struct cable *w, struct buf *b) {
     struct span in = buf_view(&w->in);
     if (w->reset) return CABLE_LOST;
     if (in.len == 0 && length(&w->unsent) > 0) {
-        w->is_half_closed = true; /* the EOF is seen again, later */
+        w->is_half_closed = true; /* EOF is returned later */
         return CABLE_AGAIN;
     }
     if (in.len == 0) return w->in_end ? CABLE_END : CABLE_AGAIN;
@@ -101,7 +103,7 @@ enum cable_result cable_read(struct cable *w, struct buf *b) {
     return w->ending ? CABLE_AGAIN : CABLE_OPEN;
 }
 
-/* The kernel takes what it has space for. */
+/* The kernel accepts as many bytes as it has space for. */
 static size_t move_out(struct cable *w, struct span bytes, int64_t now) {
     size_t space = w->capacity - length(&w->out);
     if (bytes.len > space) bytes.len = space;

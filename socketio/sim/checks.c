@@ -1,8 +1,8 @@
 /*
- * checks.c: what must hold after every turn, and when all is over
+ * checks.c: invariants after every turn, and at the end of a run
  *
- * What a client receives is judged where it receives it. Here is the rest:
- * that something happens which is due, and that memory stays in its limits.
+ * model_receive.c checks what a client receives. This file checks the rest:
+ * that what is due happens, and that memory stays within limits.
  */
 #include <stdio.h>
 
@@ -12,8 +12,8 @@
 #include "socketio/sim/model.h"
 #include "socketio/sim/sim.h"
 
-/* Turns in which something may be due and not happen. A broadcast takes some
- * more to get to everybody. */
+/* Turns that something due may take. A broadcast may take more turns to reach
+ * all clients. */
 #define MAX_STALLED_TURNS 3
 
 static unsigned max_stalled_turns(void) {
@@ -21,13 +21,13 @@ static unsigned max_stalled_turns(void) {
     return MAX_STALLED_TURNS + (round ? 2 * sim.model_count / round : 0);
 }
 
-/* Has the server read all, and has all that it wrote arrived? */
+/* Has the server read all input, and has all its output arrived? */
 static bool is_quiet(const struct endpoint *e) {
     if (!e->cable) return true;
     return cable_is_quiet(e->cable) && e->out.end == e->out.start;
 }
 
-/* Must the oldest request of e have an answer by now? */
+/* Should the oldest request of e have a response by now? */
 static bool is_unanswered(const struct model *m, const struct endpoint *e) {
     if (!e->cable || e->count == 0 || e->close_promised) return false;
     const struct request *q = &e->requests[e->first];
@@ -39,7 +39,7 @@ static bool is_unanswered(const struct model *m, const struct endpoint *e) {
            (m->phase == POLLING && !ledger_is_empty(&m->expected));
 }
 
-/* The ping that the session should have by now. */
+/* Should the session have got a ping by now? */
 static bool is_ping_missing(const struct model *m, int64_t now) {
     if (m->phase != WEBSOCKET || m->ws.cable == NULL || m->pong_is_unread)
         return false;
@@ -47,15 +47,15 @@ static bool is_ping_missing(const struct model *m, int64_t now) {
     return now > m->pong_read_ms + sim.options.engine.ping_interval + 1;
 }
 
-/* Has the server kept a connection for too long that asks for nothing, or that
- * has not finished its head? */
+/* Has the server kept a connection for too long that is idle, or whose request
+ * head is incomplete? */
 static bool is_kept_too_long(const struct endpoint *e, bool is_head,
                              int64_t now) {
     if (!e->cable || !e->cable->server_open || e->is_websocket) return false;
     if (e->cable->out_end || (e->count > 0 && !is_head)) return false;
     int64_t from = e->count > 0 ? e->first_put_ms : e->cable->drained_ms;
     int64_t largest = e->got_any ? LIMIT_IDLE_MS : LIMIT_HEAD_MS;
-    /* The head's time begins when its first byte is read, perhaps late. */
+    /* The server reads the first byte of a head after the accept. */
     if (e->count > 0 && from < e->cable->accepted_ms)
         from = e->cable->accepted_ms;
     return from != -1 && now > from + largest + (e->count > 0 ? 35000 : 0);
@@ -68,7 +68,7 @@ static const char *what_is_due(const struct model *m, int64_t now) {
     if (is_kept_too_long(&m->poll, m->phase == STRANGER, now) ||
         is_kept_too_long(&m->post, false, now))
         return "an idle connection should have ended";
-    /* RFC 6455 §7.1.1: after the close frames the server ends TCP. */
+    /* RFC 6455 §7.1.1: the server ends TCP after the close frames. */
     if (m->ws.cable && m->ws.is_closed && !m->ws.cable->out_end)
         return "TCP should have ended after the close frames";
     bool known = m->poll.cable || m->ws.cable || !cable_server_has(m->number);
@@ -78,7 +78,7 @@ static const char *what_is_due(const struct model *m, int64_t now) {
         return NULL;
     if (m->phase == WEBSOCKET && !ledger_is_empty(&m->expected))
         return "a message has not come";
-    /* An ack that came too late is not reported. */
+    /* The server does not report an ack after its time-out. */
     if (m->pending.end == 0 && !ledger_is_empty(&m->sent) &&
         (ledger_first(&m->sent).ack == -1 ||
          application_awaits_ack(ledger_first(&m->sent).ack)))
@@ -109,9 +109,9 @@ static void check_dead(const struct model *m, int64_t now) {
         model_fail(m, "a session without pongs ends", "it has not ended");
 }
 
-/* What is taken at the start or kept from one turn to the next: the tables, an
- * empty connection or session, the outbox's memory of the last round, and what
- * recovery keeps. */
+/* Memory allocated at the start or kept between turns: the tables, empty
+ * connections and sessions, the outbox of the last round, and the backlog of
+ * recovery. */
 static size_t memory_kept(void) {
     const struct engine_options *o = &sim.options.engine;
     size_t recovery =
@@ -120,8 +120,8 @@ static size_t memory_kept(void) {
            3 * (size_t)1024 * 1024 + recovery;
 }
 
-/* What a connection needs for input that is incomplete: bytes that the client
- * has put and that were not answered, in a buffer that doubles. */
+/* Memory for incomplete input of a connection: bytes that the client has put
+ * and that have no response, in a buffer that doubles. */
 static size_t input_of(const struct endpoint *e) {
     size_t largest = (size_t)sim.options.engine.max_payload + LIMIT_HTTP_HEAD;
     if (!e->cable) return 0;
@@ -131,8 +131,8 @@ static size_t input_of(const struct endpoint *e) {
     return 2 * (under_way < largest ? under_way : largest);
 }
 
-/* RULE: all queues together hold each packet once, and at most LIMIT_QUEUES.
- * All that the server holds beside them is input which is not complete. */
+/* RULE: all queues together hold each packet once, and at most LIMIT_QUEUES
+ * bytes. The only other memory is incomplete input. */
 static void check_memory(void) {
     char detail[100];
     size_t limit = memory_kept();
@@ -141,7 +141,7 @@ static void check_memory(void) {
         if (models[i].phase != ABSENT)
             limit += input_of(&models[i].poll) + input_of(&models[i].post) +
                      input_of(&models[i].ws);
-    /* Within a turn, each byte that comes or goes is in two buffers at most. */
+    /* Within a turn, each byte of traffic is in two buffers at most. */
     size_t in_turn = limit + 4 * joint_traffic(), peak = memory_peak();
     if (memory_held() <= limit && peak <= in_turn) return;
     snprintf(detail, sizeof detail, "%zu of %zu bytes, in the turn %zu of %zu",
@@ -161,8 +161,8 @@ void checks_turn(int64_t now) {
     check_memory();
 }
 
-/* All connections are lost and all time-outs have passed: only the tables and
- * what is kept from one turn to the next may be left. */
+/* All connections are lost and all time-outs have passed: only memory_kept()
+ * may be left. */
 void checks_end(void) {
     for (int i = 0; i < MAX_MODELS; i++)
         if (models[i].joined)

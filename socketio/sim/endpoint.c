@@ -63,7 +63,7 @@ void endpoint_send_close(struct endpoint *e, unsigned code) {
     e->has_closed = true;
 }
 
-/* Notes which requests are now on the wire. */
+/* Records which requests are completely on the wire now. */
 static void mark_put(struct endpoint *e, int64_t now) {
     for (unsigned i = 0; i < e->count; i++) {
         struct request *r = &e->requests[(e->first + i) % MAX_REQUESTS];
@@ -103,7 +103,7 @@ static _Noreturn void fail(const struct endpoint *e, const char *detail) {
                detail);
 }
 
-/* Is r what may answer q? */
+/* Fails unless r is an allowed response to q. */
 static void check(const struct endpoint *e, const struct response *r,
                   const struct request *q) {
     static char detail[100];

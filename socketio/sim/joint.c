@@ -1,12 +1,12 @@
 /*
- * joint.c: where the server meets its connections: tcp/links.c in small
+ * joint.c: connects the server to its cables: a small model of tcp/links.c
  *
  *   turn:  each connection that is ready: flush, read, feed
  *          then the time-outs, judged at the time before the wait
- *          then all output to the wires; earlier, once much has been received
+ *          then all output to the wires, or earlier if much was received
  *
- * The order of the calls is that of tcp/links.c: a fault of the order is a
- * fault that the simulation must be able to find.
+ * The order of the calls is that of tcp/links.c, so that the simulation finds
+ * faults of the order.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +17,8 @@
 #include "socketio/sim/sim.h"
 
 enum {
-    MAX_RECEIVED = 65536, /* bytes in a turn before output is delivered */
-    MAX_HOLD_MS = 1000,   /* that time-outs wait for input that was kept */
+    MAX_RECEIVED = 65536, /* bytes received before output is delivered */
+    MAX_HOLD_MS = 1000,   /* longest time that time-outs wait for kept input */
 };
 
 static struct {
@@ -26,13 +26,13 @@ static struct {
     struct buf read_buffer;
     size_t received;    /* bytes since the last delivery */
     size_t traffic;     /* see joint_traffic */
-    int64_t waits_from; /* the last turn ended then */
-    int64_t judged_ms;  /* time-outs were judged then */
-    bool is_behind;     /* in the last turn they were not */
-    int64_t due_ms;     /* when the loop wakes though nothing is ready */
+    int64_t waits_from; /* when the last turn ended */
+    int64_t judged_ms;  /* when time-outs were last judged */
+    bool is_behind;     /* the last turn did not judge them */
+    int64_t due_ms;     /* when the loop wakes if nothing is ready */
 } joint;
 
-/* Who is ready when the loop wakes; later in the turn it may not be. */
+/* A connection that is ready when the loop wakes; later it may not be. */
 struct ready {
     struct cable *cable;
     bool is_readable, is_writable;
@@ -69,8 +69,8 @@ static void drop(struct cable *w) {
     joint.by_link[link] = NULL;
 }
 
-/* RULE: what is queued for a reader that makes progress is not thrown away,
- * and whoever has got everything has its time to close. */
+/* RULE: output for a reader that makes progress is not dropped, and a peer that
+ * has received everything has LIMIT_CLOSING_MS to close. */
 static void check_drop(const struct cable *w, int64_t now) {
     char detail[100];
     if (sim.shut || memory_has_failed() || w->reset) return;
@@ -124,14 +124,14 @@ static void deliver(int64_t now) {
     }
 }
 
-/* As stream_max_unsent in tcp/stream.h. */
+/* Like stream_max_unsent in tcp/stream.h. */
 static uint32_t max_unsent(void) {
     size_t one =
         LIMIT_UNREAD + engine_max_reply(sim.options.engine.max_payload);
     return one > LIMIT_UNSENT ? (uint32_t)one : LIMIT_UNSENT;
 }
 
-/* The lowest number that is free: a number is used again at once. */
+/* Takes the lowest free number, so that numbers are reused at once. */
 static void accept_wire(struct cable *w, int64_t now) {
     uint32_t link = 0;
     while (link < sim.options.engine.max_conns && joint.by_link[link]) link++;
@@ -142,7 +142,7 @@ static void accept_wire(struct cable *w, int64_t now) {
     machine_accept(link, now);
 }
 
-/* Feeds input, and keeps what the server leaves of it. */
+/* Feeds input, and keeps the rest that the server does not consume. */
 static void receive(struct cable *w, struct buf *from, int64_t now) {
     struct span in = buf_view(from);
     uint32_t link = w->link;
@@ -162,7 +162,7 @@ static void receive(struct cable *w, struct buf *from, int64_t now) {
     if (joint.received >= MAX_RECEIVED) deliver(now);
 }
 
-/* The output comes first: it makes space for the reply to what is read. */
+/* Output is flushed first: it makes space for replies to the input. */
 static void on_ready(const struct ready *r, int64_t now) {
     struct cable *w = r->cable;
     enum cable_result result = CABLE_AGAIN;
@@ -200,7 +200,7 @@ static unsigned find_ready(struct ready *ready) {
     return count;
 }
 
-/* ms from now until the server wants a turn, or -1. */
+/* Returns the ms from now until the server needs a turn, or -1. */
 static int wait_from(int64_t now) {
     struct cable *w;
     int wait = machine_wait(now, -1);
@@ -213,8 +213,8 @@ static int wait_from(int64_t now) {
     return wait;
 }
 
-/* Input that was kept is given unless too much output is unsent. */
-static bool is_to_be_given(const struct cable *w) {
+/* Kept input may be fed unless too much output is unsent. */
+static bool may_feed_kept(const struct cable *w) {
     return w->server_open && buf_view(&w->kept).len > 0 &&
            cable_unsent(w) < LIMIT_UNREAD;
 }
@@ -222,34 +222,34 @@ static bool is_to_be_given(const struct cable *w) {
 static bool has_kept(void) {
     struct cable *w;
     for (unsigned i = 0; (w = cable_at(i)); i++)
-        if (is_to_be_given(w)) return true;
+        if (may_feed_kept(w)) return true;
     return false;
 }
 
-/* True: there was input that earlier turns had kept. */
-static bool give_kept(int64_t now) {
+/* Feeds input that earlier turns have kept. True: there was some. */
+static bool feed_kept(int64_t now) {
     static struct cable *kept[MAX_WIRES];
     unsigned count = 0;
     struct cable *w;
     for (unsigned i = 0; (w = cable_at(i)); i++)
-        if (is_to_be_given(w)) kept[count++] = w;
+        if (may_feed_kept(w)) kept[count++] = w;
     for (unsigned i = 0; i < count; i++)
-        if (is_to_be_given(kept[i])) receive(kept[i], &kept[i]->kept, now);
+        if (may_feed_kept(kept[i])) receive(kept[i], &kept[i]->kept, now);
     return count > 0;
 }
 
-/* One turn of the loop. What had arrived before the wait began has been read
- * by the end of it: so that is the time at which time-outs are judged. */
+/* Does one turn of the loop. At its end all input from before the wait was
+ * read, so time-outs are judged at the time when the wait began. */
 static void turn(struct ready *ready, unsigned count, int64_t now) {
     int64_t judged_ms = joint.waits_from;
-    while (count > 0) { /* the kernel reports them in any order */
+    while (count > 0) { /* the order of events is random */
         unsigned i = prng_below(count);
         struct ready r = ready[i];
         ready[i] = ready[--count];
         on_ready(&r, now);
     }
     joint.is_behind =
-        give_kept(now) && judged_ms - joint.judged_ms <= MAX_HOLD_MS;
+        feed_kept(now) && judged_ms - joint.judged_ms <= MAX_HOLD_MS;
     if (!joint.is_behind) {
         joint.judged_ms = judged_ms;
         drop_stalled(judged_ms);
@@ -292,7 +292,7 @@ void joint_shut(int64_t now) {
     joint.due_ms = now;
 }
 
-/* Every connection breaks at once. */
+/* All connections are lost at once. */
 void joint_lose_all(int64_t now) {
     for (uint32_t i = 0; i < MAX_WIRES; i++)
         if (joint.by_link[i]) drop(joint.by_link[i]);

@@ -1,5 +1,5 @@
-/* memory.c: see memory.h. A header before each block says how large it is and
- * whose; it keeps the alignment that malloc promises. */
+/* memory.c: see memory.h. A header before each block has its size and owner; it
+ * keeps the alignment of malloc. */
 #include "socketio/sim/memory.h"
 
 #include <stdlib.h>
@@ -70,7 +70,7 @@ void *__wrap_calloc(size_t k, size_t n) {
     return p ? memset(p, 0, k * n) : NULL;
 }
 
-/* Always moves: whoever kept the old address is found out. */
+/* Always moves the block, so that a use of the old address is found. */
 void *__wrap_realloc(void *p, size_t n) {
     uint8_t *to = __wrap_malloc(n);
     if (!p || !to) return to;

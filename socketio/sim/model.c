@@ -1,4 +1,4 @@
-/* model.c: a client from its beginning to its end */
+/* model.c: a client from its start to its end */
 #include "socketio/clients.h"
 #include "socketio/sim/model_act.h"
 #include "socketio/sim/model_send.h"
@@ -31,7 +31,7 @@ void model_start(struct model *m, int64_t now) {
                         .upgrades = prng_percent(60),
                         .is_single = prng_percent(25),
                         .is_slow = prng_percent(8),
-                        .is_mean = prng_percent(45),
+                        .is_malicious = prng_percent(45),
                         .is_hasty = prng_percent(10),
                         .slot = NO_LINK,
                         .acts_left = prng_between(1, 30),
@@ -43,7 +43,8 @@ void model_start(struct model *m, int64_t now) {
                         .attach_from_ms = NEVER,
                         .wake = now};
     if (sim.hoards) {
-        m->starts_websocket = m->upgrades = m->is_slow = m->is_mean = false;
+        m->starts_websocket = m->upgrades = m->is_slow = m->is_malicious =
+            false;
         m->is_hasty = false;
         m->acts_left = prng_between(1, 4);
         m->next_poll = now + prng_between(500, 20000);
@@ -112,7 +113,9 @@ void model_end(struct model *m, const char *why, int64_t now) {
     m->phase = ENDED;
     if (!m->fault) m->fault = why;
     m->ended_ms = now + (prng_percent(50) ? 0 : prng_between(1, 3000));
-    if (m->pending.end > 0) m->must_end = false; /* nobody will know */
+    if (m->pending.end > 0)
+        m->must_end = false; /* the server does not get
+                                                    it */
     buf_free(&m->pending);
 }
 
@@ -126,11 +129,11 @@ static bool has_unread(const struct model *m) {
     return false;
 }
 
-/* The session is over: closes what is left, in its own time. */
+/* The session has ended: closes the connections after ended_ms. */
 static void finish(struct model *m, int64_t now) {
     bool unput = m->poll.out.end || m->post.out.end || m->ws.out.end;
     if (now < m->ended_ms || (unput && now < m->ended_ms + 1000)) return;
-    /* What a reset discards, the server does not know. */
+    /* The server never reads what a reset discards. */
     if (unput || (!m->starts_websocket && has_unread(m))) m->must_end = false;
     endpoint_shut(&m->poll, prng_percent(30));
     endpoint_shut(&m->post, prng_percent(30));
@@ -138,8 +141,9 @@ static void finish(struct model *m, int64_t now) {
     if (m->joined == 0 && !cable_server_has(m->number)) model_free(m);
 }
 
-/* A hasty client begins a POST, changes over, and then completes it: that is
- * refused, and the session lives on. False: it is not the time for the 5. */
+/* A hasty client begins a POST, upgrades, and then completes the POST: the
+ * server refuses it, and the session lives on. False: it is too early for the
+ * 5. */
 static bool post_late(struct model *m, int64_t now) {
     struct request r = {
         .kind = QUERY_OTHER, .is_partial = true, .status = {400, 200, 408}};
@@ -158,20 +162,20 @@ static bool post_late(struct model *m, int64_t now) {
 static void complete_late_post(struct model *m, int64_t now) {
     if (m->late_post != 1 || !m->post.cable || m->post.count == 0) return;
     const char *why = model_may_end(m, now);
-    if (why && !m->fault) m->fault = why; /* if that is why, it stays so */
+    if (why && !m->fault) m->fault = why; /* that remains the reason */
     m->late_post = 2;
     endpoint_write(&m->post, span_from("\x1e"
                                        "6"));
 }
 
-/* Ends, some time, what is not needed any more. */
+/* Closes the polling connections some time after the upgrade. */
 static void leave_polling(struct model *m) {
     if (m->poll.count > 0 || m->post.count > 0 || !prng_percent(10)) return;
     endpoint_shut(&m->poll, prng_percent(50));
     endpoint_shut(&m->post, prng_percent(50));
 }
 
-/* SWITCHING: nothing is under way any more, so the upgrade is completed. */
+/* SWITCHING: completes the upgrade when no request is under way. */
 static void complete_upgrade(struct model *m, int64_t now) {
     if (m->phase == WEBSOCKET || m->phase == POLLING)
         complete_late_post(m, now);
@@ -180,7 +184,7 @@ static void complete_upgrade(struct model *m, int64_t now) {
     if ((m->post.count > 0 && m->late_post == 0) ||
         (m->is_single && m->poll.count > 0))
         return;
-    if (m->poll.count > 0) { /* a hasty one: only if the server knows the GET */
+    if (m->poll.count > 0) { /* hasty: only if the server has read the GET */
         const struct request *q = endpoint_oldest(&m->poll);
         const struct cable *w = m->poll.cable;
         if (!m->is_hasty || q->put_ms == -1 || !w) return;
@@ -195,12 +199,12 @@ static void complete_upgrade(struct model *m, int64_t now) {
 static void act(struct model *m, int64_t now) {
     if (m->phase < POLLING || m->phase > WEBSOCKET || now < m->next_act) return;
     m->next_act = now + 1 + (int64_t)prng_below((uint32_t)m->think_ms * 2);
-    if (m->fault) { /* it is out, unless a POST is to take it */
+    if (m->fault) { /* it was sent, unless it waits for a POST */
         if (m->pending.end == 0) model_end(m, m->fault, now);
     } else if (m->acts_left > 0) {
         m->acts_left--;
         model_act(m, now);
-    } else if (m->is_mean) {
+    } else if (m->is_malicious) {
         model_break(m, now);
     }
 }

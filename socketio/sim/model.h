@@ -42,7 +42,7 @@ struct model {
     int number;    /* index in the table */
     unsigned life; /* distinguishes clients at the same index */
     enum phase phase;
-    bool starts_websocket, upgrades, is_single, is_slow, is_mean, is_mute;
+    bool starts_websocket, upgrades, is_single, is_slow, is_malicious, is_mute;
     bool is_hasty; /* sends 5 without waiting for its GET or its POST */
     unsigned
         late_post; /* of a hasty client: 1 begun, 2 completed after the 5 */
@@ -53,8 +53,8 @@ struct model {
     char sid[21];
     uint32_t slot; /* the server's, after its CONNECT was reported */
     uint16_t requested,
-        joined;       /* namespaces: by the client, by the application */
-    uint16_t put_out; /* the server has expelled it; the 41 is under way */
+        joined;        /* namespaces: by the client, by the application */
+    uint16_t expelled; /* the server has expelled it; the 41 is under way */
     uint8_t rooms[NAMESPACES];          /* that the application let it join */
     struct buf sent, expected, pending; /* pending: no POST yet */
     size_t expected_bytes;

@@ -1,5 +1,5 @@
 /*
- * model_act.c: what an honest client does: events, namespaces, requests
+ * model_act.c: the actions of an honest client: events, namespaces, requests
  *
  * Every event that the server must report goes into m->sent.
  */
@@ -54,7 +54,7 @@ static void leave_namespace(struct model *m, unsigned nsp) {
     m->requested &= (uint16_t) ~(1u << nsp);
 }
 
-/* A namespace that is not there: CONNECT_ERROR. */
+/* Joins an unknown namespace: CONNECT_ERROR. */
 static void join_nothing(struct model *m) {
     char text[60];
     m->errors_due++;
@@ -87,8 +87,8 @@ static uint32_t choose_size(const struct model *m) {
     return prng_percent(15) ? prng_below(800) : prng_below(40);
 }
 
-/* The arguments: a string, then a placeholder for each attachment. order is
- * what the placeholders say; NULL: as the server numbers them. */
+/* Writes the arguments: a string, then a placeholder for each attachment.
+ * order: the numbers of the placeholders; NULL: as the server numbers them. */
 static void write_args(struct buf *b, struct span text, const unsigned *order,
                        unsigned attachments) {
     char place[60];
@@ -118,7 +118,7 @@ static void send_attachments(struct model *m, struct server_event *e,
     for (unsigned i = 0; i < count; i++) in_order[i] = sent[order[i]];
     e->args.attachment = in_order;
     ledger_push(&m->sent, ledger_event(e));
-    if (m->phase == WEBSOCKET) { /* it may stop between two pieces */
+    if (m->phase == WEBSOCKET) { /* the attachments may leave in pieces */
         m->attached.end = NULL;
         m->attach_from_ms = sim.now;
     }
@@ -174,7 +174,7 @@ void model_emit(struct model *m, const char *name, int64_t id,
     buf_free(&text);
 }
 
-/* An acknowledgement that was not requested: it is ignored. */
+/* Sends an ack that was not requested: the server ignores it. */
 static void acknowledge(struct model *m) {
     char text[40];
     snprintf(text, sizeof text, "43%s9007199254740991[1]",
@@ -182,12 +182,12 @@ static void acknowledge(struct model *m) {
     model_send(m, false, span_from(text));
 }
 
-/* A pong that answers no ping, or a noop: neither does any harm. */
+/* Sends a noop: the server ignores it. */
 static void send_idle_packet(struct model *m) {
     model_send(m, false, span_from("6"));
 }
 
-/* Requests on the idle connection of the POSTs; pipelined, more than one. */
+/* Sends up to three pipelined requests on the idle connection of the POSTs. */
 static void request_others(struct model *m, int64_t now) {
     static const struct other {
         const char *method, *target, *fields;
@@ -223,7 +223,7 @@ static void request_others(struct model *m, int64_t now) {
     }
 }
 
-/* With another method than GET or POST: refused, and the session lives on. */
+/* Sends another method than GET or POST: refused, and the session lives on. */
 static void request_wrong_method(struct model *m, int64_t now) {
     struct endpoint *e = model_post_end(m);
     struct request r = {.kind = QUERY_OTHER, .status = {400}};
@@ -232,14 +232,14 @@ static void request_wrong_method(struct model *m, int64_t now) {
                   (struct span){0});
 }
 
-/* A client that has sent much waits until that was read. */
+/* A client that has sent much waits until the server has read it. */
 static bool is_busy(const struct model *m) {
     size_t entries = (m->sent.end - m->sent.start) / sizeof(struct entry);
     return entries > MAX_UNREPORTED || m->pending.end > sim.message_max ||
            m->ws.out.end - m->ws.out.start > sim.message_max;
 }
 
-/* It sends much, to itself or to all, and does not care what comes back. */
+/* Sends much, to itself or to all, and seldom polls. */
 static void hoard(struct model *m) {
     if (m->requested & 1 && !is_busy(m))
         model_emit(m, prng_percent(50) ? "bcast" : "message", -1, 0);
@@ -256,7 +256,7 @@ void model_act(struct model *m, int64_t now) {
         model_probe(m, now);
     } else if (m->requested == 0 || is_busy(m)) {
         if (m->requested == 0 && m->connected && choice < 50 &&
-            !(m->put_out & 1))
+            !(m->expelled & 1))
             model_join(m, 0);
     } else if (choice < 28) {
         model_emit(m, "message", -1, 0);
@@ -268,7 +268,7 @@ void model_act(struct model *m, int64_t now) {
         model_emit(m, "message", -1, prng_between(1, 3));
     } else if (choice < 80) {
         model_act_in_rooms(m);
-    } else if (choice < 83 && !((m->requested | m->put_out) & 2)) {
+    } else if (choice < 83 && !((m->requested | m->expelled) & 2)) {
         model_join(m, 1);
     } else if (choice < 85) {
         leave_namespace(m, model_nsp(m));

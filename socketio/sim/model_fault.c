@@ -1,7 +1,7 @@
 /*
- * model_fault.c: the one thing that a mean client does to end its session
+ * model_fault.c: the faults of a malicious client, which end its session
  *
- * must_end: the server has to end the session as soon as it has read that.
+ * must_end: the server must end the session as soon as it has read the fault.
  */
 #include <stdio.h>
 
@@ -10,15 +10,15 @@
 #include "socketio/sim/prng.h"
 #include "socketio/sim/sim.h"
 
-static void faulty(struct model *m, const char *fault, bool must_end) {
+static void set_fault(struct model *m, const char *fault, bool must_end) {
     trace(m->number, NO_LINK, "breaks a rule", -1, span_from(fault));
     m->fault = fault;
     m->must_end = must_end;
 }
 
 static void cut(struct model *m) {
-    /* A GET may have been answered meanwhile, an upgrade not be complete. */
-    faulty(m, "it cuts its connections", m->starts_websocket);
+    /* A GET may have its response, or an upgrade may be incomplete. */
+    set_fault(m, "it cuts its connections", m->starts_websocket);
     if (m->phase == WEBSOCKET) {
         endpoint_shut(&m->ws, prng_percent(50));
     } else {
@@ -29,11 +29,11 @@ static void cut(struct model *m) {
 }
 
 static void fall_silent(struct model *m) {
-    faulty(m, "it falls silent", false);
+    set_fault(m, "it falls silent", false);
     m->is_mute = true;
 }
 
-/* A packet that no client may send. */
+/* Sends a packet that no client may send. */
 static void send_bad_packet(struct model *m) {
     static const struct bad {
         const char *text;
@@ -47,7 +47,7 @@ static void send_bad_packet(struct model *m) {
         {"44{}", false},
     };
     const struct bad *bad = &all[prng_below(sizeof all / sizeof *all)];
-    faulty(m, "it sends a bad packet", true);
+    set_fault(m, "it sends a bad packet", true);
     model_send(m, bad->binary, span_from(bad->text));
     if (m->phase == WEBSOCKET) return;
     endpoint_push(model_post_end(m), sim.now);
@@ -55,18 +55,18 @@ static void send_bad_packet(struct model *m) {
 
 static void join_twice(struct model *m) {
     if (!(m->joined & m->requested & 1)) return;
-    faulty(m, "it joins a namespace twice", true);
+    set_fault(m, "it joins a namespace twice", true);
     model_send(m, false, span_from("40"));
 }
 
 static void close_politely(struct model *m) {
-    faulty(m, "it sends a close packet", true);
+    set_fault(m, "it sends a close packet", true);
     model_send(m, false, span_from("1"));
 }
 
-/* An event that announces an attachment which does not come. */
+/* Sends an event without its attachment. */
 static void forget_attachment(struct model *m) {
-    faulty(m, "it leaves an attachment out", false);
+    set_fault(m, "it leaves an attachment out", false);
     model_send(
         m, false,
         span_from("451-[\"message\",{\"_placeholder\":true,\"num\":0}]"));
@@ -79,19 +79,19 @@ static void send_bad_frame(struct model *m) {
     static const char *const frames[] = {
         "\x81\x01x", "\xff\x80\x01\x02\x03\x04", "\x83\x80\x01\x02\x03\x04",
         "\x80\x80\x01\x02\x03\x04", "\x09\x80\x01\x02\x03\x04"};
-    faulty(m, "it sends a bad frame", true);
+    set_fault(m, "it sends a bad frame", true);
     endpoint_write(&m->ws, span_from(frames[prng_below(5)]));
     endpoint_write(&m->ws, span_from("1234567890"));
 }
 
 static void close_websocket(struct model *m) {
-    faulty(m, "it closes the WebSocket", true);
+    set_fault(m, "it closes the WebSocket", true);
     endpoint_send_close(&m->ws, prng_percent(50) ? 1000 : 1001);
 }
 
-/* Half a frame; then nothing, or the end. */
+/* Sends half a frame; then nothing, or ends the connection. */
 static void stop_in_frame(struct model *m) {
-    faulty(m, "it stops within a frame", false);
+    set_fault(m, "it stops within a frame", false);
     endpoint_write(&m->ws, span_from("\x81\xfe\x01"));
     endpoint_push(&m->ws, sim.now);
     m->ws.is_held = true;
@@ -105,17 +105,17 @@ static void refused_post(struct model *m, struct endpoint *e,
                   span_from(body));
 }
 
-/* A second GET while the first one waits. */
+/* Sends a second GET while the first one waits. */
 static void poll_twice(struct model *m, int64_t now) {
     if (m->poll.count == 0 || m->is_single || !model_ready(m, &m->post, now))
         return;
-    faulty(m, "it polls twice at once", false);
+    set_fault(m, "it polls twice at once", false);
     m->is_confused = true;
     model_request(&m->post, (struct request){.kind = QUERY_POLL}, "GET",
                   model_target(m, "polling"), "", (struct span){0});
 }
 
-/* A POST that is refused, on a connection that lives on. */
+/* Sends a POST that is refused; the connection lives on. */
 static void post_badly(struct model *m, int64_t now) {
     static const struct bad {
         const char *fields, *body;
@@ -132,18 +132,18 @@ static void post_badly(struct model *m, int64_t now) {
     struct endpoint *e = model_post_end(m);
     const struct bad *bad = &all[prng_below(sizeof all / sizeof *all)];
     if (!model_ready(m, e, now)) return;
-    faulty(m, "it sends a bad POST", true);
+    set_fault(m, "it sends a bad POST", true);
     refused_post(m, e, bad->fields, bad->body);
     m->ended_ms = now;
 }
 
-/* The body of a POST ends early: nothing follows, or the connection ends. */
+/* Sends a part of a POST; then nothing, or ends the connection. */
 static void stop_in_post(struct model *m, int64_t now) {
     struct endpoint *e = model_post_end(m);
     struct request r = {
         .kind = QUERY_OTHER, .is_partial = true, .status = {408, 400, 200}};
     if (!model_ready(m, e, now)) return;
-    faulty(m, "it stops within a POST", false);
+    set_fault(m, "it stops within a POST", false);
     model_request(e, r, "POST", model_target(m, "polling"),
                   "Content-Length: 100\r\n", span_from("4"));
     endpoint_push(e, now);

@@ -1,5 +1,5 @@
 /*
- * model_receive.c: what a client gets, and whether it may get that
+ * model_receive.c: reads and checks what a client receives
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,21 +20,21 @@ static bool ends_with(struct span s, const char *text) {
     return s.len >= n && memcmp(s.data + s.len - n, text, n) == 0;
 }
 
-/* The session has ended, which must have a reason. */
+/* Ends the client after its session has ended, which must have a reason. */
 static void ended(struct model *m, const char *how, int64_t now) {
     const char *why = model_may_end(m, now);
     if (!why) model_fail(m, "no session ends but by its own peer", how);
     model_end(m, why, now);
 }
 
-/* A text with another end, in its place. */
+/* Replaces the end of message, from offset n on. */
 static struct span end_with(struct span message, size_t n, const char *end) {
     memcpy(message.data + n, end, strlen(end));
     return (struct span){message.data, n + strlen(end)};
 }
 
-/* 40{"sid":"...","pid":"..."}: both ids, of 20 bytes, differ each time. RULE:
- * with recovery there is a pid. Where memory failed there may be none. */
+/* 40{"sid":"...","pid":"..."}: removes the two ids of 20 bytes, which differ
+ * each time. RULE: with recovery there is a pid, unless memory has failed. */
 static struct span without_ids(struct model *m, struct span message) {
     static const char pid[] = "\",\"pid\":\"";
     size_t n = message.len - 20 - 2, both = 20 + sizeof pid - 1;
@@ -57,8 +57,8 @@ static bool wants_no_ack(struct span message) {
     return n == 2 || array[-1] == ',' || array[-1] == '-';
 }
 
-/* RULE: with recovery an event ends with the argument "EPOCH.N", and N rises;
- * that is not what the application has sent. */
+/* RULE: with recovery an event ends with the argument "EPOCH.N", and N rises.
+ * Removes it: the application has not sent it. */
 static struct span without_offset(struct model *m, struct span message) {
     size_t n = message.len;
     while (n > 0 && message.data[n - 1] != ',') n--;
@@ -74,11 +74,12 @@ static struct span without_offset(struct model *m, struct span message) {
     return end_with(message, n - 1, "]");
 }
 
-/* An event, an ack, a CONNECT or an attachment: the next that is due. */
+/* Handles an event, an ack, a CONNECT or an attachment, which must be the next
+ * in the ledger. */
 static void receive_message(struct model *m, bool binary, struct span message) {
     sim.messages++;
     if (m->is_confused) return;
-    /* A refusal by the application has its place in the order. */
+    /* A refusal by the application is in the ledger, too. */
     if (!binary && begins_with(message, "44") &&
         !ends_with(message, "today\\\"\"}")) {
         if (m->errors_due-- == 0)
@@ -89,7 +90,7 @@ static void receive_message(struct model *m, bool binary, struct span message) {
         message = without_ids(m, message);
     else if (!binary && sim.options.recovery_ms > 0 && wants_no_ack(message))
         message = without_offset(m, message);
-    /* A client at its end may miss a broadcast of the same turn. */
+    /* A client that is ending may miss a broadcast of the same turn. */
     bool got = m->fault ? ledger_pop_after_broadcasts(&m->expected,
                                                       ledger_message(message))
                         : ledger_pop(&m->expected, ledger_message(message));
@@ -98,7 +99,7 @@ static void receive_message(struct model *m, bool binary, struct span message) {
             message.len < m->expected_bytes ? message.len : m->expected_bytes;
         if (!binary && begins_with(message, "42")) model_answer(m, message);
         if (!binary && begins_with(message, "41"))
-            model_was_put_out(m, message);
+            model_was_expelled(m, message);
         return;
     }
     char detail[160];
@@ -111,7 +112,7 @@ static void receive_message(struct model *m, bool binary, struct span message) {
     model_fail(m, "events reach a client in order and at most once", detail);
 }
 
-/* The session is open: {"sid":"...",...} */
+/* Handles the open packet: {"sid":"...",...} */
 static void receive_open(struct model *m, struct span packet, int64_t now) {
     if (m->sid[0]) model_fail(m, "a session is opened once", "another open");
     if (!begins_with(packet, "0{\"sid\":\"") || packet.len < 40)
@@ -120,7 +121,7 @@ static void receive_open(struct model *m, struct span packet, int64_t now) {
     m->sid[20] = '\0';
     m->phase = m->starts_websocket ? WEBSOCKET : POLLING;
     m->pong_read_ms = now;
-    if (m->is_mean && prng_percent(15))
+    if (m->is_malicious && prng_percent(15))
         m->acts_left = 0; /* never joins */
     else
         model_join(m, 0);
@@ -135,7 +136,7 @@ static void receive_ping(struct model *m, struct endpoint *from) {
         m->pong_pending = true;
 }
 
-/* A packet of Engine.IO. */
+/* Handles a packet of Engine.IO. */
 static void receive_packet(struct model *m, struct endpoint *from, bool binary,
                            struct span packet, int64_t now) {
     if (m->phase == ENDED) {
@@ -155,7 +156,7 @@ static void receive_packet(struct model *m, struct endpoint *from, bool binary,
     } else if (packet.data[0] == '1') {
         ended(m, "the server closes it", now);
     } else if (packet.data[0] == '6' && packet.len == 1) {
-        /* One or two may be from an upgrade that was given up. */
+        /* One or two noops may be from an upgrade that was given up. */
         m->noops = m->phase == POLLING ? m->noops + 1 : 0;
         if (m->noops > 3)
             model_fail(m, "a GET waits until there is something", "noops");
@@ -164,7 +165,7 @@ static void receive_packet(struct model *m, struct endpoint *from, bool binary,
     }
 }
 
-/* The answer to a GET: packets with 0x1e between them. */
+/* Handles the response to a GET: packets with 0x1e between them. */
 static void receive_payload(struct model *m, struct span body, int64_t now) {
     for (;;) {
         uint8_t *end = body.len ? memchr(body.data, 0x1e, body.len) : NULL;
@@ -199,7 +200,7 @@ static void receive_response(struct model *m, const struct request *q,
         m->phase = PROBED;
         if (m->probe_ms < m->ws.cable->accepted_ms)
             m->probe_ms = m->ws.cable->accepted_ms;
-        if (m->is_mean && prng_percent(20)) return; /* it says nothing */
+        if (m->is_malicious && prng_percent(20)) return; /* sends nothing */
         endpoint_send(&m->ws, FRAME_TEXT, span_from("2probe"));
     } else if (q->kind == QUERY_UPGRADE && m->sid[0]) {
         if (m->phase != ENDED) ended(m, "its upgrade is refused", now);
@@ -210,7 +211,7 @@ static void receive_response(struct model *m, const struct request *q,
     }
 }
 
-/* A message on the WebSocket of an upgrade, before it is the session's. */
+/* Handles a message on the WebSocket of an upgrade that is not complete. */
 static void handle_probe(struct model *m, const struct conn_event *e) {
     if (m->phase == PROBED && e->type == CONN_MESSAGE &&
         span_equal(e->payload, span_from("3probe"))) {
@@ -220,7 +221,7 @@ static void handle_probe(struct model *m, const struct conn_event *e) {
     model_fail(m, "the server answers a probe with 3probe", "it does not");
 }
 
-/* The WebSocket was closed by the server. */
+/* The server has closed the WebSocket. */
 static void handle_close(struct model *m, int64_t now) {
     bool is_probe = m->phase >= PROBING && m->phase <= SWITCHING;
     if (m->phase == ENDED) return;
@@ -291,7 +292,7 @@ static void receive(struct model *m, struct endpoint *e, int64_t now) {
 void model_receive(struct model *m, int64_t now) {
     receive(m, &m->poll, now);
     receive(m, &m->post, now);
-    /* What went out by polling is older than what comes here. */
+    /* Packets of the last GET are older than those on the WebSocket. */
     if (m->phase >= WEBSOCKET && m->poll.count > 0 && m->poll.cable) return;
     receive(m, &m->ws, now);
 }

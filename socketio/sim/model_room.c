@@ -1,5 +1,5 @@
 /*
- * model_room.c: what an honest client does in rooms, and around namespaces
+ * model_room.c: an honest client's actions with rooms and namespaces
  *
  * The application derives the room from the number of the event.
  */
@@ -10,26 +10,26 @@
 #include "socketio/sim/prng.h"
 #include "socketio/sim/sim.h"
 
-/* It is refused, for a reason that the application sends. */
+/* Asks to be refused: the application sends the reason. */
 static void join_refused(struct model *m) {
     char text[80];
     unsigned nsp = prng_below(NAMESPACES);
     if (!sim.options.asks_to_connect || nsp == 2) return;
-    if ((m->requested | m->put_out) >> nsp & 1) return;
+    if ((m->requested | m->expelled) >> nsp & 1) return;
     snprintf(text, sizeof text, "40%s{\"n\":%u,\"refuse\":1}",
              model_prefix(nsp), m->life);
     model_send(m, false, span_from(text));
 }
 
-/* A namespace that the options of the server do not name. */
+/* Joins a namespace that is not in the server's options. */
 static void join_made(struct model *m) {
-    if (sim.options.asks_to_connect && !((m->requested | m->put_out) & 4))
+    if (sim.options.asks_to_connect && !((m->requested | m->expelled) & 4))
         model_join(m, 2);
 }
 
-/* What it sends there from now on is dropped, until it has got the 41 and joins
- * again. */
-static void be_put_out(struct model *m) {
+/* Makes the server expel the client. The server drops packets to the namespace
+ * until the client has received the 41 and joins again. */
+static void be_expelled(struct model *m) {
     char text[100];
     unsigned nsp = model_nsp(m);
     uint16_t requested = m->requested;
@@ -37,7 +37,7 @@ static void be_put_out(struct model *m) {
     model_emit(m, "out", -1, 0);
     model_expect(m, SERVER_DISCONNECT, nsp, (struct span){0}, -1);
     m->requested = requested & (uint16_t) ~(1u << nsp);
-    m->put_out |= (uint16_t)(1u << nsp);
+    m->expelled |= (uint16_t)(1u << nsp);
     if (prng_percent(40)) {
         snprintf(text, sizeof text, "42%s[\"message\",\"too late\"]",
                  model_prefix(nsp));
@@ -60,14 +60,14 @@ void model_act_in_rooms(struct model *m) {
     if (choice < 9)
         model_emit(m, events[choice], -1, choice > 2 && prng_percent(10));
     else if (choice < 10)
-        be_put_out(m);
+        be_expelled(m);
     else if (choice < 11)
         join_refused(m);
     else
         join_made(m);
 }
 
-/* The namespace of a packet, and what follows it. */
+/* Consumes the namespace of a packet and returns its number. */
 static unsigned read_prefix(struct span *rest) {
     for (unsigned nsp = 1; nsp < NAMESPACES; nsp++) {
         struct span prefix = span_from(model_prefix(nsp));
@@ -80,7 +80,7 @@ static unsigned read_prefix(struct span *rest) {
     return 0;
 }
 
-/* It may answer, not at all, or twice. */
+/* Sends an ack once, twice, or not at all. */
 void model_answer(struct model *m, struct span message) {
     struct span rest = span_skip(message, 2);
     unsigned nsp = read_prefix(&rest);
@@ -98,7 +98,7 @@ void model_answer(struct model *m, struct span message) {
     if (prng_percent(20)) model_send(m, false, span_from(text));
 }
 
-void model_was_put_out(struct model *m, struct span message) {
+void model_was_expelled(struct model *m, struct span message) {
     struct span rest = span_skip(message, 2);
-    m->put_out &= (uint16_t) ~(1u << read_prefix(&rest));
+    m->expelled &= (uint16_t) ~(1u << read_prefix(&rest));
 }

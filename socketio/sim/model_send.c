@@ -1,5 +1,5 @@
 /*
- * model_send.c: what a client writes: requests, packets, pieces
+ * model_send.c: how a client sends requests, packets and pieces
  *
  *   pending   [ size, is binary | packet ] ...   until a POST may take them
  */
@@ -12,7 +12,7 @@
 #include "socketio/sim/sim.h"
 #include "websocket/base64.h"
 
-/* An idle connection is not used again when it has been idle for longer. */
+/* A connection is not used again after it has been idle for longer. */
 #define REUSE_MS (LIMIT_IDLE_MS - 1000)
 
 struct record {
@@ -52,7 +52,7 @@ bool model_ready(struct model *m, struct endpoint *e, int64_t now) {
         bool stale = e->count == 0 && now - e->cable->drained_ms > REUSE_MS;
         if (e->count > 0) return false;
         if (!stale && !e->close_promised && !e->cable->out_end) return true;
-        if (e->in.end > e->in.start) return false; /* read it first */
+        if (e->in.end > e->in.start) return false; /* unread input */
         endpoint_shut(e, false);
     }
     uint32_t capacity = m->is_slow ? prng_between(1000, 8000) : 1u << 20;
@@ -127,7 +127,7 @@ static void write_payload(struct model *m, struct buf *body) {
     buf_free(&m->pending);
 }
 
-/* The body in chunks of random sizes (RFC 9112 §7.1). */
+/* Writes the body in chunks of random sizes (RFC 9112 §7.1). */
 static void write_chunked(struct buf *out, struct span body) {
     char head[20];
     while (body.len > 0) {
@@ -186,7 +186,7 @@ void model_flush(struct model *m, int64_t now) {
 
 void model_poll(struct model *m, int64_t now) {
     if (m->phase < POLLING || m->phase > PROBED || now < m->next_poll) return;
-    if (m->is_single && m->pending.end > 0) return; /* first its POST */
+    if (m->is_single && m->pending.end > 0) return; /* the POST goes first */
     if (!model_ready(m, &m->poll, now)) return;
     m->next_poll = now + (prng_percent(10) ? prng_between(1, 300) : 0);
     if (sim.hoards) m->next_poll = now + prng_between(500, 20000);
@@ -194,14 +194,15 @@ void model_poll(struct model *m, int64_t now) {
                   model_target(m, "polling"), "", (struct span){0});
 }
 
-/* Has all that m waits for gone out? */
+/* Is the byte at the mark on the wire now? True once. */
 static bool has_passed(struct mark *mark) {
     if (!mark->end || mark->end->put < mark->at) return false;
     mark->end = NULL;
     return true;
 }
 
-/* What had to be on the wire in time and now is. */
+/* Handles the marks that are on the wire now. A missed deadline becomes the
+ * fault. */
 static void check_marks(struct model *m, int64_t now) {
     const struct engine_options *o = &sim.options.engine;
     if (has_passed(&m->pong)) {

@@ -1,4 +1,4 @@
-/* options.c: how many clients a run has, and what its server is opened with */
+/* options.c: chooses the number of clients and the server's options */
 #include "socketio/sim/prng.h"
 #include "socketio/sim/sim.h"
 
@@ -7,7 +7,7 @@ static uint32_t choose(const uint32_t *values, uint32_t n) {
 }
 
 /* Every hundredth run fills the queues: clients send much to themselves and to
- * each other, and seldom fetch it. */
+ * each other, and seldom poll. */
 static void choose_hoard(void) {
     struct engine_options *e = &sim.options.engine;
     sim.hoards = true;
@@ -51,9 +51,9 @@ static void choose_usual(void) {
     sim.message_max = e.max_payload / 3 < 60000 ? e.max_payload / 3 : 60000;
 }
 
-/* In every second run broadcasts go out in rounds, to a few clients each; in
- * half of those each sender waits for the end of its rounds. In every third run
- * lost sockets are kept for recovery. */
+/* In every second run a broadcast reaches only a few clients per round. In half
+ * of the runs a sender waits until its broadcast has reached all. In every
+ * third run the server keeps lost sockets for recovery. */
 void options_choose(uint64_t seed) {
     static const uint32_t windows[] = {500, 5000, 30000, 120000};
     choose_usual();

@@ -1,6 +1,6 @@
 #include "socketio/sim/response.h"
 
-/* The offset of text in s, or s.len. */
+/* Returns the offset of text in s, or s.len. */
 static size_t find(struct span s, const char *text) {
     size_t n = strlen(text);
     for (size_t i = 0; i + n <= s.len; i++)
@@ -33,7 +33,7 @@ static bool number(struct span value, int64_t *n) {
     return true;
 }
 
-/* "Name: value"; notes the two that matter here. */
+/* "Name: value"; handles Content-Length and Connection. */
 static bool field(struct response *r, struct span line, int64_t *length) {
     size_t colon = find(line, ": ");
     if (colon == 0 || colon == line.len) return false;

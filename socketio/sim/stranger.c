@@ -1,8 +1,8 @@
 /*
- * stranger.c: connections that speak HTTP, or nearly, but not Socket.IO
+ * stranger.c: connections with HTTP, right or wrong, but without Socket.IO
  *
- * Each plays one script: requests, pieces of requests, or nothing at all. What
- * may answer is written beside it.
+ * Each stranger plays one script: requests, pieces of requests, or nothing. The
+ * allowed statuses are next to each request.
  */
 #include <stdio.h>
 
@@ -15,10 +15,10 @@ enum script {
     PAGES,      /* pipelined requests */
     EMPTY_LINE, /* CRLF, the beginning of a head, then a long field */
     LONG_HEAD,
-    HALF_HEAD, /* and nothing follows */
+    HALF_HEAD, /* an incomplete head */
     NOTHING,
     GARBAGE,
-    BIG_BODY, /* announced only */
+    BIG_BODY, /* a Content-Length without a body */
     SCRIPTS,
 };
 

@@ -5,8 +5,8 @@
 
 enum {
     KEPT = 1 << 14, /* lines */
-    PRINTED = 40,   /* of the clients that the failure is about */
-    LATEST = 12,    /* of everybody */
+    PRINTED = 40,   /* of the clients in the failure */
+    LATEST = 12,    /* of all clients */
     CLIENTS = 1 << 12,
     TEXT = 90,
 };
@@ -92,7 +92,7 @@ void trace_fail(int client, const char *invariant, const char *detail) {
     printf("its last steps (step, time, client, link):\n");
     for (; at < count; at++)
         if (is_about(&lines[at % KEPT], client)) print_line(&lines[at % KEPT]);
-    printf("the last steps of everybody:\n");
+    printf("the last steps of all clients:\n");
     for (at = count > LATEST ? count - LATEST : 0; at < count; at++)
         print_line(&lines[at % KEPT]);
     printf("again: server_sim --first %llu --seeds 1\n",
