@@ -84,8 +84,8 @@ struct recoverable *recoverable_add(struct recoverables *t,
 struct recoverable *recoverable_first(const struct recoverables *t,
                                       uint32_t client) {
     struct recoverable *r = at(t, *list_of(t, client));
-    /* or it is out of date */
-    return r && r->socket.client == client ? r : NULL;
+    return r && r->socket.client == client ? r
+                                           : NULL; /* or it is out of date */
 }
 
 struct recoverable *recoverable_of(const struct recoverables *t,

@@ -1,13 +1,13 @@
 /*
- * address.h: the address of a socket, of three families, as text and back
+ * address.h: socket addresses of three families, from text and to text
  *
  *   union address a;
  *   socklen_t size = address_set(&a, "::1", 7101);
  *   bind(fd, &a.any, size);
  *
- * bind, connect and getsockname know only the first two bytes of an address,
- * its family; the rest is read as that family says.
- * Introduced in tcp/103_endpoints.c.
+ * bind, connect and getsockname first read the family of an address, its first
+ * two bytes; the family determines the format of the rest. Introduced in
+ * tcp/103_endpoints.c.
  */
 #ifndef TCP_ADDRESS_H
 #define TCP_ADDRESS_H
@@ -29,24 +29,24 @@ union address {
 
 /* Sets *a to host, "127.0.0.1" or "::1", and port; or, if host has a slash, to
  * the path of a UNIX socket. Returns its size for bind and connect; 0 if host
- * is no address or too long a path. */
+ * is not an address, or is a path that is too long. */
 socklen_t address_set(union address *a, const char *host, uint16_t port);
 
-/* Writes "127.0.0.1:7101", "[::1]:7101" or a path; "no name" if *a, of which
- * size bytes are known, is a UNIX address without a path. Returns name. */
+/* Writes "127.0.0.1:7101", "[::1]:7101" or a path; "no name" for a UNIX address
+ * without a path. size: bytes of *a. Returns name. */
 const char *address_name(const union address *a, socklen_t size,
                          char name[ADDRESS_NAME_MAX]);
 
-/* Sets *a to the own name of the socket fd (getsockname). Returns its size, or
- * 0 and errno. */
+/* Sets *a to the local address of the socket fd (getsockname). Returns its
+ * size, or 0 and errno. */
 socklen_t address_own(int fd, union address *a);
 
 /* Opens a socket of a type, SOCK_STREAM or SOCK_DGRAM, that is bound to host
- * and port (0: any). It shares that name with others that were opened in this
- * way: SO_REUSEPORT. Returns its descriptor, or -1 and errno. */
+ * and port (0: any). Sockets opened in this way can share one address:
+ * SO_REUSEPORT. Returns its descriptor, or -1 and errno. */
 int address_bind(const char *host, uint16_t port, int type);
 
-/* The port; 0 if *a has none, or if fd has no address. */
+/* Return the port; 0 if *a has none, or if fd has no address. */
 uint16_t address_port(const union address *a);
 uint16_t address_own_port(int fd);
 

@@ -1,14 +1,14 @@
 /*
- * calls_unit.h: calls of the system that fail when a test wants it
+ * calls_unit.h: makes system calls fail, for tests
  *
  *   UNIT_CALL(int, -1, pipe, (int ends[2]), (ends))
  *
  *   fail_call("pipe", 2, EMFILE);      the second one from now on, once
  *   UNIT_INT(module_open(), -1);
  *
- * UNIT_CALL defines a function of libc anew for one test program: it fails if
- * the test says so, and calls that of libc otherwise. A child of fork inherits
- * what is to fail. Included by tests only.
+ * UNIT_CALL redefines a function of libc in one test program: it fails if the
+ * test says so, and otherwise calls the function of libc. A child of fork
+ * inherits the next failure. Only tests include this file.
  */
 #ifndef TCP_CALLS_UNIT_H
 #define TCP_CALLS_UNIT_H
@@ -22,15 +22,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifndef RTLD_NEXT /* glibc has it with _GNU_SOURCE only */
+#ifndef RTLD_NEXT /* glibc defines it only with _GNU_SOURCE */
 #define RTLD_NEXT ((void *)-1)
 #endif
 
 static struct {
-    const char *name; /* the call that is to fail, */
-    int number;       /* the first one is 1; 0: nothing fails */
+    const char *name; /* the call that will fail */
+    int number;       /* which call fails, from 1; 0: none */
     int error;
-    bool was_reached; /* the last one that was to fail has failed */
+    bool was_reached; /* the call has failed */
 } unit_call;
 
 static inline void fail_call(const char *name, int number, int error) {
@@ -40,13 +40,13 @@ static inline void fail_call(const char *name, int number, int error) {
     unit_call.was_reached = false;
 }
 
-/* From now on nothing fails. Did the last one that was to fail? */
+/* Ends the failures. Did the last fail_call take effect? */
 static inline bool call_has_failed(void) {
     unit_call.number = 0;
     return unit_call.was_reached;
 }
 
-/* Is this call the one that fails? Then errno is set. */
+/* Must this call fail? Then sets errno. */
 static inline bool call_fails(const char *name) {
     if (unit_call.number == 0 || strcmp(unit_call.name, name) != 0)
         return false;
@@ -56,14 +56,14 @@ static inline bool call_fails(const char *name) {
     return true;
 }
 
-/* Sets *function, a pointer to a function, to that of libc. */
+/* Sets *function, a function pointer, to the function of libc. */
 static inline void find_call(const char *name, void *function) {
     void *found = dlsym(RTLD_NEXT, name);
     if (!found) abort();
     memcpy(function, &found, sizeof found);
 }
 
-#ifdef __clang__ /* glibc's headers have some of them inline, if optimised */
+#ifdef __clang__ /* some of glibc's optimised headers define them inline */
 #pragma clang diagnostic ignored "-Wstatic-in-inline"
 #endif
 #define UNIT_CALL(type, failure, name, parameters, arguments)                  \
@@ -74,8 +74,8 @@ static inline void find_call(const char *name, void *function) {
         return real arguments;                                                 \
     }
 
-/* Defines kill anew: a fault that makes it signal a group, or all processes,
- * must not end what does not belong to the test. It ends the test instead. */
+/* Redefines kill: if a fault signals a group or all processes, the test ends
+ * instead, so that no other process does. */
 #define UNIT_KILL                                                              \
     int kill(pid_t pid, int number) {                                          \
         static int (*real)(pid_t pid, int number);                             \
@@ -84,9 +84,9 @@ static inline void find_call(const char *name, void *function) {
         return real(pid, number);                                              \
     }
 
-/* Defines mmap, which may fail, and munmap. mapped_count: how many shared
- * mappings are left, of at most 8; a sanitizer has private ones of its own.
- * Needs sys/mman.h. */
+/* Redefines mmap, which may fail, and munmap. mapped_count: the number of
+ * shared mappings, at most 8; a sanitizer has private ones. Needs
+ * sys/mman.h. */
 #define UNIT_MAPS                                                              \
     static void *mapped[8];                                                    \
     static int mapped_count;                                                   \
@@ -119,7 +119,7 @@ static inline void find_call(const char *name, void *function) {
         return status;                                                         \
     }
 
-/* How many descriptors are open? For tests that look for one left over. */
+/* Returns the number of open descriptors, for tests that look for a leak. */
 static inline int count_descriptors(void) {
     int count = 0;
     for (int fd = 0; fd < 4096; fd++)

@@ -1,9 +1,9 @@
 /*
- * clock.h: the time that time-outs are measured with
+ * clock.h: the clock for time-outs
  *
- * The monotonic clock is not changed when the date is set. Its zero is some
- * time in the past, so only differences mean something.
- * Introduced in tcp/102_echo_client.c.
+ * Setting the date does not change the monotonic clock. Its zero is an
+ * arbitrary time in the past, so only differences are meaningful. Introduced in
+ * tcp/102_echo_client.c.
  */
 #ifndef TCP_CLOCK_H
 #define TCP_CLOCK_H
@@ -25,7 +25,7 @@ static inline int64_t clock_us(void) {
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* Returns when clock_us has reached us, or a little later; for experiments. */
+/* Sleeps until clock_us has reached us, or a little longer; for experiments. */
 static inline void clock_sleep_until(int64_t us) {
     for (int64_t left; (left = us - clock_us()) > 0;) {
         struct timespec t = {left / 1000000, left % 1000000 * 1000};

@@ -1,10 +1,10 @@
 /*
- * colour.h: colours on a terminal, where they carry a meaning
+ * colour.h: colours in the output of a terminal
  *
  *   printf("%s81 05%s 48\n", colour(COLOUR_CYAN), colour(COLOUR_END));
  *
- * A pipe or a file gets none, and neither does a terminal when the environment
- * variable NO_COLOR is set to something. Introduced in tcp/111_fork_server.c.
+ * A pipe or a file gets no colours; neither does a terminal if the environment
+ * variable NO_COLOR is not empty. Introduced in tcp/111_fork_server.c.
  */
 #ifndef TCP_COLOUR_H
 #define TCP_COLOUR_H
@@ -20,11 +20,11 @@ enum colour { /* parameters of ECMA-48's SGR (select graphic rendition) */
     COLOUR_CYAN = 36,
 };
 
-/* May what is written to fd be coloured? */
+/* May output to fd have colours? */
 bool colour_is_on(int fd);
 
-/* What starts a colour, or ends it; colour_text for any descriptor, colour for
- * stdout: "" if that may not be coloured. */
+/* Return the text that starts a colour, or ends it. colour is for stdout, and
+ * returns "" if stdout may not have colours. */
 const char *colour_text(enum colour c);
 const char *colour(enum colour c);
 

@@ -1,12 +1,12 @@
 /*
- * console.h: a client's socket and its terminal, waited for at once
+ * console.h: waits for a client's socket and its terminal at once
  *
  *   socket  -> BYTES, EOF            terminal -> LINE, END_OF_INPUT
  *   clock   -> TIMEOUT               out      -> socket, as it has space
  *
- * One poll waits for all of them, so that a ping is answered while the user
- * thinks. Client and server take turns: a line is read only when it can be
- * sent. A deadline is a point in time: what arrives does not move it. One
+ * One poll waits for all of them, so that the client answers a ping while the
+ * user thinks. Client and server take turns: a line is read only when it can be
+ * sent. A deadline is a point in time: input does not move it. There is one
  * console per program. Introduced in websocket/409_echo_client.c.
  */
 #ifndef TCP_CONSOLE_H
@@ -32,36 +32,34 @@ enum console_turn {
 
 struct console {
     int fd, input;      /* the socket; where lines come from */
-    struct buf out;     /* the program appends what is to be sent */
+    struct buf out;     /* the program appends output */
     struct lines typed; /* from input */
-    const char *text;   /* to be returned instead of lines */
+    const char *text;   /* returned instead of lines */
     enum console_turn turn;
     int64_t deadline_ms;  /* on the monotonic clock; INT64_MAX: none */
     int64_t silence_ms;   /* likewise: for the server's heartbeat */
     bool has_text;        /* text is, or was, the only line */
     bool is_at_end;       /* END_OF_INPUT was returned */
-    bool is_broken;       /* the socket accepts nothing any more */
-    bool had_last_chance; /* it was read from after the deadline */
-    bool has_looked;      /* the socket was looked at after the last line */
+    bool is_broken;       /* the socket accepts no more output */
+    bool had_last_chance; /* the socket was read from after the deadline */
+    bool has_looked;      /* the socket was polled after the last line */
 };
 
 enum console_event {
-    CONSOLE_BYTES,        /* from the server; may be written to */
+    CONSOLE_BYTES,        /* from the server; writable */
     CONSOLE_LINE,         /* without its line end */
     CONSOLE_END_OF_INPUT, /* once */
     CONSOLE_EOF,          /* the server ended the connection */
     CONSOLE_TIMEOUT,      /* the deadline has passed */
     CONSOLE_SILENCE,      /* the server's heartbeat is missing */
-    CONSOLE_FAILED,       /* errno: EMSGSIZE: a line is over max_line bytes, or
-                             what is to be sent is over max_out; ENOMEM; or the
-                             connection is lost */
+    CONSOLE_FAILED, /* errno: EMSGSIZE: a line is over max_line bytes, or output
+                       over max_out; ENOMEM; or the connection is lost */
 };
 
 /* Takes over fd, a connected socket; the turn is WAITING. text is the only
- * line, unless it is NULL: then lines of at most max_line bytes come from
- * standard input. At most max_out bytes wait to be sent. Ignores SIGPIPE. -1
- * and errno.
- */
+ * line; NULL: lines of at most max_line bytes are read from standard input. At
+ * most max_out bytes wait to be sent. Ignores SIGPIPE. Returns 0, or -1 and
+ * errno. */
 int console_open(struct console *c, int fd, const char *text, size_t max_line,
                  size_t max_out);
 void console_close(struct console *c);
@@ -72,15 +70,15 @@ void console_start(struct console *c, const char *host, const char *port,
                    const char *text, size_t max_line, size_t max_out,
                    uint8_t *seed, size_t n);
 
-/* Sends what is in out and waits for one event; its bytes are *data, lent until
- * the next call. What the server has sent comes before the next line, since it
- * may be the reason not to send that. The server is not read from while it does
- * not accept what is sent. What arrived before a deadline is returned even if
- * the deadline has passed since. */
+/* Sends out and waits for one event; its bytes are *data, valid until the next
+ * call. Input of the server is returned before the next line, since it may be a
+ * reason not to send the line. While the server does not accept output, its
+ * input is not read. Input from before a deadline is returned even if the
+ * deadline has passed since. */
 enum console_event console_wait(struct console *c, struct span *data);
 
-/* Waits for events and calls the function for each. Returns the first one that
- * none of them is for. */
+/* Waits for events and calls the function for each. Returns the first event
+ * without a function. */
 struct console_handlers {
     void (*on_bytes)(struct span bytes);
     void (*on_line)(struct span line);
@@ -92,8 +90,8 @@ enum console_event console_run(struct console *c,
 /* Sets the turn, and its deadline to ms from now (-1: none). */
 void console_set_turn(struct console *c, enum console_turn turn, int ms);
 
-/* Sets the second deadline to ms from now (-1: none): for a server that has
- * promised to send something every so often. */
+/* Sets the second deadline to ms from now (-1: none), for a server that must
+ * send something regularly. */
 void console_set_silence(struct console *c, int ms);
 
 #endif

@@ -6,10 +6,10 @@
  *   poll     one thread and a table        113_poll_server
  *   epoll    the table is in the kernel    114_epoll_server
  *
- * They are reduced to what differs, so that they can be measured: no log, no
- * queue for what send does not accept, no limit below DESIGNS_MAX_CLIENTS. They
- * are for short messages of clients that read every echo before they send
- * again. Introduced in tcp/122_cost_of_a_client.c.
+ * They are reduced to their differences, so that these can be measured: no log,
+ * no queue for unsent output, no limit below DESIGNS_MAX_CLIENTS. They are for
+ * clients that send short messages and read every echo before they send again.
+ * Introduced in tcp/122_cost_of_a_client.c.
  */
 #ifndef TCP_DESIGNS_H
 #define TCP_DESIGNS_H
@@ -25,15 +25,15 @@ struct design {
     char mark; /* its first letter */
 
     /* Serves the clients of listener, a blocking descriptor, until the process
-     * is killed. Closes a client that it cannot serve. The processes that it
-     * makes end when their clients do. NULL: this system has no such call. */
+     * is killed. Closes a client that it cannot serve. Its child processes end
+     * when their clients do. NULL: this system has no such call. */
     void (*serve)(int listener);
 };
 
-/* In the order above. */
+/* The designs, in the order above. */
 extern const struct design designs[DESIGN_COUNT];
 
-/* A running server of one design, in a process of its own. */
+/* A running server of one design, in its own process. */
 struct design_server {
     pid_t pid;
     int listener; /* clients connect to its address */
@@ -41,13 +41,13 @@ struct design_server {
 };
 
 /* Starts a server on a free port of 127.0.0.1. It ends after DESIGN_LIFETIME_S
- * seconds, even if nobody stops it. -1 and errno on failure. */
+ * seconds, even if design_stop is not called. -1 and errno on failure. */
 #define DESIGN_LIFETIME_S 60
 int design_start(const struct design *d, struct design_server *s);
 
-/* Connects a client and sends a message, whose echo will show that the server
- * has accepted the client. Returns a blocking descriptor, on which close sends
- * a RST, so that no port stays in TIME-WAIT; or -1. */
+/* Connects a client and sends a message; its echo shows that the server has
+ * accepted the client. Returns a blocking descriptor, or -1. close sends a RST
+ * on it, so that no port stays in TIME-WAIT. */
 int design_connect(const struct design_server *s);
 
 /* Waits for the echo of a message. False: the server does not serve this
@@ -57,13 +57,12 @@ bool design_receive(int client);
 /* Sends a message and waits for its echo. */
 bool design_echo(int client);
 
-/* Kills the server, and waits until the processes that it made have ended. All
- * its clients must be closed by then: that is what ends those processes. */
+/* Kills the server, and waits until its child processes have ended. All its
+ * clients must be closed before: that ends the child processes. */
 void design_stop(struct design_server *s);
 
-/* Raises the limit of descriptors of this process to the maximum that it may
- * set. Returns how many clients it and a server can then have, at most
- * DESIGNS_MAX_CLIENTS. */
+/* Raises the descriptor limit of this process as far as possible. Returns how
+ * many clients it and a server can then have, at most DESIGNS_MAX_CLIENTS. */
 int design_raise_limit(void);
 
 #endif

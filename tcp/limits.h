@@ -3,8 +3,8 @@
  *
  *   LIMIT_HTTP_HEAD               16384 bytes      request line and fields: 431
  *
- * The rows are made as packets/limits.h says.
- * Introduced in websocket/401_http.c.
+ * packets/limits.h defines how to make the rows. Introduced in
+ * websocket/401_http.c.
  */
 #ifndef TCP_LIMITS_H
 #define TCP_LIMITS_H
@@ -14,10 +14,10 @@
 #include "tcp/options.h"
 #include "tcp/stream.h"
 
-/* What part tcp limits in every server on the loop. */
+/* The limits of part tcp in every server on the loop. */
 #define TCP_LIMITS(X) STREAM_LIMITS(X) ACCEPTOR_LIMITS(X)
 
-/* A row of the program's options. table_ is an array of struct limit. */
+/* The row for a program's options. table_ is an array of struct limit. */
 #define OPTION_LIMITS(table_)                                                  \
     OPTION_PRINT("--limits", "print every limit and end", limits_print, table_)
 

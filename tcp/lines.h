@@ -1,11 +1,11 @@
 /*
- * lines.h: lines of a descriptor that poll has found ready
+ * lines.h: reads lines from a descriptor that poll reports ready
  *
  *   held  [ lent: the last line | the next ones ... | half a line ]
  *
- * stdio would cut lines, too, but it reads ahead into a buffer of its own. A
- * line may be there while poll, which looks at the descriptor, waits for one.
- * Introduced in websocket/409_echo_client.c.
+ * stdio can read lines, too, but it reads ahead into its own buffer. Then poll,
+ * which checks only the descriptor, could wait although a line is in that
+ * buffer. Introduced in websocket/409_echo_client.c.
  */
 #ifndef TCP_LINES_H
 #define TCP_LINES_H
@@ -14,7 +14,7 @@
 
 struct lines {
     struct buf held;
-    size_t line_size; /* bytes of held that the last line took */
+    size_t line_size; /* bytes of held that are the last line */
     size_t max_line;  /* bytes of a line, without its end */
     bool is_at_end;   /* nothing more will arrive */
 };
@@ -28,18 +28,17 @@ enum lines_error {
 void lines_init(struct lines *l, size_t max_line);
 void lines_free(struct lines *l);
 
-/* Reads once; that waits if nothing is there. At the end of the input and on an
- * error is_at_end is set. To be called when lines_next has returned 0. Returns
- * 0 or LINES_ERR_MEMORY. */
+/* Reads once, and blocks if there is no input. At the end of the input, or on
+ * an error, sets is_at_end. Call it after lines_next has returned 0. Returns 0
+ * or LINES_ERR_MEMORY. */
 int lines_read(struct lines *l, int fd);
 
-/* Returns 1 and the next line, without its LF or CR LF, lent until the next
- * call of either; 0: no line is complete; or LINES_ERR_LONG, and again for each
- * later call. What is left at the end of the input is a line, too. */
+/* Returns 1 and the next line, without its LF or CR LF, valid until the next
+ * call of either function; 0: no line is complete; or LINES_ERR_LONG, then and
+ * in all later calls. The rest at the end of the input is a line, too. */
 int lines_next(struct lines *l, struct span *line);
 
-/* Would lines_next return something other than 0? Or is there a text
- * instead? */
+/* Would lines_next return something other than 0, or is there a text? */
 static inline bool lines_is_ready(const struct lines *l, const char *text) {
     struct span held = buf_view(&l->held), rest = span_skip(held, l->line_size);
     return text || l->is_at_end || rest.len > l->max_line ||

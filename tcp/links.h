@@ -1,5 +1,5 @@
 /*
- * links.h: joins a protocol machine to the sockets
+ * links.h: connects a protocol machine to sockets
  *
  *   descriptor readable  -> received(conn, bytes) --+
  *   accept, EOF, error   -> accepted, lost          |  the machine, written in
@@ -9,19 +9,18 @@
  * The machine (packets/machine.h) knows bytes, the time, and its connections by
  * number; this module knows sockets. The number of a connection (conn) is its
  * descriptor: small, and used again only after the connection was lost. A turn
- * reads from all connections that are ready, judges time-outs as of
- * loop_caught_up_ms, and then delivers what the machine wants to send in this
- * turn, or earlier, once 64 KiB have been received. One set of links per
- * program. Introduced in websocket/410_chat.c; socketio/503_engine_server.c has
- * it written out.
+ * reads from all ready connections, judges time-outs as of loop_caught_up_ms,
+ * and then sends the machine's output; after 64 KiB of input it sends earlier.
+ * There is one set of links per program. Introduced in websocket/410_chat.c;
+ * socketio/503_engine_server.c has it written out.
  */
 #ifndef TCP_LINKS_H
 #define TCP_LINKS_H
 
 #include "packets/machine.h"
 
-/* How many connections there can be: each number is less than this. Raises the
- * soft descriptor limit to the hard one. */
+/* Raises the soft descriptor limit to the hard one. Returns how many
+ * connections there can be: each number is less than this. */
 uint32_t links_max(void);
 
 /* Prepares for SIGINT and SIGTERM, listens at host and port, and prints

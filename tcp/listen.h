@@ -1,9 +1,9 @@
 /*
- * listen.h: a listening socket, in one call
+ * listen.h: opens a listening socket in one call
  *
- * getaddrinfo, socket, SO_REUSEADDR, bind, listen, for IPv4 and IPv6. An
- * address with a colon is IPv6. Introduced in tcp/101_echo_server.c, which has
- * it written out for IPv4.
+ * The calls are getaddrinfo, socket, SO_REUSEADDR, bind and listen, for IPv4
+ * and IPv6. An address with a colon is IPv6. Introduced in
+ * tcp/101_echo_server.c, which has it written out for IPv4.
  */
 #ifndef TCP_LISTEN_H
 #define TCP_LISTEN_H
@@ -19,13 +19,13 @@
  * address of this machine. */
 int listen_open(const char *host, uint16_t port);
 
-/* Writes the address that fd is bound to, "127.0.0.1:3000" or "[::1]:3000"; or
- * the one that it is connected to. -1 and errno on failure. */
+/* Write the address to which fd is bound, or connected: "127.0.0.1:3000" or
+ * "[::1]:3000". -1 and errno on failure. */
 int listen_name(int fd, char name[LISTEN_NAME_MAX]);
 int listen_peer_name(int fd, char name[LISTEN_NAME_MAX]);
 
-/* As listen_open, and prints "listening on HOST:PORT" to stdout. -1 after one
- * line on stderr (options_report_bind): main returns 1. */
+/* Listens like listen_open, and prints "listening on HOST:PORT" to stdout. -1
+ * after one line on stderr (options_report_bind): main returns 1. */
 int listen_announce(const char *host, uint32_t port);
 
 /* Accepts one connection: non-blocking, close-on-exec, and with TCP_NODELAY,

@@ -1,11 +1,11 @@
 /*
- * loop.h: waits for many descriptors and calls those that are ready
+ * loop.h: waits for many descriptors and calls the callbacks of ready ones
  *
  * The caller owns each watch: it is a member of the caller's connection (16
- * bytes) and must not move while it is watched. Notification is level-
- * triggered. Two back ends have this one interface: epoll on Linux, poll
- * elsewhere or with LOOP_POLL=1 in the environment. The loop has no timers:
- * those are packets/timer.h, and the caller says how long a turn may wait.
+ * bytes) and must not move while it is watched. Notification is
+ * level-triggered. There are two back ends: epoll on Linux, and poll elsewhere
+ * or with LOOP_POLL=1 in the environment. The loop has no timers:
+ * packets/timer.h has them, and the caller says how long a turn may wait.
  * Introduced in tcp/123_event_loop.c.
  */
 #ifndef TCP_LOOP_H
@@ -15,8 +15,8 @@
 
 enum loop_event {
     LOOP_READ = 1,
-    LOOP_WRITE = 2, /* errors and hang-ups are reported as what the caller
-                       is interested in: the next read or write shows them */
+    LOOP_WRITE = 2, /* an error or hang-up is reported as the event of interest:
+                       the next read or write returns it */
 };
 
 struct watch {
@@ -27,33 +27,32 @@ struct watch {
 
 struct loop; /* one per program */
 
-/* Opens a loop that SIGINT and SIGTERM will end. NULL and errno on failure;
- * EBUSY: there is one already. */
+/* Opens a loop that SIGINT and SIGTERM end. NULL and errno on failure; EBUSY:
+ * there is a loop already. */
 struct loop *loop_open(void);
 void loop_close(struct loop *l);
 
-/* Begins, changes or ends a watch. -1 and errno on failure. A watch may be
- * ended from any callback, its own among them: events that the kernel has
- * already reported for it are then dropped. The caller closes the descriptor,
- * after loop_unwatch. interest may be 0: no events for now. Setting the
- * interest that is set already costs nothing. */
+/* Begin, change or end a watch. -1 and errno on failure. Any callback may end a
+ * watch, also its own: events that were already reported for it are dropped.
+ * The caller closes the descriptor, after loop_unwatch. interest may be 0: no
+ * events for now. To set the same interest again costs nothing. */
 int loop_watch(struct loop *l, struct watch *w, unsigned interest);
 int loop_set_interest(struct loop *l, struct watch *w, unsigned interest);
 void loop_unwatch(struct loop *l, struct watch *w);
 
 /* Waits at most timeout_ms (-1: without limit), then calls ready for each watch
- * that is ready. Returns 1: go on; 0: SIGINT or SIGTERM arrived (once for each,
- * so that a server can go on turning while it shuts down); -1 and errno. */
+ * that is ready. Returns 1: continue; 0: SIGINT or SIGTERM arrived (once for
+ * each, so that a server can continue while it shuts down); -1 and errno. */
 int loop_turn(struct loop *l, int timeout_ms);
 
-/* The time on the monotonic clock, in ms, when the last turn stopped waiting:
- * a time-out that starts in this turn starts at this time. */
+/* Returns the time on the monotonic clock, in ms, when the last turn stopped
+ * waiting. Time-outs that start in this turn start at this time. */
 int64_t loop_now(const struct loop *l);
 
-/* The latest time for which this holds: ready has been called for every watch
- * that had become ready before. A time-out may be judged only by this time,
- * which is at most loop_now: otherwise input that arrived while the process was
- * stopped or busy would be too late only because it had not been read yet. */
+/* Returns a time, at most loop_now: ready was called for every watch that had
+ * become ready before that time. Judge time-outs only by this time. Otherwise
+ * input that arrived while the process was stopped or busy could time out only
+ * because it was not read yet. */
 int64_t loop_caught_up_ms(const struct loop *l);
 
 #endif

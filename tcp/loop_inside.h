@@ -1,8 +1,8 @@
 /*
  * loop_inside.h: what tcp/loop.c needs from a back end
  *
- * loop.c keeps the interest of each watch, the signals and the time. A back end
- * asks the kernel which descriptors are ready, and knows the watch of each.
+ * loop.c handles the signals, the time and the interest of each watch. A back
+ * end gets the ready descriptors from the kernel, and knows the watch of each.
  * There is one loop in a program, so a back end's state is static in its file.
  */
 #ifndef TCP_LOOP_INSIDE_H
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 struct loop_backend {
-    int max_events;    /* of one wait; 0: it reports all that are ready */
+    int max_events;    /* of one wait; 0: no limit */
     int (*open)(void); /* -1 and errno */
     void (*close)(void);
 
@@ -25,7 +25,8 @@ struct loop_backend {
      * in this turn: the caller may free its memory. */
     void (*forget)(struct watch *w);
 
-    /* Waits. Returns how many are ready, or -1 and errno. Then calls them. */
+    /* wait returns how many watches are ready, or -1 and errno. call then calls
+     * them. */
     int (*wait)(int timeout_ms);
     void (*call)(int ready);
 };
@@ -35,9 +36,8 @@ extern const struct loop_backend loop_poll;
 extern const struct loop_backend loop_epoll;
 #endif
 
-/* Calls ready with the reported events that the watch is interested in, if
- * there are any. An error or a hang-up counts as one of those: the next read or
- * write then returns the error. */
+/* Calls ready with the reported events of interest, if there are any. An error
+ * or a hang-up counts as one: the next read or write returns the error. */
 static inline void loop_call(struct watch *w, unsigned events, bool is_broken) {
     if (is_broken) events |= w->interest & LOOP_READ ? LOOP_READ : LOOP_WRITE;
     if (events & w->interest) w->ready(w, events & w->interest);

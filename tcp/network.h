@@ -1,14 +1,13 @@
 /*
- * network.h: a network of this process's own, in which nobody else sends
+ * network.h: a network namespace for this process alone
  *
  *   the machine's network   |   a new one: lo, and nothing else
  *   other processes         |   this process, and those that it starts
  *
- * Linux gives a process a network namespace: own interfaces, addresses, ports
- * and routes. root may make one; anybody may who first makes a user namespace,
- * in which the process has root's rights over what it makes there. Some systems
- * forbid that. Elsewhere than on Linux every call fails. Introduced in
- * tcp/107_reset.c.
+ * A network namespace of Linux has its own interfaces, addresses, ports and
+ * routes. root may create one. Any other user first creates a user namespace,
+ * in which the process has the rights of root; some systems forbid that. On
+ * other systems every call fails. Introduced in tcp/107_reset.c.
  */
 #ifndef TCP_NETWORK_H
 #define TCP_NETWORK_H
@@ -18,9 +17,9 @@
 #define NETWORK_WHY_MAX 240 /* bytes that why needs */
 
 /* Moves the process into a new network, with lo up and every port free to bind.
- * Its sockets of before stay in the old network. Call it before there is a
- * second thread. 0; or -1: nothing has changed, and why (of n bytes) says which
- * step the system refused and what allows it, "STEP: REASON; REMEDY". */
+ * Older sockets stay in the old network. Call it before there is a second
+ * thread. Returns 0; or -1: nothing has changed, and why (of n bytes) says
+ * which step the system refused, and what allows it: "STEP: REASON; REMEDY". */
 int network_enter(char *why, size_t n);
 
 /* Sets an interface of the current network up. -1 and errno. */

@@ -13,12 +13,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One option. One of number, text and flag says where the value goes; what is
- * there before is the default. Or print is called, and the program ends. Use
- * the rows below; the last one is OPTION_END. */
+/* One option. One of number, text and flag points to the value, which is the
+ * default at first. Or print is called, and the program ends. Use the macros
+ * below; the last row is OPTION_END. */
 struct option_row {
     const char *name;     /* "--ping-interval" */
-    const char *argument; /* "MS", as the usage line shows it; NULL: a flag */
+    const char *argument; /* "MS", for the usage line; NULL: a flag */
     const char *help;     /* a few words */
     uint32_t *number;
     uint32_t min, max; /* of number, both allowed */
@@ -66,31 +66,31 @@ struct option_row {
 #define OPTION_TRACE(where_)                                                   \
     OPTION_FLAG("--trace", "print what happens on stderr", where_)
 
-/* Reads the options in argv. Returns -1: go on; otherwise main's exit status: 0
- * after --help or an option that prints, or 2 after a usage error,
- * which is one line on stderr. Also opens /dev/null as each of the descriptors
- * 0, 1 and 2 that is closed, so that no socket gets one of these numbers. If
- * stdout cannot be written, the process ends with 1, after a line on stderr. */
+/* Reads the options in argv. Returns -1: continue; otherwise main's exit
+ * status: 0 after --help or an option that prints, or 2 after a usage error,
+ * which is one line on stderr. Opens /dev/null for each of the descriptors 0, 1
+ * and 2 that is closed, so that no socket gets one of these numbers. If stdout
+ * cannot be written, the process ends with 1, after a line on stderr. */
 int options_parse(int argc, char **argv, const struct option_row *rows);
 
-/* As options_parse, for a program with operands: arguments that are no options,
- * such as a client's URL. They are moved to argv[1] and on, followed by a NULL.
- * names lists them, "URL [TEXT]": one in brackets may be missing. A wrong
- * number of operands, more than max included, is a usage error. */
+/* Like options_parse, for a program with operands: arguments that are not
+ * options, such as a client's URL. They are moved to argv[1] and on, followed
+ * by a NULL. names lists them, "URL [TEXT]": one in brackets may be missing. A
+ * wrong number of operands, also more than max, is a usage error. */
 int options_parse_operands(int argc, char **argv, const struct option_row *rows,
                            int max, const char *names);
 
-/* As options_parse, for an experiment whose only option is --break, which sets
- * *is_broken and shows the wrong way; help says which. */
+/* Like options_parse, for an experiment whose only option is --break, which
+ * sets *is_broken and shows the wrong way; help describes it. */
 int options_experiment(int argc, char **argv, const char *help,
                        bool *is_broken);
 
-/* The name of the running program for messages, "101_echo_server", once
- * options_parse has read it; before that "program". */
+/* Returns the name of the running program for messages, "101_echo_server";
+ * before options_parse "program". */
 const char *options_program(void);
 
-/* Each prints one line on stderr, with the reason from errno, and returns 1,
- * main's exit status: "PROGRAM: what: reason"; and for an address to listen at,
+/* Print one line on stderr, with the reason from errno, and return 1, main's
+ * exit status: "PROGRAM: subject: reason"; or for an address to listen at,
  * "PROGRAM: cannot listen at HOST:PORT: reason". */
 int options_report(const char *subject);
 int options_report_bind(const char *host, uint32_t port);

@@ -3,8 +3,8 @@
  *
  *   ends[0]  <---- TCP over the loopback ---->  ends[1]
  *
- * An experiment plays both ends itself, so it needs no second terminal. A
- * system call that does not fail in a healthy process is wrapped in check:
+ * An experiment plays both ends itself, so it needs no second terminal. It
+ * wraps a system call that should never fail in check:
  *
  *   check(send(fd, "x", 1, 0) == 1, "send");
  *
@@ -24,8 +24,8 @@ int pair_open(int ends[2]);
  * buffers (a few thousand bytes do). Ends the process on failure. */
 void pair_transfer(int from, int to, const char *text, char *arrived);
 
-/* Ends the process with status 1 unless is_ok, after "PROGRAM: what: reason" on
- * stderr; the reason comes from errno. */
+/* Unless is_ok, prints "PROGRAM: subject: reason" on stderr, with the reason
+ * from errno, and ends the process with status 1. */
 void check(bool is_ok, const char *subject);
 
 /* Prints "PROGRAM: message" on stderr and ends the process with status 1. */

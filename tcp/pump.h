@@ -6,13 +6,12 @@
  *   READING   waits until from has bytes; at its FIN, which it passes on: ENDED
  *   WRITING   waits until to has space, and does not read meanwhile
  *
- * So a pump holds at most what one recv returned, and a slow receiver slows
- * down the sender: back-pressure. READING and WRITING are those of
- * tcp/113_poll_server.c. The FIN closes one direction only: a relay has two
- * pumps, and they do not end together. Who owns the descriptors, and what
- * happens to the other direction after an error, is up to the caller. What is
- * moved is traced (tcp/trace.h).
- * Introduced in tcp/116_relay.c.
+ * So a pump holds at most the bytes of one recv, and a slow receiver slows down
+ * the sender: back-pressure. READING and WRITING are those of
+ * tcp/113_poll_server.c. A FIN closes one direction only: a relay has two
+ * pumps, which do not end together. The caller owns the descriptors, and
+ * handles the other direction after an error. Each move is traced
+ * (tcp/trace.h). Introduced in tcp/116_relay.c.
  */
 #ifndef TCP_PUMP_H
 #define TCP_PUMP_H
@@ -33,14 +32,15 @@ struct pump {
     size_t passed;   /* bytes that to has accepted */
 };
 
-/* Begins PUMP_WRITING without a byte: a pump reads nothing until to can send,
- * which for a socket that is connecting means that it is connected. */
+/* Begins in PUMP_WRITING without a byte: the pump does not read until to is
+ * writable. A socket that is connecting becomes writable when it is
+ * connected. */
 void pump_init(struct pump *p);
 void pump_free(struct pump *p);
 
-/* Moves bytes as far as both sockets can, at most what one recv returns. To be
- * called when the one that the state waits for is ready; a call too many does
- * no harm. 0, or -1 and errno: one of the sockets has failed. */
+/* Moves at most the bytes of one recv. Call it when the socket that the state
+ * waits for is ready; an extra call does no harm. Returns 0, or -1 and errno:
+ * one of the sockets has failed. */
 int pump_move(struct pump *p, int from, int to);
 
 #endif

@@ -7,10 +7,10 @@
  *     SIGINT or SIGTERM                           -> on_shutdown
  *   service_close                   <- the program, from any of them
  *
- * It joins tcp/acceptor.h and tcp/stream.h, counts the connections that are
- * open, and traces how they begin and end. What arrives, and what is sent, is
- * the program's. The streams are the program's, too, in a table by descriptor:
- * small, and used again only after service_close. One service per program,
+ * The service combines tcp/acceptor.h and tcp/stream.h, counts open
+ * connections, and traces their begin and end. The program handles input and
+ * output. It also owns the streams, in a table by descriptor: small numbers,
+ * used again only after service_close. There is one service per program,
  * because there is one loop. Introduced in websocket/401_http.c.
  */
 #ifndef TCP_SERVICE_H
@@ -23,26 +23,27 @@ struct service {
     void (*on_connection)(int fd);
 
     /* STREAM_DONE: in has arrived, valid until the next on_ready; or in is
-     * empty, and the last byte of output is sent. STREAM_EOF, STREAM_LOST or
+     * empty, and the last byte of output was sent. STREAM_EOF, STREAM_LOST or
      * STREAM_STALLED: the program ends s. */
     void (*on_ready)(struct stream *s, enum stream_result result,
                      struct span in);
 
-    /* Ends what is due at now. Returns how many ms later something else will be
-     * (-1: nothing is started). */
+    /* Ends what is due at now. Returns the ms until the next time-out (-1:
+     * none). */
     int (*on_turn)(int64_t now);
 
     /* Ends every connection in an orderly way. */
     void (*on_shutdown)(void);
 
-    const char *refusal; /* for a client when descriptors run out, or NULL */
+    const char *refusal; /* sent to a client when descriptors run out, or
+                            NULL */
 };
 
-/* How many descriptors connections may use, after raising the soft limit: each
- * number is less than this. */
+/* Raises the soft limit and returns how many descriptors connections may use:
+ * each number is less than this. */
 uint32_t service_max(void);
 
-/* Opens the trace, if it is on, and *loop, which SIGINT and SIGTERM will end;
+/* Opens the trace, if it is on, and *loop, which SIGINT and SIGTERM end;
  * listens at host and port, and prints "listening on HOST:PORT". Returns the
  * listening descriptor, or -1 after one line on stderr: main returns 1. */
 int service_listen(struct loop **loop, const char *host, uint32_t port);
@@ -56,10 +57,10 @@ int service_run(const struct service *program, int fd, uint32_t max);
  * no memory, and fd was closed. */
 bool service_open(struct stream *s, int fd, size_t max_unsent);
 
-/* As stream_end. */
+/* Ends the output of s: see stream_end. */
 void service_end(struct stream *s);
 
-/* Closes s at once. why: for the trace. */
+/* Closes s at once. why: text for the trace. */
 void service_close(struct stream *s, const char *why);
 
 #endif

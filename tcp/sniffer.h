@@ -4,9 +4,8 @@
  *   0.000020 S1.2 > S2.1  ..:0a > all    who has 10.0.0.2? tell 10.0.0.1
  *   seconds  cable        MAC addresses  what it says (packets/frame_text.h)
  *
- * Only the time is virtual (packets/lan.h): the bytes are those that a real
- * network carries, and Wireshark opens the file. Introduced in
- * packets/303_ethernet.c.
+ * Only the time is virtual (packets/lan.h): the bytes are those of a real
+ * network, and Wireshark opens the file. Introduced in packets/303_ethernet.c.
  */
 #ifndef TCP_SNIFFER_H
 #define TCP_SNIFFER_H
@@ -15,7 +14,7 @@
 
 #include <stdio.h>
 
-/* All zero: it prints, and writes no file. */
+/* All zero: prints, and writes no file. */
 struct sniffer {
     bool is_quiet;      /* prints nothing; the caller may change it */
     bool has_macs;      /* prints the addresses of the frame, too */
@@ -32,15 +31,16 @@ struct sniffer {
                   &(s).explained, 1, 1000000),                                 \
         OPTION_TEXT("--pcap", "FILE", "write all frames", &(s).path)
 
-/* Opens the file, if path says one. 0; or main's exit status 1, after a line on
- * stderr. */
+/* Opens the file, if there is a path. Returns 0; or main's exit status 1, after
+ * a line on stderr. */
 int sniffer_open(struct sniffer *s);
 
 /* Prints and writes one frame. Ignores an alarm. */
 void sniffer_see(struct sniffer *s, const struct lan *l,
                  const struct lan_event *e);
 
-/* Closes the file. 0; or 1 as sniffer_open: it could not be written. */
+/* Closes the file. Returns 0; or 1 after a line on stderr: it could not be
+ * written. */
 int sniffer_close(struct sniffer *s);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * stream.h: one TCP connection on the loop: reading, sending, ending
+ * stream.h: one TCP connection on the loop: reads, sends, ends
  *
- * All streams read into one shared buffer; an idle stream owns no memory beyond
- * its struct (80 bytes). Output that the kernel does not accept is kept; while
- * that is LIMIT_UNREAD bytes or more, the stream is not read from.
- * Introduced in tcp/124_deadlines.c.
+ * All streams read into one shared buffer; an idle stream owns only its struct
+ * (80 bytes). A stream keeps output that the kernel does not accept; while that
+ * is LIMIT_UNREAD bytes or more, it does not read. Introduced in
+ * tcp/124_deadlines.c.
  */
 #ifndef TCP_STREAM_H
 #define TCP_STREAM_H
@@ -14,7 +14,7 @@
 #include "packets/timer.h"
 #include "tcp/loop.h"
 
-/* The most bytes of one read: that of a peer that sends fast and also reads. */
+/* The largest size of one read, for a peer that sends fast and also reads. */
 #define STREAM_READ 524288
 
 #define STREAM_LIMITS(X)                                                       \
@@ -28,25 +28,25 @@ enum stream_limits {
 
 struct stream {
     struct watch watch;
-    struct buf unsent;       /* max: what the caller of stream_open allows */
+    struct buf unsent;       /* its max is max_unsent of stream_open */
     struct timer stalled;    /* runs while output is unsent, or input awaited */
     struct kept_input *kept; /* see stream_keep; or NULL */
     uint32_t read_size;      /* of the next read */
     bool is_ending;          /* stream_end has been called */
     bool is_awaiting;        /* see stream_await */
-    bool is_half_closed; /* the peer's FIN has arrived before all was sent */
+    bool is_half_closed; /* the peer's FIN arrived while output was unsent */
 };
 
 enum stream_result {
     STREAM_LOST = -1,   /* an error, or unsent over its max: close the stream */
-    STREAM_AGAIN = 0,   /* read: nothing has arrived; send: some is unsent */
-    STREAM_DONE = 1,    /* read: *in has bytes; send: everything is sent */
+    STREAM_AGAIN = 0,   /* read: no input; send: some output is unsent */
+    STREAM_DONE = 1,    /* read: *in has bytes; send: all was sent */
     STREAM_EOF = 2,     /* read: the peer sends no more; it may still read */
     STREAM_STALLED = 3, /* tcp/service.h: see stream_next_stalled */
 };
 
-/* How many bytes a server lets stay unsent, if max_reply is the most that it
- * sends in reply to one message. */
+/* Returns the limit of unsent bytes for a server whose largest reply to one
+ * message has max_reply bytes. */
 size_t stream_max_unsent(size_t max_reply);
 
 /* Takes over fd, which is non-blocking, and watches it: the loop then calls
@@ -56,22 +56,23 @@ int stream_open(struct stream *s, struct loop *l, int fd, size_t max_unsent,
 
 /* Reads once. *in is valid until the next stream_read of any stream; the caller
  * may write to it, for example to unmask a frame in place. After stream_end,
- * input is thrown away: STREAM_AGAIN until STREAM_EOF or STREAM_LOST. */
+ * input is dropped: STREAM_AGAIN until STREAM_EOF or STREAM_LOST. */
 enum stream_result stream_read(struct stream *s, struct loop *l,
                                struct span *in);
 
-/* Keeps rest, the end of *in or of what stream_next_kept gave, for the next
- * turn, so that other connections are not delayed. Until it is used up, the
- * stream is not read from; an empty rest ends that. STREAM_LOST: no memory. */
+/* Keeps rest, the end of the input of stream_read or stream_next_kept, for the
+ * next turn, so that other connections are not delayed. The stream does not
+ * read until the caller passes an empty rest. STREAM_LOST: no memory. */
 enum stream_result stream_keep(struct stream *s, struct loop *l,
                                struct span rest);
 
-/* Returns the next stream with input that was kept before this turn, and that
- * input, valid until stream_keep or stream_close of it; or NULL: no more. The
- * caller calls stream_keep with what it leaves. */
+/* Returns the next stream with input that was kept before this turn, or NULL.
+ * *in is that input, valid until stream_keep or stream_close of the stream. The
+ * caller calls stream_keep with the rest. */
 struct stream *stream_next_kept(struct span *in);
 
-/* Is input left for the next turn? Then do not wait, or judge time-outs. */
+/* Is input left for the next turn? Then do not wait, and do not judge
+ * time-outs. */
 bool stream_is_behind(void);
 
 /* Sends bytes and keeps those that the kernel does not accept: STREAM_AGAIN;
@@ -79,22 +80,24 @@ bool stream_is_behind(void);
 enum stream_result stream_send(struct stream *s, struct loop *l,
                                struct span bytes);
 
-/* Sends what is unsent. STREAM_DONE: the last byte is sent. */
+/* Sends unsent output. STREAM_DONE: the last byte was sent. */
 enum stream_result stream_flush(struct stream *s, struct loop *l);
 
-/* Ends the output: a FIN follows the last byte. The caller goes on with
- * stream_read until EOF, for a limited time: closing a socket with unread input
- * would send a RST, which may overtake the last reply. stream_close closes the
- * descriptor and frees all memory of the stream. */
+/* stream_end ends the output: a FIN follows the last byte. The caller then
+ * calls stream_read until EOF, for a limited time: closing a socket with unread
+ * input would send a RST, which may overtake the last reply. stream_close
+ * closes the descriptor and frees all memory of the stream. */
 void stream_end(struct stream *s, struct loop *l);
 void stream_close(struct stream *s, struct loop *l);
 
-/* After input was handled: must the peer go on with what it has begun? */
+/* Call it after input was handled. is_awaiting: the peer has begun a message
+ * and must continue it. */
 void stream_await(struct stream *s, struct loop *l, bool is_awaiting);
 
-/* A stream without progress for LIMIT_STALLED_MS, with unsent output or awaited
- * input, or NULL: the caller closes it. stream_wait returns the smaller of wait
- * and the ms until one may be due (-1: none). */
+/* stream_next_stalled returns a stream with unsent output or awaited input that
+ * made no progress for LIMIT_STALLED_MS, or NULL; the caller closes it.
+ * stream_wait returns the smaller of wait and the ms until one may be due; wait
+ * -1: no limit. */
 struct stream *stream_next_stalled(int64_t now);
 int stream_wait(int64_t now, int wait);
 

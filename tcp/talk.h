@@ -3,9 +3,9 @@
  *
  *   out  --send all-->  server        bytes  <--recv--  server
  *
- * For a machine that appends what it has to say to a buf and is fed with what
- * arrives. Blocking, one connection at a time: an experiment has no loop.
- * Introduced in websocket/411_proxy.c.
+ * For a machine that appends its output to a buf and is fed with input. The
+ * calls block, and there is one connection at a time: an experiment has no
+ * loop. Introduced in websocket/411_proxy.c.
  */
 #ifndef TCP_TALK_H
 #define TCP_TALK_H
@@ -32,8 +32,8 @@ struct talk {
 void talk_open(struct talk *t, const char *port);
 void talk_close(struct talk *t);
 
-/* Sends all that is in out, then waits at most timeout_ms (-1: for ever) for
- * input. *in is what arrived, valid until the next call; otherwise empty. */
+/* Sends all of out, then waits at most timeout_ms (-1: no limit) for input. *in
+ * is the input, valid until the next call; otherwise empty. */
 enum talk_result talk_next(struct talk *t, struct span *in, int timeout_ms);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * unit.h: what the system gives or refuses, for tests
+ * unit.h: descriptor limits and refusals of the system, for tests
  *
  *   if (!limit_descriptors(n)) return;      the kernel gives none from n on
  *   ...
@@ -7,7 +7,7 @@
  *
  *   UNIT_CHILD_IF(try, run);                skipped if the system refuses try
  *
- * Included by tests only.
+ * Only tests include this file.
  */
 #ifndef TCP_UNIT_H
 #define TCP_UNIT_H
@@ -25,10 +25,10 @@ static inline void allow_descriptors(void) {
     setrlimit(RLIMIT_NOFILE, &limit_before);
 }
 
-/* Sets the soft limit to n, which is less than 1000. False: the limit is as
- * before, and the test must be skipped. That is so under valgrind, which keeps
- * a limit of its own: the kernel still accepts a connection, and valgrind
- * closes it. poll(2) fails if it gets more entries than the limit allows. */
+/* Sets the soft limit to n, which is less than 1000. False: the limit is
+ * unchanged, and the test must be skipped. That happens under valgrind, which
+ * has its own limit: the kernel still accepts a connection, and valgrind closes
+ * it. To find this out: poll(2) fails with more entries than the limit. */
 static inline bool limit_descriptors(rlim_t n) {
     static struct pollfd entries[1000];
     struct rlimit limit;
@@ -43,16 +43,16 @@ static inline bool limit_descriptors(rlim_t n) {
     return false;
 }
 
-/* Does an emulator run the test (RUN of lessons/test.sh)? It knows fewer calls
- * than the system that it runs on. */
+/* Does an emulator run the test (RUN of lessons/test.sh)? It has fewer system
+ * calls than the real system. */
 static inline bool is_emulated(void) {
     const char *run = getenv("RUN");
     return run && *run != '\0';
 }
 
-/* Asks once, in a child: does the system allow what the tests need? try calls
- * modules below the one that is tested, or none, so that a fault of this one is
- * not taken for a refusal. It returns 0, or prints why not and returns 2. */
+/* Checks once, in a child, whether the system allows what the tests need. try
+ * does not call the module that is tested, so that a fault of it does not look
+ * like a refusal. try returns 0, or prints why not and returns 2. */
 static inline bool unit_is_allowed(int (*try)(void), const char *name) {
     static int (*last_try)(void), refused;
     if (last_try != try) refused = unit_child(try, name);

@@ -1,5 +1,5 @@
 /*
- * usage.h: how much memory a server and its kernel use
+ * usage.h: measures the memory of a server and of the kernel
  *
  *   user     PSS of the process and of its children: a page that k processes
  *            share counts as 1/k in each of them
@@ -25,7 +25,8 @@ struct usage {
  * where there is no /proc, ESRCH when there is no such process. */
 int usage_measure(pid_t pid, struct usage *u);
 
-/* Returns how many KiB programs could still get, or -1 and ENOSYS. */
+/* Returns the memory that is available to programs, in KiB, or -1 and
+ * ENOSYS. */
 int64_t usage_available_kib(void);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * wire.h: the frames of an experiment, as the system lets them be seen
+ * wire.h: captures the frames of an experiment, as far as the system allows
  *
- * There are three ways. The first one that the system allows is taken:
+ * There are three ways. The module uses the first one that the system allows:
  *
  *   captured (own network)      tcp/network.h and tcp/capture.h: Linux
  *   captured (shared loopback)  other programs send there, too, so only the
@@ -20,8 +20,8 @@
 #include "tcp/capture.h"
 
 #define WIRE_PORTS 64
-#define WIRE_QUIET_MS 5  /* silence after which the wire is at rest */
-#define WIRE_REST_MS 200 /* at most, until it is at rest */
+#define WIRE_QUIET_MS 5  /* of silence: the wire is quiet */
+#define WIRE_REST_MS 200 /* longest wait until it is quiet */
 
 struct wire_options {
     const char *pcap; /* a file to write what was captured, or NULL */
@@ -43,33 +43,33 @@ struct wire {
     FILE *pcap;
 };
 
-/* Prints "wire: ...", which of the three ways it is. The program's sockets must
- * be opened after this, since the process may enter a network of its own. 0; or
- * -1 after a line on stderr: the file of --pcap cannot be written. */
+/* Prints "wire: ..." with the way. The program must open its sockets
+ * afterwards, since the process may enter a new network. Returns 0; or -1 after
+ * a line on stderr: the file of --pcap cannot be written. */
 int wire_open(struct wire *w, const struct wire_options *options);
 
-/* As wire_open, for frames that something else captures: prints "wire: captured
- * (how)", or with how NULL "wire: modelled (why)". Only named ports count, and
- * the checksums are left as they are. */
+/* Like wire_open, for frames that are captured elsewhere: prints "wire:
+ * captured (how)", or with how NULL "wire: modelled (why)". Only ports of
+ * wire_port count, and checksums are not changed. */
 int wire_open_remote(struct wire *w, const struct wire_options *options,
                      const char *how, const char *why);
 
-/* Takes apart a frame that something else has captured and writes it to the
- * file, after wire_open with its checksum completed. False: it is none of the
+/* Dissects a frame that was captured elsewhere and writes it to the file; after
+ * wire_open, with its checksum completed. False: the frame is not one of the
  * experiment. */
 bool wire_handle(struct wire *w, const struct captured *frame,
                  struct dissection *d);
 
-/* Closes the capture, and the file after the last frames. 0; or -1 after a line
- * on stderr. */
+/* Writes the last frames and closes the capture and the file. Returns 0, or -1
+ * after a line on stderr. */
 int wire_close(struct wire *w);
 
-/* The local port of a socket belongs to the experiment. */
+/* Records that the local port of a socket belongs to the experiment. */
 void wire_port(struct wire *w, int fd);
 
-/* Moves the next frame of the experiment to *frame, taken apart in *d, with its
- * checksum completed; valid until the next call. False: there is none, and was
- * none for WIRE_QUIET_MS, as a frame may still be on its way through the kernel
+/* Returns the next frame of the experiment, dissected in *d, with its checksum
+ * completed; valid until the next call. False: there was none for
+ * WIRE_QUIET_MS. It waits so long because a frame may still be in the kernel
  * when a call returns. */
 bool wire_next(struct wire *w, struct captured *frame, struct dissection *d);
 

@@ -1,10 +1,10 @@
 /*
- * base64.h: bytes as text and back (RFC 4648 §4)
+ * base64.h: encodes bytes as text and decodes them (RFC 4648 §4)
  *
  *   3 bytes of 8 bits  <->  4 characters of 6 bits; "=" fills the last four
  *
- * Strict: no line breaks, no missing padding, no bits left over (RFC 4648
- * §3.5). Allocates nothing. Introduced in websocket/403_upgrade.c.
+ * The decoder is strict: no line breaks, no missing padding, no bits left over
+ * (RFC 4648 §3.5). Nothing is allocated. Introduced in websocket/403_upgrade.c.
  */
 #ifndef WEBSOCKET_BASE64_H
 #define WEBSOCKET_BASE64_H

@@ -2,20 +2,19 @@
  * chat.h: a chat of two channels, with one line in each text message
  *
  *   the client sends   the server sends
- *   join CHANNEL       hello NAME       first, to the client: who it is
- *   say TEXT           here NAME        to who joins: each in the channel
+ *   join CHANNEL       hello NAME       first, to the client: its name
+ *   say TEXT           here NAME        to a new member: each member
  *   typing             joined NAME      to the others in the channel
  *                      left NAME        to the others: also at the end
  *                      said NAME TEXT   to all in the channel, the sender too
  *                      typing NAME      to the others in the channel
  *
- * CHANNEL is "books" or "music", and a client is in one of them, or in none. A
- * NAME has no white space; what follows the second word is TEXT. The messages
- * are those of the subprotocol CHAT_PROTOCOL (RFC 6455 §1.9). A line is written
- * once, whoever gets it (packets/outbox.h). Its clients are numbers, as the
- * outbox has them. Two clients may have one name.
- * Does not do: what was said before; what is said while a client is away.
- * Introduced in websocket/410_chat.c.
+ * CHANNEL is "books" or "music"; a client is in one of them, or in none. A NAME
+ * has no white space; TEXT is the rest of the line. The messages are those of
+ * the subprotocol CHAT_PROTOCOL (RFC 6455 §1.9). A line is written once for all
+ * receivers (packets/outbox.h). Clients have numbers, as in the outbox. Two
+ * clients may have the same name. Does not do: history; messages to a client
+ * that is away. Introduced in websocket/410_chat.c.
  */
 #ifndef WEBSOCKET_CHAT_H
 #define WEBSOCKET_CHAT_H
@@ -39,8 +38,8 @@ struct chat_client;
 
 struct chat {
     struct chat_client *clients; /* by number */
-    uint32_t used;               /* each number in use is below it */
-    struct outbox *outbox;       /* the caller's: what is to be sent */
+    uint32_t used;               /* all numbers in use are below it */
+    struct outbox *outbox;       /* the caller's, for output */
 };
 
 /* For clients numbered below count. False: no memory. */
@@ -50,15 +49,15 @@ void chat_free(struct chat *c);
 /* A name has 1 to LIMIT_CHAT_NAME bytes: UTF-8 without controls and spaces. */
 bool chat_is_name(struct span name);
 
-/* A client connects, under a name for which chat_is_name is true: "hello". */
+/* A client connects: sends it "hello". chat_is_name(name) must be true. */
 void chat_enter(struct chat *c, uint32_t client, const char *name);
 
-/* Does what a line of a client asks for. The line is valid UTF-8. False: it is
- * not of the protocol, and the client gets nothing. */
+/* Handles a line of a client, which is valid UTF-8. False: the line is not one
+ * of the protocol, and nothing is sent. */
 bool chat_receive(struct chat *c, uint32_t client, struct span line);
 
-/* The client is gone: "left" to the others. Nothing happens if it was not
- * there. */
+/* The client is gone: sends "left" to the others. Does nothing if the client
+ * was not connected. */
 void chat_leave(struct chat *c, uint32_t client);
 
 #endif

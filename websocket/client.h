@@ -4,10 +4,9 @@
  *   client_open -> request     101 -> OPENED     frames -> MESSAGE, PONG
  *   client_close -> close      close, refusal, violation -> CLOSED, and why
  *
- * Bytes in, events and bytes out: no socket, no clock, and all its randomness
- * is the seed. What a server can make it hold is bounded: a response head of
- * LIMIT_HTTP_HEAD bytes, then one message of max_message bytes.
- * Introduced in websocket/409_echo_client.c.
+ * The client uses no socket and no clock; all its randomness comes from the
+ * seed. It holds at most a response head of LIMIT_HTTP_HEAD bytes, then one
+ * message of max_message bytes. Introduced in websocket/409_echo_client.c.
  */
 #ifndef WEBSOCKET_CLIENT_H
 #define WEBSOCKET_CLIENT_H

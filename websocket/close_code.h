@@ -11,13 +11,13 @@
 
 #include "packets/span.h"
 
-/* Returns the code in the payload of a close frame, 1005 if it is empty; or
- * minus the code for what is wrong with it: -1002 (half a code, or one that may
- * not be sent), -1007 (the reason is not UTF-8). */
+/* Returns the code in the payload of a close frame, or 1005 if the payload is
+ * empty. A bad payload returns minus the code to close with: -1002 (half a
+ * code, or one that may not be sent), -1007 (the reason is not UTF-8). */
 int close_code_parse(struct span payload);
 
-/* Returns what a code means ("going away"), or "" if it is not one of RFC 6455
- * §7.4.1 or of the registry of IANA. */
+/* Returns the meaning of a code ("going away"), or "" if the code is neither in
+ * RFC 6455 §7.4.1 nor in the IANA registry. */
 const char *close_code_meaning(unsigned code);
 
 #endif

@@ -3,10 +3,10 @@
  *
  *   bytes lent -> conn_next -> whole messages, and pongs and closes -> out
  *
- * A message that arrived whole is a part of the caller's bytes, unmasked in
- * place. Any other is collected in held, which is freed as soon as the message
- * has been read: an idle conn is 48 bytes. A violation is noticed at the first
- * wrong byte. The handshake is websocket/handshake.h.
+ * If one call gets a whole message, its payload is a part of the caller's
+ * bytes, unmasked in place. Any other message is collected in held, which is
+ * freed as soon as the message was read: an idle conn is 48 bytes. An error is
+ * found at its first wrong byte. The handshake is websocket/handshake.h.
  * Introduced in websocket/407_closing.c.
  */
 #ifndef WEBSOCKET_CONN_H
@@ -38,7 +38,7 @@ struct conn {
                            belongs to the next byte */
     };
     uint32_t message;        /* bytes of the message in held */
-    uint32_t left;           /* bytes of the frame's payload still to come */
+    uint32_t left;           /* bytes of the frame's payload that are missing */
     uint32_t fragments : 30; /* of the message under way */
     bool is_client : 1;
     bool holds_event : 1; /* the last event's payload is in held */
@@ -57,41 +57,41 @@ enum conn_event_type {
 
 struct conn_event {
     enum conn_event_type type;
-    unsigned opcode;     /* MESSAGE */
-    unsigned code;       /* CLOSED: RFC 6455 §7.4; 1005: the peer gave none;
+    unsigned opcode;    /* MESSAGE */
+    unsigned code;      /* CLOSED: RFC 6455 §7.4; 1005: the peer gave none;
                             HANDSHAKE: of the response, 101: it is open */
-    bool is_failure;     /* CLOSED: the peer sent no (valid) close frame; we
-                            failed the connection, and code says why */
-    bool is_reply_sent;  /* CLOSED: our close frame with that code is in out */
-    struct span payload; /* CLOSED: the reason that the peer gave */
+    bool is_failure;    /* CLOSED: the peer sent no valid close frame; this end
+                        failed the connection, for the reason in code */
+    bool is_reply_sent; /* CLOSED: this end's close frame with code is in out */
+    struct span payload; /* CLOSED: the reason that the peer sent */
 };
 
-/* Makes *c a server's or a client's end. A message may have max_message bytes,
- * at most BUF_MAX - 200; a longer one is refused on its header, with 1009.
- * *masks must not move while c is in use. */
+/* Make *c a server's or a client's end. max_message is at most BUF_MAX - 200; a
+ * longer message fails the connection with 1009 when its header arrives. *masks
+ * must not move while c is in use. */
 void conn_init_server(struct conn *c, size_t max_message);
 void conn_init_client(struct conn *c, size_t max_message,
                       struct mask_source *masks);
 void conn_free(struct conn *c);
 
 /* Consumes from *in until there is an event (true) or *in is empty (false).
- * Pongs and closes are appended to out. e->payload is valid until the next
- * conn_next; out may be written to meanwhile. After CLOSED: always false, and
- * *in is dropped. When memory runs out, or out has no space for a pong, the
+ * Appends pongs and close frames to out. e->payload is valid until the next
+ * conn_next; the caller may write to out before. After CLOSED it always returns
+ * false and drops *in. Without memory, or space in out for a pong, the
  * connection fails with 1011. */
 bool conn_next(struct conn *c, struct span *in, struct conn_event *e,
                struct buf *out);
 
 /* Appends one unfragmented frame (a message or a ping) whose payload is the k
  * parts in order. A client passes its masks; a server NULL. False: out is full
- * or memory is; nothing was appended, and out->failed is set. */
+ * or there is no memory; nothing was appended, and out->failed is set. */
 bool conn_send(struct buf *out, unsigned opcode, const struct span *parts,
                size_t k, struct mask_source *masks);
 
 /* Appends a close frame unless one was sent before. From now on conn_next only
- * waits for the peer's close frame: what else arrives is read and dropped.
- * code 1005: a close frame without a code. The caller sends no more messages
- * and limits the time. */
+ * waits for the peer's close frame and drops all other input. code 1005: a
+ * close frame without a code. The caller must send no more messages and limit
+ * the time. */
 void conn_close(struct conn *c, unsigned code, struct buf *out);
 
 /* Has the peer begun a message or a frame that it has not finished? Call it

@@ -22,12 +22,13 @@ struct explain_http {
                          * belongs to another protocol */
 };
 
-/* Does a message begin here? Of less than 8 bytes nobody can know: may it? */
+/* Does a message begin here? With less than 8 bytes this is not known yet:
+ * explain_http_may_begin asks whether one may begin. */
 bool explain_http_begins(struct span bytes);
 bool explain_http_may_begin(struct span bytes);
 
-/* Explains the head of a message and enters its body, which ends at
- * dissector_leave. The chunks of a chunked body are explained already. */
+/* Explains the head of a message, and the chunks of a chunked body, and enters
+ * the body, which ends at dissector_leave. */
 void explain_http(struct dissector *d, struct explain_http *h);
 
 #endif

@@ -6,8 +6,8 @@
  *       dissector_leave(d);
  *   }
  *
- * A masked payload is a field as it was sent; what is explained is the payload
- * after unmasking. Introduced in socketio/505_packets.c.
+ * A masked payload is shown as it was sent; the unmasked payload is explained.
+ * Introduced in socketio/505_packets.c.
  */
 #ifndef WEBSOCKET_EXPLAIN_WEBSOCKET_H
 #define WEBSOCKET_EXPLAIN_WEBSOCKET_H

@@ -3,7 +3,7 @@
  *
  *   permessage-deflate; client_max_window_bits, x-other; level="9"
  *
- * Which extensions are meant is not looked at: no end here implements one.
+ * The names of the extensions are ignored: this toolkit implements none.
  * Introduced in websocket/403_upgrade.c.
  */
 #ifndef WEBSOCKET_EXTENSION_H
@@ -11,8 +11,8 @@
 
 #include "websocket/http.h"
 
-/* Is each Sec-WebSocket-Extensions field of a head a list of one extension or
- * more? True, too, if there is no such field. */
+/* Is each Sec-WebSocket-Extensions field of a head a list of at least one
+ * extension? True if there is no such field. */
 bool extension_lists_are_valid(const struct http_head *head);
 
 #endif

@@ -4,9 +4,9 @@
  *   client   GET /path, Upgrade: websocket, Sec-WebSocket-Key: 16 random bytes
  *   server   101, Sec-WebSocket-Accept: base64(SHA-1(key + a fixed GUID))
  *
- * Works on heads that websocket/http.h has parsed. Of the subprotocols that a
- * client offers, the server selects the first; extensions are declined by
- * saying nothing (§4.2.2). Introduced in websocket/403_upgrade.c.
+ * websocket/http.h parses the heads. The server selects the first subprotocol
+ * that a client offers; it declines extensions by not mentioning them (§4.2.2).
+ * Introduced in websocket/403_upgrade.c.
  */
 #ifndef WEBSOCKET_HANDSHAKE_H
 #define WEBSOCKET_HANDSHAKE_H
@@ -32,8 +32,8 @@ enum handshake_error {
     HANDSHAKE_ERR_VERSION = -426, /* another version than 13 */
 };
 
-/* Does the request ask for a WebSocket, with "websocket" in its Upgrade field?
- * It may still be a bad handshake. */
+/* Does the request have "websocket" in its Upgrade field? It may still be a bad
+ * handshake. */
 bool handshake_is_requested(const struct http_head *request);
 
 /* Checks a client's handshake in the order of §4.2.1: 0, or an error. */
@@ -44,8 +44,8 @@ int handshake_check(const struct http_head *request);
 void handshake_accept(const uint8_t key[HANDSHAKE_KEY],
                       char accept[HANDSHAKE_ACCEPT]);
 
-/* Does the request, for which handshake_check returned 0, offer the subprotocol
- * of that name? Case counts. */
+/* Does the request offer that subprotocol (case-sensitive)? handshake_check
+ * must have returned 0. */
 bool handshake_offers(const struct http_head *request, const char *protocol);
 
 /* Appends a 101 that selects protocol, for which handshake_offers is true
@@ -53,29 +53,30 @@ bool handshake_offers(const struct http_head *request, const char *protocol);
 bool handshake_select(struct buf *out, const struct http_head *request,
                       const char *protocol);
 
-/* Appends the server's response. Status 101, if handshake_check returned 0: it
- * selects the first subprotocol that the request offers (§4.2.2 step 5).
- * Another status: a refusal whose fields say what is accepted, with
- * "Connection: close"; request may be NULL. more: fields, each line ended by
- * CRLF ("Date: ..."), or NULL. False: out is full, nothing was appended. */
+/* Appends the server's response. Status 101, after handshake_check returned 0:
+ * selects the first subprotocol that the request offers (§4.2.2 step 5). Any
+ * other status: a refusal with "Connection: close" and fields that say what the
+ * server accepts; request may be NULL. more: fields, each line ended by CRLF
+ * ("Date: ..."), or NULL. False: out is full, nothing was appended. */
 bool handshake_respond(struct buf *out, const struct http_head *request,
                        unsigned status, const char *more);
 
 /* Parses, checks and responds to a request that arrives in pieces. Moves bytes
  * from *in to head, which must be empty at first and have a max of
  * LIMIT_HTTP_HEAD; the caller frees it. Returns 0: more is needed; 1: the 101
- * is in out, and the rest of *in are frames; or minus the status of the refusal
- * that is in out, with the fields more: then end the connection. loopback,
+ * is in out, and the rest of *in is frames; or minus the status of a refusal,
+ * which is in out with the fields more: then end the connection. loopback,
  * origins: see origin_check. */
 int handshake_server_feed(struct buf *head, struct span *in, struct buf *out,
                           bool loopback, const char *origins, const char *more);
 
-/* What a client asks for. The texts must outlive the handshake. */
+/* A client's request. The texts must stay valid until the end of the
+ * handshake. */
 struct handshake_request {
     const char *host;      /* "127.0.0.1:7408", as the Host field has it */
     const char *target;    /* "/path?query" */
     const char *protocols; /* offered: "chat, superchat"; NULL: none */
-    uint8_t nonce[HANDSHAKE_NONCE]; /* random, another for each connection */
+    uint8_t nonce[HANDSHAKE_NONCE]; /* random, different for each connection */
 };
 
 /* Appends the client's request (§4.1). False: out is full. */
@@ -83,13 +84,13 @@ bool handshake_write_request(struct buf *out,
                              const struct handshake_request *request);
 
 /* Checks the server's response (§4.1, the second list). Returns NULL if it is
- * right, or a few words about the first error. */
+ * right, or a text about the first error. */
 const char *handshake_verify(const struct http_head *response,
                              const struct handshake_request *request);
 
 /* Parses and checks a response that arrives in pieces; head and *in are as for
  * handshake_server_feed. Returns 0: more is needed; 1: the response is right,
- * and the rest of *in are frames; -1: why is a few words about the error. */
+ * and the rest of *in is frames; -1: why is a text about the error. */
 int handshake_client_feed(struct buf *head, struct span *in,
                           const struct handshake_request *request,
                           char why[HANDSHAKE_WHY]);

@@ -1,5 +1,5 @@
 /*
- * http.h: reading the head of an HTTP/1.1 message, strictly (RFC 9112, 9110)
+ * http.h: parses the head of an HTTP/1.1 message, strictly (RFC 9112, 9110)
  *
  *   GET /chat?room=1 HTTP/1.1 CRLF     request-line (or a status-line)
  *   Host: 127.0.0.1:3000 CRLF          field lines: name ":" OWS value OWS
@@ -58,36 +58,38 @@ struct http_head {
     struct http_field fields[LIMIT_HTTP_HEADERS];
 };
 
-/* Parses the head at the start of bytes, and looks at nothing after it. Returns
- * its size; 0: it is not complete; or an http_error, as soon as the line with
- * the error has ended, or at the first byte that no line may contain. Only a
- * size makes *h valid. If a call returns 0, the next one gets the same bytes
- * and more, and seen says how many they were; for a new head it is 0. How the
- * bytes were cut does not change the result. A request may begin with one empty
- * line, which is part of the head. A response with neither Content-Length nor
- * chunked lasts until the stream ends: length is 0 and keep_alive false. */
+/* Parse the head at the start of bytes, and ignore bytes after it. Return its
+ * size; 0: it is not complete; or an http_error, as soon as the line with the
+ * error has ended, or at the first byte that no line may contain. *h is valid
+ * only with a size. After 0, call again with the same bytes and more; seen is
+ * the number of bytes of the last call, and 0 for a new head. The cuts between
+ * calls do not change the result. A request may begin with one empty line,
+ * which is part of the head. A response with neither Content-Length nor chunked
+ * lasts until the stream ends: length is 0 and keep_alive false. */
 int http_request(struct http_head *h, struct span bytes, size_t seen);
 int http_response(struct http_head *h, struct span bytes, size_t seen);
 
-/* Does a body follow the head of that request? */
+/* Does a body follow the head of this request? */
 static inline bool http_has_body(const struct http_head *h) {
     return h->chunked || h->length > 0;
 }
 
-/* Returns the value of the first field of that name (case-insensitive), or data
- * NULL; and in *count, unless count is NULL, how many fields have that name. */
+/* Returns the value of the first field with that name (case-insensitive), or
+ * data NULL. *count, unless count is NULL, is the number of such fields. */
 struct span http_field(const struct http_head *h, const char *name,
                        unsigned *count);
 
-/* Is token in the lists of that name? Case-insensitive (RFC 9110 §5.6.1). */
+/* Is token in the lists of the fields with that name? Case-insensitive (RFC
+ * 9110 §5.6.1). */
 bool http_field_has_token(const struct http_head *h, const char *name,
                           const char *token);
 
 /* Consumes the next element of a list, without white space. False: no more. */
 bool http_element(struct span *list, struct span *element);
 
-/* The "host:port" of a target in absolute-form ("http://host:port/path"), or
- * data NULL; and the path of any target, not decoded, without the query. */
+/* Return the "host:port" of a target in absolute-form
+ * ("http://host:port/path"), or data NULL; and the path of any target, not
+ * decoded, without the query. */
 struct span http_authority(struct span target);
 struct span http_path(struct span target);
 

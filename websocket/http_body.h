@@ -1,5 +1,5 @@
 /*
- * http_body.h: reading the body of an HTTP/1.1 message (RFC 9112 §6, §7)
+ * http_body.h: reads the body of an HTTP/1.1 message (RFC 9112 §6, §7)
  *
  *   Content-Length: 5     h e l l o
  *   chunked               5 CRLF h e l l o CRLF 0 CRLF CRLF
@@ -29,11 +29,11 @@ struct http_body {
 int http_body_init(struct http_body *b, const struct http_head *h,
                    uint32_t max);
 
-/* Consumes from *in until there is a piece of the body, a part of *in. Returns
- * 1: there is a piece, of 1 byte or more; 0: there is none, because *in is
- * empty or the body has ended (the rest of *in belongs to the next message); or
- * an http_error: do not call it again. max must not change within a body. More
- * than LIMIT_HTTP_HEAD bytes of trailers are HTTP_ERR_HEAD. */
+/* Consumes from *in until there is a piece of the body, which is a part of *in.
+ * Returns 1: *piece has at least 1 byte; 0: *in is empty, or the body has ended
+ * and the rest of *in belongs to the next message; or an http_error: do not
+ * call it again. max must not change within a body. More than LIMIT_HTTP_HEAD
+ * bytes of trailers are HTTP_ERR_HEAD. */
 int http_body_next(struct http_body *b, struct span *in, uint32_t max,
                    struct span *piece);
 

@@ -4,9 +4,9 @@
  *   http_call_write -> request      head, then content -> http_call_feed: 1
  *                                   an end without length -> http_call_eof: 1
  *
- * Bytes in, bytes out. What a server can make it hold is bounded: a head of
- * LIMIT_HTTP_HEAD bytes and a content of max_content bytes. It follows no
- * redirect and takes no cookie. Introduced in socketio/507_echo_client.c.
+ * The module holds at most a head of LIMIT_HTTP_HEAD bytes and max_content
+ * bytes of content. It follows no redirects and stores no cookies. Introduced
+ * in socketio/507_echo_client.c.
  */
 #ifndef WEBSOCKET_HTTP_CALL_H
 #define WEBSOCKET_HTTP_CALL_H
@@ -20,14 +20,14 @@ enum http_call_limits {
     HTTP_CALL_LIMITS(LIMIT_ENUM)
 };
 
-enum http_call_error { /* beside those of websocket/http.h */
+enum http_call_error { /* in addition to those of websocket/http.h */
     HTTP_CALL_ERR_MEMORY = -1,
     HTTP_CALL_ERR_INTERIM = -2, /* over LIMIT_HTTP_INTERIM, or a 101 */
     HTTP_CALL_ERR_EOF = -3,     /* the response was not complete */
 };
 
 struct http_call {
-    struct buf head;    /* of the response, as far as it has arrived */
+    struct buf head;    /* of the response, the part that has arrived */
     struct buf content; /* of the response, without chunk sizes */
     struct http_body body;
     unsigned status; /* of the response; 0: its head has not arrived */
@@ -43,7 +43,8 @@ struct http_call {
 bool http_call_write(struct buf *out, const char *method, const char *host,
                      const char *target, size_t n);
 
-/* Waits for a response to what was written, with at most max_content bytes. */
+/* Begins to wait for the response, whose content has at most max_content
+ * bytes. */
 void http_call_begin(struct http_call *c, uint32_t max_content);
 void http_call_free(struct http_call *c);
 
@@ -56,7 +57,7 @@ int http_call_feed(struct http_call *c, struct span *in);
  * response, otherwise HTTP_CALL_ERR_EOF. */
 int http_call_eof(struct http_call *c);
 
-/* An error of http_call_feed or http_call_eof in a few words. */
+/* Returns the text of an error of http_call_feed or http_call_eof. */
 const char *http_call_explain(int error);
 
 #endif

@@ -16,7 +16,7 @@ static inline void http_conn_enter(struct http_conn *c, enum http_phase phase) {
     c->is_new_request = c->keeps_input = c->has_expired = false;
 }
 
-/* In http_respond.c: keeps the input for after the response. If it does not
+/* In http_respond.c: keeps the input until after the response. If it does not
  * fit, it is dropped and the response is the last one. */
 void http_conn_keep_input(struct http_conn *c, struct span *in);
 

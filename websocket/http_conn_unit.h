@@ -129,8 +129,8 @@ static inline void expect(const char *text, const char *expected) {
     UNIT_TEXT(events, strlen(events), expected);
 }
 
-/* Compares the responses in out, in short: for each the status, "+" and the
- * body if there is one, "x" if it is the last one. */
+/* Compares the responses in out, in a short form: for each the status, "+" and
+ * the body if there is one, "x" if it is the last one. */
 static inline void expect_responses(const char *expected) {
     char got[1024] = "";
     struct span bytes = buf_view(&out);

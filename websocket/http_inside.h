@@ -28,13 +28,13 @@ static inline bool http_is_visible(uint8_t c) {
     return c > 0x20 && c < 0x7F;
 }
 
-/* What a field value may contain, RFC 9110 §5.5: visible, SP, HTAB and obs-text
+/* RFC 9110 §5.5: a field value may contain visible ASCII, SP, HTAB and obs-text
  * (0x80 to 0xFF); no NUL, CR, LF or other control. */
 static inline bool http_is_text(uint8_t c) {
     return c == '\t' || (c >= 0x20 && c != 0x7F);
 }
 
-/* In http.c: s without the spaces and tabs around it. */
+/* In http.c: returns s without the spaces and tabs around it. */
 struct span http_trim(struct span s);
 
 /* In http_body.c: sets length and chunked from the fields of h. Returns 0 or an

@@ -23,9 +23,9 @@ enum http_phase {   /* of a connection; see http_conn.h */
 
 struct http_server {                   /* must not move */
     struct timers timers[HTTP_CLOSED]; /* one queue for each phase */
-    struct timers postponed;           /* to be judged again */
+    struct timers postponed;           /* judged again later */
     bool is_shut;                      /* see http_server_shut */
-    int64_t unix_seconds;              /* the time that date stands for */
+    int64_t unix_seconds;              /* the time of date */
     char date[HTTP_DATE_SIZE];         /* "": no Date */
 };
 
@@ -33,9 +33,9 @@ struct http_conn;
 
 void http_server_init(struct http_server *s);
 
-/* Sets the Date of responses (RFC 9110 §6.6.1): seconds since 1970, UTC. Cheap
- * when the second has not changed. There is no Date before the first call, and
- * none at a time outside of 0 to HTTP_DATE_MAX. */
+/* Sets the Date of responses (RFC 9110 §6.6.1): seconds since 1970, UTC. The
+ * call is cheap if the second has not changed. There is no Date before the
+ * first call, nor at a time outside of 0 to HTTP_DATE_MAX. */
 void http_server_set_time(struct http_server *s, int64_t unix_seconds);
 
 /* Returns a connection whose deadline has passed, or NULL if there is no other.
@@ -43,8 +43,8 @@ void http_server_set_time(struct http_server *s, int64_t unix_seconds);
  * it calls http_conn_next without input, which acts on the deadline. */
 struct http_conn *http_server_pop_due(struct http_server *s, int64_t now);
 
-/* Judges the connection that http_server_pop_due returned once more, later than
- * now: input of it had arrived that was not read yet. */
+/* Postpones a connection that http_server_pop_due has returned: it has unread
+ * input. It is due again later than now. */
 void http_server_postpone(struct http_server *s, struct http_conn *c,
                           int64_t now);
 

@@ -4,8 +4,8 @@
  *   SHA-1(seed, 0) = key key key key key    SHA-1(seed, 1) = key key ...
  *
  * Each frame needs a new key from a strong source of entropy, and it must not
- * be possible to predict the next key from earlier ones. The randomness is the
- * seed, given once. Without the seed one cannot compute the next digest.
+ * be possible to predict the next key from earlier ones. All randomness comes
+ * from the seed. Without the seed the next digest cannot be computed.
  * Introduced in websocket/405_masking.c.
  */
 #ifndef WEBSOCKET_MASKS_H
@@ -21,12 +21,12 @@
 struct mask_source {
     uint8_t seed[MASKS_SEED];
     uint64_t count;          /* digests made so far */
-    uint8_t keys[SHA1_SIZE]; /* the last digest, */
-    uint8_t keys_left;       /* and how many keys of it have not been used */
+    uint8_t keys[SHA1_SIZE]; /* the last digest */
+    uint8_t keys_left;       /* keys of it that were not used yet */
 };
 
-/* seed: MASKS_SEED bytes from the system's random source, another seed for
- * each connection. */
+/* seed: MASKS_SEED bytes from the system's random source, different for each
+ * connection. */
 void masks_init(struct mask_source *m, const uint8_t seed[MASKS_SEED]);
 
 /* Returns the next key: MASKS_KEY bytes, valid until the next call. */

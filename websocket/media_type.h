@@ -10,9 +10,9 @@
 
 #include "packets/span.h"
 
-/* Returns the value of Content-Type (RFC 9110 §8.3) for a file of that path, or
- * "application/octet-stream" if its end is unknown. Case counts. A path that
- * ends in "/" is that of the index.html there. */
+/* Returns the Content-Type (RFC 9110 §8.3) of the file at path, or
+ * "application/octet-stream" if the extension is unknown. Case-sensitive. A
+ * path that ends in "/" means the index.html there. */
 const char *media_type(struct span path);
 
 #endif

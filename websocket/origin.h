@@ -7,8 +7,8 @@
  * A browser lets any page on the web open a WebSocket to 127.0.0.1. Only the
  * Origin field shows the server which site the page is from (RFC 6455 §10.2,
  * RFC 6454). The owner of a site can also point its name at 127.0.0.1 (DNS
- * rebinding). Then the browser takes this server for the site itself, and only
- * the Host field shows the trick. Introduced in websocket/401_http.c.
+ * rebinding). Then the browser treats this server as that site, and only the
+ * Host field shows it. Introduced in websocket/401_http.c.
  */
 #ifndef WEBSOCKET_ORIGIN_H
 #define WEBSOCKET_ORIGIN_H
@@ -16,7 +16,8 @@
 #include "websocket/http.h"
 
 /* Is host a name of this machine: localhost, 127.x.y.z or [::1], with or
- * without a port? The option --host has "::1" without brackets: also true. */
+ * without a port? Also true for "::1" without brackets, as in the option
+ * --host. */
 bool origin_is_loopback(struct span host);
 
 /* May a page of that origin use the server? The server's own origin, "http://"

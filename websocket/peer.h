@@ -3,11 +3,11 @@
  * 6455)
  *
  *   CONNECTING --101--> OPEN --close frame--> LINGERING --> CLOSED
- *        \__ refused, or too late _________________/
+ *        \__ refused, or timed out ________________/
  *
- * The counterpart of websocket/client.h: bytes in, events and bytes out; the
- * clock is the caller's. It joins websocket/handshake.h and websocket/conn.h,
- * and knows how long each may take. Introduced in websocket/408_echo_server.c.
+ * The counterpart of websocket/client.h. It combines websocket/handshake.h and
+ * websocket/conn.h, and judges their time-outs; the clock is the caller's.
+ * Introduced in websocket/408_echo_server.c.
  */
 #ifndef WEBSOCKET_PEER_H
 #define WEBSOCKET_PEER_H
@@ -20,7 +20,7 @@ struct peers { /* what all peers of a server share; must not move */
     struct timers handshakes, lingering;
     size_t max_message;  /* bytes, as for conn_init_server */
     bool is_loopback;    /* the server listens at a loopback address */
-    const char *origins; /* other origins that are let in, or NULL */
+    const char *origins; /* other origins that are allowed, or NULL */
     int64_t unix_seconds;
     char date[HTTP_DATE_SIZE + 8]; /* "Date: ...", or "" */
 };
@@ -40,7 +40,7 @@ struct peer { /* must not move; 56 bytes */
         };
     };
     uint8_t state;      /* of enum ws_state */
-    bool has_timed_out; /* the time of the state is up */
+    bool has_timed_out; /* the state has timed out */
 };
 
 /* host: the address that the server listens at; origins: see origin_check. */
@@ -50,24 +50,25 @@ void peers_init(struct peers *s, size_t max_message, const char *host,
 /* Sets the Date of refusals (RFC 9110 §6.6.1): seconds since 1970, UTC. */
 void peers_set_time(struct peers *s, int64_t unix_seconds);
 
-/* Returns a peer whose time is up at now, or NULL if there is no other. The
- * caller then calls peer_next without input. peers_wait returns the smaller of
- * wait and the ms until the next one is due; a wait of -1 means no limit. */
+/* peers_pop_due returns a peer that has timed out by now, or NULL; the caller
+ * then calls peer_next without input. peers_wait returns the smaller of wait
+ * and the ms until the next one is due; wait -1: no limit. */
 struct peer *peers_pop_due(struct peers *s, int64_t now);
 int peers_wait(const struct peers *s, int64_t now, int wait);
 
-/* Begins in WS_CONNECTING at now; or after a response that the caller has
- * written: in WS_OPEN after a 101, in WS_LINGERING after another. peer_free
- * stops the timer and frees all memory; then the state is WS_CLOSED. */
+/* peer_init begins in WS_CONNECTING. peer_init_responded begins after a
+ * response that the caller has written: in WS_OPEN after a 101, otherwise in
+ * WS_LINGERING. peer_free stops the timer and frees all memory; then the state
+ * is WS_CLOSED. */
 void peer_init(struct peer *p, struct peers *s, int64_t now);
 void peer_init_responded(struct peer *p, struct peers *s, unsigned status);
 void peer_free(struct peer *p);
 
 /* Consumes from *in, which may be empty, until there is an event (true), or
- * until *in is empty (false). What the peer must be sent is appended to out; to
- * send a message, the caller appends to out by conn_send. Events are
- * CONN_HANDSHAKE, then those of conn_next, and CONN_CLOSED has no payload. When
- * it returns false, the caller sends out and then acts on the state. */
+ * until *in is empty (false). Appends protocol output to out; the caller sends
+ * messages by conn_send to out. Events are CONN_HANDSHAKE, then those of
+ * conn_next; CONN_CLOSED has no payload. When it returns false, the caller
+ * sends out and then acts on the state. */
 bool peer_next(struct peer *p, struct peers *s, struct span *in,
                struct conn_event *e, struct buf *out);
 
@@ -75,15 +76,15 @@ bool peer_next(struct peer *p, struct peers *s, struct span *in,
  * from now on to end TCP. */
 void peer_sent(struct peer *p, struct peers *s, int64_t now);
 
-/* Not all of it is sent yet: that time begins with the next peer_sent. */
+/* Some output is unsent: LIMIT_CLOSING_MS begins with the next peer_sent. */
 void peer_unsent(struct peer *p);
 
-/* WS_OPEN: begins the close handshake; what else arrives is dropped until
- * CONN_CLOSED. WS_CONNECTING: ends it without a response. */
+/* In WS_OPEN: begins the close handshake; other input is dropped until
+ * CONN_CLOSED. In WS_CONNECTING: ends without a response. */
 void peer_close(struct peer *p, unsigned code, struct buf *out);
 
-/* As peer_close, but does not wait for the peer's close frame: the state is
- * WS_LINGERING. */
+/* Closes like peer_close, but does not wait for the peer's close frame: the
+ * state is WS_LINGERING. */
 void peer_end(struct peer *p, unsigned code, struct buf *out);
 
 /* Has the peer begun a message that it has not finished? */

@@ -2,7 +2,7 @@
  * sha1.h: the SHA-1 hash (FIPS 180-4 §6.1)
  *
  * WebSocket uses it to prove that a server understood the handshake, not to
- * keep a secret: SHA-1 is broken as a signature (collisions can be made).
+ * keep a secret: SHA-1 is broken for signatures (collisions can be made).
  * Introduced in websocket/403_upgrade.c.
  */
 #ifndef WEBSOCKET_SHA1_H

@@ -2,14 +2,13 @@
  * web.h: one connection of a server for browsers: HTTP, then perhaps WebSocket
  *
  *   WEB_HTTP --request, 101--> WEB_WEBSOCKET --close frame--> WEB_LINGERING
- *       \__ the last response, or too late _____________________/   |
+ *       \__ the last response, or timed out ____________________/   |
  *                                                               WEB_CLOSED
  *
- * A page, its style and its script arrive over websocket/http_conn.h, on the
- * port that also has the WebSocket. A request that asks for one is given to the
- * caller as any other is. If the caller responds with 101, the bytes after the
- * request belong to websocket/peer.h. The clock is the caller's.
- * Introduced in websocket/410_chat.c.
+ * websocket/http_conn.h serves a page, its style and its script on the same
+ * port as the WebSocket. The caller gets a request for a WebSocket like any
+ * other request. If it responds with 101, websocket/peer.h gets the bytes after
+ * the request. The clock is the caller's. Introduced in websocket/410_chat.c.
  */
 #ifndef WEBSOCKET_WEB_H
 #define WEBSOCKET_WEB_H
@@ -25,10 +24,10 @@ struct web { /* what all connections of a server share; must not move */
     struct conn_event message; /* WEB_MESSAGE: payload.     next web_next     */
 };
 
-struct web_conn { /* must not move; one that is all zero is WEB_CLOSED */
-    struct http_conn http; /* while it is */
+struct web_conn {          /* must not move; all zero: WEB_CLOSED */
+    struct http_conn http; /* while is_http */
     struct peer peer;      /* after that */
-    struct timer stalled;  /* LIMIT_WS_STALLED_MS without a byte of it: 1008 */
+    struct timer stalled;  /* LIMIT_WS_STALLED_MS without a byte: 1008 */
     bool is_http, has_stalled;
 };
 
@@ -40,7 +39,7 @@ enum web_state {
 };
 
 enum web_event {
-    WEB_NOTHING, /* the input is used up */
+    WEB_NOTHING, /* the input is consumed */
     WEB_REQUEST, /* respond now, to web.request.head */
     WEB_MESSAGE, /* web.message: opcode, payload */
 };
@@ -51,30 +50,31 @@ void web_init(struct web *w, size_t max_message);
 /* Sets the Date of responses: seconds since 1970, UTC. */
 void web_set_time(struct web *w, int64_t unix_seconds);
 
-/* Returns a connection whose time is up at now, or NULL if there is no other:
- * the caller calls web_next without input. web_wait returns the smaller of wait
- * and the ms until the next one is due; a wait of -1 means no limit. */
+/* web_pop_due returns a connection that has timed out by now, or NULL; the
+ * caller then calls web_next without input. web_wait returns the smaller of
+ * wait and the ms until the next one is due; wait -1: no limit. */
 struct web_conn *web_pop_due(struct web *w, int64_t now);
 int web_wait(const struct web *w, int64_t now, int wait);
 
-/* The server ends: each response is the last one of its connection, and one
- * that waits for a request is due. A WebSocket: see web_close. */
+/* Begins the shutdown: each response is the last one of its connection, and a
+ * connection that waits for a request is due. For a WebSocket see web_close. */
 void web_shut(struct web *w);
 
-/* Begins in WEB_HTTP; call web_settle next. web_free stops the timers and frees
- * all memory: WEB_CLOSED. */
+/* web_open begins in WEB_HTTP; call web_settle next. web_free stops the timers
+ * and frees all memory: WEB_CLOSED. */
 void web_open(struct web_conn *c, struct web *w);
 void web_free(struct web_conn *c);
 
 /* Consumes from *in, which may be empty, until there is an event, or until *in
- * is empty. What the client must be sent is appended to out. On WEB_REQUEST the
- * caller responds: by http_conn_respond of c->http, or with a handshake's
- * response and web_upgrade; on WEB_MESSAGE it may send, by conn_send. */
+ * is empty. Appends protocol output to out. On WEB_REQUEST the caller responds,
+ * by http_conn_respond of c->http or with a handshake's response and
+ * web_upgrade; on WEB_MESSAGE it may send by conn_send. */
 enum web_event web_next(struct web_conn *c, struct web *w, struct span *in,
                         struct buf *out);
 
-/* The caller has appended the response to a handshake: with status 101 it is a
- * WebSocket; with another it is lingering. web.request.head becomes invalid. */
+/* The caller has appended the response to a handshake. Status 101: the
+ * connection is a WebSocket; otherwise it is lingering. web.request.head
+ * becomes invalid. */
 void web_upgrade(struct web_conn *c, struct web *w, unsigned status);
 
 /* Both begin the close handshake of a WebSocket (RFC 6455 §7.4), and do nothing
@@ -85,9 +85,9 @@ void web_end(struct web_conn *c, unsigned code, struct buf *out);
 
 enum web_state web_state_of(const struct web_conn *c);
 
-/* Starts the time-out of the state. Call it after any function above, when the
- * output was given to the kernel; has_unsent: not all of it was accepted, and
- * the server does not wait for the client. Returns the state. */
+/* Starts the time-out of the state and returns the state. Call it after any
+ * function above, when the kernel got the output; has_unsent: the kernel did
+ * not accept all of it, so no time-out runs. */
 enum web_state web_settle(struct web_conn *c, struct web *w, bool has_unsent,
                           int64_t now);
 

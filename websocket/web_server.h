@@ -4,9 +4,9 @@
  *   tcp/links.h  <-- struct machine -->  web_server  -- on_event -->  program
  *                                            ^------ respond, send -----'
  *
- * The connections (websocket/web.h) by number, and the output of all of them
- * (packets/outbox.h): what is appended there once may go to many. The program
- * gets events and responds to them. Introduced in websocket/410_chat.c.
+ * The machine has the connections (websocket/web.h) by number, and their output
+ * (packets/outbox.h), which may send the same bytes to many. The program gets
+ * events and responds to them. Introduced in websocket/410_chat.c.
  */
 #ifndef WEBSOCKET_WEB_SERVER_H
 #define WEBSOCKET_WEB_SERVER_H
@@ -18,7 +18,7 @@
     X(LIMIT_OUTPUT, 65536, "bytes", "of output: send it, then read on")        \
     X(LIMIT_QUEUE, 262144, "bytes", "unsent to a WebSocket: see UNSENT")
 
-/* With those of the modules that it uses. */
+/* Includes the limits of the modules that it uses. */
 #define WEB_SERVER_ALL_LIMITS(X)                                               \
     WEB_SERVER_LIMITS(X)                                                       \
     OUTBOX_LIMITS(X) HTTP_LIMITS(X) HANDSHAKE_LIMITS(X) CONN_LIMITS(X)
@@ -31,7 +31,7 @@ enum web_server_event_type {
     WEB_SERVER_REQUEST, /* respond now, by one of the functions below */
     WEB_SERVER_MESSAGE, /* of a WebSocket */
     WEB_SERVER_UNSENT,  /* more than LIMIT_QUEUE bytes to a WebSocket */
-    WEB_SERVER_CLOSED,  /* a WebSocket, once: send nothing to it any more */
+    WEB_SERVER_CLOSED,  /* the last event of a WebSocket: send no more */
 };
 
 struct web_server_event {
@@ -54,41 +54,41 @@ struct web_server { /* must not move */
     struct web web;
     struct outbox outbox;
     struct web_server_slot *slots; /* by number */
-    uint32_t max;                  /* how many */
+    uint32_t max;                  /* number of slots */
     web_server_on_event *on_event;
     int64_t now;
-    struct buf lines;             /* of the trace, not taken yet */
+    struct buf lines;             /* of the trace, waiting */
     struct web_server_line *line; /* the last one taken */
     bool is_traced; /* the program sets it after web_server_init */
 };
 
-/* For connections numbered below max, each with messages of at most max_message
- * bytes. False: no memory. */
+/* max: connections, numbered from 0; max_message: bytes of a message. False: no
+ * memory. */
 bool web_server_init(struct web_server *s, uint32_t max, size_t max_message,
                      web_server_on_event *on_event);
 void web_server_free(struct web_server *s);
 
-/* What tcp/links.h runs. */
+/* Returns the machine that tcp/links.h runs. */
 struct machine web_server_machine(struct web_server *s);
 
-/* A response to REQUEST: as http_conn_respond; as http_conn_respond_status; */
+/* Respond to REQUEST like http_conn_respond and http_conn_respond_status. */
 void web_server_respond(struct web_server *s, uint32_t conn, unsigned status,
                         const char *type, struct span body, const char *fields);
 void web_server_respond_status(struct web_server *s, uint32_t conn,
                                unsigned status);
 
-/* with status 200, the file of a page at the path of the request, or a 304
- * (websocket/page_fields.h); with another, body as plain text; and 405 to any
- * method other than GET and HEAD; */
+/* Responds to REQUEST. Status 200: body is the file at the path of the request,
+ * and the response may be a 304 (websocket/page_fields.h). Any other status:
+ * body is plain text. A method other than GET and HEAD gets a 405. */
 void web_server_respond_file(struct web_server *s, uint32_t conn,
                              unsigned status, struct span body);
 
-/* and to a handshake: 101 selects protocol, for which handshake_offers is true;
- * any other status is a refusal (handshake_respond). */
+/* Responds to a handshake. 101 selects protocol, for which handshake_offers is
+ * true; any other status is a refusal (handshake_respond). */
 void web_server_upgrade(struct web_server *s, uint32_t conn, unsigned status,
                         const char *protocol);
 
-/* Sends a close frame with the code to a WebSocket, and no more: GONE. */
+/* Sends a close frame with the code to a WebSocket, and nothing more. */
 void web_server_end(struct web_server *s, uint32_t conn, unsigned code);
 
 #endif
