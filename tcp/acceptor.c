@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 enum {
-    MAX_ACCEPTS = 64, /* a turn: connections that are open come first, too */
-    PAUSE_MS = 100, /* without accepting, when there are no descriptors left */
+    MAX_ACCEPTS = 64, /* per turn, so that open connections are served, too */
+    PAUSE_MS = 100,   /* without accepting, after descriptors have run out */
     MAX_DESCRIPTORS = 65536, /* the largest table of connections */
     RESERVED = 4,            /* descriptors for clients that are refused */
 };
@@ -28,7 +28,8 @@ static int spare_descriptor(void) {
 }
 
 /* Closing a socket with unread input would send a RST, which may overtake the
- * refusal. So what has arrived is read first, without waiting for more. */
+ * refusal. So input that has arrived is read first, without waiting for
+ * more. */
 static void refuse(const struct acceptor *a, int fd) {
     char unread[4096];
     if (a->refusal) {
@@ -44,9 +45,9 @@ static void start_pause(struct acceptor *a) {
     timer_start(&a->pauses, &a->pause, loop_now(a->loop));
 }
 
-/* Out of descriptors: the next client cannot be accepted, and the listener
- * stays ready. Gives up the spare descriptor to refuse one client, and stops
- * watching for a while. */
+/* There are no descriptors left: the next client cannot be accepted, and the
+ * listener stays ready. Uses the spare descriptor to refuse one client, and
+ * stops watching for a while. */
 static void pause_accepting(struct acceptor *a) {
     if (a->spare != -1) {
         close(a->spare);
@@ -66,7 +67,7 @@ static bool accept_one(struct acceptor *a) {
     } else if (fd != -1) {
         a->on_connection(fd);
     } else if (errno != EINTR) {
-        /* EMFILE, ENFILE, or another error that will not end by itself. */
+        /* EMFILE, ENFILE, or another error that stays. */
         if (errno != EAGAIN && errno != EWOULDBLOCK) pause_accepting(a);
         return false;
     }
@@ -102,7 +103,7 @@ int acceptor_open(struct acceptor *a, struct loop *l, int fd, int max_fd,
 void acceptor_resume(struct acceptor *a) {
     if (!timers_pop_due(&a->pauses, loop_now(a->loop))) return;
     if (a->spare == -1) a->spare = spare_descriptor();
-    /* Out of memory: only another pause makes it try again. */
+    /* No memory: tries again after another pause. */
     if (loop_set_interest(a->loop, &a->watch, LOOP_READ) == -1) start_pause(a);
 }
 
@@ -130,7 +131,7 @@ int acceptor_descriptors(void) {
            RESERVED;
 }
 
-/* One turn, which waits at most until due_ms or the end of a pause. */
+/* Does one turn, which waits at most until due_ms or the end of a pause. */
 static int turn(struct acceptor *a, int64_t due_ms) {
     int64_t left = due_ms - loop_now(a->loop);
     int wait = left < INT32_MAX ? (int)left : INT32_MAX;

@@ -34,7 +34,7 @@ struct entry {
     uint8_t to, bytes[SNAP];
 };
 
-struct bridge_log {         /* in memory that both processes share */
+struct bridge_log {         /* in memory shared by both processes */
     _Atomic uint32_t count; /* entries that are complete */
     struct entry entries[BRIDGE_FRAMES];
 };
@@ -74,11 +74,12 @@ static void add_entry(struct child *c, const struct captured *frame, int to,
                         .fate = (int16_t)fate,
                         .to = (uint8_t)to};
     memcpy(e->bytes, frame->bytes.data, len);
-    atomic_store(&c->log->count, i + 1); /* complete: may be read now */
+    atomic_store(&c->log->count, i + 1); /* complete: the parent may read it
+                                            now */
 }
 
-/* The last byte of a host's MAC address is its number plus 1. A frame for a
- * group of hosts (first byte odd) is for all but its sender. */
+/* The last byte of a host's MAC address is its number plus 1. A frame to a
+ * group address (odd first byte) goes to all hosts except its sender. */
 static void route(struct child *c, int from, const struct captured *frame) {
     struct ethernet e;
     if (ethernet_parse(frame->bytes, &e) <= 0) return;
@@ -90,7 +91,7 @@ static void route(struct child *c, int from, const struct captured *frame) {
     }
 }
 
-/* Writes the frames that have arrived at the end of their channels. */
+/* Sends the frames that have arrived at the end of their channels. */
 static void deliver(struct child *c) {
     struct span packet;
     for (int i = 0; i < c->count; i++)
@@ -105,12 +106,12 @@ static void collect(struct child *c) {
         while (capture_next(&c->captures[i], &frame)) route(c, i, &frame);
 }
 
-/* Does what the parent requests, and confirms it. False: it wants the child to
- * end, or has ended itself. */
+/* Handles a request of the parent, and confirms it. False: the child must end,
+ * or the parent has ended. */
 static bool serve(struct child *c) {
     struct request r;
     if (recv(c->control, &r, sizeof r, 0) != sizeof r) return false;
-    collect(c); /* what was sent before */
+    collect(c); /* frames that were sent before */
     for (int i = 0; i < c->count && !r.is_stop; i++)
         if (r.host == BRIDGE_ALL || r.host == i)
             channel_set(&c->channels[i], &r.options);
@@ -141,7 +142,8 @@ static bool wait_for_work(struct child *c) {
     return !fds[c->count].revents || serve(c);
 }
 
-/* In the child: copies of the program's sockets would keep them open. */
+/* Closes the child's copies of the program's sockets, which would keep them
+ * open. */
 static void close_others(const struct child *c) {
     for (int fd = STDERR_FILENO + 1; fd < MAX_DESCRIPTORS; fd++) {
         bool is_used = fd == c->control;
@@ -151,7 +153,7 @@ static void close_others(const struct child *c) {
     }
 }
 
-/* It ends with its parent, which may have ended before prctl is called. */
+/* The child ends with its parent, which may end even before prctl is called. */
 _Noreturn static void run(struct child *c, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(1);
@@ -163,7 +165,7 @@ _Noreturn static void run(struct child *c, pid_t parent) {
     _exit(0);
 }
 
-/* What the bridge itself writes must not come back to it. */
+/* The bridge must not capture the frames that it sends itself. */
 static int open_capture(struct capture *c, int host) {
     char name[HOSTS_NAME_MAX];
     int on = 1;
@@ -249,7 +251,8 @@ bool bridge_next(struct bridge *b, struct bridged *next) {
 int bridge_stop(struct bridge *b, struct bridge_report *report) {
     struct bridge_report unused;
     struct request r = {.is_stop = true};
-    if (b->child == -1) { /* it is no process: kill would end all of them */
+    if (b->child == -1) { /* not a process: kill(-1) would signal all
+                             processes */
         errno = ESRCH;
         return -1;
     }

@@ -19,7 +19,7 @@
 enum {
     MAX_TRANSFERS = 8,
     CHUNK = 32768,        /* bytes of a send or recv */
-    FIRST_PING_MS = 3000, /* more, if none is back yet */
+    FIRST_PING_MS = 3000, /* longer, if there is no echo yet */
 };
 
 static bool would_block(void) {
@@ -79,7 +79,7 @@ static int send_some(struct bulk *b) {
     return 0;
 }
 
-/* Bytes that arrive late for a point of their own count in the next one. */
+/* Bytes that arrive too soon after a point count in the next one. */
 static void add_point(struct bulk *b) {
     struct chart_point p = {b->elapsed_ms, (double)b->received / 1024};
     bool is_due = p.x - b->points[b->point_count - 1].x >= BULK_POINT_MS ||
@@ -91,15 +91,15 @@ static int receive_some(struct bulk *b) {
     static char bytes[CHUNK];
     ssize_t n = io_recv(b->ends[1], bytes, sizeof bytes);
     if (n == -1) return would_block() ? 0 : -1;
-    if (n == 0) errno = ECONNRESET; /* nobody has closed this end */
+    if (n == 0) errno = ECONNRESET; /* unexpected: the sender was not closed */
     if (n == 0) return -1;
     b->received += (uint64_t)n;
     add_point(b);
     return 0;
 }
 
-/* A kernel without TCP_INFO leaves all but the time 0. */
-static void look(struct bulk *b) {
+/* Without TCP_INFO only the time is set. */
+static void measure(struct bulk *b) {
     b->elapsed_ms = (int)(clock_ms() - b->begin_ms);
     if (bulk_report(b->ends[0], &b->now) != 0) return;
     uint32_t cwnd = b->now.cwnd, rto_ms = b->now.rto_ms;
@@ -108,7 +108,7 @@ static void look(struct bulk *b) {
     if (rto_ms > b->max_rto_ms) b->max_rto_ms = rto_ms;
 }
 
-/* The entries of poll for both ends; a negative descriptor is skipped. */
+/* Sets the entries of poll for both ends; poll skips a negative descriptor. */
 static void set_events(const struct bulk *b, struct pollfd p[2]) {
     bool is_sending = b->sent < b->size, is_open = b->received < b->size;
     p[0] = (struct pollfd){is_sending ? b->ends[0] : -1, POLLOUT, 0};
@@ -123,7 +123,7 @@ int bulk_step(struct bulk *transfers, int n, int wait_ms) {
     if (poll(p, 2 * (nfds_t)n, wait_ms) == -1 && errno != EINTR) return -1;
     for (size_t i = 0; i < (size_t)n; i++) {
         struct bulk *b = &transfers[i];
-        if (b->received < b->size) look(b);
+        if (b->received < b->size) measure(b);
         if (p[2 * i].revents && send_some(b) != 0) return -1;
         if (p[2 * i + 1].revents && receive_some(b) != 0) return -1;
         unfinished += b->received < b->size;

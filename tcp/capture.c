@@ -21,7 +21,8 @@ enum {
     RING = SLOT * CAPTURE_FRAMES
 };
 
-/* The header that the kernel puts in front of each frame, and the address. */
+/* Return the kernel's header in front of each frame, and the address after
+ * it. */
 static struct tpacket2_hdr *slot_header(const struct capture *c) {
     return (struct tpacket2_hdr *)(void *)(c->ring + c->slot * SLOT);
 }
@@ -32,8 +33,8 @@ static const struct sockaddr_ll *slot_address(const struct capture *c) {
                                                       offset);
 }
 
-/* The kernel, on another processor, sets the status after the frame, and reads
- * it before it writes the next one. */
+/* The kernel may run on another processor. It sets the status after it has
+ * written the frame, and reads the status before it writes the next frame. */
 static bool slot_is_full(const struct capture *c) {
     volatile struct tpacket2_hdr *h = slot_header(c);
     bool is_full = h->tp_status & TP_STATUS_USER;
@@ -48,8 +49,8 @@ static void slot_release(struct capture *c) {
     c->slot = (c->slot + 1) % CAPTURE_FRAMES;
 }
 
-/* Version 2 of the ring hands over each frame at once. Version 3 hands over
- * blocks, a partly filled one only after some milliseconds. */
+/* Version 2 of the ring delivers each frame at once. Version 3 delivers blocks,
+ * a partly filled one only after some milliseconds. */
 static int make_ring(struct capture *c, const char *interface) {
     int version = TPACKET_V2;
     struct tpacket_req ring = {.tp_block_size = BLOCK,
@@ -71,8 +72,8 @@ static int make_ring(struct capture *c, const char *interface) {
     return bind(c->fd, (struct sockaddr *)&where, sizeof where);
 }
 
-/* Protocol 0 receives nothing until bind names the interface: otherwise frames
- * of all interfaces would be in the ring already. */
+/* With protocol 0 the socket receives nothing until bind sets the interface:
+ * otherwise frames of all interfaces would be in the ring already. */
 int capture_open(struct capture *c, const char *interface) {
     *c = (struct capture){.is_loopback = strcmp(interface, "lo") == 0};
     c->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
@@ -115,7 +116,7 @@ bool capture_wait(const struct capture *c, int timeout_ms) {
     return poll(&p, 1, timeout_ms) == 1;
 }
 
-/* The kernel counts from 0 again after each question. */
+/* The kernel resets its count at each call. */
 uint32_t capture_dropped(struct capture *c) {
     struct tpacket_stats stats = {0};
     socklen_t size = sizeof stats;

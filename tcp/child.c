@@ -18,7 +18,8 @@ static void stop_all(void) {
         if (running[i] > 0) kill(running[i], SIGTERM);
 }
 
-/* Adds a process to those that run, or with from another one, replaces it. */
+/* Replaces process from in the table of running ones; 0 is a free entry. False:
+ * not found. */
 static bool replace(pid_t from, pid_t to) {
     static bool is_registered;
     if (!is_registered && atexit(stop_all) != 0) return false;
@@ -31,8 +32,10 @@ static bool replace(pid_t from, pid_t to) {
     return false;
 }
 
-/* Becomes the program. It never returns: exit would stop the other children. */
-static void become(const char *path, int out, const char *const arguments[]) {
+/* Executes the program. Never returns, and does not call exit, which would stop
+ * the other children. */
+static void exec_server(const char *path, int out,
+                        const char *const arguments[]) {
     char *argv[CHILD_MAX_ARGUMENTS + 4] = {(char *)path, (char *)"--port",
                                            (char *)"0"};
     int n = 3;
@@ -45,7 +48,7 @@ static void become(const char *path, int out, const char *const arguments[]) {
     _exit(EXIT_FAILURE);
 }
 
-/* Reads the line that says where the server listens, and the port in it. */
+/* Reads the server's line "listening on ...", and the port in it. */
 static bool read_port(int in, char port[8]) {
     char line[80] = "";
     size_t len = 0;
@@ -60,7 +63,7 @@ static bool read_port(int in, char port[8]) {
     return colon && sscanf(colon, ":%7[0-9]", port) == 1;
 }
 
-/* The server must not hold an end of the pipe: only its stdout is one. */
+/* Opens a pipe. The server inherits only its stdout, so that EOF works. */
 static bool open_pipe(int out[2]) {
     return pipe(out) == 0 && fcntl(out[0], F_SETFD, FD_CLOEXEC) == 0 &&
            fcntl(out[1], F_SETFD, FD_CLOEXEC) == 0;
@@ -74,7 +77,8 @@ static void close_pipe(const int out[2]) {
 bool child_start(struct child *c, const char *self, const char *name,
                  const char *const arguments[]) {
     char path[4096];
-    const char *slash = strrchr(self, '/'); /* none: the shell looked for it */
+    const char *slash = strrchr(self, '/'); /* none: the shell has searched
+                                               PATH */
     int out[2] = {-1, -1};
     c->pid = -1;
     snprintf(path, sizeof path, "%.*s%s", slash ? (int)(slash + 1 - self) : 0,
@@ -84,7 +88,7 @@ bool child_start(struct child *c, const char *self, const char *name,
         close_pipe(out);
         return false;
     }
-    if (c->pid == 0) become(path, out[1], arguments);
+    if (c->pid == 0) exec_server(path, out[1], arguments);
     close(out[1]);
     bool is_ready = replace(0, c->pid) && read_port(out[0], c->port);
     close(out[0]); /* a server that prints more gets SIGPIPE */
@@ -97,7 +101,9 @@ bool child_start(struct child *c, const char *self, const char *name,
 
 int child_stop(struct child *c) {
     int status = 0;
-    if (c->pid == -1) return -1; /* no process: kill would end all of them */
+    if (c->pid == -1)
+        return -1; /* not a process: kill(-1) would signal all
+                                    processes */
     kill(c->pid, SIGTERM);
     while (waitpid(c->pid, &status, 0) == -1 && errno == EINTR) {
     }

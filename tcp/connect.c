@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A connect on a non-blocking socket goes on in the kernel: waits until it is
- * over, at most until the deadline, then asks how it went. */
+/* connect on a non-blocking socket continues in the kernel. Waits until it has
+ * ended, at most until the deadline, and returns its result. */
 static int finish(int fd, int64_t deadline) {
     struct pollfd p = {.fd = fd, .events = POLLOUT};
     int error = 0, ready;
@@ -33,7 +33,7 @@ static int finish(int fd, int64_t deadline) {
 }
 
 /* Starts to connect fd, which becomes non-blocking. -1 and EINPROGRESS: the
- * kernel is at work. */
+ * kernel is still connecting. */
 static int begin(int fd, const struct addrinfo *where) {
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || io_nonblocking(fd) != 0)
         return -1;
@@ -56,8 +56,8 @@ static void close_keeping_errno(int fd) {
     errno = error;
 }
 
-/* One socket for each address: after a failed connect its state is unspecified,
- * and the next address may be of the other family. */
+/* Uses a new socket for each address: after a failed connect its state is
+ * unspecified, and the next address may be of the other family. */
 static int try_one(const struct addrinfo *where, int64_t deadline) {
     int fd = socket(where->ai_family, where->ai_socktype, where->ai_protocol);
     if (fd == -1) return -1;
@@ -77,7 +77,7 @@ static void explain(const struct addrinfo *where, int error, char *why,
     snprintf(why, n, form, host, port, strerror(error));
 }
 
-/* Tries each address in turn. -1: why says what was wrong with the last one. */
+/* Tries each address in turn. -1: why has the error of the last one. */
 static int try_all(const struct addrinfo *all, uint32_t limit_ms, char *why,
                    size_t n) {
     int64_t end = clock_ms() + limit_ms;
@@ -91,7 +91,7 @@ static int try_all(const struct addrinfo *all, uint32_t limit_ms, char *why,
     return fd;
 }
 
-/* Returns as getaddrinfo. */
+/* Returns the result of getaddrinfo. */
 static int look_up(const char *host, const char *port, struct addrinfo **all) {
     struct addrinfo hints = {
         .ai_family = AF_UNSPEC,

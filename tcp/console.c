@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define READ_SIZE 65536
-/* With more than this unsent, the server is not read from. */
+/* With more unsent bytes, the client does not read from the server. */
 #define MAX_UNSENT 65536
 
 int console_open(struct console *c, int fd, const char *text, size_t max_line,
@@ -64,7 +64,7 @@ void console_set_silence(struct console *c, int ms) {
     c->had_last_chance = false;
 }
 
-/* What the functions below return when there is no event yet. */
+/* The result of the functions below without an event. */
 enum {
     NOTHING = -1
 };
@@ -74,7 +74,7 @@ static int failed(int error) {
     return CONSOLE_FAILED;
 }
 
-/* The next line that is there already, or the end. */
+/* Returns the next line that was read already, or the end of input. */
 static int next_line(struct console *c, struct span *data) {
     struct span line;
     int got = 0;
@@ -94,8 +94,8 @@ static int next_line(struct console *c, struct span *data) {
     return CONSOLE_END_OF_INPUT;
 }
 
-/* Sends what the socket accepts. When it accepts nothing any more, what the
- * server sent before can still be read. */
+/* Sends as much as the socket accepts. If the socket is broken, earlier input
+ * from the server can still be read. */
 static void flush_out(struct console *c) {
     struct span unsent = buf_view(&c->out);
     if (unsent.len == 0) return;
@@ -123,7 +123,8 @@ static int64_t first_deadline(const struct console *c) {
     return c->deadline_ms < c->silence_ms ? c->deadline_ms : c->silence_ms;
 }
 
-/* Polls until the first deadline; after it once more, without waiting. */
+/* Polls until the first deadline; after the deadline once more, without
+ * waiting. */
 static int poll_in_time(struct console *c, struct pollfd p[2]) {
     int64_t end = first_deadline(c), left = end - clock_ms();
     if (left <= 0 && c->had_last_chance) return 0;
@@ -136,9 +137,9 @@ static enum console_event on_timeout(const struct console *c) {
     return c->silence_ms < c->deadline_ms ? CONSOLE_SILENCE : CONSOLE_TIMEOUT;
 }
 
-/* Receives what has arrived before a line is returned, once for each line: it
- * may be that the server has ended, or has broken a rule. */
-static int look_first(struct console *c, struct span *data) {
+/* Receives input before a line is returned, once for each line: the server may
+ * have ended the connection or broken a rule. */
+static int receive_first(struct console *c, struct span *data) {
     if (c->has_looked || !lines_is_ready(&c->typed, c->text)) return NOTHING;
     if (buf_view(&c->out).len >= MAX_UNSENT) return NOTHING;
     c->has_looked = true;
@@ -148,7 +149,7 @@ static int look_first(struct console *c, struct span *data) {
 static int first_event(struct console *c, bool is_reading, struct span *data) {
     if (c->out.failed) return failed(EMSGSIZE);
     if (!is_reading) return NOTHING;
-    int event = look_first(c, data);
+    int event = receive_first(c, data);
     if (event == NOTHING) event = next_line(c, data);
     if (event == CONSOLE_LINE) c->has_looked = false;
     return event;

@@ -23,7 +23,7 @@
 
 static const char message[16] = "fifteen letters";
 
-/* Receives once and sends that back. False: the client is gone. */
+/* Receives once and sends the bytes back. False: the client is gone. */
 static bool echo_once(int client) {
     char bytes[256];
     ssize_t n = io_recv(client, bytes, sizeof bytes);
@@ -31,7 +31,7 @@ static bool echo_once(int client) {
 }
 
 static void serve_by_fork(int listener) {
-    signal(SIGCHLD, SIG_IGN); /* the kernel keeps no zombies for us */
+    signal(SIGCHLD, SIG_IGN); /* the kernel keeps no zombies */
     for (;;) {
         int client = accept(listener, NULL, NULL);
         pid_t pid = client == -1 ? -1 : fork();
@@ -64,11 +64,11 @@ static void serve_by_thread(int listener) {
     }
 }
 
-/* recv does not wait: the kernel has just said that there is something. */
+/* recv does not block: poll has reported input. */
 static void serve_by_poll(int listener) {
     static struct pollfd polled[1 + DESIGNS_MAX_CLIENTS];
     nfds_t used = 1;
-    io_nonblocking(listener); /* accept all that wait, then go on */
+    io_nonblocking(listener); /* to accept all waiting clients */
     polled[0] = (struct pollfd){.fd = listener, .events = POLLIN};
     for (;;) {
         if (poll(polled, used, -1) == -1) continue;
@@ -98,7 +98,7 @@ static void watch(int epoll, int fd) {
 static void serve_by_epoll(int listener) {
     struct epoll_event events[64];
     int epoll = epoll_create1(EPOLL_CLOEXEC);
-    io_nonblocking(listener); /* as above */
+    io_nonblocking(listener); /* to accept all waiting clients */
     watch(epoll, listener);
     for (;;) {
         int n = epoll_wait(epoll, events, 64, -1);
@@ -122,8 +122,7 @@ const struct design designs[DESIGN_COUNT] = {
     {"epoll", 'e', serve_by_epoll},
 };
 
-/* The other end of the pipe is open in the server and in the children that it
- * forks, and nowhere else. */
+/* The other end of the pipe is open only in the server and in its children. */
 int design_start(const struct design *d, struct design_server *s) {
     int ends[2];
     s->listener = listen_open("127.0.0.1", 0);
@@ -177,14 +176,14 @@ void design_stop(struct design_server *s) {
     char byte;
     kill(s->pid, SIGKILL);
     waitpid(s->pid, NULL, 0);
-    close(s->listener); /* and so the clients that nobody has accepted */
+    close(s->listener); /* ends the clients that were not accepted */
     while (read(s->alive, &byte, 1) > 0) continue;
     close(s->alive);
 }
 
 int design_raise_limit(void) {
     enum {
-        OTHERS = 20 /* descriptors besides those of clients */
+        OTHERS = 20 /* other descriptors than those of clients */
     };
     struct rlimit r;
     if (getrlimit(RLIMIT_NOFILE, &r) == -1) return 0;

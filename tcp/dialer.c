@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #define READ_SIZE 65536
-/* With more than this unsent, a connection is not read from. */
+/* With more unsent bytes, a connection is not read from. */
 #define MAX_UNSENT 65536
 #define MAX_WAIT_MS 60000 /* of one poll */
 
-/* What the functions below return when there is no event yet. */
+/* The result of the functions below without an event. */
 enum {
     NOTHING = -1
 };
@@ -36,8 +36,8 @@ int dialer_open(struct dialer *d, const char *host, const char *port,
     return io_random(seed, n);
 }
 
-/* Sends what the socket accepts. When it accepts nothing any more, what the
- * server sent before can still be read. */
+/* Sends as much as the socket accepts. If the socket is broken, earlier input
+ * from the server can still be read. */
 static void flush_out(struct dialer *d, unsigned i, struct dial *dial) {
     struct span unsent = buf_view(&dial->out);
     if (unsent.len == 0) return;
@@ -81,12 +81,13 @@ static int dial_one(struct dialer *d, unsigned i, int wait_ms) {
     return io_nonblocking(fd) == -1 ? lost(d, i, strerror(errno)) : NOTHING;
 }
 
-/* Makes connection i what dial wants it to be, and sends. */
-static int keep_up(struct dialer *d, unsigned i, struct dial *dial,
-                   int wait_ms) {
+/* Opens or closes connection i as its dial says, and sends output. */
+static int follow_dial(struct dialer *d, unsigned i, struct dial *dial,
+                       int wait_ms) {
     int event = NOTHING;
     if (d->conns[i].number != dial->number) {
-        /* The last words, a close frame for example, as far as they go. */
+        /* The last output, such as a close frame, as far as the socket accepts
+         * it. */
         if (dial->number == 0) flush_out(d, i, dial);
         hang_up(d, i);
         if (dial->number != 0) event = dial_one(d, i, wait_ms);
@@ -104,7 +105,7 @@ static int failed(int error) {
     return DIALER_FAILED;
 }
 
-/* The next line that is there already, or the end. */
+/* Returns the next line that was read already, or the end of input. */
 static int next_line(struct dialer *d, struct span *data) {
     int got = 0;
     if (d->text) {
@@ -134,7 +135,7 @@ static int receive(struct dialer *d, unsigned i, struct span *data) {
     return DIALER_BYTES;
 }
 
-/* Waits for what is in p; at the deadline a few times without waiting. */
+/* Polls p; after the deadline a few times without waiting, then returns 0. */
 static int poll_in_time(struct dialer *d, struct pollfd *p, int wait_ms) {
     d->rounds = wait_ms == 0 ? d->rounds + 1 : 0;
     if (d->rounds <= DIALER_MAX) return poll(p, DIALER_MAX + 1, wait_ms);
@@ -142,9 +143,9 @@ static int poll_in_time(struct dialer *d, struct pollfd *p, int wait_ms) {
     return 0;
 }
 
-/* The next line; but first, once, what has arrived on each connection: a server
- * may have ended it, or broken a rule. A server that goes on sending does not
- * keep a line back. */
+/* Returns the next line, but first the input of each connection, once: a server
+ * may have ended it, or broken a rule. A server that sends without end does not
+ * delay a line. */
 static int first_event(struct dialer *d, unsigned count, unsigned *conn,
                        struct span *data) {
     bool is_ready = lines_is_ready(&d->typed, d->text);
@@ -187,7 +188,7 @@ static int wait_once(struct dialer *d, const struct dial *dials, unsigned count,
     return NOTHING;
 }
 
-/* The ms until then, at most a minute. */
+/* Returns the ms until until_ms, at most MAX_WAIT_MS. */
 static int ms_until(int64_t until_ms) {
     int64_t left = until_ms - clock_ms();
     return left <= 0 ? 0 : left < MAX_WAIT_MS ? (int)left : MAX_WAIT_MS;
@@ -201,7 +202,7 @@ enum dialer_event dialer_wait(struct dialer *d, struct dial *dials,
     if (d->is_at_end) reads_lines = false;
     for (int event = NOTHING;;) {
         for (*conn = 0; *conn < count; ++*conn) {
-            event = keep_up(d, *conn, &dials[*conn], ms_until(until_ms));
+            event = follow_dial(d, *conn, &dials[*conn], ms_until(until_ms));
             if (event != NOTHING) return (enum dialer_event)event;
         }
         if (reads_lines) event = first_event(d, count, conn, data);

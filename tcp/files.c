@@ -57,7 +57,7 @@ static int descend(int root, int dir, const char *part, int flags) {
 }
 
 /* Accepts a regular file only. It was opened with O_NONBLOCK, so that opening a
- * FIFO did not wait for a writer; what it is shows only now. */
+ * FIFO did not wait for a writer; its type is known only now. */
 static int check_regular(struct file *f) {
     struct stat status;
     if (f->fd == -1) return -1;
@@ -76,7 +76,7 @@ int files_open(int root, struct span path, struct file *f) {
     if (decode(path, name) == -1) return -1;
     errno = EINVAL;
     if (name[0] != '/') return -1;
-    errno = ENOENT; /* root is -1: there is no directory, and so no file */
+    errno = ENOENT; /* of root -1: no directory, so no file */
     int dir = root;
     char *part = name + 1;
     for (char *slash; dir != -1 && (slash = strchr(part, '/'));) {
@@ -94,7 +94,7 @@ void files_close(struct file *f) {
     f->fd = -1;
 }
 
-/* As read(2), which a signal may interrupt. */
+/* Like read(2), but continues after a signal. */
 static ssize_t read_piece(int fd, void *bytes, size_t n) {
     ssize_t got;
     do got = read(fd, bytes, n);

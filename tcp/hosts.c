@@ -42,7 +42,7 @@ int hosts_use(const struct hosts *h, int host) {
     return setns(net, CLONE_NEWNET);
 }
 
-/* Makes a network, and comes back to the middle. */
+/* Creates a network, and returns to the middle. */
 static int add_network(struct hosts *h, int host) {
     if (unshare(CLONE_NEWNET) != 0) return -1;
     h->net[host] = current_network();
@@ -50,8 +50,8 @@ static int add_network(struct hosts *h, int host) {
 }
 
 /* A real network card computes checksums, and cuts large segments. A virtual
- * one has them done by whoever needs them in the end, so a bridge would see
- * frames that are unfinished: the kernel must finish them before it sends. */
+ * one leaves that to the receiver, so a bridge would see incomplete frames.
+ * Makes the kernel complete them before it sends. */
 static int turn_off_offload(const char *interface) {
     static const uint32_t commands[] = {ETHTOOL_STXCSUM, ETHTOOL_STSO,
                                         ETHTOOL_SGSO, ETHTOOL_SGRO};
@@ -68,7 +68,7 @@ static int turn_off_offload(const char *interface) {
     return status;
 }
 
-/* Inside the network of a host. */
+/* Runs inside the network of a host. */
 static int add_addresses(int host) {
     struct address v4 = {4, {10, 0, 0, (uint8_t)(host + 1)}};
     struct address v6 = {16, {0xfd, [15] = (uint8_t)(host + 1)}};
@@ -80,13 +80,13 @@ static int add_addresses(int host) {
     return 0;
 }
 
-/* The middle only carries frames: without IPv6 it sends none of its own. */
-static void silence(void) {
+/* Disables IPv6 in the middle, so that it sends no frames of its own. */
+static void disable_ipv6(void) {
     int fd = open("/proc/sys/net/ipv6/conf/default/disable_ipv6",
                   O_WRONLY | O_CLOEXEC);
     ssize_t n = fd == -1 ? -1 : write(fd, "1", 1);
     if (fd != -1) close(fd);
-    (void)n; /* then some frames of the middle's own appear */
+    (void)n; /* on failure some frames of the middle appear */
 }
 
 static int add_host(struct hosts *h, int host) {
@@ -118,7 +118,7 @@ int hosts_open(struct hosts *h, int count, char why[NETWORK_WHY_MAX]) {
                  strerror(errno));
         return -1;
     }
-    silence();
+    disable_ipv6();
     for (; h->count < count; h->count++) {
         if (add_host(h, h->count) == 0) continue;
         snprintf(why, NETWORK_WHY_MAX, "veth of host %d: %s", h->count,

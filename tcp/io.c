@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* Sending to a peer that is gone should be the error EPIPE, not a SIGPIPE that
- * ends the process. Where there is no MSG_NOSIGNAL there is a socket option. */
+ * ends the process. Systems without MSG_NOSIGNAL have a socket option. */
 #ifdef MSG_NOSIGNAL
 static void disable_sigpipe(int fd) {
     (void)fd;
@@ -60,7 +60,8 @@ ssize_t io_recv_all(int fd, void *bytes, size_t n) {
     return (ssize_t)have;
 }
 
-/* Bytes that are in the send buffer of fd. tcp(7) calls TIOCOUTQ SIOCOUTQ. */
+/* Sets *n to the number of bytes in the send buffer of fd. TIOCOUTQ is SIOCOUTQ
+ * in tcp(7). */
 static int unacknowledged(int fd, int *n) {
 #if defined(__linux__)
     return ioctl(fd, TIOCOUTQ, n);
@@ -92,7 +93,7 @@ int io_nonblocking(int fd) {
 int io_random(void *bytes, size_t n) {
     FILE *source = fopen("/dev/urandom", "rb");
     if (!source) return -1;
-    setvbuf(source, NULL, _IONBF, 0); /* read n bytes, not a buffer full */
+    setvbuf(source, NULL, _IONBF, 0); /* reads only n bytes */
     size_t have = fread(bytes, 1, n, source);
     fclose(source);
     return have == n ? 0 : -1;

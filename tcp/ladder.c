@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { /* columns; the others count from where the time ends */
+enum { /* columns; SERVER and others count from the end of TIME */
     TIME = 14,
     WIRE = 16,
     SERVER = 44
@@ -18,7 +18,7 @@ enum { /* columns; the others count from where the time ends */
 
 static int64_t now_ns(void) {
     struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t); /* as the kernel stamps frames */
+    clock_gettime(CLOCK_REALTIME, &t); /* the clock of frames */
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
@@ -148,7 +148,7 @@ static void collect(struct ladder *l) {
     qsort(l->events, (size_t)l->event_count, sizeof *l->events, compare_times);
 }
 
-/* Gives a frame its text, and says which end sent it. */
+/* Sets the text of a frame, and the end that sent it. */
 static void follow(struct ladder *l, struct ladder_event *e,
                    struct flow_step *step) {
     flow_follow(&l->flows, &e->frame, step);
@@ -156,7 +156,7 @@ static void follow(struct ladder *l, struct ladder_event *e,
     e->end = step->from == 0 ? LADDER_CLIENT : LADDER_SERVER;
 }
 
-/* Only what was measured has a time. */
+/* Prints an event. A modelled one has no time. */
 static void print_event(const struct ladder_event *e, int64_t zero_ns) {
     if (e->kind == LADDER_MODEL)
         printf("%*s ms  ", TIME - 5, "-");
@@ -170,7 +170,7 @@ static void print_event(const struct ladder_event *e, int64_t zero_ns) {
         printf("%*s%c-- %s\n", WIRE, "", e->is_lost ? 'x' : '<', e->text);
 }
 
-/* Begins anew, and reports what was lost: a ladder with gaps must say so. */
+/* Clears the events, and reports lost ones: the reader must know of gaps. */
 static void finish(struct ladder *l) {
     uint32_t lost = l->lost + capture_dropped(&l->wire.capture);
     if (lost != l->lost_reported)

@@ -18,7 +18,7 @@ void lines_free(struct lines *l) {
     l->line_size = 0;
 }
 
-/* What was lent has been used. */
+/* Removes the last line, which the caller has used. */
 static void release_line(struct lines *l) {
     buf_consume(&l->held, l->line_size);
     l->line_size = 0;

@@ -12,18 +12,18 @@
 
 enum {
     MAX_RECEIVED = 65536, /* bytes in a turn before output is delivered */
-    MAX_HOLD_MS = 1000,   /* that time-outs wait for input that was kept */
+    MAX_HOLD_MS = 1000,   /* longest time that time-outs wait for kept input */
 };
 
 #define LOST "reset by the client, or too much unsent"
 
-/* One set of links per program, because there is one loop. */
+/* There is one set of links per program, because there is one loop. */
 static struct {
     struct machine machine;
     struct loop *loop;
-    struct stream *streams; /* by descriptor: the number of the connection */
-    uint32_t max;           /* how many */
-    size_t max_unsent;      /* bytes for one peer; with more it is dropped */
+    struct stream *streams; /* by descriptor, the number of a connection */
+    uint32_t max;           /* number of streams */
+    size_t max_unsent;      /* bytes; a peer with more is dropped */
     size_t received;        /* bytes since the last delivery */
     int64_t judged_ms;
 } links;
@@ -32,8 +32,8 @@ static uint32_t conn_of(const struct stream *s) {
     return (uint32_t)s->watch.fd;
 }
 
-/* Tells the machine first: until stream_close no other connection can get the
- * number. */
+/* Reports the loss to the machine first: until stream_close no other connection
+ * can get the number. */
 static void drop(struct stream *s, const char *why) {
     links.machine.lost(links.machine.self, conn_of(s));
     service_close(s, why);
@@ -58,7 +58,7 @@ static void send_outgoing(struct stream *s, const struct outgoing *o) {
                              buf_view(&s->unsent).len);
 }
 
-/* What the machine has received and sent. */
+/* Prints the machine's trace lines. */
 static void trace_machine(void) {
     const struct machine *m = &links.machine;
     struct machine_line line;
@@ -73,14 +73,14 @@ static void deliver(void) {
     links.received = 0;
     while (m->next_outgoing(m->self, &o)) {
         struct stream *s = &links.streams[o.conn];
-        assert(s->watch.ready && conn_of(s) == o.conn); /* it was not lost */
+        assert(s->watch.ready && conn_of(s) == o.conn); /* not lost */
         trace_machine();
         send_outgoing(s, &o);
     }
     trace_machine();
 }
 
-/* Gives the machine input that was read from s or kept with it. */
+/* Passes input to the machine, which was read from s or kept. */
 static void receive(struct stream *s, struct span in) {
     const struct machine *m = &links.machine;
     if (m->set_clock) m->set_clock(m->self, time(NULL));
@@ -116,10 +116,10 @@ static void on_connection(int fd) {
         m->accepted(m->self, conn_of(s), loop_now(links.loop));
 }
 
-/* Ends a turn: input that was kept, time-outs, then the output. Input that was
- * kept, or was too much for one read, has arrived, too: time-outs are judged
- * after it. But a client that sends without end cannot hold them up for
- * ever. */
+/* Ends a turn: handles kept input, time-outs, then output. Input that was kept,
+ * or was too much for one read, has arrived before, so time-outs are judged
+ * after it. But a client that sends without end can delay them only for
+ * MAX_HOLD_MS. */
 static int after_turn(int64_t now) {
     const struct machine *m = &links.machine;
     struct stream *s;
@@ -146,7 +146,7 @@ int links_listen(const char *host, uint32_t port) {
     return service_listen(&links.loop, host, port);
 }
 
-/* Closes what is left after the shutdown. */
+/* Closes the connections that are left after the shutdown. */
 static void close_all(void) {
     for (uint32_t i = 0; i < links.max; i++)
         if (links.streams[i].watch.ready && links.streams[i].watch.fd != -1)

@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Accepts numeric addresses only, so no name server is asked. */
+/* Accepts only numeric addresses, so it queries no name server. */
 static struct addrinfo *resolve(const char *host, uint16_t port) {
     struct addrinfo hints = {
         .ai_family = AF_UNSPEC,
@@ -39,7 +39,7 @@ static struct addrinfo *resolve(const char *host, uint16_t port) {
 static int bind_and_listen(int fd, const struct addrinfo *where) {
     int yes = 1;
     /* RFC 9293 §3.6.1: connections of an earlier server on this port may still
-     * be in TIME-WAIT. SO_REUSEADDR allows to bind in spite of them. */
+     * be in TIME-WAIT. SO_REUSEADDR allows bind despite them. */
     bool is_done =
         fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 &&
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
@@ -64,7 +64,7 @@ int listen_open(const char *host, uint16_t port) {
     return fd;
 }
 
-/* The address of one end of fd: which is getsockname or getpeername. */
+/* Writes the address of one end of fd; which: getsockname or getpeername. */
 static int name_of(int fd,
                    int (*which)(int fd, struct sockaddr *at, socklen_t *size),
                    char name[LISTEN_NAME_MAX]) {

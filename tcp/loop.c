@@ -18,14 +18,14 @@ struct loop {
     struct watch signals;
     const struct loop_backend *backend;
     int64_t now_ms, caught_up_ms;
-    int64_t full_since_ms; /* when the first of full_turns began to wait */
-    int full_turns;        /* turns in a row that may have left some out */
+    int64_t full_since_ms; /* when the first full turn began to wait */
+    int full_turns;        /* turns in a row that may have skipped watches */
     int watched;           /* watches with an interest */
     bool is_signalled;     /* in this turn */
-    struct sigaction old_int, old_term; /* the handlers before ours */
+    struct sigaction old_int, old_term; /* the previous handlers */
 };
 
-/* One for the program, because signals belong to the process. */
+/* There is one loop, because signals belong to the process. */
 static struct loop the_loop;
 static int pipe_in = -1; /* the handler writes here */
 
@@ -43,8 +43,8 @@ static int64_t clock_ms(void) {
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* A signal may arrive at any moment, also just before the loop begins to wait.
- * A byte in a pipe is still there then, and ends the wait. */
+/* A signal may arrive just before the loop begins to wait. A byte in a pipe
+ * stays there, and ends the wait. */
 static void on_signal(int number) {
     int saved_errno = errno;
     (void)number;
@@ -73,7 +73,7 @@ static int open_pipe(struct loop *l) {
     return loop_watch(l, &l->signals, LOOP_READ);
 }
 
-/* The back end is closed next, and forgets the watch. */
+/* The back end, which is closed next, forgets the watch. */
 static void close_pipe(struct loop *l) {
     if (pipe_in == -1) return;
     close(l->signals.fd);
@@ -134,11 +134,11 @@ void loop_unwatch(struct loop *l, struct watch *w) {
     l->backend->forget(w);
 }
 
-/* Notes how far the turn that began to wait at began_ms has caught up. A turn
- * that reported as many as it has space for may have left others out. The
- * kernel reports those first in the next turn (epoll_wait(2): round robin). So
- * after enough full turns for all watches, each one that was ready when the
- * first of these turns began has been called. */
+/* Updates caught_up_ms after the turn that began to wait at began_ms. A turn
+ * that reports max_events watches may have skipped others, which the kernel
+ * reports first in the next turn (epoll_wait(2): round robin). So after enough
+ * full turns for all watches, each watch that was ready when the first of these
+ * turns began has been called. */
 static void catch_up(struct loop *l, int64_t began_ms, int ready) {
     int max = l->backend->max_events;
     if (max == 0 || ready < max) {
@@ -153,9 +153,9 @@ static void catch_up(struct loop *l, int64_t began_ms, int ready) {
 }
 
 /* caught_up_ms is the time before the wait, not after it: the process may have
- * been stopped just when the kernel returned, and clients may have sent much
- * since. An interrupted wait (EINTR, for example after SIGCONT) reports nothing
- * and so catches up with nothing. */
+ * been stopped when the kernel returned, and much input may have arrived since.
+ * An interrupted wait (EINTR, for example after SIGCONT) reports no watches, so
+ * it does not change caught_up_ms. */
 int loop_turn(struct loop *l, int timeout_ms) {
     int64_t began_ms = clock_ms();
     int ready = l->backend->wait(timeout_ms);

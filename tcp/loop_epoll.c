@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-    MAX_EVENTS = 256 /* in one turn; the others are reported in the next */
+    MAX_EVENTS = 256 /* in one turn; others are reported in the next */
 };
 
 static int epoll = -1;
@@ -35,8 +35,8 @@ static void epoll_close(void) {
     epoll = -1;
 }
 
-/* A watch without interest is not in the kernel's set: there, a hang-up would
- * still be reported in every turn. */
+/* A watch without interest is removed from the kernel's set: otherwise a
+ * hang-up would be reported in every turn. */
 static int epoll_set_interest(struct watch *w, unsigned interest) {
     struct epoll_event e = {.data.ptr = w};
     int operation = EPOLL_CTL_MOD;

@@ -1,12 +1,12 @@
 /*
- * loop_poll.c: the loop where there is only POSIX
+ * loop_poll.c: the loop on systems with only POSIX
  *
  *   polls   [ 0 | 1 | 2 | ... count )   the argument of poll(2), by descriptor
  *   owners  [ 0 | 1 | 2 | ... count )   the watch of each, or NULL
  *
- * The whole table goes to the kernel and back in each turn: the cost of a turn
- * is that of all watches, idle or not. Entry point: the table loop_poll at the
- * end. Tested by tcp/loop_test.c, with both back ends.
+ * Each turn passes the whole table to the kernel and back, so its cost depends
+ * on the number of all watches, idle ones included. Entry point: the table
+ * loop_poll at the end. Tested by tcp/loop_test.c, with both back ends.
  */
 #include "tcp/loop_inside.h"
 
@@ -75,7 +75,7 @@ static int poll_wait(int timeout_ms) {
 }
 
 /* A callback may begin a watch, which moves the tables, or end one, which
- * shortens them. So each step looks everything up again. */
+ * shortens them. So each step reads the tables again. */
 static void poll_call(int ready) {
     for (int i = 0; i < count && ready > 0; i++) {
         short events = polls[i].revents;

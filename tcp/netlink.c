@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A message: a header of the kernel's, then attributes, which may contain
+/* A message to the kernel: a header, then attributes, which may contain other
  * attributes. All begin at a multiple of 4 bytes. */
 struct message {
     _Alignas(struct nlmsghdr) uint8_t bytes[512];
@@ -37,8 +37,8 @@ static void begin(struct message *m, uint16_t type, const void *header,
     append(m, header, n);
 }
 
-/* Appends the head of an attribute; its content follows. Returns where it
- * is. */
+/* Appends the head of an attribute, without its content, and returns its
+ * offset. */
 static uint32_t open_attribute(struct message *m, uint16_t type) {
     struct rtattr a = {.rta_type = type};
     uint32_t at = m->len;
@@ -61,7 +61,7 @@ static void attribute(struct message *m, uint16_t type, const void *bytes,
 }
 
 /* Sends the message. The kernel replies with an error number, 0 for none. */
-static int ask(struct message *m) {
+static int request(struct message *m) {
     struct {
         struct nlmsghdr header;
         struct nlmsgerr error;
@@ -99,11 +99,11 @@ int netlink_add_pair(const char *interface, const char *peer, int peer_net,
     close_attribute(&m, other, m.len - other);
     close_attribute(&m, data, m.len - data);
     close_attribute(&m, info, m.len - info);
-    return ask(&m);
+    return request(&m);
 }
 
-/* RFC 4862 §5.4: nobody else can have an address in this network, so there is
- * no need to ask and wait (IFA_F_NODAD). */
+/* RFC 4862 §5.4: no other host can have this address, so duplicate address
+ * detection is not needed (IFA_F_NODAD). */
 int netlink_add_address(const char *interface, const struct address *address,
                         int prefix) {
     struct message m;
@@ -116,7 +116,7 @@ int netlink_add_address(const char *interface, const struct address *address,
     begin(&m, RTM_NEWADDR, &a, sizeof a);
     attribute(&m, IFA_LOCAL, address->bytes, address->len);
     attribute(&m, IFA_ADDRESS, address->bytes, address->len);
-    return ask(&m);
+    return request(&m);
 }
 
 #else

@@ -26,7 +26,7 @@ static int refused(char *why, size_t n, const char *step, const char *remedy) {
     return -1;
 }
 
-/* Writes a whole text: the kernel takes all of it or nothing. False and
+/* Writes a text, which the kernel accepts completely or not at all. False and
  * errno. */
 static bool write_file(const char *path, const char *text) {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -42,7 +42,7 @@ static const char apparmor_remedy[] =
     "\"sysctl kernel.apparmor_restrict_unprivileged_userns=0\", or an AppArmor "
     "profile with \"userns,\", or podman unshare";
 
-/* Which remedy helps depends on what unshare says, see unshare(2). */
+/* Returns the remedy for an error of unshare(2). */
 static const char *unshare_remedy(int error) {
     switch (error) {
     case ENOSPC:
@@ -57,8 +57,8 @@ static const char *unshare_remedy(int error) {
     }
 }
 
-/* user_namespaces(7): the new user namespace knows this user by the same number
- * as before. Without "deny" a user could leave a group and gain access. */
+/* user_namespaces(7): maps the user to the same number in the new user
+ * namespace. Without "deny" a user could leave a group and so gain access. */
 static int map_user(unsigned uid, unsigned gid, char *why, size_t n) {
     char map[60];
     if (!write_file("/proc/self/setgroups", "deny"))
@@ -72,9 +72,9 @@ static int map_user(unsigned uid, unsigned gid, char *why, size_t n) {
     return 0;
 }
 
-/* root needs no user namespace, unless a container has taken the right away.
- * There uid_map may be refused as well (user_namespaces(7): 0 may be mapped
- * only with CAP_SETFCAP), but the new network works without a map. */
+/* root needs no user namespace, except in a container without that right. There
+ * uid_map may be refused, too (user_namespaces(7): 0 may be mapped only with
+ * CAP_SETFCAP), but the new network works without a map. */
 static int unshare_network(char *why, size_t n) {
     unsigned uid = geteuid(), gid = getegid();
     if (uid == 0 && unshare(CLONE_NEWNET) == 0) return 0;
@@ -108,9 +108,9 @@ static int enter(char *why, size_t n) {
     return 0;
 }
 
-/* There is no way back: a process that may unshare, but not use what it got,
- * would be left without any network. So a child tries first, and sends what was
- * refused. It exits with 0 if nothing was. */
+/* unshare cannot be undone: a process that may unshare, but not set up the new
+ * network, would have no network. So a child tries first. It exits with 0 on
+ * success; otherwise it sends the reason. */
 int network_enter(char *why, size_t n) {
     char text[NETWORK_WHY_MAX];
     int through[2], status = 0;
@@ -124,7 +124,7 @@ int network_enter(char *why, size_t n) {
     if (child == 0) {
         if (enter(text, sizeof text) == 0) _exit(EXIT_SUCCESS);
         ssize_t sent = write(through[1], text, strlen(text));
-        (void)sent; /* the status says that it was refused */
+        (void)sent; /* the exit status reports the refusal */
         _exit(EXIT_FAILURE);
     }
     close(through[1]);

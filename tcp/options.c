@@ -15,12 +15,12 @@ enum {
     MAX_USAGE = 80
 }; /* a line of a terminal, and the final zero byte */
 
-/* The command line while it is being parsed. */
+/* The state of parsing the command line. */
 struct reading {
     char **argv;
-    int argc, at; /* the argument to be read next */
+    int argc, at; /* index of the next argument */
     const struct option_row *options;
-    const char *operands; /* as the usage line shows them, or NULL */
+    const char *operands; /* for the usage line, or NULL */
 };
 
 static const char *program = "program"; /* its name */
@@ -34,14 +34,14 @@ static void open_standard_descriptors(void) {
     if (fd != -1) close(fd);
 }
 
-/* At exit: was all of stdout written? A full disk is reported here at last. */
+/* At exit: reports an error of stdout, such as a full disk. */
 static void end_output(void) {
     if (fflush(stdout) == 0 && !ferror(stdout)) return;
     fprintf(stderr, "%s: stdout: %s\n", program, strerror(errno));
     _exit(EXIT_FAILURE);
 }
 
-/* Writes the usage line, or a short one if that is too long for a terminal. */
+/* Writes the usage line, or a short one if it is too long for a terminal. */
 static void make_usage(const struct reading *r, char usage[MAX_USAGE]) {
     const char *operands = r->operands && *r->operands ? r->operands : NULL;
     size_t n = (size_t)snprintf(usage, MAX_USAGE, "usage: %s", program);
@@ -56,8 +56,7 @@ static void make_usage(const struct reading *r, char usage[MAX_USAGE]) {
                  operands ? " " : "", operands ? operands : "");
 }
 
-/* Prints one line: what is wrong, then what is right. Returns the exit status.
- */
+/* Prints one line: the error, then the usage. Returns the exit status. */
 static int usage_error(const struct reading *r, const char *format, ...) {
     char usage[MAX_USAGE];
     va_list values;
@@ -154,8 +153,8 @@ static const struct option_row *find(const struct reading *r,
     return o->name ? o : NULL;
 }
 
-/* How many operands are in brackets: those may be missing. A bracket inside a
- * word is part of an address, "[::1]". */
+/* Returns the number of operands in brackets, which may be missing. A bracket
+ * inside a word is part of an address, "[::1]". */
 static int optional_count(const char *names) {
     int n = 0;
     for (const char *at = names; at && *at; at++)
@@ -163,7 +162,7 @@ static int optional_count(const char *names) {
     return n;
 }
 
-/* Reports an operand too many. A lone number was meant to be the port. */
+/* Reports an unexpected operand. A number was probably meant as the port. */
 static int unexpected_operand(const struct reading *r, const char *word) {
     const struct option_row *port = find(r, "--port");
     uint32_t number;
@@ -189,7 +188,7 @@ int options_parse_operands(int argc, char **argv, const struct option_row *rows,
     while (r.at < argc && status == -1) {
         char *word = argv[r.at++];
         const struct option_row *o = find(&r, word);
-        /* POSIX XBD §12.2: "-" is an operand, after "--" all are. */
+        /* POSIX XBD §12.2: "-" is an operand, and so are all after "--". */
         if (all_operands || word[0] != '-' || !word[1]) {
             if (++kept > max) return unexpected_operand(&r, word);
             argv[kept] = word;

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Connects a new socket to the address that listener is bound to. */
+/* Connects a new socket to the address of listener. */
 static int connect_to_listener(int listener) {
     struct sockaddr_in address;
     socklen_t size = sizeof address;

@@ -14,7 +14,7 @@ void pump_free(struct pump *p) {
     buf_free(&p->held);
 }
 
-/* An empty write is sent, too: it reports that a connect has failed. */
+/* Calls send also without bytes: it reports a failed connect. */
 static int write_held(struct pump *p, int to) {
     struct span bytes = buf_view(&p->held);
     ssize_t sent = io_send(to, bytes.data, bytes.len);

@@ -41,7 +41,7 @@ int raw_host_capture(const struct raw_host *h, struct capture *c) {
     return capture_open(c, hosts_interface(0, name));
 }
 
-/* A packet socket sees what others send at its interface as well. */
+/* Makes the socket ignore frames that this host sends at the interface. */
 static int ignore_outgoing(int fd) {
 #ifdef PACKET_IGNORE_OUTGOING
     int on = 1;
@@ -75,7 +75,7 @@ int raw_host_close(struct raw_host *h) {
     return wire_close(&h->wire);
 }
 
-/* Sends what is in frame, and frees it. */
+/* Sends a frame, and frees it. */
 static int send_frame(struct raw_host *h, struct buf *frame) {
     assert(!frame->failed);
     ssize_t n = send(h->cable.fd, frame->bytes, frame->end, 0);
@@ -109,7 +109,8 @@ int raw_host_send(struct raw_host *h, struct span segment) {
     return send_frame(h, &frame);
 }
 
-/* The kernel wants to send a packet to own: which MAC address has it? */
+/* Replies to an ARP request for own: the kernel wants to send a packet to
+ * it. */
 static void answer_arp(struct raw_host *h, struct span frame) {
     struct buf reply = {.max = ETHERNET_HEADER + ARP_LENGTH};
     struct ethernet e;
@@ -126,7 +127,7 @@ static void answer_arp(struct raw_host *h, struct span frame) {
     a.sender = h->own;
     write_link(&reply, ETHERNET_ARP);
     arp_write(&reply, &a);
-    send_frame(h, &reply); /* if it is lost, the kernel asks again */
+    send_frame(h, &reply); /* if it is lost, the kernel retries */
 }
 
 bool raw_host_next(struct raw_host *h, struct span *segment) {
@@ -138,7 +139,8 @@ bool raw_host_next(struct raw_host *h, struct span *segment) {
         if (!address_equal(&d.source, &h->peer) ||
             !address_equal(&d.destination, &h->own))
             continue;
-        if (d.transport.len < d.transport_len) continue; /* it was cut */
+        /* the capture has cut it */
+        if (d.transport.len < d.transport_len) continue;
         *segment = d.transport;
         return true;
     }
@@ -166,8 +168,8 @@ int raw_host_listen(const struct raw_host *h, uint16_t *port) {
     return -1;
 }
 
-/* In the child. It ends with its parent, even if that is killed: before prctl
- * is called, or later. */
+/* Runs in the child, which ends with its parent, even if the parent is killed,
+ * before prctl or later. */
 _Noreturn static void serve_echo(int listener, pid_t parent) {
     static char bytes[64 * 1024];
     ssize_t n;

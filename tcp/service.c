@@ -14,8 +14,8 @@ static struct {
     int open_count;
 } service;
 
-/* The output comes first: it makes space for the reply to what is read. The
- * program may close the stream in between. */
+/* Output is flushed first: it makes space for replies to the input. The program
+ * may close the stream in between. */
 static void on_ready(struct watch *w, unsigned events) {
     struct stream *s = container_of(w, struct stream, watch);
     struct span in = {0};
@@ -27,7 +27,7 @@ static void on_ready(struct watch *w, unsigned events) {
     if (result != STREAM_AGAIN) service.program->on_ready(s, result, in);
 }
 
-/* Output, or awaited input, makes no progress. */
+/* Reports streams without progress, then ends the turn. */
 static int on_turn(int64_t now) {
     const struct span none = {0};
     struct stream *s;

@@ -7,8 +7,8 @@
 #include "packets/pcap_writer.h"
 #include "tcp/options.h"
 
-/* Appends to the file what is in out, and frees out. A write that fails sets
- * the error flag of the file, which sniffer_close looks at. */
+/* Writes out to the file, and frees out. A failed write sets the error flag of
+ * the file, which sniffer_close checks. */
 static void write_out(struct sniffer *s, struct buf *out) {
     fwrite(out->bytes, 1, out->end, s->pcap);
     buf_free(out);

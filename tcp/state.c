@@ -19,7 +19,8 @@ enum tcp_state state_of(int fd) {
 #ifdef __linux__
     struct tcp_info info = {0};
     socklen_t size = sizeof info;
-    /* An older kernel writes less than the whole; the state comes first. */
+    /* An older kernel writes only a part of info; the state is its first
+     * byte. */
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0)
         return (enum tcp_state)info.tcpi_state;
 #endif
@@ -32,7 +33,7 @@ enum tcp_state state_wait(int fd, enum tcp_state awaited, int limit_ms) {
     enum tcp_state state;
     while ((state = state_of(fd)) != awaited && state != STATE_UNKNOWN &&
            clock_ms() < deadline)
-        poll(NULL, 0, 1); /* nothing reports a change of state */
+        poll(NULL, 0, 1); /* no call waits for a change of state */
     return state;
 }
 

@@ -17,31 +17,32 @@ enum {
 };
 
 struct kept_input {
-    struct timer timer; /* in kept_inputs while it is to be given */
+    struct timer timer; /* in kept_inputs until it is returned */
     struct stream *stream;
-    struct span rest; /* the part of bytes that was not used yet */
+    struct span rest; /* the part of bytes that was not consumed */
     uint8_t bytes[];
 };
 
-/* Only one stream is read from at a time, so one buffer is enough for all. */
+/* Only one stream reads at a time, so one buffer is enough for all. */
 static uint8_t shared[STREAM_READ];
 
-/* The streams with unsent output, in the order of their last progress. */
+/* The streams with unsent output or awaited input, in order of their last
+ * progress. */
 static struct timers stalled_streams = {
     .ring = {.next = &stalled_streams.ring, .previous = &stalled_streams.ring},
     .duration_ms = LIMIT_STALLED_MS,
 };
 
-/* Kept input. This queue counts turns instead of ms: input that is kept in
- * one turn is due in the next one. */
+/* Kept input. This queue counts turns instead of ms: input kept in one turn is
+ * due in the next one. */
 static struct timers kept_inputs = {
     .ring = {.next = &kept_inputs.ring, .previous = &kept_inputs.ring},
     .duration_ms = 1,
 };
 static int64_t this_turn;
-static bool was_read_full; /* in this turn: more may have arrived */
+static bool was_read_full; /* in this turn: there may be more input */
 
-/* The result when io_send or io_recv has returned -1. */
+/* Returns the result after io_send or io_recv has returned -1. */
 static enum stream_result result_of_errno(void) {
     bool is_later = errno == EAGAIN || errno == EWOULDBLOCK;
     return is_later ? STREAM_AGAIN : STREAM_LOST;
@@ -51,9 +52,9 @@ static size_t unsent_len(const struct stream *s) {
     return buf_view(&s->unsent).len;
 }
 
-/* Watches for what the stream can do now. After stream_end, and after the
- * peer's FIN, reading waits for the output: an EOF that is reported ends the
- * stream, and would cut off the last reply. */
+/* Sets the interest to the possible operations. After stream_end, and after the
+ * peer's FIN, the stream reads only after all output was sent: a reported EOF
+ * ends the stream, and would cut off the last reply. */
 static enum stream_result set_interest(struct stream *s, struct loop *l) {
     size_t unsent = unsent_len(s);
     bool is_last = s->is_ending || s->is_half_closed;
@@ -82,10 +83,10 @@ int stream_open(struct stream *s, struct loop *l, int fd, size_t max_unsent,
     return -1;
 }
 
-/* How many bytes to read. Large reads make large messages cheap, but a reply
- * that the peer does not read has to be kept in memory. So the size doubles
- * only while reads come back full, and a read of more than FIRST_READ is for
- * no more than what the kernel would accept as a reply of the same size. */
+/* Returns how many bytes to read. Large reads make large messages cheap, but
+ * unread replies must be kept in memory. So the size doubles only while reads
+ * are full, and above FIRST_READ it is at most the size of a reply that the
+ * kernel would accept. */
 static size_t choose_read_size(const struct stream *s) {
     size_t unsent = unsent_len(s);
     if (s->kept || unsent >= LIMIT_UNREAD) return 0;
@@ -114,13 +115,13 @@ enum stream_result stream_read(struct stream *s, struct loop *l,
         if (s->read_size == size && size < STREAM_READ) s->read_size *= 2;
     }
     if (!s->is_ending) return STREAM_DONE;
-    in->len = 0; /* the last reply was sent: nothing can be answered */
+    in->len = 0; /* after the last reply, input is dropped */
     return STREAM_AGAIN;
 }
 
-/* Input that is not in kept_inputs waits until the peer reads what is
- * unsent. */
-static void give_next_turn(struct kept_input *k) {
+/* Makes kept input due in the next turn. Kept input that is not in kept_inputs
+ * waits until unsent output was sent. */
+static void start_next_turn(struct kept_input *k) {
     if (k && !timer_started(&k->timer))
         timer_start(&kept_inputs, &k->timer, this_turn);
 }
@@ -145,7 +146,7 @@ enum stream_result stream_keep(struct stream *s, struct loop *l,
         *k = (struct kept_input){.stream = s, .rest = {k->bytes, rest.len}};
         s->kept = k;
     }
-    give_next_turn(s->kept);
+    start_next_turn(s->kept);
     return set_interest(s, l) == STREAM_LOST ? STREAM_LOST : STREAM_DONE;
 }
 
@@ -166,7 +167,7 @@ bool stream_is_behind(void) {
     return was_read_full || !timers_empty(&kept_inputs);
 }
 
-/* Appends bytes to what is unsent. */
+/* Appends bytes to the unsent output. */
 static enum stream_result keep_unsent(struct stream *s, struct loop *l,
                                       struct span bytes) {
     s->read_size = FIRST_READ;
@@ -195,7 +196,7 @@ enum stream_result stream_flush(struct stream *s, struct loop *l) {
         buf_consume(&s->unsent, (size_t)sent);
         timer_start(&stalled_streams, &s->stalled, loop_now(l));
     }
-    if (unsent_len(s) < LIMIT_UNREAD) give_next_turn(s->kept);
+    if (unsent_len(s) < LIMIT_UNREAD) start_next_turn(s->kept);
     if (unsent_len(s) > 0) return set_interest(s, l);
     if (!s->is_awaiting) timer_stop(&s->stalled);
     buf_free(&s->unsent);
@@ -205,7 +206,7 @@ enum stream_result stream_flush(struct stream *s, struct loop *l) {
 
 void stream_await(struct stream *s, struct loop *l, bool is_awaiting) {
     s->is_awaiting = is_awaiting;
-    if (unsent_len(s) > 0) return; /* then the timer runs for that */
+    if (unsent_len(s) > 0) return; /* the timer runs for the output */
     if (is_awaiting)
         timer_start(&stalled_streams, &s->stalled, loop_now(l));
     else
@@ -217,8 +218,8 @@ void stream_end(struct stream *s, struct loop *l) {
     s->is_ending = true;
     stream_await(s, l, false);
     release_kept(s);
-    /* If nothing is unsent this sends the FIN now; otherwise the flush that
-     * sends the last byte does. An error shows at the next read or write. */
+    /* Without unsent output this sends the FIN now; otherwise the flush that
+     * sends the last byte does. The next read or write reports an error. */
     if (unsent_len(s) == 0) stream_flush(s, l);
     set_interest(s, l);
 }

@@ -20,7 +20,7 @@ void talk_close(struct talk *t) {
     close(t->fd);
 }
 
-/* If sending fails, the server has gone. What it sent before can be read. */
+/* If sending fails, the server is gone, but its earlier output can be read. */
 enum talk_result talk_next(struct talk *t, struct span *in, int timeout_ms) {
     struct span output = buf_view(&t->out);
     *in = (struct span){t->bytes, 0};

@@ -25,24 +25,27 @@ enum {
 bool trace_is_on;
 static char (*names)[LISTEN_NAME_MAX]; /* of peers, by descriptor */
 static int name_count;
-static bool has_colours;      /* stderr is a terminal that may be coloured */
-static unsigned long dropped; /* lines since the last one that was written */
+static bool has_colours;      /* stderr is a terminal with colours */
+static unsigned long dropped; /* lines lost since the last one written */
 static int output = STDERR_FILENO;
-static char unsent[MAX_WRITE]; /* of a line of which output accepted a part */
+static char unsent[MAX_WRITE]; /* the rest of a line of which a part was
+                                  written */
 static size_t unsent_len;
 
-/* Opens the terminal that is stderr once more. poll reports a terminal as
- * writable that then makes write wait. Setting O_NONBLOCK for stderr would not
- * do: it belongs to the open file, which the shell shares. Returns -1 with
- * errno if that is not possible. */
+/* Opens the terminal of stderr once more, non-blocking: poll may report a
+ * terminal as writable although write then blocks. O_NONBLOCK on stderr itself
+ * would affect the shell, which shares the open file. Returns -1 and errno on
+ * failure. */
 static int open_terminal(void) {
-    bool controls_us = tcgetpgrp(STDERR_FILENO) != -1; /* may be another's */
+    /* it may belong to another session */
+    bool controls_us = tcgetpgrp(STDERR_FILENO) != -1;
     const char *name = controls_us ? "/dev/tty" : ttyname(STDERR_FILENO);
     if (!name) return -1;
     return open(name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 }
 
-/* Without SIG_IGN, a reader that ends ("| head") would end the server. */
+/* Ignores SIGPIPE: otherwise a reader that ends ("| head") would end the
+ * server. */
 void trace_open(bool on) {
     trace_is_on = on;
     dropped = 0;
@@ -65,7 +68,7 @@ void trace_open(bool on) {
     trace_is_on = false;
 }
 
-/* As write, to output. */
+/* Like write, to output. */
 static ssize_t write_some(const char *bytes, size_t n) {
     ssize_t written;
     do written = write(output, bytes, n);
@@ -73,7 +76,8 @@ static ssize_t write_some(const char *bytes, size_t n) {
     return written;
 }
 
-/* Would the next write not wait? Ends the line before, if it was cut. */
+/* Can the next line be written without blocking? First writes the rest of a cut
+ * line. */
 static bool is_writable(void) {
     struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
     if (output == STDERR_FILENO)
@@ -86,8 +90,8 @@ static bool is_writable(void) {
     return unsent_len == 0;
 }
 
-/* Appends text to line, which holds n bytes; what could command a terminal
- * becomes \xNN. Returns the new n. */
+/* Appends text to line, which has n bytes; control characters become \xNN.
+ * Returns the new n. */
 static size_t append_shown(char line[MAX_WRITE], size_t n, const char *text) {
     size_t end = n + MAX_TEXT - 1;
     int tail = 0;

@@ -14,7 +14,8 @@ int trial_open(struct trial *t, const struct wire_options *options) {
                             why);
 }
 
-/* Returns how many of n connections it could open; if not all, errno. */
+/* Opens n connections. Returns how many it could open; if not all, errno is
+ * set. */
 static int open_pairs(struct trial *t, int ends[][2], int n) {
     for (int i = 0; i < n; i++) {
         if (hosts_pair(&t->hosts, 0, 1, ends[i]) != 0) return i;

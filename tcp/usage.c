@@ -38,7 +38,7 @@ static long parent_of(long pid) {
     return strtol(end + 4, NULL, 10); /* ") S 123" */
 }
 
-/* A process that ends meanwhile counts nothing. */
+/* Adds a process, unless it has ended meanwhile. */
 static void add_process(long pid, struct usage *u) {
     static const char *const pss[] = {"Pss", NULL};
     char path[64];

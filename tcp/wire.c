@@ -12,7 +12,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* Tries to see the wire. If that fails, why says why. */
+/* Begins to capture. On failure why has the reason. */
 static void begin_capture(struct wire *w, char why[NETWORK_WHY_MAX]) {
     bool is_own = network_enter(why, NETWORK_WHY_MAX) == 0;
     w->is_captured = capture_open(&w->capture, "lo") == 0;
@@ -87,8 +87,9 @@ static bool is_named(const struct wire *w, uint16_t port) {
     return false;
 }
 
-/* TCP, UDP and ICMP errors belong to ports. Of the rest, IPv6 alone sends much
- * that has nothing to do with the experiment. */
+/* Selects TCP and UDP, by port on a shared loopback, and ICMP on an own
+ * network. Other traffic, such as that of IPv6, is not part of the
+ * experiment. */
 static bool is_selected(const struct wire *w, const struct dissection *d) {
     bool has_ports = d->ends.protocol == IP_TCP || d->ends.protocol == IP_UDP;
     if (!w->is_shared) return has_ports || d->protocol == IP_ICMP;

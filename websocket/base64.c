@@ -18,8 +18,8 @@ size_t base64_encode(const uint8_t *bytes, size_t n, char *out) {
         *to++ = alphabet[bits >> 12 & 63];
         *to++ = '=';
         *to++ = '=';
-        /* RFC 4648 §4: one byte makes two characters, two bytes make three;
-         * what is missing to four stays padding. */
+        /* RFC 4648 §4: one byte makes two characters, two bytes make three; the
+         * rest of the four stays padding. */
         if (left > 1) to[-2] = alphabet[bits >> 6 & 63];
         if (left > 2) to[-1] = alphabet[bits & 63];
     }
@@ -34,8 +34,8 @@ static int value(uint8_t c) {
     return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* Decodes four characters, of which the last ones, padding in number, are "=".
- * Returns the 24 bits, or -1. */
+/* Decodes four characters; the last padding of them are "=". Returns the 24
+ * bits, or -1. */
 static int32_t decode_four(const uint8_t *text, size_t padding) {
     int32_t bits = 0;
     for (size_t i = 0; i < 4; i++) {

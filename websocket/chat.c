@@ -9,10 +9,10 @@
 #include "websocket/conn.h"
 #include "websocket/utf8.h"
 
-#define NOBODY UINT32_MAX /* no client is left out */
+#define NO_CLIENT UINT32_MAX /* no client is excluded */
 
 struct chat_client {
-    char name[CHAT_NAME_SIZE]; /* "": there is no such client */
+    char name[CHAT_NAME_SIZE]; /* "": not connected */
     uint8_t channel;           /* 0: none */
 };
 
@@ -51,7 +51,7 @@ static void write_line(struct chat *c, const char *verb, uint32_t about,
               NULL);
 }
 
-/* Broadcasts it to a channel, except to one client. */
+/* Broadcasts the line to a channel, except to one client. */
 static void send_to_channel(struct chat *c, unsigned channel, uint32_t except) {
     for (uint32_t i = 0; i < c->used && channel > 0; i++)
         if (c->clients[i].channel == channel && i != except)
@@ -63,7 +63,7 @@ static void leave_channel(struct chat *c, uint32_t client) {
     unsigned channel = c->clients[client].channel;
     c->clients[client].channel = 0;
     write_line(c, "left", client, none);
-    send_to_channel(c, channel, NOBODY);
+    send_to_channel(c, channel, NO_CLIENT);
 }
 
 void chat_enter(struct chat *c, uint32_t client, const char *name) {
@@ -102,7 +102,7 @@ static bool send_said(struct chat *c, uint32_t client, struct span text) {
     unsigned channel = c->clients[client].channel;
     if (channel == 0 || text.len == 0 || has_controls(text)) return false;
     write_line(c, "said", client, text);
-    send_to_channel(c, channel, NOBODY);
+    send_to_channel(c, channel, NO_CLIENT);
     return true;
 }
 
@@ -114,7 +114,7 @@ static bool type(struct chat *c, uint32_t client) {
     return channel != 0;
 }
 
-/* Does the line begin so? Then *rest is what follows. */
+/* Does the line begin with that text? Then *rest is the rest. */
 static bool begins(struct span line, const char *with, struct span *rest) {
     size_t n = strlen(with);
     if (line.len < n || memcmp(line.data, with, n) != 0) return false;

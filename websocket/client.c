@@ -1,5 +1,5 @@
-/* client.c: see websocket/client.h. The handshake is websocket/handshake.h and
- * all after it websocket/conn.h; this joins the two. */
+/* client.c: see websocket/client.h. It combines websocket/handshake.h with
+ * websocket/conn.h, which does everything after the handshake. */
 #include "websocket/client.h"
 
 #include <stdio.h>

@@ -13,7 +13,7 @@ static bool may_be_sent(unsigned code) {
 int close_code_parse(struct span payload) {
     if (payload.len == 0) return 1005;
     /* RFC 6455 §5.5.1: if there is a body, its first two bytes MUST be a code,
-     * and what follows MUST be UTF-8. */
+     * and the rest MUST be UTF-8. */
     if (payload.len == 1) return -1002;
     int code = payload.data[0] << 8 | payload.data[1];
     if (!may_be_sent((unsigned)code)) return -1002;

@@ -1,5 +1,5 @@
-/* conn.c: see websocket/conn.h. conn_next goes step by step: a whole message at
- * once where it can, otherwise a header, then the pieces of its payload. */
+/* conn.c: see websocket/conn.h. conn_next works in steps: a whole message at
+ * once if possible, otherwise a header, then the pieces of its payload. */
 #include "websocket/conn.h"
 
 #include <assert.h>
@@ -9,13 +9,14 @@
 #include "websocket/utf8.h"
 
 #define FIN 0x80
-/* What held may contain beside a message: a cut header or a control frame. */
-#define BESIDE (FRAME_HEADER_MAX + FRAME_CONTROL_MAX)
+/* held may also contain an incomplete header or a control frame after the
+ * message. */
+#define MAX_EXTRA (FRAME_HEADER_MAX + FRAME_CONTROL_MAX)
 
 void conn_init_server(struct conn *c, size_t max_message) {
-    assert(max_message <= BUF_MAX - BESIDE);
+    assert(max_message <= BUF_MAX - MAX_EXTRA);
     *c = (struct conn){.state = WS_OPEN};
-    buf_init(&c->held, max_message + BESIDE);
+    buf_init(&c->held, max_message + MAX_EXTRA);
 }
 
 void conn_init_client(struct conn *c, size_t max_message,
@@ -55,7 +56,7 @@ static bool send_close(struct conn *c, unsigned code, struct buf *out) {
     return send_control(c, FRAME_CLOSE, body, out);
 }
 
-/* The last event. */
+/* Sets *e to the last event, and sends a close frame unless one was sent. */
 static void set_closed(struct conn *c, unsigned code, enum ws_cause cause,
                        struct conn_event *e, struct buf *out) {
     *e = (struct conn_event){.type = CONN_CLOSED, .code = code};
@@ -68,7 +69,7 @@ void conn_close(struct conn *c, unsigned code, struct buf *out) {
     if (ws_state_has_ended(c->state)) return;
     send_close(c, code, out);
     if (c->state == WS_OPEN) change_state(c, WS_CLOSE);
-    /* Nobody will read the rest of the message under way. */
+    /* The rest of the current message is dropped. */
     buf_consume(&c->held, c->message);
     c->message = 0;
     c->holds_event = false;
@@ -80,11 +81,12 @@ bool conn_is_mid_message(const struct conn *c) {
 }
 
 static size_t max_message(const struct conn *c) {
-    return c->held.max - BESIDE;
+    return c->held.max - MAX_EXTRA;
 }
 
-/* Returns how many bytes of held are no message: a cut header or control. */
-static size_t beside(const struct conn *c) {
+/* Returns how many bytes of held come after the message: an incomplete header
+ * or control frame. */
+static size_t extra_len(const struct conn *c) {
     return c->held.end - c->held.start - c->message;
 }
 
@@ -97,12 +99,12 @@ static bool is_in_sequence(const struct conn *c, uint8_t first) {
     return (opcode == FRAME_CONTINUATION) == (c->opcode != 0);
 }
 
-/* Checks a complete header and remembers its frame. Returns 1, or minus the
- * close code. */
+/* Checks a complete header and stores its frame. Returns 1, or minus the close
+ * code. */
 static int begin_frame(struct conn *c, const struct frame *f) {
     bool is_control = f->opcode >= FRAME_CLOSE;
     /* RFC 6455 §7.4.1: 1009 is for a message too big to process. The header
-     * alone shows it, before any memory is taken. */
+     * alone shows it, before any memory is used. */
     if (!is_control && f->length > max_message(c) - c->message) return -1009;
 
     if (!is_control && c->state == WS_OPEN) {
@@ -111,8 +113,8 @@ static int begin_frame(struct conn *c, const struct frame *f) {
             c->utf8 = UTF8_START;
             c->fragments = 0;
         }
-        /* No rule of the RFC: endless empty fragments would never be a message
-         * and never be too long. 1008: our policy is broken (§7.4.1). */
+        /* This is no rule of the RFC: empty fragments without end would never
+         * be too long. 1008: a policy violation (§7.4.1). */
         if (++c->fragments > LIMIT_WS_FRAGMENTS + c->message / 32 && !f->fin)
             return -1008;
     }
@@ -122,12 +124,12 @@ static int begin_frame(struct conn *c, const struct frame *f) {
     return 1;
 }
 
-/* Consumes a header, whose beginning may be in held. 1, or 0: it is not
- * complete (what there is of it is kept), or minus the close code. */
+/* Consumes a header, whose beginning may be in held. Returns 1; 0: it is not
+ * complete, and its bytes are kept; or minus the close code. */
 static int handle_header(struct conn *c, struct span *in) {
     uint8_t joined[FRAME_HEADER_MAX];
     struct span bytes = *in;
-    size_t kept = beside(c);
+    size_t kept = extra_len(c);
     if (kept > 0 && c->held.bytes) {
         memcpy(joined, c->held.bytes + c->held.end - kept, kept);
         size_t more = sizeof joined - kept;
@@ -151,7 +153,8 @@ static int handle_header(struct conn *c, struct span *in) {
     return begin_frame(c, &f);
 }
 
-/* A whole control frame. 1: an event, 0: none, or minus the close code. */
+/* Handles a complete control frame. Returns 1: an event; 0: none; or minus the
+ * close code. */
 static int handle_control(struct conn *c, struct span body,
                           struct conn_event *e, struct buf *out) {
     unsigned opcode = c->frame & 0x0F;
@@ -173,21 +176,22 @@ static int handle_control(struct conn *c, struct span body,
     return 1;
 }
 
-/* The next piece of a control frame, which held collects after the message. */
+/* Handles the next piece of a control frame, which is collected in held after
+ * the message. */
 static int control_piece(struct conn *c, struct span piece,
                          struct conn_event *e, struct buf *out) {
-    if (c->left > 0 || beside(c) > 0) {
+    if (c->left > 0 || extra_len(c) > 0) {
         if (!buf_append(&c->held, piece.data, piece.len)) return -1011;
         if (c->left > 0) return 0;
-        size_t n = beside(c);
+        size_t n = extra_len(c);
         c->held.end -= (uint32_t)n; /* the bytes stay until the next call */
         piece = (struct span){c->held.bytes + c->held.end, n};
     }
     return handle_control(c, piece, e, out);
 }
 
-/* The next piece of a data frame. 1: a message, 0: none yet, or minus the
- * close code. */
+/* Handles the next piece of a data frame. Returns 1: a message; 0: none yet; or
+ * minus the close code. */
 static int data_piece(struct conn *c, struct span piece, struct conn_event *e) {
     if (c->state == WS_CLOSING) return 0; /* RFC 6455 §1.4: it is discarded */
     bool is_end = c->left == 0 && c->frame & FIN;
@@ -212,14 +216,15 @@ static int data_piece(struct conn *c, struct span piece, struct conn_event *e) {
     return 1;
 }
 
-/* Rotates the key to what comes after n more bytes. */
+/* Rotates the key, so that key[0] belongs to the byte after n more. */
 static void rotate_key(struct conn *c, size_t n) {
     uint8_t key[4];
     for (size_t i = 0; i < 4; i++) key[i] = c->key[(n + i) % 4];
     memcpy(c->key, key, sizeof key);
 }
 
-/* Consumes what there is of the payload under way, unmasked in place. */
+/* Consumes the part of the current payload that has arrived, and unmasks it in
+ * place. */
 static int handle_payload(struct conn *c, struct span *in, struct conn_event *e,
                           struct buf *out) {
     struct span piece = {in->data, in->len < c->left ? in->len : c->left};
@@ -244,9 +249,9 @@ static void release_event(struct conn *c) {
     if (c->held.end == c->held.start) buf_free(&c->held);
 }
 
-/* The common case in one step: nothing is under way, and in begins with a whole
- * message in one frame. 1: a message, or minus the close code. 0: it is another
- * case, wrong ones included, and nothing was consumed. */
+/* Handles the common case in one step: in begins with a whole message in one
+ * frame. Returns 1: a message; or minus the close code; 0: any other case, also
+ * errors, and nothing was consumed. */
 static int whole_message(const struct conn *c, struct span *in,
                          struct conn_event *e) {
     struct frame f;
@@ -267,7 +272,8 @@ static int whole_message(const struct conn *c, struct span *in,
     return 1;
 }
 
-/* One frame or piece. 1: an event, 0: none, or minus the close code. */
+/* Handles one frame or piece. Returns 1: an event; 0: none; or minus the close
+ * code. */
 static int step(struct conn *c, struct span *in, struct conn_event *e,
                 struct buf *out) {
     bool is_idle =
@@ -290,7 +296,7 @@ bool conn_next(struct conn *c, struct span *in, struct conn_event *e,
         int got = step(c, in, e, out);
         if (got > 0) return true;
         if (got < 0) {
-            /* RFC 6455 §7.1.7: fail the connection, saying why. */
+            /* RFC 6455 §7.1.7: fail the connection, with a close frame. */
             set_closed(c, (unsigned)-got, WS_FAIL, e, out);
             return true;
         }

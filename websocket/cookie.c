@@ -12,7 +12,7 @@ static bool is_cookie_octet(uint8_t c) {
     return c > ' ' && c < 0x7f && c != '"' && c != ',' && c != ';' && c != '\\';
 }
 
-/* Takes the quotes off. False: it is not a cookie-value. */
+/* Removes the quotes. False: it is not a cookie-value. */
 static bool cookie_value(struct span *s) {
     size_t last = s->len - 1;
     /* RFC 6265 §4.1.1: the octets may be between two quotes. */
@@ -43,7 +43,7 @@ static bool separator(struct span *rest) {
     return true;
 }
 
-/* Is the pair's name that name? Then *value is what follows the "=". */
+/* Does the pair have that name? Then *value is the text after the "=". */
 static bool has_name(struct span pair, const char *name, struct span *value) {
     size_t n = strlen(name);
     if (pair.len <= n || memcmp(pair.data, name, n) != 0) return false;
@@ -56,8 +56,8 @@ int cookie_parse(struct span field, const char *name, struct span *value) {
     int count = 0;
     while (next_pair(&field, &pair)) {
         if (!separator(&field)) return COOKIE_ERR_SYNTAX;
-        /* RFC 6265 §8.5: cookies are not isolated by port: what another
-         * program has set is skipped, and not judged. */
+        /* RFC 6265 §8.5: cookies are not isolated by port: cookies of other
+         * programs are skipped, and not checked. */
         if (!has_name(pair, name, &found)) continue;
         /* RFC 6265 §4.2.2: a server SHOULD NOT rely on the order of two
          * cookies of one name: neither is accepted. */

@@ -31,8 +31,8 @@ static void describe_frame(unsigned opcode, struct span payload, char *text) {
                  payload.len);
 }
 
-/* RFC 9112 §4: status-line = HTTP-version SP status-code SP reason. After a 101
- * come frames, after any other head its body. */
+/* RFC 9112 §4: status-line = HTTP-version SP status-code SP reason. A 101 is
+ * followed by frames, any other head by its body. */
 static bool describe_head(struct span *out, char *text) {
     static const char start[] = "HTTP/1.1 ";
     size_t at = sizeof start - 1;

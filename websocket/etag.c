@@ -15,7 +15,7 @@ void etag_write(char text[ETAG_SIZE], struct span body) {
 
 bool etag_is_listed(struct span if_none_match, const char *etag) {
     struct span tag;
-    /* RFC 9110 §13.1.2: "*" matches whatever version there is. */
+    /* RFC 9110 §13.1.2: "*" matches any version. */
     if (span_equal(if_none_match, span_from("*"))) return true;
     while (http_element(&if_none_match, &tag)) {
         /* RFC 9110 §13.1.2: a recipient MUST use the weak comparison: the

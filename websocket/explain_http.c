@@ -1,5 +1,6 @@
 /* explain_http.c: see websocket/explain_http.h. Lines are explained one by one,
- * so that a wrong one does not hide the others; http.h has the last word. */
+ * so that a wrong one does not hide the others; http.h then parses the whole
+ * head. */
 #include "websocket/explain_http.h"
 #include "packets/hex.h"
 #include "websocket/http.h"
@@ -25,8 +26,8 @@ bool explain_http_begins(struct span bytes) {
     return bytes.len >= 8 && explain_http_may_begin(bytes);
 }
 
-/* Returns the line at the position without its end; and how many bytes end it:
- * 2, 1 for a LF alone, 0 if the input is at its end. */
+/* Returns the line at the position without its end. *end is the size of the
+ * end: 2; 1 for a LF alone; 0 at the end of the input. */
 static struct span line(const struct dissector *d, size_t *end) {
     struct span left = dissector_left(d);
     uint8_t *lf = left.len > 0 ? memchr(left.data, '\n', left.len) : NULL;
@@ -39,13 +40,13 @@ static struct span line(const struct dissector *d, size_t *end) {
     return left;
 }
 
-/* Reads the end of a line. */
+/* Explains the end of a line. */
 static void crlf(struct dissector *d, size_t end) {
     dissector_text(d, end == 1 ? 1 : 2, "CRLF");
     if (end == 1) dissector_wrong(d, "RFC 9112 §2.2", "CR is missing");
 }
 
-/* Reads the part of a line up to a space, and the space. */
+/* Explains the part of a line up to a space, and the space. */
 static struct span word(struct dissector *d, struct span *left,
                         const char *name) {
     uint8_t *space = left->len > 0 ? memchr(left->data, ' ', left->len) : NULL;
@@ -107,7 +108,7 @@ static void field_line(struct dissector *d, struct span left, size_t end) {
     dissector_leave(d);
 }
 
-/* Reads field lines and the empty line. */
+/* Explains field lines and the empty line. */
 static void field_lines(struct dissector *d) {
     size_t end;
     struct span l = line(d, &end);
@@ -141,7 +142,7 @@ static void chunks(struct dissector *d) {
     }
     if (size == 0)
         field_lines(d);
-    else /* the input is at its end */
+    else /* at the end of the input */
         dissector_text(d, 1, "chunk-size");
 }
 

@@ -7,7 +7,7 @@ enum {
     CONTROL = 0x8,   /* this bit of the opcode is set in control frames */
     LENGTH_16 = 126, /* the length is in the next 16 bits */
     LENGTH_64 = 127,
-    MAX_SHOWN = 1 << 28, /* bytes; no input is as long */
+    MAX_SHOWN = 1 << 28, /* bytes; every input is shorter */
 };
 
 static const struct explain_name OPCODES[] = {
@@ -53,7 +53,7 @@ static uint64_t payload_length(struct dissector *d, unsigned opcode) {
     return len < MAX_SHOWN ? len : MAX_SHOWN;
 }
 
-/* Reads a masked payload as it was sent, and enters it unmasked. */
+/* Explains a masked payload as it was sent, and enters it unmasked. */
 static void enter_unmasked(struct dissector *d, size_t len,
                            const uint8_t key[4]) {
     struct span sent = dissector_bytes(d, len, "Payload data, masked"), source;

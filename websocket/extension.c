@@ -1,6 +1,6 @@
-/* extension.c: see websocket/extension.h. Each function but skip consumes what
- * the grammar of RFC 6455 §9.1 calls by its name from the start of *s, and
- * returns false if something else is there. */
+/* extension.c: see websocket/extension.h. Each function except skip is named
+ * after a rule of the grammar of RFC 6455 §9.1. It consumes that from the start
+ * of *s, and returns false if something else is there. */
 #include "websocket/extension.h"
 
 #include "websocket/http_inside.h"
@@ -10,7 +10,8 @@ static void skip_spaces(struct span *s) {
         *s = span_skip(*s, 1);
 }
 
-/* Skips a character, and the spaces around it. False: another one follows. */
+/* Skips a character, and the spaces around it. False: another character
+ * follows. */
 static bool skip(struct span *s, char c) {
     skip_spaces(s);
     if (s->len == 0 || s->data[0] != (uint8_t)c) return false;

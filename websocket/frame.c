@@ -16,7 +16,7 @@ static bool is_defined(unsigned opcode) {
            (opcode >= FRAME_CLOSE && opcode <= FRAME_PONG);
 }
 
-/* How many bytes of length follow the seven bits. */
+/* Returns the size of the extended length after the seven bits. */
 static size_t extended_size(unsigned seven) {
     return seven == 127 ? 8 : seven == 126 ? 2 : 0;
 }
@@ -45,9 +45,8 @@ static int parse_first(struct frame *f, uint8_t byte) {
     return 1;
 }
 
-/* Parses the extended length, of which n bytes have arrived. Its first byte is
- * checked even if the others are missing. Returns 1, 0: incomplete, or a
- * frame_error. */
+/* Parses the extended length; n bytes of it have arrived. Checks its first byte
+ * even if others are missing. Returns 1; 0: incomplete; or a frame_error. */
 static int parse_extended(struct frame *f, const uint8_t *bytes, size_t size,
                           size_t n) {
     /* RFC 6455 §5.2: the most significant bit of 64 MUST be 0. */
@@ -149,7 +148,7 @@ void frame_mask(uint8_t *bytes, size_t n, const uint8_t key[4], uint64_t at) {
         n &= 63;
     }
     for (; n >= 8; bytes += 8, n -= 8) {
-        memcpy(&word, bytes, 8); /* it need not be aligned */
+        memcpy(&word, bytes, 8); /* bytes may be unaligned */
         word ^= mask;
         memcpy(bytes, &word, 8);
     }

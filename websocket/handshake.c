@@ -33,7 +33,7 @@ static bool is_token(struct span s) {
     return true;
 }
 
-/* The subprotocols that a client offers, in the order of its preference. */
+/* The subprotocols that a client offers, in its order of preference. */
 struct offer {
     struct span names[LIMIT_WS_PROTOCOLS];
     unsigned count;
@@ -48,8 +48,8 @@ static bool add_name(struct offer *offer, struct span name) {
     return true;
 }
 
-/* Collects what the fields Sec-WebSocket-Protocol offer: nothing if there is
- * none. False: one of them is wrong. */
+/* Collects the names in the fields Sec-WebSocket-Protocol, if there are any.
+ * False: a field is wrong. */
 static bool parse_offer(struct offer *offer, const struct http_head *r) {
     offer->count = 0;
     for (unsigned i = 0; i < r->count; i++) {
@@ -92,7 +92,7 @@ int handshake_check(const struct http_head *r) {
     if (!parse_offer(&offer, r)) return HANDSHAKE_ERR_BAD;
     /* RFC 6455 §9.1: a malformed list of extensions MUST fail. */
     if (!extension_lists_are_valid(r)) return HANDSHAKE_ERR_BAD;
-    /* What follows the head are frames, not a body. */
+    /* The head is followed by frames, not by a body. */
     if (r->length > 0 || r->chunked) return HANDSHAKE_ERR_BAD;
     return 0;
 }
@@ -125,8 +125,8 @@ static bool write_switching(struct buf *out, const struct http_head *request,
     return buf_append_all(out, parts, sizeof parts / sizeof *parts);
 }
 
-/* §1.9, step 5.5: the server selects one of the subprotocols offered. If a
- * browser offered some, it fails when the response selects none. */
+/* §1.9, step 5.5: the server selects one of the subprotocols offered. A browser
+ * that has offered some fails if the response selects none. */
 static bool switch_to_first(struct buf *out, const struct http_head *request,
                             const char *more) {
     struct offer offer;
@@ -148,7 +148,7 @@ bool handshake_select(struct buf *out, const struct http_head *request,
     return write_switching(out, request, span_from(protocol), "");
 }
 
-/* Returns the body of a refusal: why the handshake was refused. */
+/* Returns the body of a refusal: its reason. */
 static const char *reason_text(unsigned status) {
     switch (status) {
     case 403:
@@ -168,7 +168,7 @@ static const char *reason_text(unsigned status) {
     }
 }
 
-/* Returns the fields of a refusal that say what is accepted. */
+/* Returns the fields of a refusal that say what the server accepts. */
 static const char *correction(unsigned status) {
     /* RFC 9110 §15.5.6: with 405 a server MUST send Allow. */
     if (status == 405) return "Allow: GET\r\nConnection: close\r\n";
@@ -247,7 +247,8 @@ bool handshake_write_request(struct buf *out,
     return buf_append_all(out, parts, sizeof parts / sizeof *parts);
 }
 
-/* Is there one Sec-WebSocket-Accept, and is it right for the key sent? */
+/* Is there exactly one Sec-WebSocket-Accept, with the right value for the
+ * key? */
 static bool is_accepted(const struct http_head *response,
                         const struct handshake_request *request) {
     char key[HANDSHAKE_KEY], accept[HANDSHAKE_ACCEPT];
@@ -259,7 +260,7 @@ static bool is_accepted(const struct http_head *response,
            span_equal(got, (struct span){(uint8_t *)accept, sizeof accept});
 }
 
-/* Is name one of the subprotocols that were offered? */
+/* Is name one of the offered subprotocols? */
 static bool is_offered(struct span name, const char *protocols) {
     struct span list = span_from(protocols ? protocols : ""), element;
     while (http_element(&list, &element))

@@ -79,7 +79,7 @@ struct span http_path(struct span target) {
     return path.len > 0 ? path : span_from("/");
 }
 
-/* Does a percent-encoded text, decoded, equal key? */
+/* Does a percent-encoded text equal key after decoding? */
 static bool is_key(struct span encoded, const char *key) {
     while (encoded.len > 0 && *key) {
         if (hex_percent_decode(&encoded) != (uint8_t)*key++) return false;
@@ -101,7 +101,7 @@ static bool decode_value(struct span encoded, char *text, size_t size) {
 }
 
 /* Consumes *s up to the first byte c, or all of it if there is none. Returns
- * what was before c. */
+ * the bytes before c. */
 static struct span consume_until(struct span *s, char c) {
     uint8_t *end = s->len > 0 ? memchr(s->data, c, s->len) : NULL;
     struct span before = {s->data, end ? (size_t)(end - s->data) : s->len};

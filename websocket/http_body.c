@@ -1,5 +1,5 @@
 /*
- * http_body.c: how long a body is, and reading it (RFC 9112 §6 and §7)
+ * http_body.c: finds the length of a body, and reads it (RFC 9112 §6, §7)
  *
  *   http_framing     Content-Length and Transfer-Encoding of a head
  *   http_body_init, http_body_next     counted, or chunk by chunk
@@ -25,7 +25,7 @@ static bool number(struct span digits, uint64_t *value) {
 }
 
 /* RFC 9112 §6.1: all Transfer-Encoding fields are one list of codings, in the
- * order in which they were applied. Here chunked is the only one known. */
+ * order in which they were applied. This parser knows only chunked. */
 static int transfer_coding(struct http_head *h) {
     for (unsigned i = 0; i < h->count; i++) {
         if (!span_equal_ci(h->fields[i].name, span_from("Transfer-Encoding")))
@@ -65,15 +65,15 @@ int http_framing(struct http_head *h) {
     return 0;
 }
 
-/* What the next byte of a body belongs to. The states from SIZE on follow the
- * grammar of RFC 9112 §7.1, in its order:
+/* The part of a body that the next byte belongs to. The states from SIZE on
+ * follow the grammar of RFC 9112 §7.1, in its order:
  *   chunk          = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
  *   chunk-ext      = *( BWS ";" ... )
  *   chunked-body   = *chunk last-chunk trailer-section CRLF */
 enum state {
     ENDED,     /* 0: see http_body_has_ended */
     COUNTED,   /* Content-Length: "left" bytes are missing */
-    SIZE,      /* a digit of chunk-size, or what follows chunk-size */
+    SIZE,      /* a digit of chunk-size, or the byte after it */
     BLANK,     /* BWS before ";" */
     EXTENSION, /* up to CR */
     SIZE_LF,   /* the LF after chunk-size and chunk-ext */
@@ -107,7 +107,8 @@ static int expect(struct http_body *b, uint8_t c, char expected,
 
 static int size_digit(struct http_body *b, unsigned digit, uint32_t max) {
     /* RFC 9112 §7.1: recipients MUST anticipate large hexadecimal numerals and
-     * prevent errors due to overflows. So each digit is checked by itself. */
+     * prevent errors due to overflows. So the size is checked after each
+     * digit. */
     if (b->digits == LIMIT_HTTP_CHUNK_DIGITS) return HTTP_ERR_BAD;
     uint64_t size = (uint64_t)b->left * 16 + digit;
     if (size > max - b->total) return HTTP_ERR_BODY;
@@ -116,9 +117,9 @@ static int size_digit(struct http_body *b, unsigned digit, uint32_t max) {
     return 0;
 }
 
-/* A byte of the BWS and the extensions after a chunk-size, up to the CR. RFC
- * 9112 §7.1.1: a recipient MUST ignore extensions it does not know, and a
- * server ought to limit the total length of them in a request. */
+/* Handles a byte of the BWS and the extensions after a chunk-size, up to the
+ * CR. RFC 9112 §7.1.1: a recipient MUST ignore extensions it does not know, and
+ * a server ought to limit the total length of them in a request. */
 static int extension(struct http_body *b, uint8_t c) {
     if (b->extensions++ == LIMIT_HTTP_CHUNK_EXTENSIONS) return HTTP_ERR_BAD;
     if (b->state == EXTENSION) return http_is_text(c) ? 0 : HTTP_ERR_BAD;
@@ -126,7 +127,8 @@ static int extension(struct http_body *b, uint8_t c) {
     return c == ' ' || c == '\t' ? 0 : expect(b, c, ';', EXTENSION);
 }
 
-/* A byte of a line that begins with a chunk-size: SIZE, BLANK, EXTENSION. */
+/* Handles a byte of a line that begins with a chunk-size: SIZE, BLANK,
+ * EXTENSION. */
 static int size_line(struct http_body *b, uint8_t c, uint32_t max) {
     int digit = hex_digit(c);
     if (b->state == SIZE && digit >= 0)
@@ -136,8 +138,8 @@ static int size_line(struct http_body *b, uint8_t c, uint32_t max) {
     return extension(b, c);
 }
 
-/* A byte of the trailer section, which is checked and dropped (RFC 9112 §7.1.2
- * allows that). The section may be as long as a head. */
+/* Handles a byte of the trailer section, which is checked and dropped (RFC 9112
+ * §7.1.2 allows that). The section may be as long as a head. */
 static int trailer(struct http_body *b, uint8_t c) {
     if (b->trailers++ == LIMIT_HTTP_HEAD) return HTTP_ERR_HEAD;
     switch ((enum state)b->state) {
@@ -156,7 +158,7 @@ static int trailer(struct http_body *b, uint8_t c) {
     }
 }
 
-/* A byte of a chunked body outside of chunk-data. */
+/* Handles a byte of a chunked body outside of chunk-data. */
 static int framing(struct http_body *b, uint8_t c, uint32_t max) {
     switch ((enum state)b->state) {
     case SIZE:
@@ -175,7 +177,7 @@ static int framing(struct http_body *b, uint8_t c, uint32_t max) {
     }
 }
 
-/* In COUNTED and CHUNK: consumes as much of the data as has arrived. */
+/* In COUNTED and CHUNK: consumes the data that has arrived. */
 static void consume_data(struct http_body *b, struct span *in,
                          struct span *piece) {
     *piece = *in;

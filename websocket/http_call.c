@@ -35,7 +35,8 @@ void http_call_free(struct http_call *c) {
     c->is_waiting = false;
 }
 
-/* A head has arrived. Returns 0, 1: the response is complete, or an error. */
+/* Handles a complete head. Returns 0; 1: the response is complete; or an
+ * error. */
 static int begin_content(struct http_call *c, const struct http_head *h) {
     /* RFC 9110 §15.2: a client MUST be able to parse one or more 1xx responses
      * before the final one. 101 answers only a request with Upgrade. */
@@ -45,8 +46,8 @@ static int begin_content(struct http_call *c, const struct http_head *h) {
                    : 0;
     c->status = h->status;
     c->keep_alive = h->keep_alive;
-    /* RFC 9112 §6.3 item 8: without a size the content is all that follows,
-     * except after 204 and 304 (item 1). */
+    /* RFC 9112 §6.3 item 8: without a size the content lasts until the end of
+     * the connection, except after 204 and 304 (item 1). */
     c->until_eof = !h->chunked && !http_field(h, "Content-Length", NULL).data &&
                    h->status != 204 && h->status != 304;
     if (c->until_eof) return 0;

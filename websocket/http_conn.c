@@ -4,7 +4,7 @@
  *   http_conn_next      expire; begin_body; read_head, read_body
  *   http_conn_rearm_timer
  *
- * Responses are http_respond.c.
+ * http_respond.c has the responses.
  */
 #include "websocket/http_conn_inside.h"
 
@@ -39,8 +39,8 @@ static void release_head(struct http_conn *c) {
     c->head_size = 0;
 }
 
-/* Responds with an error. This response is the last one, because where the next
- * request would begin is unknown. True: an event; false: no memory. */
+/* Responds with an error. This response is the last one, because the start of
+ * the next request is unknown. True: an event; false: no memory. */
 static bool fail(struct http_conn *c, struct http_event *e, unsigned status,
                  struct buf *out) {
     c->keep_alive = false;
@@ -51,15 +51,15 @@ static bool fail(struct http_conn *c, struct http_event *e, unsigned status,
     return c->phase == HTTP_LINGERING;
 }
 
-/* Returns how many bytes the current phase has not looked at yet. */
+/* Returns how many bytes the current phase has not handled yet. */
 static size_t unread(const struct http_conn *c, struct span in) {
     if (c->phase >= HTTP_RESPONSE) return in.len;
     return buf_view(&c->pending).len - c->seen + in.len;
 }
 
-/* Moves the first bytes of *in, joined in number, to the end of what is
- * pending, and sets *bytes to all of that. More than the head may be moved.
- * False: no memory, and the phase is CLOSED. */
+/* Copies the first *joined bytes of *in to the end of pending, and sets *bytes
+ * to all of pending. This may be more than the head. False: no memory, and the
+ * phase is CLOSED. */
 static bool join(struct http_conn *c, struct span *in, struct span *bytes,
                  size_t *joined) {
     size_t space = LIMIT_HTTP_HEAD - buf_view(&c->pending).len;
@@ -115,8 +115,8 @@ static bool read_head(struct http_conn *c, struct span *in,
     return begin_request(c, *in, e, out);
 }
 
-/* At the first call after REQUEST: decides what can be decided without the
- * body. True: an event. */
+/* At the first call after REQUEST: checks the length of the body, and handles
+ * Expect. True: an event. */
 static bool begin_body(struct http_conn *c, struct http_event *e,
                        struct buf *out) {
     c->is_new_request = false;
@@ -157,8 +157,8 @@ static bool read_body(struct http_conn *c, struct span *in,
 static bool expire(struct http_conn *c, struct http_event *e, struct buf *out) {
     bool has_begun = c->phase == HTTP_BODY ||
                      (c->phase == HTTP_HEAD && buf_view(&c->pending).len > 0);
-    /* RFC 9110 §15.5.9: the server did not receive a complete request in the
-     * time that it was prepared to wait. */
+    /* RFC 9110 §15.5.9: 408: the server did not receive a complete request in
+     * time. */
     if (has_begun && !c->server->is_shut) return fail(c, e, 408, out);
     http_conn_enter(c,
                     c->phase == HTTP_LINGERING ? HTTP_CLOSED : HTTP_LINGERING);

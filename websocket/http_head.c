@@ -1,12 +1,12 @@
 /*
- * http_head.c: parsing a head, line by line (RFC 9112 §2 to §5)
+ * http_head.c: parses a head, line by line (RFC 9112 §2 to §5)
  *
  *   http_request  = [ CRLF ] request-line *( field-line CRLF ) CRLF
  *   http_response = status-line *( field-line CRLF ) CRLF
  *
- * Every parse begins at the first line and checks the lines that have ended. Of
- * a line that has not ended, only the new bytes are checked. So a peer that
- * sends byte by byte causes one parse for each line, not for each byte.
+ * Every parse begins at the first line and checks the complete lines. If no
+ * line has ended since the last call, only the new bytes are checked. So a peer
+ * that sends byte by byte causes one parse for each line, not for each byte.
  */
 #include "websocket/http_inside.h"
 
@@ -26,9 +26,9 @@ static int line_end(struct span bytes) {
     return bytes.data[1] == '\n' ? 2 : HTTP_ERR_BAD;
 }
 
-/* Gives the line at the start of bytes, without its end. Returns its size with
- * the end, 0 if it has not ended, or an error at the first byte that no line
- * may contain. */
+/* Finds the line at the start of bytes; *line is without its end. Returns its
+ * size with the end; 0: it has not ended; or an error at the first byte that no
+ * line may contain. */
 static int parse_line(struct span bytes, struct span *line) {
     size_t n = 0;
     /* RFC 9110 §5.5: a value with CR, LF or NUL is dangerous: a recipient MUST
@@ -58,8 +58,8 @@ static int http_version(struct http_head *h, struct span text) {
 }
 
 /* Host = uri-host [ ":" port ], RFC 9110 §7.2. RFC 3986 §3.2.2 allows more in a
- * uri-host than is in use: letters, digits, "-", "." and "_", or an IP literal
- * in brackets. */
+ * uri-host than this parser accepts: letters, digits, "-", "." and "_", or an
+ * IP literal in brackets. */
 static bool is_host(struct span s) {
     size_t n = 0;
     if (s.len > 0 && s.data[0] == '[') {
@@ -101,7 +101,7 @@ static size_t token_length(struct span s) {
     return n;
 }
 
-/* Consumes *line up to the first SP, and gives what was before it. False: there
+/* Consumes *line up to the first SP; *word is the text before it. False: there
  * is no SP. */
 static bool parse_word(struct span *line, struct span *word) {
     uint8_t *space = line->len > 0 ? memchr(line->data, ' ', line->len) : NULL;
@@ -113,8 +113,8 @@ static bool parse_word(struct span *line, struct span *word) {
 
 /* request-line = method SP request-target SP HTTP-version */
 static int request_line(struct http_head *h, struct span line) {
-    /* RFC 9112 §3: the three are separated by a single SP; §3.2: no white space
-     * is allowed in the request-target. */
+    /* RFC 9112 §3: the three parts are separated by a single SP; §3.2: no white
+     * space is allowed in the request-target. */
     if (!parse_word(&line, &h->method) || !parse_word(&line, &h->target))
         return HTTP_ERR_BAD;
     size_t n = token_length(h->method);
@@ -210,8 +210,8 @@ static int host(struct http_head *h) {
     return 0;
 }
 
-/* Returns the size of the empty line, or of its first half, that a request
- * begins with: 0 to 2 bytes. */
+/* Returns the size of an empty line, or of its first half, at the start of a
+ * request: 0 to 2 bytes. */
 static size_t leading_crlf(struct span bytes) {
     /* RFC 9112 §2.2: a server SHOULD ignore at least one CRLF received before
      * the request-line. This one ignores one. */

@@ -9,14 +9,14 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* Appends a head and the body, which is empty if the caller sends it. */
+/* Appends a head and body; body is empty if the caller sends it later. */
 static bool write_response(struct http_conn *c, struct buf *out,
                            unsigned status, const char *type, size_t length,
                            struct span body, const char *fields) {
     const char *date = c->server->date;
     assert(c->phase == HTTP_BODY || c->phase == HTTP_RESPONSE);
-    /* The rest of the body follows. The server will not read it, so no next
-     * request can be found. */
+    /* The server does not read the rest of the body, so it cannot find the next
+     * request. */
     if (!http_body_has_ended(&c->body) || c->server->is_shut)
         c->keep_alive = false;
     const struct span parts[] = {

@@ -13,7 +13,7 @@ void http_server_init(struct http_server *s) {
     *s = (struct http_server){.unix_seconds = -1};
     for (int i = 0; i < HTTP_CLOSED; i++)
         timers_init(&s->timers[i], durations[i]);
-    timers_init(&s->postponed, 1); /* ms: not due at the same time again */
+    timers_init(&s->postponed, 1); /* ms: not due again at the same time */
 }
 
 void http_server_set_time(struct http_server *s, int64_t unix_seconds) {
@@ -29,8 +29,8 @@ void http_server_shut(struct http_server *s) {
     s->is_shut = true;
 }
 
-/* Returns the time to compare the deadlines of a phase with. After a shutdown
- * it is INT64_MAX, at which each deadline has passed. */
+/* Returns the time at which the deadlines of a phase are judged. After a
+ * shutdown it is INT64_MAX, when each deadline has passed. */
 static int64_t time_for(const struct http_server *s, int phase, int64_t now) {
     return s->is_shut && phase != HTTP_LINGERING ? INT64_MAX : now;
 }

@@ -80,7 +80,7 @@ void http_date(int64_t unix_seconds, char text[HTTP_DATE_SIZE]) {
     static const int lengths[] = {31, 0,  31, 30, 31, 30,
                                   31, 31, 30, 31, 30, 31};
     static const char weekdays[] = "SunMonTueWedThuFriSat";
-    char line[64]; /* as long as the compiler thinks that the text may be */
+    char line[64]; /* as long as the text could be for the compiler */
     assert(unix_seconds >= 0 && unix_seconds <= HTTP_DATE_MAX);
     int days = (int)(unix_seconds / 86400),
         second = (int)(unix_seconds % 86400);

@@ -20,7 +20,7 @@ static void make_keys(struct mask_source *m) {
 }
 
 const uint8_t *masks_next(struct mask_source *m) {
-    /* RFC 6455 §5.3: a fresh key for each frame: none is used twice. */
+    /* RFC 6455 §5.3: each frame MUST have a fresh key: no key is used twice. */
     if (m->keys_left == 0) make_keys(m);
     return m->keys + SHA1_SIZE - (size_t)m->keys_left-- * MASKS_KEY;
 }

@@ -25,7 +25,7 @@ static bool consume_octet(struct span *s) {
 }
 
 /* Is s an address 127.x.y.z with nothing after it? 127.0.0.1.example.org is a
- * name that anybody may own. */
+ * name, not an address. */
 static bool is_127(struct span s) {
     if (s.len < 4 || memcmp(s.data, "127.", 4) != 0) return false;
     s = span_skip(s, 3);
@@ -66,8 +66,8 @@ bool origin_allowed(struct span origin, struct span host, const char *allowed) {
 unsigned origin_check(const struct http_head *request, bool loopback,
                       const char *allowed) {
     struct span host = request->host;
-    /* DNS rebinding: the page's site has a foreign name for this machine. A
-     * browser always sends Host, so a request without Host is from no page. */
+    /* DNS rebinding: a site's name resolves to this machine. A browser always
+     * sends Host, so a request without Host does not come from a page. */
     if (loopback && host.data && !origin_is_loopback(host)) return 403;
     unsigned count;
     struct span origin = http_field(request, "Origin", &count);

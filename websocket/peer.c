@@ -50,7 +50,7 @@ void peer_init_responded(struct peer *p, struct peers *s, unsigned status) {
     if (status == 101) conn_init_server(&p->conn, s->max_message);
 }
 
-/* Frees what the state owns. Then head and timer are unused. */
+/* Frees the memory of the state. Then head and timer are unused. */
 static void enter(struct peer *p, uint8_t next) {
     if (p->state == WS_OPEN) {
         conn_free(&p->conn);
@@ -63,7 +63,7 @@ static void enter(struct peer *p, uint8_t next) {
     p->has_timed_out = false;
 }
 
-/* While it is WS_OPEN, its conn knows more. */
+/* While the peer is WS_OPEN, its conn has the exact state. */
 static void change_state(struct peer *p, enum ws_cause cause) {
     unsigned state = p->state == WS_OPEN ? p->conn.state : p->state;
     enter(p, ws_state_next(state, cause));
@@ -74,8 +74,8 @@ void peer_free(struct peer *p) {
 }
 
 /* Returns the status of the response, or 0: the request is not complete. */
-static unsigned shake_hands(struct peer *p, struct peers *s, struct span *in,
-                            struct buf *out) {
+static unsigned handle_request(struct peer *p, struct peers *s, struct span *in,
+                               struct buf *out) {
     int result = -408;
     /* RFC 9110 §15.5.9: the request was not complete in time. */
     if (p->has_timed_out)
@@ -97,7 +97,7 @@ bool peer_next(struct peer *p, struct peers *s, struct span *in,
                struct conn_event *e, struct buf *out) {
     if (p->state == WS_CONNECTING) {
         *e = (struct conn_event){.type = CONN_HANDSHAKE};
-        e->code = shake_hands(p, s, in, out);
+        e->code = handle_request(p, s, in, out);
         return e->code != 0;
     }
     if (p->state == WS_OPEN) {

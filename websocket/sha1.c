@@ -56,7 +56,7 @@ void sha1(const void *bytes, size_t n, uint8_t digest[SHA1_SIZE]) {
     for (; left >= 64; at += 64, left -= 64) hash_block(h, at);
 
     /* §5.1.1: the message, a 1 bit, zeros, and its length in bits as the last
-     * eight bytes. They fit into the last block, or make it two. */
+     * eight bytes. They fit into the last block, or need one more. */
     uint8_t tail[128] = {0};
     size_t size = left < 56 ? 64 : 128;
     if (left > 0) memcpy(tail, at, left);

@@ -1,10 +1,10 @@
-/* utf8.c: see websocket/utf8.h. A state machine, and a fast way past ASCII. */
+/* utf8.c: see websocket/utf8.h. A state machine, and a fast path for ASCII. */
 #include "websocket/utf8.h"
 
 #include <string.h>
 
 /*
- * Each state says what the next byte must be (RFC 3629 §4):
+ * Each state determines the valid next bytes (RFC 3629 §4):
  *
  *   TAIL1..TAIL3     80-BF; that many tail bytes are missing
  *   AFTER_E0, _ED    of three bytes: not overlong, not a surrogate
@@ -48,8 +48,8 @@ static uint8_t step(uint8_t state, uint8_t byte) {
     return steps[state].next;
 }
 
-/* True if one of the n bytes is 0x80 or above; n is a multiple of 8. Words of 8
- * bytes without a branch between them: the compiler makes vectors of them. */
+/* True if one of the n bytes is 0x80 or above; n is a multiple of 8. The loop
+ * over words of 8 bytes has no branch, so the compiler uses vectors. */
 static inline bool has_high_bit(const uint8_t *bytes, size_t n) {
     uint64_t all = 0;
     for (size_t i = 0; i < n; i += sizeof all) {
@@ -60,8 +60,9 @@ static inline bool has_high_bit(const uint8_t *bytes, size_t n) {
     return (all & 0x8080808080808080u) != 0;
 }
 
-/* The number of ASCII bytes at the front, in blocks as large as possible. The
- * last word may overlap the one before it: so no single bytes remain. */
+/* Returns the number of ASCII bytes at the front, tested in blocks as large as
+ * possible. The last word may overlap the one before it, so that no single
+ * bytes remain. */
 static size_t ascii_length(const uint8_t *bytes, size_t n) {
     size_t at = 0;
     while (n - at >= 64 && !has_high_bit(bytes + at, 64)) at += 64;

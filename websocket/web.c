@@ -1,4 +1,5 @@
-/* web.c: see websocket/web.h. web_next asks the machine whose turn it is. */
+/* web.c: see websocket/web.h. web_next calls http_conn or peer, depending on
+ * the state. */
 #include "websocket/web.h"
 
 #include <assert.h>
@@ -8,7 +9,7 @@
 void web_init(struct web *w, size_t max_message) {
     *w = (struct web){0};
     http_server_init(&w->http);
-    /* The caller judges Host and Origin: the peers get no handshake to see. */
+    /* The caller checks Host and Origin: the peers see no handshake. */
     peers_init(&w->peers, max_message, "", NULL);
     timers_init(&w->stalled, LIMIT_WS_STALLED_MS);
 }
@@ -59,10 +60,10 @@ static enum web_event next_request(struct web_conn *c, struct web *w,
     return WEB_NOTHING;
 }
 
-/* A peer that is closed drops its input. */
+/* Handles input of a WebSocket. A closed peer drops it. */
 static enum web_event next_message(struct web_conn *c, struct web *w,
                                    struct span *in, struct buf *out) {
-    /* RFC 6455 §7.4.1: 1008, where no code says more. */
+    /* RFC 6455 §7.4.1: 1008, if no other code fits better. */
     if (c->has_stalled) peer_end(&c->peer, 1008, out);
     while (peer_next(&c->peer, &w->peers, in, &w->message, out))
         if (w->message.type == CONN_MESSAGE) return WEB_MESSAGE;
@@ -82,7 +83,7 @@ void web_upgrade(struct web_conn *c, struct web *w, unsigned status) {
     peer_init_responded(&c->peer, &w->peers, status);
 }
 
-/* During HTTP the peer is all zero: it is closed, and stays so. */
+/* During HTTP the peer is all zero: it stays closed. */
 void web_close(struct web_conn *c, unsigned code, struct buf *out) {
     peer_close(&c->peer, code, out);
 }

@@ -1,6 +1,6 @@
-/* web_server.c: see websocket/web_server.h. First what the program calls, then
- * the functions of the machine. Whatever changes a connection ends with
- * settle(). */
+/* web_server.c: see websocket/web_server.h. First the functions for the
+ * program, then those of the machine. Each function that changes a connection
+ * calls apply_state(). */
 #include "websocket/web_server.h"
 
 #include <assert.h>
@@ -12,13 +12,15 @@
 #include "websocket/media_type.h"
 #include "websocket/page_fields.h"
 
-#define MAX_OUTPUT ((size_t)64 * 1024 * 1024) /* bytes of a round: dropped */
+#define MAX_OUTPUT                                                             \
+    ((size_t)64 * 1024 * 1024) /* bytes of a round; beyond it:
+                                                 dropped */
 
 struct web_server_slot {
     struct web_conn web;
     bool is_used;
-    bool is_open;    /* a WebSocket, and GONE was not reported */
-    bool has_ended;  /* the outbox knows that it ends */
+    bool is_open;    /* a WebSocket whose CLOSED was not reported yet */
+    bool has_ended;  /* END is in the outbox */
     bool has_unsent; /* not all output has left the process */
 };
 
@@ -54,8 +56,9 @@ static void report_closed(struct web_server *s, uint32_t conn) {
         s, &(struct web_server_event){.type = WEB_SERVER_CLOSED, .conn = conn});
 }
 
-/* Does what the state of the connection says. */
-static void settle(struct web_server *s, uint32_t conn) {
+/* Starts the time-out of the state, and ends or drops the connection if the
+ * state requires it. */
+static void apply_state(struct web_server *s, uint32_t conn) {
     struct web_server_slot *slot = &s->slots[conn];
     enum web_state state =
         web_settle(&slot->web, &s->web, slot->has_unsent, s->now);
@@ -118,7 +121,7 @@ void web_server_upgrade(struct web_server *s, uint32_t conn, unsigned status,
 void web_server_end(struct web_server *s, uint32_t conn, unsigned code) {
     web_end(&s->slots[conn].web, code, outbox_packet(&s->outbox));
     outbox_send(&s->outbox, conn);
-    settle(s, conn);
+    apply_state(s, conn);
 }
 
 /* The machine */
@@ -133,7 +136,7 @@ static void accepted(void *self, uint32_t conn, int64_t now) {
     assert(conn < s->max && !s->slots[conn].is_used);
     s->slots[conn] = (struct web_server_slot){.is_used = true};
     web_open(&s->slots[conn].web, &s->web);
-    settle(s, conn);
+    apply_state(s, conn);
 }
 
 static void add_line(struct web_server *s, const char *arrow, uint32_t conn,
@@ -178,9 +181,9 @@ static void report(struct web_server *s, uint32_t conn, enum web_event event) {
     s->on_event(s, &e);
 }
 
-/* Consumes what the connection can use now. The rest waits for the next turn if
- * the output is long: one client does not fill the memory with what is sent to
- * the others. */
+/* Consumes as much input as possible now. If the output is long, the rest waits
+ * for the next turn, so that the broadcasts of one client cannot fill the
+ * memory. */
 static struct span received(void *self, uint32_t conn, struct span in,
                             int64_t now) {
     struct web_server *s = self;
@@ -193,7 +196,7 @@ static struct span received(void *self, uint32_t conn, struct span in,
         report(s, conn, event);
     } while (event != WEB_NOTHING &&
              (in.len == 0 || buf_view(&s->outbox.own).len < LIMIT_OUTPUT));
-    settle(s, conn);
+    apply_state(s, conn);
     return in;
 }
 
@@ -201,7 +204,7 @@ static void sent(void *self, uint32_t conn, int64_t now) {
     struct web_server *s = self;
     set_now(s, now);
     s->slots[conn].has_unsent = false;
-    settle(s, conn);
+    apply_state(s, conn);
 }
 
 static void unsent(void *self, uint32_t conn, size_t bytes) {
@@ -255,7 +258,7 @@ static void shut(void *self, int64_t now) {
         if (!s->slots[i].is_open) continue;
         web_close(&s->slots[i].web, 1001, outbox_packet(&s->outbox));
         outbox_send(&s->outbox, i);
-        s->slots[i].is_open = false; /* nobody needs to hear of it any more */
+        s->slots[i].is_open = false; /* no event: the server ends */
     }
 }
 

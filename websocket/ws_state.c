@@ -13,7 +13,7 @@ static const struct transition rows[] = {
     {WS_CLOSED, WS_ACCEPT, WS_CONNECTING, NULL},
     {WS_CLOSED, WS_CONNECT, WS_CONNECTING, "request"}, /* §4.1 */
 
-    /* §4.2.2: the server's response; §4.1: what the client makes of it. */
+    /* §4.2.2: the server's response; §4.1: the client checks it. */
     {WS_CONNECTING, WS_RCV_REQUEST, WS_OPEN, "101"},
     {WS_CONNECTING, WS_RCV_101, WS_OPEN, NULL},
     {WS_CONNECTING, WS_RCV_BAD_REQUEST, WS_LINGERING, "4xx"},
@@ -32,7 +32,7 @@ static const struct transition rows[] = {
     {WS_CLOSING, WS_GIVE_UP, WS_LINGERING, NULL},
     {WS_CLOSING, WS_RCV_FIN, WS_LINGERING, NULL},
 
-    /* §7.1.4: the connection is closed when TCP is. */
+    /* §7.1.4: the connection is closed when TCP is closed. */
     {WS_CONNECTING, WS_TCP_ENDS, WS_CLOSED, NULL},
     {WS_OPEN, WS_TCP_ENDS, WS_CLOSED, NULL},
     {WS_CLOSING, WS_TCP_ENDS, WS_CLOSED, NULL},
