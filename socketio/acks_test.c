@@ -25,7 +25,7 @@ static void takes_no_memory_until_one_is_wanted(void) {
     stop();
 }
 
-static void each_is_answered_once_by_whom_it_is_wanted_from(void) {
+static void an_ack_is_accepted_once_from_its_client(void) {
     start();
     int64_t first = acks_add(&acks, ann, 0), second = acks_add(&acks, ben, 0);
     UNIT_TRUE(first != second && first >= 0 && second >= 0);
@@ -54,7 +54,7 @@ static void an_id_is_never_used_twice(void) {
     stop();
 }
 
-static void one_that_is_late_is_reported_once(void) {
+static void a_timed_out_ack_is_reported_once(void) {
     struct server_socket socket;
     start();
     int64_t first = acks_add(&acks, ann, 0), second = acks_add(&acks, ben, 30);
@@ -93,7 +93,7 @@ static void those_that_are_given_up_are_reported_in_order(void) {
     stop();
 }
 
-static void one_that_is_postponed_is_late_in_the_next_turn(void) {
+static void a_postponed_ack_is_due_in_the_next_turn(void) {
     struct server_socket socket;
     start();
     int64_t id = acks_add(&acks, ann, 0);
@@ -126,9 +126,9 @@ static void there_are_as_many_as_the_limit(void) {
 }
 
 UNIT_MAIN("socketio/acks", UNIT_TEST(takes_no_memory_until_one_is_wanted),
-          UNIT_TEST(each_is_answered_once_by_whom_it_is_wanted_from),
+          UNIT_TEST(an_ack_is_accepted_once_from_its_client),
           UNIT_TEST(an_id_is_never_used_twice),
-          UNIT_TEST(one_that_is_late_is_reported_once),
+          UNIT_TEST(a_timed_out_ack_is_reported_once),
           UNIT_TEST(those_that_are_given_up_are_reported_in_order),
-          UNIT_TEST(one_that_is_postponed_is_late_in_the_next_turn),
+          UNIT_TEST(a_postponed_ack_is_due_in_the_next_turn),
           UNIT_TEST(there_are_as_many_as_the_limit))

@@ -36,8 +36,8 @@ static int number_of(struct backlog_entry *e) {
     return atoi((const char *)message.data); /* ends at the dot */
 }
 
-/* The entries that are there are those with these positions, whose numbers are
- * the same, from both ends. */
+/* The entries that exist have these positions, and their numbers are the same,
+ * from both ends. */
 static void check(uint64_t first, uint64_t last) {
     struct backlog_entry e;
     struct backlog_cursor c = backlog_end(&b);
@@ -122,7 +122,7 @@ static void drops_the_oldest_when_it_is_full(void) {
             if (b.position - b.start > largest) largest = b.position - b.start;
         }
         check(b.start + 1, 400);
-        /* An entry takes 72 bytes beside its text; a hole at the end is
+        /* An entry has 72 bytes in addition to its text; a hole at the end is
          * smaller than the largest. */
         UNIT_TRUE((largest + 1) * (filler + 100) + filler + 100 >= SIZE);
         stop();

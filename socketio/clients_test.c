@@ -19,7 +19,7 @@ static void stop(void) {
     clients_free(&clients);
 }
 
-/* Messages are lent in an exact copy that lives until the next one. */
+/* Messages are passed in an exact copy that is valid until the next one. */
 static uint8_t *copy;
 
 static struct span lend(const char *bytes) {
@@ -82,9 +82,9 @@ static void a_namespace_that_is_not_there_is_named(void) {
     clients_open(&clients, CLIENT);
     UNIT_INT(text(CLIENT, "0/none,"), CLIENT_CONNECT);
     EVENT(SERVER_CONNECT, CLIENT, NO_NAMESPACE, "/none", "", -1);
-    UNIT_INT(due(), 1000); /* it still owes a CONNECT */
+    UNIT_INT(due(), 1000); /* it must still send a CONNECT */
     UNIT_INT(text(CLIENT, "0"), CLIENT_CONNECT);
-    UNIT_INT(due(), 1000); /* nobody has accepted it yet */
+    UNIT_INT(due(), 1000); /* not accepted yet */
     clients_join(&clients, event.from);
     UNIT_INT(due(), -1);
     stop();
@@ -126,7 +126,7 @@ static void binary_packets_are_reported_with_their_attachments(void) {
     UNIT_INT(text(CLIENT, "61-9[" PLACE(0) "]"), CLIENT_NO_EVENT);
     UNIT_INT(binary(CLIENT, "x"), CLIENT_EVENT);
     EVENT(SERVER_ACKED, CLIENT, 0, "", PLACE(0), 9);
-    /* The next event takes the place of what the last one lent. */
+    /* The next event reuses the memory of the last one. */
     UNIT_INT(text(CLIENT, "61-9[" PLACE(0) "]"), CLIENT_NO_EVENT);
     UNIT_INT(binary(CLIENT, "y"), CLIENT_EVENT);
     UNIT_TEXT(event.args.attachment[0].data, event.args.attachment[0].len, "y");
@@ -165,7 +165,7 @@ static void what_breaks_a_rule_is_not_an_event(void) {
 
 /* What a client sends before it knows that it was put out is not its fault, nor
  * is it an event; but what it may not send anywhere it may not send there. */
-static void what_one_sends_that_was_put_out_is_ignored(void) {
+static void packets_of_an_expelled_client_are_ignored(void) {
     struct server_socket socket = {CLIENT, 0};
     start();
     join(CLIENT);
@@ -202,7 +202,7 @@ static void attachments_must_fit(void) {
     }
 }
 
-static void a_client_owes_a_connect_and_attachments_in_time(void) {
+static void a_client_must_send_connect_and_attachments_in_time(void) {
     start();
     clients_open(&clients, 0);
     clients.now += 400;
@@ -220,7 +220,7 @@ static void a_client_owes_a_connect_and_attachments_in_time(void) {
     stop();
 }
 
-static void a_client_that_is_postponed_is_late_in_the_next_turn(void) {
+static void a_postponed_client_is_due_in_the_next_turn(void) {
     start();
     clients_open(&clients, 1);
     UNIT_INT(clients_next_due(&clients, 1010), 1);
@@ -232,7 +232,7 @@ static void a_client_that_is_postponed_is_late_in_the_next_turn(void) {
 }
 
 /* The slot is used again: nothing of the one before is left. */
-static void a_newcomer_owes_and_joined_nothing_of_the_one_before(void) {
+static void a_new_client_inherits_nothing_of_its_slot(void) {
     start();
     join(CLIENT);
     connect_to(CLIENT, "0/custom,");
@@ -254,7 +254,7 @@ static void an_event_starts_empty(void) {
     UNIT_INT(event.args.attachments, 0);
 }
 
-/* A client that owes attachments, and an event that is lent: all is freed. */
+/* A client with missing attachments, and an event in use: all is freed. */
 static void everything_is_freed_at_the_end(void) {
     start();
     join(0);
@@ -279,10 +279,10 @@ UNIT_MAIN("socketio/clients", UNIT_TEST(a_connect_joins_a_namespace),
           UNIT_TEST(events_and_acks_are_reported),
           UNIT_TEST(binary_packets_are_reported_with_their_attachments),
           UNIT_TEST(what_breaks_a_rule_is_not_an_event),
-          UNIT_TEST(what_one_sends_that_was_put_out_is_ignored),
+          UNIT_TEST(packets_of_an_expelled_client_are_ignored),
           UNIT_TEST(attachments_must_fit),
-          UNIT_TEST(a_client_owes_a_connect_and_attachments_in_time),
-          UNIT_TEST(a_client_that_is_postponed_is_late_in_the_next_turn),
-          UNIT_TEST(a_newcomer_owes_and_joined_nothing_of_the_one_before),
+          UNIT_TEST(a_client_must_send_connect_and_attachments_in_time),
+          UNIT_TEST(a_postponed_client_is_due_in_the_next_turn),
+          UNIT_TEST(a_new_client_inherits_nothing_of_its_slot),
           UNIT_TEST(an_event_starts_empty),
           UNIT_TEST(everything_is_freed_at_the_end))

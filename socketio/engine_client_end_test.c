@@ -187,7 +187,7 @@ static void a_lost_connection_ends_the_session(void) {
     }
 }
 
-/* It is lost, before "3probe" or after it; or it is late. */
+/* The probe is lost, before "3probe" or after it, or it times out. */
 static void an_upgrade_fails_with_its_connection(void) {
     for (int way = 0; way < 4; way++) {
         open_probing();

@@ -653,7 +653,7 @@ static void upgrades_and_loses_nothing(void) {
     frame(1, FRAME_TEXT, "2probe");
     IS_TEXT(frames(1), "3probe;");
     frame(1, FRAME_TEXT, "5");
-    IS_TEXT(frames(1), "4before;"); /* what nobody had fetched */
+    IS_TEXT(frames(1), "4before;"); /* not fetched before */
     frame(1, FRAME_TEXT, "4after");
     IS_TEXT(frames(1), "4after;");
     EVENTS("message before;message after;");
@@ -679,7 +679,7 @@ static void a_waiting_get_ends_with_a_noop_when_the_probe_comes(void) {
     stop();
 }
 
-/* The wrong way of 503 --break. Whatever else there is to say ends the GET. */
+/* The wrong way of 503 --break. Any other packet ends the GET. */
 static void without_the_noop_a_get_waits_for_the_next_packet(void) {
     char sid[21];
     struct engine_options o = usual;
@@ -759,14 +759,14 @@ static void an_abandoned_probe_leaves_polling_usable(void) {
         IS_TEXT(body(conn), "ok");
         get(conn, sid);
         IS_TEXT(body(conn), "4still");
-        upgrade(5, sid); /* and another probe may come */
+        upgrade(5, sid); /* and another probe is allowed */
         frame(5, FRAME_TEXT, "2probe");
         IS_TEXT(frames(5), "3probe;");
         stop();
     }
 }
 
-/* --- who may, and how much --- */
+/* --- permissions and limits --- */
 
 static void a_foreign_origin_is_refused_unless_named(void) {
     static const struct {
@@ -889,7 +889,7 @@ static void what_follows_a_waiting_get_ends_the_connection(void) {
     stop();
 }
 
-static void a_queue_that_nobody_fetches_ends_its_session(void) {
+static void a_queue_without_a_get_ends_its_session(void) {
     static char big[100000];
     char sid[21];
     start(&usual);
@@ -922,7 +922,7 @@ static void publishes_to_the_members_of_this_moment(void) {
     engine_send(engine, first, false, &text, 1);
     publish(0, false, &text, 1);
     publish(1, false, &text, 1);
-    join_group(first, 1); /* too late for what was sent before */
+    join_group(first, 1); /* broadcasts sent before do not reach it */
     end_turn();
     IS_TEXT(frames(1), "4hi;4hi;");
     IS_TEXT(frames(2), "");
@@ -965,10 +965,10 @@ static void each_connection_gets_its_part_of_a_round_in_one_piece(void) {
     stop();
 }
 
-/* --- references that are out of date --- */
+/* --- outdated references --- */
 
-/* A connection whose request for a session was refused is nothing to it, nor to
- * the one that gets its slot. */
+/* A connection whose request for a session was refused has no effect on it, nor
+ * on the one that gets its slot. */
 static void a_connection_ends_no_session_that_it_does_not_carry(void) {
     char sid[21], newcomer[21];
     struct engine_options o = usual;
@@ -1091,7 +1091,7 @@ static void a_post_during_an_upgrade_is_refused_and_leaves_no_trace(void) {
     stop();
 }
 
-static void a_handle_that_is_out_of_date_does_nothing(void) {
+static void an_outdated_handle_does_nothing(void) {
     struct span text = span_from("x");
     struct engine_options o = usual;
     o.max_sessions = 1;
@@ -1255,7 +1255,7 @@ static void a_message_may_have_as_many_parts_as_the_limit(void) {
     stop();
 }
 
-/* 40 sessions that nobody fetches, 2 broadcasts of 900 KB each: one copy. */
+/* 40 sessions that do not poll, 2 broadcasts of 900 KB each: one copy. */
 static void a_broadcast_is_kept_once_for_all_queues(void) {
     struct engine_options o = quiet();
     o.max_sessions = 1000;
@@ -1449,7 +1449,8 @@ static void a_close_begins_its_time_when_it_has_left(void) {
     stop();
 }
 
-/* The peer answers the close late, and keeps TCP open: 2 s in all. */
+/* The peer replies to the close after a while, and keeps TCP open: 2 s in
+ * all. */
 static void a_late_close_does_not_extend_the_time_to_close(void) {
     start(&usual);
     open_websocket(1);
@@ -1691,7 +1692,7 @@ static void what_follows_a_close_in_a_payload_is_ignored(void) {
 }
 
 /* A connection in the middle of its input is not waited for. */
-static void shutting_down_ends_a_connection_that_is_behind(void) {
+static void shutdown_ends_a_connection_with_unread_input(void) {
     char sid[21];
     static char part[LIMIT_SHARE_BYTES];
     start(&usual);
@@ -1709,7 +1710,7 @@ static void shutting_down_ends_a_connection_that_is_behind(void) {
 
 /* --- input that has arrived is read before a time-out is judged --- */
 
-static void a_pong_that_arrived_in_time_counts_however_late_it_is_read(void) {
+static void a_pong_that_arrived_in_time_counts_when_read_later(void) {
     struct buf pong;
     start(&usual);
     open_websocket(1);
@@ -1756,7 +1757,7 @@ static void a_session_with_unread_input_is_not_judged(void) {
 }
 
 /* The pong is the last packet of a payload that takes several rounds. */
-/* All of it had arrived, but one read did not bring it. */
+/* All of it had arrived, but it was too much for one read. */
 static void a_body_of_which_some_is_unread_is_not_judged(void) {
     char sid[21];
     static char part[LIMIT_SHARE_BYTES];
@@ -1802,7 +1803,7 @@ static void a_session_with_a_payload_under_way_is_not_judged(void) {
     stop();
 }
 
-static void a_session_that_is_behind_is_judged_in_the_end(void) {
+static void a_session_with_unread_input_is_judged_in_the_end(void) {
     struct buf many;
     start(&usual);
     is_echoing = false;
@@ -2112,8 +2113,7 @@ static void a_request_that_is_not_answered_is_404(void) {
     stop();
 }
 
-static void
-everybody_gets_the_pings_of_a_turn_and_a_broadcast_in_one_piece(void) {
+static void all_get_pings_and_a_broadcast_of_a_turn_in_one_piece(void) {
     struct span text = span_from("all");
     start(&usual);
     for (uint32_t i = 0; i < 10; i++) {
@@ -2428,101 +2428,101 @@ static void a_small_burst_of_broadcasts_is_read_at_once(void) {
     publish_burst(0, 1);
 }
 
-UNIT_MAIN(
-    "socketio/engine", UNIT_TEST(opens_a_session_by_polling),
-    UNIT_TEST(opens_a_session_by_websocket),
-    UNIT_TEST(refuses_bad_handshakes_with_their_code),
-    UNIT_TEST(ids_differ_and_cannot_be_counted_up),
-    UNIT_TEST(echoes_a_payload_of_several_packets),
-    UNIT_TEST(a_get_waits_until_there_is_something),
-    UNIT_TEST(every_split_of_a_request_gives_the_same),
-    UNIT_TEST(closes_the_session_upon_a_bad_packet),
-    UNIT_TEST(websocket_carries_text_and_binary),
-    UNIT_TEST(two_gets_at_once_close_the_session),
-    UNIT_TEST(two_posts_at_once_close_the_session),
-    UNIT_TEST(a_request_that_breaks_off_closes_the_session),
-    UNIT_TEST(a_post_that_breaks_off_closes_the_session),
-    UNIT_TEST(bare_octets_are_refused),
-    UNIT_TEST(a_post_too_big_is_refused_on_its_head),
-    UNIT_TEST(the_client_may_close),
-    UNIT_TEST(pings_a_polling_session_after_each_pong),
-    UNIT_TEST(closes_sessions_without_a_pong),
-    UNIT_TEST(the_wait_is_until_the_next_time_out),
-    UNIT_TEST(upgrades_and_loses_nothing),
-    UNIT_TEST(a_waiting_get_ends_with_a_noop_when_the_probe_comes),
-    UNIT_TEST(a_second_websocket_is_closed_and_the_first_goes_on),
-    UNIT_TEST(an_abandoned_probe_leaves_polling_usable),
-    UNIT_TEST(a_foreign_origin_is_refused_unless_named),
-    UNIT_TEST(a_foreign_host_is_refused_on_loopback),
-    UNIT_TEST(too_many_sessions_are_503), UNIT_TEST(slow_requests_end_in_time),
-    UNIT_TEST(an_idle_connection_is_closed),
-    UNIT_TEST(answers_pipelined_requests_in_order_and_bounded),
-    UNIT_TEST(what_follows_a_waiting_get_ends_the_connection),
-    UNIT_TEST(a_queue_that_nobody_fetches_ends_its_session),
-    UNIT_TEST(publishes_to_the_members_of_this_moment),
-    UNIT_TEST(each_connection_gets_its_part_of_a_round_in_one_piece),
-    UNIT_TEST(a_connection_ends_no_session_that_it_does_not_carry),
-    UNIT_TEST(a_post_during_an_upgrade_is_refused_and_leaves_no_trace),
-    UNIT_TEST(a_handle_that_is_out_of_date_does_nothing),
-    UNIT_TEST(a_broadcast_in_the_round_of_an_upgrade_arrives_once),
-    UNIT_TEST(a_queue_is_limited),
-    UNIT_TEST(a_response_is_limited_and_the_rest_waits_for_the_next_get),
-    UNIT_TEST(a_packet_longer_than_a_response_may_be_is_sent_alone),
-    UNIT_TEST(a_ping_goes_before_all_that_is_queued),
-    UNIT_TEST(a_message_may_have_as_many_parts_as_the_limit),
-    UNIT_TEST(a_broadcast_is_kept_once_for_all_queues),
-    UNIT_TEST(when_all_queues_are_too_long_the_longest_unfetched_ends),
-    UNIT_TEST(time_outs_begin_when_the_reply_has_left),
-    UNIT_TEST(a_pong_is_due_when_its_ping_has_left),
-    UNIT_TEST(a_response_that_is_lost_ends_its_session),
-    UNIT_TEST(a_session_whose_id_was_not_sent_ends),
-    UNIT_TEST(a_close_begins_its_time_when_it_has_left),
-    UNIT_TEST(a_late_close_does_not_extend_the_time_to_close),
-    UNIT_TEST(a_burst_is_handled_over_several_turns),
-    UNIT_TEST(large_messages_may_be_64_in_a_turn),
-    UNIT_TEST(broadcasts_use_up_a_share_by_their_receivers),
-    UNIT_TEST(a_long_payload_is_handled_over_several_rounds),
-    UNIT_TEST(a_payload_ends_with_its_connection),
-    UNIT_TEST(a_pong_that_arrived_in_time_counts_however_late_it_is_read),
-    UNIT_TEST(a_session_with_unread_input_is_not_judged),
-    UNIT_TEST(a_session_that_is_behind_is_judged_in_the_end),
-    UNIT_TEST(healthy_connections_of_every_kind_stay_open),
-    UNIT_TEST(a_get_may_wait_for_long),
-    UNIT_TEST(a_message_that_makes_no_progress_ends_its_websocket),
-    UNIT_TEST(a_slow_message_that_makes_progress_arrives),
-    UNIT_TEST(a_slow_reader_is_not_blamed_for_what_is_not_read),
-    UNIT_TEST(a_head_without_an_end_is_refused),
-    UNIT_TEST(malformed_requests_are_refused_and_the_connection_ends),
-    UNIT_TEST(a_malformed_chunk_ends_the_session_of_the_post),
-    UNIT_TEST(a_request_of_a_session_has_its_version_too),
-    UNIT_TEST(what_was_queued_before_an_error_is_not_delivered),
-    UNIT_TEST(the_first_subprotocol_offered_is_selected),
-    UNIT_TEST(a_bad_websocket_handshake_is_refused),
-    UNIT_TEST(responses_have_a_date_and_405_says_what_is_allowed),
-    UNIT_TEST(a_request_that_is_not_answered_is_404),
-    UNIT_TEST(everybody_gets_the_pings_of_a_turn_and_a_broadcast_in_one_piece),
-    UNIT_TEST(a_payload_that_fits_its_share_exactly_is_not_suspended),
-    UNIT_TEST(the_rest_of_a_payload_is_refused_if_its_session_ends),
-    UNIT_TEST(what_follows_a_close_in_a_payload_is_ignored),
-    UNIT_TEST(shutting_down_ends_a_connection_that_is_behind),
-    UNIT_TEST(a_ping_is_waited_for_when_its_connection_serves_another),
-    UNIT_TEST(a_queued_ping_moves_with_its_session),
-    UNIT_TEST(a_session_with_a_payload_under_way_is_not_judged),
-    UNIT_TEST(a_connection_that_fails_ends_no_session_that_it_served),
-    UNIT_TEST(an_upgrade_without_sid_opens_a_session),
-    UNIT_TEST(a_probe_ends_with_its_session),
-    UNIT_TEST(a_number_that_is_used_again_has_no_past),
-    UNIT_TEST(pings_of_a_client_and_its_close_are_answered),
-    UNIT_TEST(a_body_of_which_some_is_unread_is_not_judged),
-    UNIT_TEST(a_get_in_the_round_of_the_upgrade_ends_with_a_noop),
-    UNIT_TEST(without_the_noop_a_get_waits_for_the_next_packet),
-    UNIT_TEST(the_time_of_every_call_counts),
-    UNIT_TEST(shutting_down_needs_no_other_turn),
-    UNIT_TEST(shutting_down_ends_every_connection),
-    UNIT_TEST(a_tap_sees_each_request_response_and_packet),
-    UNIT_TEST(a_tap_sees_each_frame_and_who_closed),
-    UNIT_TEST(a_tap_sees_that_a_pong_is_missing),
-    UNIT_TEST(a_turn_has_so_many_receivers_of_a_broadcast),
-    UNIT_TEST(so_many_pings_too),
-    UNIT_TEST(a_burst_of_broadcasts_is_sent_before_more_is_read),
-    UNIT_TEST(a_small_burst_of_broadcasts_is_read_at_once))
+UNIT_MAIN("socketio/engine", UNIT_TEST(opens_a_session_by_polling),
+          UNIT_TEST(opens_a_session_by_websocket),
+          UNIT_TEST(refuses_bad_handshakes_with_their_code),
+          UNIT_TEST(ids_differ_and_cannot_be_counted_up),
+          UNIT_TEST(echoes_a_payload_of_several_packets),
+          UNIT_TEST(a_get_waits_until_there_is_something),
+          UNIT_TEST(every_split_of_a_request_gives_the_same),
+          UNIT_TEST(closes_the_session_upon_a_bad_packet),
+          UNIT_TEST(websocket_carries_text_and_binary),
+          UNIT_TEST(two_gets_at_once_close_the_session),
+          UNIT_TEST(two_posts_at_once_close_the_session),
+          UNIT_TEST(a_request_that_breaks_off_closes_the_session),
+          UNIT_TEST(a_post_that_breaks_off_closes_the_session),
+          UNIT_TEST(bare_octets_are_refused),
+          UNIT_TEST(a_post_too_big_is_refused_on_its_head),
+          UNIT_TEST(the_client_may_close),
+          UNIT_TEST(pings_a_polling_session_after_each_pong),
+          UNIT_TEST(closes_sessions_without_a_pong),
+          UNIT_TEST(the_wait_is_until_the_next_time_out),
+          UNIT_TEST(upgrades_and_loses_nothing),
+          UNIT_TEST(a_waiting_get_ends_with_a_noop_when_the_probe_comes),
+          UNIT_TEST(a_second_websocket_is_closed_and_the_first_goes_on),
+          UNIT_TEST(an_abandoned_probe_leaves_polling_usable),
+          UNIT_TEST(a_foreign_origin_is_refused_unless_named),
+          UNIT_TEST(a_foreign_host_is_refused_on_loopback),
+          UNIT_TEST(too_many_sessions_are_503),
+          UNIT_TEST(slow_requests_end_in_time),
+          UNIT_TEST(an_idle_connection_is_closed),
+          UNIT_TEST(answers_pipelined_requests_in_order_and_bounded),
+          UNIT_TEST(what_follows_a_waiting_get_ends_the_connection),
+          UNIT_TEST(a_queue_without_a_get_ends_its_session),
+          UNIT_TEST(publishes_to_the_members_of_this_moment),
+          UNIT_TEST(each_connection_gets_its_part_of_a_round_in_one_piece),
+          UNIT_TEST(a_connection_ends_no_session_that_it_does_not_carry),
+          UNIT_TEST(a_post_during_an_upgrade_is_refused_and_leaves_no_trace),
+          UNIT_TEST(an_outdated_handle_does_nothing),
+          UNIT_TEST(a_broadcast_in_the_round_of_an_upgrade_arrives_once),
+          UNIT_TEST(a_queue_is_limited),
+          UNIT_TEST(a_response_is_limited_and_the_rest_waits_for_the_next_get),
+          UNIT_TEST(a_packet_longer_than_a_response_may_be_is_sent_alone),
+          UNIT_TEST(a_ping_goes_before_all_that_is_queued),
+          UNIT_TEST(a_message_may_have_as_many_parts_as_the_limit),
+          UNIT_TEST(a_broadcast_is_kept_once_for_all_queues),
+          UNIT_TEST(when_all_queues_are_too_long_the_longest_unfetched_ends),
+          UNIT_TEST(time_outs_begin_when_the_reply_has_left),
+          UNIT_TEST(a_pong_is_due_when_its_ping_has_left),
+          UNIT_TEST(a_response_that_is_lost_ends_its_session),
+          UNIT_TEST(a_session_whose_id_was_not_sent_ends),
+          UNIT_TEST(a_close_begins_its_time_when_it_has_left),
+          UNIT_TEST(a_late_close_does_not_extend_the_time_to_close),
+          UNIT_TEST(a_burst_is_handled_over_several_turns),
+          UNIT_TEST(large_messages_may_be_64_in_a_turn),
+          UNIT_TEST(broadcasts_use_up_a_share_by_their_receivers),
+          UNIT_TEST(a_long_payload_is_handled_over_several_rounds),
+          UNIT_TEST(a_payload_ends_with_its_connection),
+          UNIT_TEST(a_pong_that_arrived_in_time_counts_when_read_later),
+          UNIT_TEST(a_session_with_unread_input_is_not_judged),
+          UNIT_TEST(a_session_with_unread_input_is_judged_in_the_end),
+          UNIT_TEST(healthy_connections_of_every_kind_stay_open),
+          UNIT_TEST(a_get_may_wait_for_long),
+          UNIT_TEST(a_message_that_makes_no_progress_ends_its_websocket),
+          UNIT_TEST(a_slow_message_that_makes_progress_arrives),
+          UNIT_TEST(a_slow_reader_is_not_blamed_for_what_is_not_read),
+          UNIT_TEST(a_head_without_an_end_is_refused),
+          UNIT_TEST(malformed_requests_are_refused_and_the_connection_ends),
+          UNIT_TEST(a_malformed_chunk_ends_the_session_of_the_post),
+          UNIT_TEST(a_request_of_a_session_has_its_version_too),
+          UNIT_TEST(what_was_queued_before_an_error_is_not_delivered),
+          UNIT_TEST(the_first_subprotocol_offered_is_selected),
+          UNIT_TEST(a_bad_websocket_handshake_is_refused),
+          UNIT_TEST(responses_have_a_date_and_405_says_what_is_allowed),
+          UNIT_TEST(a_request_that_is_not_answered_is_404),
+          UNIT_TEST(all_get_pings_and_a_broadcast_of_a_turn_in_one_piece),
+          UNIT_TEST(a_payload_that_fits_its_share_exactly_is_not_suspended),
+          UNIT_TEST(the_rest_of_a_payload_is_refused_if_its_session_ends),
+          UNIT_TEST(what_follows_a_close_in_a_payload_is_ignored),
+          UNIT_TEST(shutdown_ends_a_connection_with_unread_input),
+          UNIT_TEST(a_ping_is_waited_for_when_its_connection_serves_another),
+          UNIT_TEST(a_queued_ping_moves_with_its_session),
+          UNIT_TEST(a_session_with_a_payload_under_way_is_not_judged),
+          UNIT_TEST(a_connection_that_fails_ends_no_session_that_it_served),
+          UNIT_TEST(an_upgrade_without_sid_opens_a_session),
+          UNIT_TEST(a_probe_ends_with_its_session),
+          UNIT_TEST(a_number_that_is_used_again_has_no_past),
+          UNIT_TEST(pings_of_a_client_and_its_close_are_answered),
+          UNIT_TEST(a_body_of_which_some_is_unread_is_not_judged),
+          UNIT_TEST(a_get_in_the_round_of_the_upgrade_ends_with_a_noop),
+          UNIT_TEST(without_the_noop_a_get_waits_for_the_next_packet),
+          UNIT_TEST(the_time_of_every_call_counts),
+          UNIT_TEST(shutting_down_needs_no_other_turn),
+          UNIT_TEST(shutting_down_ends_every_connection),
+          UNIT_TEST(a_tap_sees_each_request_response_and_packet),
+          UNIT_TEST(a_tap_sees_each_frame_and_who_closed),
+          UNIT_TEST(a_tap_sees_that_a_pong_is_missing),
+          UNIT_TEST(a_turn_has_so_many_receivers_of_a_broadcast),
+          UNIT_TEST(so_many_pings_too),
+          UNIT_TEST(a_burst_of_broadcasts_is_sent_before_more_is_read),
+          UNIT_TEST(a_small_burst_of_broadcasts_is_read_at_once))

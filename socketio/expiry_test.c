@@ -1,5 +1,5 @@
-/* expiry_test.c: socketio/expiry.h: what is too late, and what may take its
- * time; the clock is links->now */
+/* expiry_test.c: socketio/expiry.h: what times out, and what may take its time;
+ * the clock is links->now */
 #include "socketio/expiry.h"
 #include "socketio/unit.h"
 
@@ -23,7 +23,7 @@ static void let_out(uint32_t conn) {
     transport_sent(&transport, link_at(links, conn));
 }
 
-/* Gives a WebSocket link frames, whose masks are zeros. */
+/* Feeds frames to a WebSocket link; their masks are zeros. */
 static void frames(struct link *l, const char *bytes, size_t n) {
     uint8_t copy[50];
     struct span in = {copy, n};
@@ -39,7 +39,7 @@ static void frames(struct link *l, const char *bytes, size_t n) {
 
 /* --- HTTP --- */
 
-static void a_late_head_is_408_and_ends_its_connection(void) {
+static void a_head_that_times_out_is_408_and_ends_its_connection(void) {
     start();
     struct link *l = accept_conn(1);
     http_until(l, "GET / HT", HTTP_EVENT_REQUEST);
@@ -68,7 +68,7 @@ static struct link *begin_post(uint32_t conn, struct session *s) {
     return l;
 }
 
-static void a_late_body_ends_the_session_of_its_post(void) {
+static void a_body_that_times_out_ends_the_session_of_its_post(void) {
     start();
     struct session *s = polling_session();
     s->ping = PING_WRITTEN; /* no heartbeat in this test */
@@ -105,7 +105,7 @@ static void an_idle_connection_ends_and_no_session_with_it(void) {
 
 /* --- WebSocket --- */
 
-static void a_late_probe_is_closed_and_its_session_goes_on(void) {
+static void a_probe_that_times_out_is_closed_and_polling_goes_on(void) {
     start();
     struct session *s = polling_session();
     struct link *l = upgrade_on(1, true);
@@ -180,7 +180,7 @@ static void pings_are_sent_and_silent_sessions_closed(void) {
 
 /* --- what is behind --- */
 
-static void a_session_that_is_behind_is_judged_in_the_next_turn(void) {
+static void a_session_with_unread_input_is_judged_in_the_next_turn(void) {
     for (int is_behind = 0; is_behind < 2; is_behind++) {
         start();
         struct session *s = websocket_session(1);
@@ -200,7 +200,7 @@ static void a_session_that_is_behind_is_judged_in_the_next_turn(void) {
     }
 }
 
-static void a_connection_that_is_behind_is_judged_in_the_next_turn(void) {
+static void a_link_with_unread_input_is_judged_in_the_next_turn(void) {
     for (int is_behind = 0; is_behind < 2; is_behind++) {
         start();
         struct link *l = accept_conn(1), *w = upgrade_on(2, true);
@@ -216,8 +216,8 @@ static void a_connection_that_is_behind_is_judged_in_the_next_turn(void) {
     }
 }
 
-/* On shutdown nobody is waited for. */
-static void on_shutdown_being_behind_does_not_help(void) {
+/* On shutdown the server does not wait for clients. */
+static void shutdown_does_not_wait_for_unread_input(void) {
     start();
     struct link *l = begin_post(1, NULL);
     l->turn = TURN;
@@ -241,7 +241,7 @@ static void sessions_are_not_judged_with_the_links(void) {
 
 /* --- liveness: three times every time-out --- */
 
-static void who_owes_nothing_may_take_any_time(void) {
+static void a_link_without_a_deadline_may_take_any_time(void) {
     start();
     struct session *w = websocket_session(1), *s = polling_session();
     park_on(2, s);
@@ -282,16 +282,16 @@ static void a_slow_reader_is_not_judged(void) {
 }
 
 UNIT_MAIN("socketio/expiry",
-          UNIT_TEST(a_late_head_is_408_and_ends_its_connection),
-          UNIT_TEST(a_late_body_ends_the_session_of_its_post),
+          UNIT_TEST(a_head_that_times_out_is_408_and_ends_its_connection),
+          UNIT_TEST(a_body_that_times_out_ends_the_session_of_its_post),
           UNIT_TEST(an_idle_connection_ends_and_no_session_with_it),
-          UNIT_TEST(a_late_probe_is_closed_and_its_session_goes_on),
+          UNIT_TEST(a_probe_that_times_out_is_closed_and_polling_goes_on),
           UNIT_TEST(a_message_without_progress_ends_its_session),
           UNIT_TEST(a_close_that_is_not_answered_drops_the_connection),
           UNIT_TEST(pings_are_sent_and_silent_sessions_closed),
-          UNIT_TEST(a_session_that_is_behind_is_judged_in_the_next_turn),
-          UNIT_TEST(a_connection_that_is_behind_is_judged_in_the_next_turn),
-          UNIT_TEST(on_shutdown_being_behind_does_not_help),
+          UNIT_TEST(a_session_with_unread_input_is_judged_in_the_next_turn),
+          UNIT_TEST(a_link_with_unread_input_is_judged_in_the_next_turn),
+          UNIT_TEST(shutdown_does_not_wait_for_unread_input),
           UNIT_TEST(sessions_are_not_judged_with_the_links),
-          UNIT_TEST(who_owes_nothing_may_take_any_time),
+          UNIT_TEST(a_link_without_a_deadline_may_take_any_time),
           UNIT_TEST(a_slow_reader_is_not_judged))

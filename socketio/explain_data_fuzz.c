@@ -1,5 +1,5 @@
-/* explain_data_fuzz.c: whatever TCP carries, the fields cover it and all
- * derived bytes exactly once. The first byte chooses the dissector. */
+/* explain_data_fuzz.c: for any data of TCP, the fields cover it and all derived
+ * bytes exactly once. The first byte chooses the dissector. */
 #include "socketio/explain_data.h"
 #include "socketio/explain_engine.h"
 #include "socketio/explain_socket.h"

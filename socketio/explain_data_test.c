@@ -86,7 +86,7 @@ static void knows_engine_io_without_socket_io(void) {
     UNIT_TRUE(strstr(explain_all(), "|Text=42[|") != NULL);
 }
 
-/* Of a message that is cut nobody can say that it is wrong. */
+/* A message that is cut may be right, so it is not called wrong. */
 static void does_not_judge_what_is_cut(void) {
     enum explain_protocol protocol = EXPLAIN_WEBSOCKET_SOCKET;
     static const char frame[] = "\x81\x8c\x01\x02\x03\x04"
@@ -112,8 +112,8 @@ static void does_not_judge_base64_that_is_cut(void) {
     UNIT_INT(e.cut_count, 1);
 }
 
-/* Twice the input has at most twice the fields and notes, whatever is in it:
- * the smallest things that each dissector knows, one after another. */
+/* Twice the input has at most twice the fields and notes, for any content: the
+ * smallest things that each dissector knows, one after another. */
 static void the_cost_is_linear(void) {
     static const struct {
         enum explain_protocol protocol;

@@ -98,7 +98,7 @@ static void explains_each_prefix(void) {
     EXPLAIN_ALL("type=5|attachments=1|dash=-|");
 }
 
-/* The same prefixes, of a packet that is longer: nobody can judge them. */
+/* The same prefixes, of a longer packet: they are not judged. */
 static void does_not_judge_a_packet_that_is_cut(void) {
     static const char text[] = "51-/chat,17[\"p\"," PLACE "0}]";
     for (size_t n = 1; n < sizeof text - 1; n++) {

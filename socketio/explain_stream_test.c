@@ -82,7 +82,7 @@ static void lose(int from, uint64_t n) {
     } while (0)
 #define TELLS(text) UNIT_TRUE(strstr(story, text) != NULL)
 
-/* A conversation: who speaks, and what. */
+/* A dialogue: the sender and the bytes of each step. */
 static const struct turn {
     int from;
     const char *text;
@@ -337,7 +337,8 @@ static void counts_the_requests_without_a_response(void) {
     UNIT_INT(c.request_count, 0);
 }
 
-/* At the end of a chunk nobody knows how many bytes follow: one at least. */
+/* At the end of a chunk the number of following bytes is unknown: at least
+ * one. */
 static void a_chunked_message_without_its_end_is_cut(void) {
     begin();
     feed(SERVER, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -16,7 +16,7 @@ static const char *members(uint32_t group) {
     bool is_in[10] = {false};
     uint32_t record = 0, member, n = 0;
     while (groups_next(&groups, group, &record, &member)) {
-        UNIT_FALSE(is_in[member]); /* nobody twice */
+        UNIT_FALSE(is_in[member]); /* no member twice */
         is_in[member] = true;
     }
     for (uint32_t i = 0; i < 10; i++)

@@ -221,7 +221,7 @@ static void the_server_learns_that_its_output_was_sent(void) {
     stop();
 }
 
-static struct machine real; /* of the server, behind what a test puts there */
+static struct machine real; /* of the server, after the test's own */
 static int lost_count, wait_ms;
 
 static void count_lost(void *self, uint32_t conn) {

@@ -303,7 +303,7 @@ static void a_handshake_without_memory_drops_the_connection(void) {
     stop();
 }
 
-/* Gives a WebSocket link bytes. Returns the number of messages. */
+/* Feeds bytes to a WebSocket link. Returns the number of messages. */
 static int read_frames(struct link *l, const char *bytes, size_t n) {
     static uint8_t copy[100];
     struct conn_event e;
@@ -415,7 +415,7 @@ static void a_message_under_way_must_make_progress(void) {
     stop();
 }
 
-/* Before its output is taken, too: nobody may ever take it. */
+/* Even before its output is taken, which may never happen. */
 static void the_time_of_a_websocket_begins_at_once(void) {
     start();
     struct link *l = accept_conn(1);

@@ -1,8 +1,8 @@
 /* memory_test.c: a server whose k-th allocation fails, for every k: it loses at
- * most the connection or session that needed it, and nobody waits in vain.
+ * most the connection or session that needed it, and no client waits in vain.
  *
- * The functions below take the place of the C library's in this program. With
- * a sanitizer, which has its own, nothing fails and the test shows little. */
+ * The functions below replace those of the C library in this program. With a
+ * sanitizer, which has its own, nothing fails and the test shows little. */
 #include "packets/unit.h"
 #include "socketio/server_machine.h"
 #include "websocket/conn.h"
@@ -195,8 +195,8 @@ static void post(uint32_t conn, const char *sid, const char *body) {
     send_in_two(conn, text);
 }
 
-/* Does a connection that goes on have this in what it was sent? A WebSocket
- * that was closed (88: a close frame of a server) does not go on. */
+/* Does the output of an open connection contain this? A WebSocket that was
+ * closed (88: a close frame of a server) does not go on. */
 static bool has(uint32_t conn, const char *text) {
     size_t n = strlen(text);
     for (size_t i = 0; i + n <= sent_len[conn]; i++)

@@ -68,7 +68,7 @@ static void a_client_is_in_it_from_joining_to_leaving(void) {
     stop();
 }
 
-static void who_was_put_out_may_come_back(void) {
+static void an_expelled_client_may_join_again(void) {
     start();
     namespaces_join(&names, in(3, 1));
     namespaces_join(&names, in(3, 0));
@@ -84,7 +84,7 @@ static void who_was_put_out_may_come_back(void) {
 }
 
 /* The slot is used again. */
-static void a_newcomer_was_put_out_of_nothing(void) {
+static void a_new_client_was_not_expelled(void) {
     start();
     namespaces_join(&names, in(3, 1));
     namespaces_expel(&names, in(3, 1));
@@ -103,7 +103,7 @@ static void a_name_that_was_added_gives_way_when_it_is_empty(void) {
         UNIT_INT(add(name), i);
         if (i != 5 && i != 7) namespaces_join(&names, in(1, i));
     }
-    /* The empty ones stay as long as nobody needs their number. */
+    /* Empty ones stay as long as their number is not needed. */
     UNIT_INT(namespaces_find(&names, span_from("/5")), 5);
     UNIT_INT(add("/new"), 5);
     UNIT_INT(namespaces_find(&names, span_from("/5")), NO_NAMESPACE);
@@ -130,7 +130,7 @@ static void there_may_be_as_many_as_the_limit_from_the_start(void) {
 
 UNIT_MAIN("socketio/namespaces", UNIT_TEST(finds_a_namespace_by_its_whole_name),
           UNIT_TEST(a_client_is_in_it_from_joining_to_leaving),
-          UNIT_TEST(who_was_put_out_may_come_back),
-          UNIT_TEST(a_newcomer_was_put_out_of_nothing),
+          UNIT_TEST(an_expelled_client_may_join_again),
+          UNIT_TEST(a_new_client_was_not_expelled),
           UNIT_TEST(a_name_that_was_added_gives_way_when_it_is_empty),
           UNIT_TEST(there_may_be_as_many_as_the_limit_from_the_start))

@@ -144,7 +144,7 @@ static void renumbers_placeholders_to_the_order_of_the_text(void) {
              0);
 }
 
-/* The reference client would take each for a placeholder, and give up. */
+/* The reference client would treat each as a placeholder, and fail. */
 static void refuses_what_a_client_would_take_for_a_placeholder(void) {
     static const char *const more[] = {
         "{\"_placeholder\":true,\"num\":0,\"x\":1}",

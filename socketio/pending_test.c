@@ -96,8 +96,8 @@ static void text_and_attachments_are_limited_together(void) {
     pending_free(p);
 }
 
-/* What a client owes before its CONNECT: nothing is wanted, but its time runs
- * until it is freed. */
+/* Before its CONNECT a client has an empty one: no attachment is expected, but
+ * its time runs until it is freed. */
 static void an_empty_one_is_only_a_timer(void) {
     struct timers timers;
     struct pending *p = pending_new(3);

@@ -22,7 +22,7 @@ static void a_packet_is_the_join_of_its_parts(void) {
     UNIT_INT(total, 0);
 }
 
-static void a_queue_keeps_the_order_however_long_it_is(void) {
+static void a_long_queue_keeps_the_order(void) {
     struct queue *q = NULL;
     char text[12];
     UNIT_INT(queue_bytes(q), 0);
@@ -82,6 +82,6 @@ static void a_packet_in_many_queues_is_kept_and_counted_once(void) {
 }
 
 UNIT_MAIN("socketio/queue", UNIT_TEST(a_packet_is_the_join_of_its_parts),
-          UNIT_TEST(a_queue_keeps_the_order_however_long_it_is),
+          UNIT_TEST(a_long_queue_keeps_the_order),
           UNIT_TEST(the_first_packets_leave_a_queue),
           UNIT_TEST(a_packet_in_many_queues_is_kept_and_counted_once))

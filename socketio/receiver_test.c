@@ -166,7 +166,7 @@ static void a_request_opens_a_session_or_is_the_programs(void) {
     UNIT_INT(e.type, ENGINE_REQUEST);
     UNIT_INT(e.conn, 2);
     UNIT_TEXT(e.payload.data, e.payload.len, "/page");
-    for (int i = 0; i < 2; i++) { /* the second one is too late */
+    for (int i = 0; i < 2; i++) { /* the second response is ignored */
         receiver_respond(&receiver, &transport, 200, "text/plain",
                          span_from("page"), NULL);
         handle_events();
@@ -366,7 +366,7 @@ static void receivers_use_up_a_share_too(void) {
 }
 
 /* What one read did not bring may be in the kernel. */
-static void a_session_with_unread_input_is_behind_for_a_turn(void) {
+static void unread_input_is_known_for_one_turn(void) {
     static const struct {
         size_t n; /* bytes fed */
         bool is_behind;
@@ -394,7 +394,7 @@ static void a_session_with_unread_input_is_behind_for_a_turn(void) {
     }
 }
 
-/* 0 is for what is behind in no turn. */
+/* 0 means: no unread input in any turn. */
 static void turns_are_counted_from_1_again_after_255(void) {
     begin();
     for (int i = 1; i <= 255; i++) {
@@ -405,9 +405,9 @@ static void turns_are_counted_from_1_again_after_255(void) {
     stop();
 }
 
-/* The session has the slot of one that was behind in this turn, and so has its
- * connection. */
-static void a_newcomer_is_not_behind(void) {
+/* The session has the slot of one with unread input in this turn, and so has
+ * its connection. */
+static void a_new_link_has_no_unread_input(void) {
     begin();
     feed_text(1, "GET " QUERY " HTTP/1.1\r\n" HOST "\r\n");
     struct session *s = transport_session(&transport, link_at(links, 1));
@@ -583,7 +583,7 @@ static void publish_from(struct session *s) {
 }
 
 /* Others are read from; and a session whose broadcast is out is, too. */
-static void whoever_publishes_waits_until_others_have_got_it(void) {
+static void a_publisher_waits_until_its_broadcasts_are_sent(void) {
     begin();
     struct session *s = websocket_session(1);
     websocket_session(2);
@@ -603,7 +603,7 @@ static void whoever_publishes_waits_until_others_have_got_it(void) {
     stop();
 }
 
-static void whoever_publishes_little_does_not_wait(void) {
+static void a_publisher_of_little_does_not_wait(void) {
     begin();
     struct session *s = websocket_session(1);
     upgrade_on(6, false);
@@ -664,9 +664,9 @@ UNIT_MAIN("socketio/receiver", UNIT_TEST(each_type_of_packet_has_its_meaning),
           UNIT_TEST(a_share_ends_with_its_last_byte),
           UNIT_TEST(a_rest_of_one_byte_is_a_rest),
           UNIT_TEST(receivers_use_up_a_share_too),
-          UNIT_TEST(a_session_with_unread_input_is_behind_for_a_turn),
+          UNIT_TEST(unread_input_is_known_for_one_turn),
           UNIT_TEST(turns_are_counted_from_1_again_after_255),
-          UNIT_TEST(a_newcomer_is_not_behind),
+          UNIT_TEST(a_new_link_has_no_unread_input),
           UNIT_TEST(a_connection_may_be_lost_while_it_is_fed),
           UNIT_TEST(another_connection_may_be_lost_meanwhile),
           UNIT_TEST(a_long_payload_goes_on_in_each_round),
@@ -675,6 +675,6 @@ UNIT_MAIN("socketio/receiver", UNIT_TEST(each_type_of_packet_has_its_meaning),
           UNIT_TEST(what_follows_a_pong_is_read),
           UNIT_TEST(what_follows_a_close_packet_is_ignored),
           UNIT_TEST(a_malformed_request_is_refused),
-          UNIT_TEST(whoever_publishes_waits_until_others_have_got_it),
-          UNIT_TEST(whoever_publishes_little_does_not_wait),
+          UNIT_TEST(a_publisher_waits_until_its_broadcasts_are_sent),
+          UNIT_TEST(a_publisher_of_little_does_not_wait),
           UNIT_TEST(a_payload_waits_until_others_have_got_what_it_has_sent))

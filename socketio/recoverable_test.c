@@ -35,7 +35,7 @@ static void keep(struct recoverable *r, int64_t now) {
     recoverable_keep(&t, r, now);
 }
 
-static void one_is_found_by_its_whole_pid_only(void) {
+static void a_socket_is_found_only_by_its_whole_pid(void) {
     char pid[SESSION_ID_LENGTH + 2] = "";
     start();
     struct recoverable *a = recoverable_add(&t, ann, 7, 40);
@@ -59,7 +59,7 @@ static void one_is_found_by_its_whole_pid_only(void) {
     stop();
 }
 
-/* Secrets of sessions and of pids come from one seed. Whoever has a pid must
+/* Secrets of sessions and of pids come from one seed. A client with a pid must
  * not be able to speak for a session. */
 static void no_pid_has_the_secret_of_a_session(void) {
     struct secret_source sessions = {.made = 0};
@@ -195,7 +195,8 @@ static void there_is_a_place_for_each_that_may_be_there(void) {
     stop();
 }
 
-UNIT_MAIN("socketio/recoverable", UNIT_TEST(one_is_found_by_its_whole_pid_only),
+UNIT_MAIN("socketio/recoverable",
+          UNIT_TEST(a_socket_is_found_only_by_its_whole_pid),
           UNIT_TEST(no_pid_has_the_secret_of_a_session),
           UNIT_TEST(those_of_a_client_are_found_by_it),
           UNIT_TEST(one_that_is_forgotten_is_not_found),

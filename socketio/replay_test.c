@@ -79,7 +79,7 @@ static void gets_what_was_sent_to_all_after_its_position(void) {
 }
 
 /* Each row: a target, and whether the socket 5 in "red" is meant. */
-static void gets_only_what_was_meant_for_it(void) {
+static void returns_only_events_to_the_socket(void) {
     static const struct row {
         struct backlog_entry e;
         bool is_meant;
@@ -246,7 +246,7 @@ static void one_event_that_was_too_long_is_missing(void) {
 
 UNIT_MAIN("socketio/replay",
           UNIT_TEST(gets_what_was_sent_to_all_after_its_position),
-          UNIT_TEST(gets_only_what_was_meant_for_it),
+          UNIT_TEST(returns_only_events_to_the_socket),
           UNIT_TEST(a_room_counts_while_it_was_joined),
           UNIT_TEST(rooms_of_other_sockets_do_not_count),
           UNIT_TEST(to_take_back_a_join_changes_no_other_room),

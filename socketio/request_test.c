@@ -29,7 +29,7 @@ static enum request_outcome act(struct link *l) {
     }
 }
 
-/* Gives a link bytes, and delivers the output. Returns the last outcome. */
+/* Feeds bytes to a link, and delivers the output. Returns the last outcome. */
 static enum request_outcome feed(uint32_t conn, const char *text) {
     static uint8_t copy[2000];
     struct link *l = link_at(links, conn);

@@ -59,7 +59,7 @@ static void only_a_string_is_an_offset(void) {
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         receive(others[i]);
     expect_auth("", "{\"pid\":\"P\",\"offset\":\"E.41\"}");
-    receive("[\"a\",\"\\u0045.\\\"\"]"); /* is sent back as it came */
+    receive("[\"a\",\"\\u0045.\\\"\"]"); /* is sent back unchanged */
     expect_auth("", "{\"pid\":\"P\",\"offset\":\"\\u0045.\\\"\"}");
 }
 
@@ -98,7 +98,7 @@ static void what_is_too_long_is_not_remembered(void) {
 }
 
 /* With the offset before it, the server would send again what has arrived. */
-static void after_an_offset_that_is_too_long_no_recovery_is_asked_for(void) {
+static void after_an_offset_that_is_too_long_recovery_is_not_requested(void) {
     char text[200];
     r = (struct resume){.pid_len = 0};
     answer("{\"pid\":\"P\"}");
@@ -132,5 +132,5 @@ UNIT_MAIN("socketio/resume", UNIT_TEST(without_a_pid_auth_is_as_it_was),
           UNIT_TEST(only_a_string_is_an_offset),
           UNIT_TEST(the_same_pid_says_that_it_is_recovered),
           UNIT_TEST(what_is_too_long_is_not_remembered),
-          UNIT_TEST(after_an_offset_that_is_too_long_no_recovery_is_asked_for),
+          UNIT_TEST(after_an_offset_that_is_too_long_recovery_is_not_requested),
           UNIT_TEST(an_offset_that_is_too_long_does_not_hide_a_recovery))

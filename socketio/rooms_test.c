@@ -28,7 +28,8 @@ static void leave_room(uint32_t client, uint32_t nsp, const char *name) {
     rooms_leave(rooms, (struct server_socket){client, nsp}, span_from(name));
 }
 
-/* Who is in it: "4 9", the last to join first, or "-" if it is not there. */
+/* Returns the clients of a room: "4 9", the last to join first, or "-" if there
+ * is no room. */
 static const char *in(uint32_t nsp, const char *name) {
     static char text[100];
     uint32_t record = 0, client, room;
@@ -45,7 +46,7 @@ static const char *in(uint32_t nsp, const char *name) {
 #define IN(nsp, name, expected)                                                \
     UNIT_TEXT(in(nsp, name), strlen(in(nsp, name)), expected)
 
-static void a_room_is_there_while_somebody_is_in_it(void) {
+static void a_room_exists_while_it_has_clients(void) {
     start();
     IN(0, "red", "-");
     UNIT_TRUE(join(4, 0, "red"));
@@ -103,7 +104,7 @@ static void a_client_leaves_the_rooms_of_a_namespace_or_all(void) {
     stop();
 }
 
-static void has_says_who_is_in_a_room(void) {
+static void has_is_true_for_the_clients_of_a_room(void) {
     start();
     join(1, 0, "a");
     join(1, 0, "b");
@@ -226,10 +227,11 @@ static void writes_the_names_of_the_rooms_of_a_client(void) {
     stop();
 }
 
-UNIT_MAIN("socketio/rooms", UNIT_TEST(a_room_is_there_while_somebody_is_in_it),
+UNIT_MAIN("socketio/rooms", UNIT_TEST(a_room_exists_while_it_has_clients),
           UNIT_TEST(a_room_belongs_to_its_namespace),
           UNIT_TEST(a_client_leaves_the_rooms_of_a_namespace_or_all),
-          UNIT_TEST(has_says_who_is_in_a_room), UNIT_TEST(a_member_is_a_handle),
+          UNIT_TEST(has_is_true_for_the_clients_of_a_room),
+          UNIT_TEST(a_member_is_a_handle),
           UNIT_TEST(names_and_rooms_of_a_client_are_limited),
           UNIT_TEST(rooms_of_one_name_are_apart_in_all_namespaces),
           UNIT_TEST(there_are_as_many_rooms_as_the_limit),

@@ -29,7 +29,7 @@ static struct server *server;
 static int64_t now;
 static struct {
     bool is_open, has_ended, is_slow;
-    struct buf rest; /* input that the server did not take in this turn */
+    struct buf rest; /* input that the server did not consume in this turn */
 } conns[CONNS];
 static uint16_t joined[CLIENTS]; /* by client: namespaces, a bit each */
 static int awaited;              /* acks */

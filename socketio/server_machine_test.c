@@ -64,7 +64,7 @@ static void attachments_that_have_arrived_are_read_first(void) {
     stop();
 }
 
-static void attachments_that_have_not_arrived_are_late_in_the_end(void) {
+static void missing_attachments_time_out_in_the_end(void) {
     static uint8_t big[70000];
     struct buf first;
     start();
@@ -85,8 +85,8 @@ static void attachments_that_have_not_arrived_are_late_in_the_end(void) {
     stop();
 }
 
-/* Three times every time-out passes over clients that owe nothing. */
-static void a_client_that_owes_nothing_stays(void) {
+/* Three times every time-out passes; these clients have no deadline. */
+static void a_client_without_a_deadline_stays(void) {
     start();
     join(0);
     send_text(0, "451-[\"message\"," PLACE(0) "]");
@@ -120,7 +120,7 @@ static void a_slow_reader_has_time_from_when_its_ping_has_left(void) {
     stop();
 }
 
-static void an_ack_that_does_not_come_is_late_once(void) {
+static void a_missing_ack_times_out_once(void) {
     start_three();
     now += 1000;
     end_turn();
@@ -282,10 +282,10 @@ UNIT_MAIN("socketio/server_machine",
           UNIT_TEST(closes_a_client_that_does_not_connect),
           UNIT_TEST(attachments_must_arrive_in_time_and_fit),
           UNIT_TEST(attachments_that_have_arrived_are_read_first),
-          UNIT_TEST(attachments_that_have_not_arrived_are_late_in_the_end),
-          UNIT_TEST(a_client_that_owes_nothing_stays),
+          UNIT_TEST(missing_attachments_time_out_in_the_end),
+          UNIT_TEST(a_client_without_a_deadline_stays),
           UNIT_TEST(a_slow_reader_has_time_from_when_its_ping_has_left),
-          UNIT_TEST(an_ack_that_does_not_come_is_late_once),
+          UNIT_TEST(a_missing_ack_times_out_once),
           UNIT_TEST(an_ack_that_has_arrived_is_read_first),
           UNIT_TEST(shutting_down_reaches_every_client),
           UNIT_TEST(its_time_never_goes_back),

@@ -390,7 +390,7 @@ static void recovered_twice_with_an_offset_that_is_gone(void) {
         read_sent(i, NULL);
         server_lost(server, i);
         struct server_event e;
-        while (server_next(server, &e)) continue; /* nobody is told */
+        while (server_next(server, &e)) continue; /* the DISCONNECT */
         recovers(i + 1, &ids, 1, "40|");
     }
     stop();
@@ -466,10 +466,10 @@ static void goes_on_in_its_rooms(void) {
     emit(server_to_room(socket, red), "4");       /* 4 */
     server_leave(server, socket, blue);           /* 5 */
     server_leave(server, socket, blue);           /* again: no entry */
-    emit(server_to_room(socket, blue), "6");      /* 6: too late */
+    emit(server_to_room(socket, blue), "6");      /* 6: after it left */
     emit(server_except(server_to_all(socket), socket), "7"); /* 7: not for it */
     cut(0);                                                  /* 8: "left" */
-    emit(server_to_room(socket, red), "9"); /* nobody is there */
+    emit(server_to_room(socket, red), "9"); /* no clients there */
     emit(server_to_rooms(socket, none, 2), "10");
     recovers(1, &ids, 0,
              "40|42[\"x\",4,\"E.4\"]|42[\"left\",\"E.8\"]|"
@@ -698,7 +698,7 @@ static void an_offset_from_before_it_joined_is_none(void) {
     }
 }
 
-static void one_that_comes_too_late_is_new(void) {
+static void a_client_that_returns_too_late_is_new(void) {
     start(RECOVERY_MS);
     struct ids ids = join(0);
     cut(0);
@@ -744,7 +744,7 @@ static void what_the_backlog_has_dropped_is_refused(void) {
     stop();
 }
 
-static void who_has_disconnected_is_new(void) {
+static void a_client_that_has_disconnected_is_new(void) {
     start(RECOVERY_MS);
     struct ids ids = join(0);
     send_text(0, "41");
@@ -754,7 +754,7 @@ static void who_has_disconnected_is_new(void) {
 }
 
 /* Nor is an event to one that has left kept for another socket. */
-static void to_except_one_that_has_left_excepts_nobody(void) {
+static void except_a_socket_that_has_left_excludes_no_client(void) {
     start(RECOVERY_MS);
     struct ids ids = join(0);
     join(1);
@@ -769,7 +769,7 @@ static void to_except_one_that_has_left_excepts_nobody(void) {
     stop();
 }
 
-static void who_was_put_out_is_new(void) {
+static void an_expelled_client_is_new(void) {
     start(RECOVERY_MS);
     struct ids ids = join(0);
     server_disconnect(server, last);
@@ -792,7 +792,7 @@ static void who_was_put_out_is_new(void) {
     stop();
 }
 
-static void who_broke_a_rule_is_new(void) {
+static void a_client_that_broke_a_rule_is_new(void) {
     start(RECOVERY_MS);
     struct ids ids = join(0);
     send_text(0, "49");
@@ -815,8 +815,8 @@ static void another_namespace_is_new(void) {
     stop();
 }
 
-/* A namespace that was added and is empty gives up its number. */
-static void a_namespace_that_is_no_more_has_nobody(void) {
+/* An added namespace without clients loses its number. */
+static void a_removed_namespace_has_no_kept_sockets(void) {
     char text[20];
     struct ids ids = {"", ""};
     asks = true;
@@ -892,12 +892,13 @@ UNIT_MAIN("socketio/server_recover", UNIT_TEST(costs_nothing_when_it_is_off),
           UNIT_TEST(an_offset_that_this_server_did_not_give_is_refused),
           UNIT_TEST(an_offset_in_the_future_does_not_end_a_connection),
           UNIT_TEST(an_offset_from_before_it_joined_is_none),
-          UNIT_TEST(one_that_comes_too_late_is_new),
+          UNIT_TEST(a_client_that_returns_too_late_is_new),
           UNIT_TEST(too_much_to_replay_is_refused),
           UNIT_TEST(what_the_backlog_has_dropped_is_refused),
-          UNIT_TEST(who_has_disconnected_is_new),
-          UNIT_TEST(to_except_one_that_has_left_excepts_nobody),
-          UNIT_TEST(who_was_put_out_is_new), UNIT_TEST(who_broke_a_rule_is_new),
+          UNIT_TEST(a_client_that_has_disconnected_is_new),
+          UNIT_TEST(except_a_socket_that_has_left_excludes_no_client),
+          UNIT_TEST(an_expelled_client_is_new),
+          UNIT_TEST(a_client_that_broke_a_rule_is_new),
           UNIT_TEST(another_namespace_is_new),
-          UNIT_TEST(a_namespace_that_is_no_more_has_nobody),
+          UNIT_TEST(a_removed_namespace_has_no_kept_sockets),
           UNIT_TEST(one_that_cannot_join_its_rooms_is_new))

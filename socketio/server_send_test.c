@@ -17,7 +17,7 @@ static void a_client_that_is_gone_is_not_sent_to(void) {
 }
 
 /* Its acknowledgement is for the client alone. */
-static void an_ack_goes_to_nobody_else(void) {
+static void an_ack_goes_to_one_client_only(void) {
     start();
     join(0);
     join(1);
@@ -27,7 +27,7 @@ static void an_ack_goes_to_nobody_else(void) {
     stop();
 }
 
-static void each_target_reaches_whom_it_names(void) {
+static void each_target_reaches_its_clients(void) {
     struct span red = span_from("red"), blue = span_from("blue"),
                 both[] = {red, blue}, none[] = {span_from("none"), blue};
     start_three();
@@ -119,7 +119,7 @@ static void attachments_go_to_a_room_after_their_event(void) {
 }
 
 /* It is not there, or has another client's slot. */
-static void who_is_not_there_joins_no_room(void) {
+static void a_client_that_is_gone_joins_no_room(void) {
     struct server_socket old;
     start_three();
     old = sockets[1];
@@ -176,7 +176,7 @@ static void arguments_may_be_none(void) {
 }
 
 /* It is connected, but not there any more. */
-static void who_has_left_the_namespace_gets_nothing_of_it(void) {
+static void a_client_that_has_left_a_namespace_gets_no_events_of_it(void) {
     struct server_event e = {.type = SERVER_EVENT, .id = 3};
     start_three();
     e.from = sockets[1];
@@ -192,7 +192,7 @@ static void who_has_left_the_namespace_gets_nothing_of_it(void) {
     stop();
 }
 
-static void shows_who_is_in_a_room_or_in_the_namespace(void) {
+static void walks_the_clients_of_a_room_or_of_the_namespace(void) {
     uint32_t cursor = 0, client, sum = 0, count = 0;
     start_three();
     join_room(0, "red");
@@ -226,7 +226,7 @@ static void the_program_puts_a_client_out_of_a_namespace(void) {
     end_turn();
     SENT(1, "41|");
     EVENTS("disconnect 0  ;");
-    send_text(1, "42[\"message\",1]"); /* it did not know yet */
+    send_text(1, "42[\"message\",1]"); /* the client did not know yet */
     SENT(1, "");
     EVENTS("");
     emit(server_to_all(sockets[0]), X, "", X);
@@ -237,13 +237,13 @@ static void the_program_puts_a_client_out_of_a_namespace(void) {
     server_disconnect(server, (struct server_socket){sockets[1].client, 1});
     end_turn();
     SENT(1, "41/custom,|");
-    send_text(1, "40"); /* and it may come back */
+    send_text(1, "40"); /* and it may join again */
     UNIT_TRUE(begins(sent(1), "40{\"sid\""));
     stop();
 }
 
 /* Its disconnect cannot be reported later: the connection ends instead. */
-static void a_client_that_cannot_be_put_out_is_closed(void) {
+static void a_client_that_cannot_be_expelled_is_closed(void) {
     start_three();
     server->expelled.max = 0; /* as if memory were used up */
     buf_clear(&got[1]);
@@ -277,7 +277,7 @@ static void the_program_refuses_a_connection_with_a_reason(void) {
     send_text(0, "40/custom,{\"token\":2}");
     UNIT_TRUE(begins(sent(0), "40/custom,{\"sid\""));
     EVENTS("asks 1 /custom {\"token\":2};connect 1  {\"token\":2};");
-    now += 2000; /* it owes no CONNECT any more */
+    now += 2000; /* no CONNECT is missing any more */
     end_turn();
     UNIT_FALSE(strstr(sent(0), "close"));
     stop();
@@ -285,19 +285,19 @@ static void the_program_refuses_a_connection_with_a_reason(void) {
 
 UNIT_MAIN("socketio/server_send",
           UNIT_TEST(a_client_that_is_gone_is_not_sent_to),
-          UNIT_TEST(an_ack_goes_to_nobody_else),
-          UNIT_TEST(each_target_reaches_whom_it_names),
+          UNIT_TEST(an_ack_goes_to_one_client_only),
+          UNIT_TEST(each_target_reaches_its_clients),
           UNIT_TEST(each_room_of_a_target_counts),
           UNIT_TEST(a_volatile_event_is_lost_for_a_slow_reader),
           UNIT_TEST(a_room_without_any_room_made_is_empty),
           UNIT_TEST(attachments_go_to_a_room_after_their_event),
-          UNIT_TEST(who_is_not_there_joins_no_room),
+          UNIT_TEST(a_client_that_is_gone_joins_no_room),
           UNIT_TEST(an_event_that_can_get_no_ack_is_not_sent),
           UNIT_TEST(arguments_may_be_none),
-          UNIT_TEST(who_has_left_the_namespace_gets_nothing_of_it),
-          UNIT_TEST(shows_who_is_in_a_room_or_in_the_namespace),
+          UNIT_TEST(a_client_that_has_left_a_namespace_gets_no_events_of_it),
+          UNIT_TEST(walks_the_clients_of_a_room_or_of_the_namespace),
           UNIT_TEST(compares_the_name_of_an_event_decoded),
           UNIT_TEST(the_program_puts_a_client_out_of_a_namespace),
-          UNIT_TEST(a_client_that_cannot_be_put_out_is_closed),
+          UNIT_TEST(a_client_that_cannot_be_expelled_is_closed),
           UNIT_TEST(the_program_closes_a_connection),
           UNIT_TEST(the_program_refuses_a_connection_with_a_reason))

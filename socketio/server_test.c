@@ -144,7 +144,7 @@ static void the_first_packet_is_connect(void) {
 }
 
 /* Socket.IO v5: an ack of an unknown id is ignored. */
-static void an_ack_nobody_asked_for_is_ignored(void) {
+static void an_ack_that_was_not_requested_is_ignored(void) {
     start();
     join(0);
     send_text(0, "437[1]");
@@ -352,8 +352,8 @@ static void an_ack_that_was_wanted_is_reported_once(void) {
     stop();
 }
 
-/* The slot of one that was put out is used again. */
-static void a_newcomer_was_not_put_out(void) {
+/* The slot of an expelled client is used again. */
+static void a_new_client_was_not_expelled(void) {
     start_three();
     server_disconnect(server, sockets[1]);
     end_turn();
@@ -365,7 +365,7 @@ static void a_newcomer_was_not_put_out(void) {
     stop();
 }
 
-static void a_client_that_is_refused_still_owes_a_connect(void) {
+static void a_refused_client_must_still_send_a_connect(void) {
     start_asking(true);
     decides = REFUSES;
     open_conn(0);
@@ -424,7 +424,7 @@ UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(closes_on_every_violation),
           UNIT_TEST(nothing_comes_between_a_packet_and_its_attachments),
           UNIT_TEST(the_first_packet_is_connect),
-          UNIT_TEST(an_ack_nobody_asked_for_is_ignored),
+          UNIT_TEST(an_ack_that_was_not_requested_is_ignored),
           UNIT_TEST(leaves_one_namespace_and_stays_in_the_other),
           UNIT_TEST(reports_one_disconnect_for_each_namespace),
           UNIT_TEST(broadcasts_to_the_namespace_only),
@@ -434,7 +434,7 @@ UNIT_MAIN("socketio/server", UNIT_TEST(connects_to_its_namespaces),
           UNIT_TEST(attachments_have_their_time_from_when_they_are_announced),
           UNIT_TEST(a_room_is_left_with_the_namespace_and_the_connection),
           UNIT_TEST(an_ack_that_was_wanted_is_reported_once),
-          UNIT_TEST(a_newcomer_was_not_put_out),
-          UNIT_TEST(a_client_that_is_refused_still_owes_a_connect),
+          UNIT_TEST(a_new_client_was_not_expelled),
+          UNIT_TEST(a_refused_client_must_still_send_a_connect),
           UNIT_TEST(the_program_may_allow_a_new_namespace),
           UNIT_TEST(new_namespaces_are_limited))

@@ -76,7 +76,7 @@ static void ids_come_from_the_seed(void) {
 }
 
 /* The table is full: there is nothing after it. */
-static void a_slot_beyond_the_table_is_nobodys(void) {
+static void a_slot_beyond_the_table_has_no_session(void) {
     char id[SESSION_ID_LENGTH + 1] = "";
     start(2);
     open_polling();
@@ -178,7 +178,7 @@ static void it_is_ready_when_a_get_waits_and_there_are_packets(void) {
     session_close(&table, b, 1000); /* its packets go with the close */
     UNIT_TRUE(session_next_ready(&table) == NULL);
     UNIT_TRUE(b->queue != NULL);
-    session_close(&table, a, 1000); /* nobody would fetch these */
+    session_close(&table, a, 1000); /* these cannot be sent any more */
     UNIT_TRUE(a->queue == NULL);
     UNIT_TRUE(session_next_due(&table) == b);
     session_free(&table, b);
@@ -234,7 +234,7 @@ static void over_the_limit_of_all_the_longest_without_a_get_is_closed(void) {
     session_park(&table, s[3], 1); /* its GET waits: it is not in question */
     for (int i = 0; i < 33; i++) push(s[i == 1 ? 39 : i], 2000000);
     for (int i = 0; i < 40; i++) UNIT_INT(s[i]->state, SESSION_POLLING);
-    push(s[38], 2000000); /* session 1 has nothing to give back */
+    push(s[38], 2000000); /* session 1 has an empty queue */
     for (int i = 0; i < 40; i++)
         UNIT_INT(s[i]->state == SESSION_CLOSING, i == 2);
     UNIT_INT(s[2]->close_code, 1008);
@@ -242,7 +242,8 @@ static void over_the_limit_of_all_the_longest_without_a_get_is_closed(void) {
     sessions_free(&table);
 }
 
-/* Those whose GET waits cannot give anything back: then the one itself. */
+/* A session with a waiting GET is not closed to make space, so the last one
+ * is. */
 static void over_the_limit_of_all_the_last_one_is_closed_in_the_end(void) {
     start(40);
     for (int i = 0; i < 34; i++) {
@@ -267,12 +268,12 @@ static void a_ping_is_due_after_the_pong_of_the_last_one(void) {
     UNIT_INT(sessions_wait(&table, now, -1), 250);
     session_pong(&table, s, now + 60);
     UNIT_TRUE(session_next_silent(&table, now + 250) == NULL);
-    session_ping_sent(&table, s, now + 70); /* late: means nothing now */
+    session_ping_sent(&table, s, now + 70); /* ignored now */
     UNIT_INT(sessions_wait(&table, now + 60, -1), 300);
     sessions_free(&table);
 }
 
-/* The peer counts from when the ping was due, but not while nobody looked. */
+/* The peer counts from when the ping was due, unless the server was delayed. */
 static void a_queued_ping_gives_time_from_when_it_was_due(void) {
     start(2);
     struct session *s = open_polling();
@@ -347,7 +348,7 @@ static void a_ping_leaves_a_get_in_its_hurry(void) {
 
 UNIT_MAIN("socketio/session", UNIT_TEST(an_id_finds_its_session_and_no_other),
           UNIT_TEST(ids_come_from_the_seed),
-          UNIT_TEST(a_slot_beyond_the_table_is_nobodys),
+          UNIT_TEST(a_slot_beyond_the_table_has_no_session),
           UNIT_TEST(a_slot_is_used_again_but_handle_and_id_are_not),
           UNIT_TEST(handles_of_a_slot_differ_for_long),
           UNIT_TEST(a_session_that_is_closed_twice_is_due_once),

@@ -101,8 +101,8 @@ static void frees_a_packet_that_is_not_complete(void) {
     stop();
 }
 
-/* Binary acks that nobody waits for, in one read, are no events: the memory of
- * each is free before the next one. The leak checker of the sanitizer looks. */
+/* Unexpected binary acks, in one read, are no events: the memory of each is
+ * free before the next one. The leak checker of the sanitizer looks. */
 static void keeps_one_packet_that_was_no_event(void) {
     struct buf out = {.max = 4000};
     struct span text = span_from("461-9[" PLACE("0") "]"), part = {0};
@@ -118,7 +118,7 @@ static void keeps_one_packet_that_was_no_event(void) {
     stop();
 }
 
-static void an_ack_that_nobody_waits_for_is_ignored(void) {
+static void an_unexpected_ack_is_ignored(void) {
     start(0);
     message("430[1]");
     UNIT_INT(emit(0, "[\"x\"]", true), 0);
@@ -168,7 +168,7 @@ static void a_loss_takes_the_acks_with_it(void) {
 }
 
 /* 1 s, 2 s, 4 s, 5 s; then 1 s again, because there was a success. */
-static void connects_again_later_and_later(void) {
+static void reconnects_with_growing_delays(void) {
     static const int waits[] = {1000, 2000, 4000, 5000};
     char expected[100];
     start(4);
@@ -477,9 +477,9 @@ UNIT_MAIN("socket_client", UNIT_TEST(the_sample_session_of_the_protocol),
           UNIT_TEST(collects_attachments_in_the_order_of_placeholders),
           UNIT_TEST(frees_a_packet_that_is_not_complete),
           UNIT_TEST(keeps_one_packet_that_was_no_event),
-          UNIT_TEST(an_ack_that_nobody_waits_for_is_ignored),
+          UNIT_TEST(an_unexpected_ack_is_ignored),
           UNIT_TEST(a_loss_takes_the_acks_with_it),
-          UNIT_TEST(connects_again_later_and_later),
+          UNIT_TEST(reconnects_with_growing_delays),
           UNIT_TEST(says_what_it_was_and_has_got),
           UNIT_TEST(gives_up_after_so_many_attempts),
           UNIT_TEST(only_a_namespace_is_a_success),

@@ -73,7 +73,7 @@ static void a_message_is_joined_from_its_parts(void) {
     UNIT_TEXT(r.bytes.data, r.bytes.len, "4ab");
 }
 
-static void what_arrives_on_a_websocket_is_told_apart(void) {
+static void input_of_a_websocket_is_recorded_by_type(void) {
     struct conn_event e = {
         .type = CONN_MESSAGE, .opcode = FRAME_TEXT, .payload = span_from("4a")};
     tap_received(&tap, 5, &e);
@@ -189,7 +189,7 @@ static void a_long_target_is_cut(void) {
 
 UNIT_MAIN("socketio/tap", UNIT_TEST(each_packet_has_its_type_and_size),
           UNIT_TEST(a_message_is_joined_from_its_parts),
-          UNIT_TEST(what_arrives_on_a_websocket_is_told_apart),
+          UNIT_TEST(input_of_a_websocket_is_recorded_by_type),
           UNIT_TEST(a_response_is_a_line_and_one_for_each_packet),
           UNIT_TEST(a_session_begins_and_ends_with_a_reason),
           UNIT_TEST(only_the_beginning_of_a_long_packet_is_kept),

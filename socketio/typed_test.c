@@ -101,7 +101,7 @@ static void a_name_has_its_limit(void) {
     typed_free(&t);
 }
 
-static void knows_its_reply(void) {
+static void recognises_its_reply(void) {
     struct socket_client_event e = {.type = SOCKET_CLIENT_EVENT,
                                     .name = span_from("message-back")};
     struct socket_client_event other = {.type = SOCKET_CLIENT_EVENT,
@@ -153,4 +153,4 @@ static void a_wait_is_over_if_the_event_has_arrived(void) {
 UNIT_MAIN("typed", UNIT_TEST(a_wait_is_over_if_the_event_has_arrived),
           UNIT_TEST(a_line_is_an_event), UNIT_TEST(every_mistake_has_its_words),
           UNIT_TEST(ten_attachments_are_allowed),
-          UNIT_TEST(a_name_has_its_limit), UNIT_TEST(knows_its_reply))
+          UNIT_TEST(a_name_has_its_limit), UNIT_TEST(recognises_its_reply))

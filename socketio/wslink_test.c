@@ -131,7 +131,7 @@ static void the_time_to_close_begins_once(void) {
     stop();
 }
 
-/* Whatever it waited for before. */
+/* In any phase before. */
 static void a_link_that_is_closed_has_the_time_to_close(void) {
     start(WSLINK_PROBING);
     UNIT_INT(due(0), 5000);

@@ -463,7 +463,7 @@ static void on_shutdown_hold_on(void) {
 /* Most of the time that a shutdown may take passes at once; the loop notices it
  * after a wait of 1 ms. */
 static void on_shutdown_jump(void) {
-    UNIT_INT(serving.watch.fd, -1); /* nobody can connect any more */
+    UNIT_INT(serving.watch.fd, -1); /* no client can connect any more */
     shut_down++;
     clock_offset_ms = LIMIT_SHUTDOWN_MS - 50;
 }

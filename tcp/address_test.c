@@ -109,7 +109,7 @@ static void a_bound_socket_has_the_name_that_it_was_given(void) {
     UNIT_INT(errno, EBADF);
 }
 
-static void a_name_is_shared_only_with_those_who_ask(void) {
+static void a_name_is_shared_only_with_so_reuseport(void) {
     union address a;
     int one = address_bind("127.0.0.1", 0, SOCK_STREAM);
     UNIT_TRUE(one != -1);
@@ -152,5 +152,5 @@ UNIT_MAIN("tcp/address", UNIT_TEST(an_address_is_named_as_it_was_set),
           UNIT_TEST(a_path_of_any_length_is_named_or_refused),
           UNIT_TEST(a_socket_without_a_path_has_no_name),
           UNIT_TEST(a_bound_socket_has_the_name_that_it_was_given),
-          UNIT_TEST(a_name_is_shared_only_with_those_who_ask),
+          UNIT_TEST(a_name_is_shared_only_with_so_reuseport),
           UNIT_TEST(without_descriptors_nothing_is_bound))

@@ -358,7 +358,7 @@ static void what_the_ring_has_no_space_for_is_counted(void) {
     UNIT_CHILD_IF(try_hosts, overflow_ring);
 }
 
-/* Every request has the child take all frames that were sent before it. */
+/* Before each request the child collects all frames that were sent. */
 static int overflow_log(void) {
     struct channel_options none = {.loss = 0};
     struct capture c[2];

@@ -76,7 +76,7 @@ static void each_segment_of_a_handshake_is_seen_once_and_in_time(void) {
     UNIT_CHILD_IF(unit_try_capture, capture_handshake);
 }
 
-/* Sends count datagrams of n bytes to a socket that nobody reads. */
+/* Sends count datagrams of n bytes to a socket that is not read. */
 static bool send_datagrams(int count, size_t n) {
     static char bytes[60000];
     struct sockaddr_in to = {.sin_family = AF_INET,

@@ -131,7 +131,7 @@ static void reads_a_long_line(void) {
     UNIT_INT(child_stop(&c), -1);
 }
 
-/* The server has one end of the pipe, its stdout; nobody reads from it. */
+/* The server has one end of the pipe, its stdout, which is not read. */
 static void a_server_that_prints_more_ends(void) {
     siginfo_t info = {0};
     struct child c;
@@ -146,7 +146,7 @@ static void a_server_that_prints_more_ends(void) {
     UNIT_INT(child_stop(&c), -1);
 }
 
-/* What is refused takes no descriptor and no place from those that follow. */
+/* A refused start uses up no descriptor and no entry. */
 static void a_refusal_leaves_nothing(void) {
     static const char *const calls[] = {"pipe", "fork", "read"};
     struct child c;

@@ -132,7 +132,8 @@ static void signals_do_not_end_the_wait(void) {
     close(fd);
 }
 
-/* localhost may be ::1 first, where nobody listens: then 127.0.0.1 answers. */
+/* localhost may be ::1 first, where no server listens: then 127.0.0.1
+ * accepts. */
 static void tries_each_address_of_a_name(void) {
     char name[LISTEN_NAME_MAX], why[200] = "";
     int fd = listen_open("127.0.0.1", 0);

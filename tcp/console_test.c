@@ -133,7 +133,7 @@ static void bytes_do_not_move_the_deadline(void) {
 }
 
 /* Whichever of the two deadlines comes first. */
-static void a_missing_heartbeat_is_not_a_missing_answer(void) {
+static void a_missing_heartbeat_is_not_a_missing_reply(void) {
     start(NULL);
     console_set_turn(&c, CONSOLE_READY, 60000);
     console_set_silence(&c, 20);
@@ -383,7 +383,7 @@ static void reads_what_was_sent_before_the_end(void) {
     buf_text(&c.out, "too late");
     expect(CONSOLE_BYTES, "bye");
     UNIT_TRUE(c.is_broken);
-    UNIT_INT(buf_view(&c.out).len, 0); /* nothing waits for what cannot be */
+    UNIT_INT(buf_view(&c.out).len, 0); /* no output waits for a broken socket */
     buf_text(&c.out, "still too late");
     expect(CONSOLE_EOF, "");
     UNIT_INT(buf_view(&c.out).len, 0);
@@ -439,7 +439,7 @@ UNIT_MAIN("tcp/console", UNIT_TEST(waits_for_both_at_once),
           UNIT_TEST(a_text_is_the_only_line),
           UNIT_TEST(reads_a_line_only_when_it_is_its_turn),
           UNIT_TEST(bytes_do_not_move_the_deadline),
-          UNIT_TEST(a_missing_heartbeat_is_not_a_missing_answer),
+          UNIT_TEST(a_missing_heartbeat_is_not_a_missing_reply),
           UNIT_TEST(reads_what_had_arrived_before_it_judges),
           UNIT_TEST(a_single_byte_is_sent_as_soon_as_there_is_space),
           UNIT_TEST(reads_until_65536_bytes_are_unsent),

@@ -148,7 +148,7 @@ static void memory_that_is_short_is_a_loss(void) {
     stop();
 }
 
-static void reads_lines_only_when_told(void) {
+static void reads_lines_only_with_reads_lines(void) {
     start(NULL);
     send_text(keyboard, "one\ntwo");
     expect(DIALER_LINE, "one");
@@ -174,7 +174,7 @@ static void reads_lines_only_when_told(void) {
 
 /* What arrived before the time-out comes first; but a peer that goes on sending
  * cannot put it off. */
-static void nobody_can_put_off_the_time_out(void) {
+static void no_peer_can_delay_the_time_out(void) {
     static char much[400000];
     start(NULL);
     int fd = dial(0, 1), turns = 0;
@@ -347,8 +347,8 @@ static void its_end_closes_every_connection(void) {
 UNIT_MAIN("dialer", UNIT_TEST(opens_what_is_wanted_and_closes_what_is_not),
           UNIT_TEST(reports_each_loss_once),
           UNIT_TEST(memory_that_is_short_is_a_loss),
-          UNIT_TEST(reads_lines_only_when_told),
-          UNIT_TEST(nobody_can_put_off_the_time_out),
+          UNIT_TEST(reads_lines_only_with_reads_lines),
+          UNIT_TEST(no_peer_can_delay_the_time_out),
           UNIT_TEST(waits_for_a_server_that_does_not_read),
           UNIT_TEST(a_broken_connection_sends_nothing_more),
           UNIT_TEST(a_full_socket_keeps_what_is_unsent),

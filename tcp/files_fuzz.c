@@ -1,5 +1,5 @@
-/* files_fuzz.c: whatever the path, what opens is a file that is meant to be
- * seen: never one outside, hidden, behind a link, nor a FIFO. */
+/* files_fuzz.c: for any path, only a file opens that may be seen: never one
+ * outside, hidden, behind a link, nor a FIFO. */
 #include "tcp/files.h"
 
 #include <assert.h>

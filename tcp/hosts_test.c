@@ -143,7 +143,7 @@ static int try_to_open(void) {
     return begin(1);
 }
 
-/* What was opened is closed, and the caller knows why. */
+/* Everything is closed, and why has the reason. */
 static int open_while_a_call_fails(void) {
     int before = count_descriptors();
     fail_call(call, number, EMFILE);

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum {
-    BIG = 4 * 1024 * 1024 /* no socket buffer takes this at once */
+    BIG = 4 * 1024 * 1024 /* larger than any socket buffer */
 };
 
 static void open_pair(int pair[2]) {
@@ -88,7 +88,7 @@ static void sends_and_receives_more_than_a_call_moves(void) {
 }
 
 /* Each datagram is what one recv returns; what is too long is cut off. */
-static void receives_no_more_than_it_was_asked_for(void) {
+static void receives_no_more_than_requested(void) {
     int pair[2];
     char bytes[8] = "";
     if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == -1) abort();
@@ -252,7 +252,7 @@ static void send_space_shrinks_while_the_peer_does_not_read(void) {
 
 UNIT_MAIN("tcp/io", UNIT_TEST(sends_and_receives_more_than_a_call_moves),
           UNIT_TEST(receives_fewer_when_the_stream_ends),
-          UNIT_TEST(receives_no_more_than_it_was_asked_for),
+          UNIT_TEST(receives_no_more_than_requested),
           UNIT_TEST(an_old_errno_repeats_nothing),
           UNIT_TEST(a_peer_that_is_gone_is_an_error_and_no_signal),
           UNIT_TEST(a_non_blocking_descriptor_fails_with_eagain),

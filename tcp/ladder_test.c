@@ -30,7 +30,7 @@ static void print_to_text(void (*step)(void)) {
 }
 
 static void open_ladder(void) {
-    memset(&ladder, 0xee, sizeof ladder); /* whatever there was */
+    memset(&ladder, 0xee, sizeof ladder); /* any content */
     if (ladder_open(&ladder, &options) != 0) abort();
 }
 
@@ -60,7 +60,7 @@ static bool is_printed(const char *expected) {
     return *got == '\0';
 }
 
-/* Whatever the machine allows, a model is the same; errno is kept. */
+/* A model is the same on every machine; errno is kept. */
 static int print_model(void) {
     options.is_modelled = true;
     UNIT_EXPECT(!begin());

@@ -10,7 +10,7 @@ static void type(const char *text) {
     UNIT_INT(write(ends[1], text, strlen(text)), strlen(text));
 }
 
-/* Reads what there is, and expects these lines, each with an LF. */
+/* Reads all input, and expects these lines, each with an LF. */
 static void expect(struct lines *l, const char *expected) {
     char got[200] = "";
     struct span line;
@@ -53,7 +53,7 @@ static void what_is_left_at_the_end_is_a_line(void) {
     lines_free(&l);
 }
 
-/* Whatever its end is: LF, CR LF or the end of the input. */
+/* For each line end: LF, CR LF or the end of the input. */
 static void a_line_may_be_max_line_bytes_and_not_one_more(void) {
     static const struct {
         const char *text, *lines;
@@ -111,7 +111,7 @@ static void reads_no_more_than_a_line_and_its_end(void) {
     UNIT_INT(l.line_size, 0);
 }
 
-static void a_line_of_no_bytes_may_be_all_that_is_allowed(void) {
+static void an_empty_line_may_be_the_longest_allowed(void) {
     struct lines l;
     struct span line;
     lines_init(&l, 0);
@@ -143,5 +143,5 @@ UNIT_MAIN("tcp/lines", UNIT_TEST(a_line_is_returned_when_it_is_complete),
           UNIT_TEST(what_is_left_at_the_end_is_a_line),
           UNIT_TEST(a_line_may_be_max_line_bytes_and_not_one_more),
           UNIT_TEST(reads_no_more_than_a_line_and_its_end),
-          UNIT_TEST(a_line_of_no_bytes_may_be_all_that_is_allowed),
+          UNIT_TEST(an_empty_line_may_be_the_longest_allowed),
           UNIT_TEST(an_error_is_an_end))

@@ -401,10 +401,10 @@ static void untraced_test(void) {
     unix_s = time(NULL);
     m.ends = true;
     play(&talkative, client_ends);
-    UNIT_TRUE(has_line); /* nobody wanted it */
+    UNIT_TRUE(has_line); /* the line was not taken */
 }
 
-static void a_machine_is_told_the_time_and_is_traced(void) {
+static void a_machine_gets_the_time_and_is_traced(void) {
     with_both(lines_test);
     with_both(silent_test);
     with_both(untraced_test);
@@ -616,7 +616,7 @@ static int wait_always_little(void *self, int64_t now, int wait) {
     (void)self;
     (void)now;
     (void)wait;
-    return 1; /* the kernel does not know of the jump of our clock */
+    return 1; /* the kernel ignores the jump of the test's clock */
 }
 
 static void expire_stall(void *self, int64_t now) {
@@ -840,7 +840,7 @@ static void a_signal_ends_all_connections_in_an_orderly_way(void) {
     with_both(shutdown_test);
 }
 
-/* Most of the time that a shutdown may take passes at once. */
+/* Most of LIMIT_SHUTDOWN_MS passes at once. */
 static void shutdown_jump(void *self, int64_t now) {
     (void)self;
     on_shutdown(self, now);
@@ -914,7 +914,7 @@ UNIT_MAIN("tcp/links",
           UNIT_TEST(a_single_byte_may_be_kept),
           UNIT_TEST(a_client_that_resets_is_lost),
           UNIT_TEST(an_end_is_a_fin_after_the_last_byte),
-          UNIT_TEST(a_machine_is_told_the_time_and_is_traced),
+          UNIT_TEST(a_machine_gets_the_time_and_is_traced),
           UNIT_TEST(a_trace_shows_a_connection_from_its_begin_to_its_end),
           UNIT_TEST(a_drop_closes_at_once_and_is_lost_once),
           UNIT_TEST(a_burst_is_consumed_in_shares_and_delays_no_one),

@@ -406,7 +406,8 @@ static void begin_and_end_many(void) {
     }
 }
 
-/* How many turns it takes until all that is ready now has been called. */
+/* Returns the number of turns until all watches that are ready now were
+ * called. */
 static int turns_to_catch_up(void) {
     int64_t ready_ms = next_ms();
     int turns = 0;

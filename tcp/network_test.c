@@ -47,7 +47,7 @@ static int bind_to(uint16_t port) {
     return status;
 }
 
-/* root becomes an ordinary user, everybody else stays who they are. */
+/* root becomes an ordinary user; other users stay the same. */
 static bool drop_root(void) {
     return getuid() != 0 ||
            (setgid(65533) == 0 && setuid(65534) == 0 && getuid() == 65534 &&
@@ -86,7 +86,7 @@ static int use_new_network(void) {
     UNIT_EXPECT(network_enter(why, sizeof why) == 0);
     UNIT_EXPECT(count_descriptors() == before);
     UNIT_EXPECT(waitpid(-1, NULL, 0) == -1); /* no child is left */
-    UNIT_EXPECT(bind_to(taken) == 0);        /* nobody has it here */
+    UNIT_EXPECT(bind_to(taken) == 0);        /* it is free here */
     UNIT_EXPECT(pair_open(ends) == 0);
     UNIT_EXPECT(network_set_up("none0") == -1);
     UNIT_EXPECT(errno == ENODEV);

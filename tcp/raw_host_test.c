@@ -169,7 +169,7 @@ static bool is_own_arp(struct span frame) {
     return frame.len >= 14 && memcmp(frame.data + 6, own, sizeof own) == 0;
 }
 
-/* A kernel that owns the address as well resets what it does not know. */
+/* A kernel with the same address resets connections that it does not know. */
 static int check_share(void) {
     struct segment s;
     struct span text;
@@ -320,7 +320,7 @@ static int check_arp(void) {
     return 0;
 }
 
-static void it_answers_only_who_looks_for_its_address(void) {
+static void it_replies_only_to_arp_for_its_address(void) {
     UNIT_CHILD_IF(try_cable, check_arp);
 }
 
@@ -344,7 +344,7 @@ static int send_inner(struct capture *inner, const char *source,
     return 0;
 }
 
-/* RFC 791 §3.1: the header of what it sends itself. */
+/* RFC 791 §3.1: the header of a packet from the program. */
 static int check_header(struct capture *inner) {
     struct captured frame;
     struct ipv4 ip;
@@ -529,7 +529,7 @@ UNIT_MAIN("raw_host", UNIT_TEST(the_kernel_accepts_a_connection_made_by_hand),
           UNIT_TEST(the_echo_sends_back_and_closes),
           UNIT_TEST(the_echo_ends_with_the_host),
           UNIT_TEST(the_echo_does_not_outlive_the_program),
-          UNIT_TEST(it_answers_only_who_looks_for_its_address),
+          UNIT_TEST(it_replies_only_to_arp_for_its_address),
           UNIT_TEST(it_receives_only_whole_segments_from_its_peer),
           UNIT_TEST(what_is_refused_is_an_error_and_leaves_nothing),
           UNIT_TEST(the_end_of_another_child_stays_the_programs),

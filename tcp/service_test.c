@@ -365,7 +365,7 @@ static void run_close_in_between(void) {
     slow.on_turn = drain_slowly;
     int fd = listen_quietly(), size = 8192;
     client = dial(fd);
-    /* Neither kernel keeps much, so the output takes many turns. */
+    /* Neither kernel buffers much, so the output needs many turns. */
     setsockopt(client, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     check(io_send_all(client, "x", 1) == 0, "send");
     UNIT_INT(service_run(&slow, fd, MAX_FD), 0);

@@ -75,8 +75,8 @@ static uint8_t pattern(size_t i) {
     return (uint8_t)(i * 7 + i / 253);
 }
 
-/* Sends the pattern from byte at until the kernel takes no more; returns where
- * it stopped. */
+/* Sends the pattern from byte at until the kernel accepts no more; returns
+ * where it stopped. */
 static size_t fill(size_t at) {
     static uint8_t piece[PIECE];
     enum stream_result r;
@@ -224,7 +224,7 @@ static void one_reply_of_the_largest_size_may_be_unsent(void) {
 
 static void slow_reader(void) {
     size_t sent = fill(0);
-    /* More than any window could take. */
+    /* More than any window. */
     while (buf_view(&stream.unsent).len < MAX_UNSENT / 2) sent = fill(sent);
     UNIT_INT(stream.watch.interest, LOOP_WRITE);
     UNIT_INT(io_send_all(peer, "more?", 5), 0);
@@ -425,7 +425,7 @@ static void a_half_closed_slow_reader_gets_all(void) {
     with_both(half_closed);
 }
 
-/* Sends to the stream as much as the kernel takes now. */
+/* Sends to the stream as much as the kernel accepts now. */
 static void flood(void) {
     static uint8_t bytes[PIECE];
     struct pollfd arrival = {stream.watch.fd, POLLIN, 0};

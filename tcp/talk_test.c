@@ -96,7 +96,7 @@ static void receives_at_most_its_bytes(void) {
     end();
 }
 
-/* Runs it in a child. Returns its exit status; 0: it came back. */
+/* Runs it in a child. Returns its exit status; 0: it returned. */
 static int status_of(void (*run)(void)) {
     int status = -1;
     fflush(NULL);
@@ -109,7 +109,7 @@ static int status_of(void (*run)(void)) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* A port that is bound, but at which nobody listens. */
+/* A port that is bound, but without a listener. */
 static void open_refused(void) {
     char name[LISTEN_NAME_MAX];
     int fd = listen_open("127.0.0.1", 0);

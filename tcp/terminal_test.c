@@ -152,7 +152,7 @@ static void use_tls_of_http(void) {
     exit(terminal_usage("https://x:1", "http://HOST:PORT[/NAMESPACE]"));
 }
 
-static void a_url_with_tls_is_told_apart(void) {
+static void a_url_with_tls_gets_its_own_message(void) {
     char said[500];
     UNIT_INT(ended(use_tls, said), 2);
     UNIT_TEXT(said, strlen(said), "program: no TLS here: use ws://\n");
@@ -189,7 +189,7 @@ UNIT_MAIN("tcp/terminal", UNIT_TEST(a_pipe_gets_the_bytes_as_they_are),
           UNIT_TEST(a_terminal_gets_no_commands),
           UNIT_TEST(a_terminal_gets_line_ends_and_tabs),
           UNIT_TEST(a_terminal_gets_whole_characters),
-          UNIT_TEST(a_url_with_tls_is_told_apart),
+          UNIT_TEST(a_url_with_tls_gets_its_own_message),
           UNIT_TEST(what_cannot_go_on_ends_with_a_status),
           UNIT_TEST(a_report_is_one_line_of_limited_length),
           UNIT_TEST(a_full_stream_is_reported))

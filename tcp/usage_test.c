@@ -36,7 +36,7 @@ DIR *opendir(const char *path) {
     return real(place(path, whole));
 }
 
-/* Is this a system whose memory can be measured? */
+/* Can the memory of this system be measured? */
 static bool has_usage(struct usage *u) {
     if (usage_measure(getpid(), u) == 0) return true;
     UNIT_INT(errno, ENOSYS);

@@ -43,7 +43,7 @@ static void encodes_and_decodes_the_vectors_of_the_rfc(void) {
 }
 
 /* RFC 4648 §4, table 1: value 0 is A, 63 is "/". */
-static void knows_its_alphabet_and_nothing_else(void) {
+static void accepts_its_alphabet_only(void) {
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (unsigned c = 0; c < 256; c++) {
@@ -109,6 +109,6 @@ static void decodes_what_it_encoded(void) {
 
 UNIT_MAIN("websocket/base64",
           UNIT_TEST(encodes_and_decodes_the_vectors_of_the_rfc),
-          UNIT_TEST(knows_its_alphabet_and_nothing_else),
+          UNIT_TEST(accepts_its_alphabet_only),
           UNIT_TEST(refuses_what_is_not_strictly_base64),
           UNIT_TEST(decodes_in_place), UNIT_TEST(decodes_what_it_encoded))

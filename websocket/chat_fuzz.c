@@ -1,5 +1,5 @@
-/* chat_fuzz.c: four clients do what the input says; each keeps a list of who is
- * here from the lines that it gets, and all lists are right */
+/* chat_fuzz.c: four clients do what the input says; each keeps a list of the
+ * clients here from the lines that it gets, and all lists are right */
 #include "websocket/chat.h"
 #include "websocket/conn.h"
 #include "websocket/masks.h"
@@ -21,7 +21,7 @@ static struct {
     struct chat chat;
     bool is_there[COUNT];
     int channel[COUNT];     /* 0: none, as the model knows it */
-    int here[COUNT][COUNT]; /* as each client has been told */
+    int here[COUNT][COUNT]; /* as each client was informed */
     unsigned said[COUNT], expected[COUNT];
 } m;
 

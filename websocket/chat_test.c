@@ -82,13 +82,13 @@ static void join_all(void) {
     deliver();
 }
 
-static void each_is_told_its_name_first(void) {
+static void each_client_gets_its_name_first(void) {
     start();
     expect("hello Ann|", "hello Ben|", "hello Zo\xc3\xab|", "hello Eve|");
     stop();
 }
 
-static void who_joins_learns_who_is_here_and_the_others_that_it_has(void) {
+static void a_new_member_gets_the_members_and_they_get_joined(void) {
     start();
     deliver();
     UNIT_TRUE(receive(ANN, "join books"));
@@ -110,7 +110,7 @@ static void a_line_goes_to_the_channel_and_to_its_sender(void) {
     stop();
 }
 
-static void that_somebody_types_goes_to_the_others(void) {
+static void typing_goes_to_the_others(void) {
     start();
     join_all();
     UNIT_TRUE(receive(BEN, "typing"));
@@ -118,7 +118,7 @@ static void that_somebody_types_goes_to_the_others(void) {
     stop();
 }
 
-static void who_changes_the_channel_leaves_the_old_one(void) {
+static void a_client_that_changes_the_channel_leaves_the_old_one(void) {
     start();
     join_all();
     UNIT_TRUE(receive(BEN, "join music"));
@@ -130,7 +130,7 @@ static void who_changes_the_channel_leaves_the_old_one(void) {
     stop();
 }
 
-static void who_is_gone_has_left_and_its_number_is_free(void) {
+static void a_client_that_is_gone_has_left_and_its_number_is_free(void) {
     start();
     join_all();
     chat_leave(&chat, BEN);
@@ -241,12 +241,12 @@ static void a_line_is_written_once(void) {
     stop();
 }
 
-UNIT_MAIN("chat", UNIT_TEST(each_is_told_its_name_first),
-          UNIT_TEST(who_joins_learns_who_is_here_and_the_others_that_it_has),
+UNIT_MAIN("chat", UNIT_TEST(each_client_gets_its_name_first),
+          UNIT_TEST(a_new_member_gets_the_members_and_they_get_joined),
           UNIT_TEST(a_line_goes_to_the_channel_and_to_its_sender),
-          UNIT_TEST(that_somebody_types_goes_to_the_others),
-          UNIT_TEST(who_changes_the_channel_leaves_the_old_one),
-          UNIT_TEST(who_is_gone_has_left_and_its_number_is_free),
+          UNIT_TEST(typing_goes_to_the_others),
+          UNIT_TEST(a_client_that_changes_the_channel_leaves_the_old_one),
+          UNIT_TEST(a_client_that_is_gone_has_left_and_its_number_is_free),
           UNIT_TEST(two_clients_may_have_one_name),
           UNIT_TEST(what_is_not_a_line_of_the_protocol_is_refused),
           UNIT_TEST(a_name_is_short_and_one_word),

@@ -1,7 +1,6 @@
-/* client_fuzz.c: whatever a server sends, cut anywhere, the client's events and
- * answers are the same as for the whole; it ends once; what it holds is
- * bounded; and a server understands all that it sends.
- * FUZZ_MAX_LEN: 40000 */
+/* client_fuzz.c: for any bytes of a server, cut anywhere, the client's events
+ * and answers are the same as for the whole; it ends once; what it holds is
+ * bounded; and a server understands all that it sends. FUZZ_MAX_LEN: 40000 */
 #include "websocket/client.h"
 
 #include <assert.h>

@@ -619,7 +619,7 @@ static void play(enum role role, unsigned own_close, struct span in, size_t cut,
     if (is_client(role)) unmask_out();
 }
 
-/* Plays a rule with one cut, and compares what came of it. */
+/* Plays a rule with one cut, and compares events and output. */
 static void judge(const struct rule *r, enum role role, unsigned own_close,
                   struct span in, size_t cut, size_t step) {
     struct span events = span_from(r->events);

@@ -24,7 +24,7 @@ struct seen {
     bool closed;
 };
 
-/* The other end takes the echo of a message for that message. */
+/* The other end receives the echo as the same message. */
 static void echo(const struct seen *s, const struct conn_event *e) {
     struct buf wire = {.max = MAX + FRAME_HEADER_MAX}, out = {.max = 200};
     struct mask_source masks;

@@ -192,7 +192,7 @@ static void every_split_gives_the_same_events(void) {
     buf_free(&in);
 }
 
-/* A fragment with 32 bytes pays for one more: of one byte each, 1057 may come
+/* Each 32 bytes allow one more fragment: of one byte each, 1057 may arrive
  * before the last (1057 <= 1024 + 1056 / 32), and not 1058. */
 static void bytes_pay_for_more_fragments(void) {
     BUF(in);
@@ -250,7 +250,7 @@ static void a_payload_is_not_read_as_a_header(void) {
 }
 
 /* Also when its header has arrived before. */
-static void lends_a_payload_that_arrived_whole(void) {
+static void a_payload_that_arrived_whole_is_a_part_of_the_input(void) {
     BUF(in);
     TEXT(&in, "hello");
     struct conn c;
@@ -414,8 +414,8 @@ static void says_whether_it_has_replied_to_a_close(void) {
     }
 }
 
-/* RFC 6455 §5.5.2: a ping MUST get a pong: one whose pong cannot be appended
- * is no ping that nobody noticed. */
+/* RFC 6455 §5.5.2: a ping MUST get a pong. Without space for the pong the
+ * connection fails. */
 static void fails_when_there_is_no_space_for_a_pong(void) {
     BUF(in);
     frame(&in, true, FRAME_PING, "ping", 4);
@@ -465,8 +465,8 @@ static void fails_when_it_cannot_keep_what_arrived(void) {
     buf_free(&in);
 }
 
-/* Between messages there is nothing that the peer still owes; everywhere else
- * there is. */
+/* Between messages the peer has nothing to complete; everywhere else there
+ * is. */
 static void knows_whether_a_message_is_unfinished(void) {
     BUF(in);
     size_t ends[5] = {0};
@@ -518,7 +518,7 @@ UNIT_MAIN("websocket/conn",
           UNIT_TEST(bytes_pay_for_more_fragments),
           UNIT_TEST(a_control_frame_is_no_part_of_a_message),
           UNIT_TEST(a_payload_is_not_read_as_a_header),
-          UNIT_TEST(lends_a_payload_that_arrived_whole),
+          UNIT_TEST(a_payload_that_arrived_whole_is_a_part_of_the_input),
           UNIT_TEST(after_our_close_only_the_close_of_the_peer_counts),
           UNIT_TEST(our_close_may_come_in_the_middle_of_anything),
           UNIT_TEST(a_client_masks_each_frame_with_a_new_key),

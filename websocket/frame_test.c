@@ -171,8 +171,8 @@ static void masks_at_every_offset_as_the_rfc_computes_it(void) {
         }
 }
 
-/* Masking two pieces, cut at any place, gives the same as masking the whole. */
-static void masks_in_pieces_as_it_does_whole(void) {
+/* Masking two pieces, cut anywhere, gives the same as masking the whole. */
+static void masks_pieces_like_the_whole(void) {
     static const uint8_t key[4] = {0xde, 0xad, 0xbe, 0xef};
     uint8_t whole[150] = {0}, pieces[150];
     frame_mask(whole, sizeof whole, key, 0);
@@ -220,6 +220,6 @@ UNIT_MAIN("websocket/frame", UNIT_TEST(parses_the_examples_of_the_rfc),
           UNIT_TEST(accepts_a_control_frame_of_exactly_the_limit),
           UNIT_TEST(writes_what_it_can_parse_in_the_shortest_form),
           UNIT_TEST(masks_at_every_offset_as_the_rfc_computes_it),
-          UNIT_TEST(masks_in_pieces_as_it_does_whole),
+          UNIT_TEST(masks_pieces_like_the_whole),
           UNIT_TEST(appends_a_frame_from_its_parts),
           UNIT_TEST(a_part_may_have_one_byte))

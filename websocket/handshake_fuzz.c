@@ -1,7 +1,7 @@
-/* handshake_fuzz.c: whatever is asked, the answer is HTTP that ends where it
+/* handshake_fuzz.c: for any request, the response is HTTP that ends where it
  * says; an accepted handshake is confirmed by the client's side, and by no
- * other key; and every nonce makes a handshake that is accepted.
- * FUZZ_MAX_LEN: 40000 */
+ * other key; and every nonce makes a handshake that is accepted. FUZZ_MAX_LEN:
+ * 40000 */
 #include "websocket/handshake.h"
 
 #include <assert.h>

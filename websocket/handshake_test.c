@@ -170,7 +170,7 @@ static void checks_the_steps_in_their_order(void) {
     buf_free(&text);
 }
 
-static void knows_which_requests_ask_to_upgrade(void) {
+static void recognises_requests_to_upgrade(void) {
     struct http_head h;
     struct span plain = span_from("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     struct span request = span_from("GET / HTTP/1.1\r\nHost: a\r\n"
@@ -634,7 +634,7 @@ UNIT_MAIN("websocket/handshake", UNIT_TEST(computes_the_accept_of_the_rfc),
           UNIT_TEST(accepts_a_good_handshake_in_any_spelling),
           UNIT_TEST(refuses_a_bad_handshake_with_the_right_status),
           UNIT_TEST(checks_the_steps_in_their_order),
-          UNIT_TEST(knows_which_requests_ask_to_upgrade),
+          UNIT_TEST(recognises_requests_to_upgrade),
           UNIT_TEST(responds_as_the_rfc_does), UNIT_TEST(a_refusal_says_why),
           UNIT_TEST(a_refusal_says_what_is_accepted),
           UNIT_TEST(a_client_and_a_server_understand_each_other),

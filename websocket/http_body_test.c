@@ -103,7 +103,7 @@ static void limits_a_length(void) {
 }
 
 /* RFC 9112 §7.1.1: extensions are ignored; §7.1.2: so are trailers. */
-static void gives_the_same_body_however_it_is_cut(void) {
+static void gives_the_same_body_at_every_cut(void) {
     static const char text[] =
         "5\r\nhello\r\n0006;a=\"b\"\r\n world\r\n1 "
         "\t;x\r\n!\r\nA\r\n0\r\n\r\n12345"
@@ -220,7 +220,7 @@ UNIT_MAIN("websocket/http_body", UNIT_TEST(reads_a_body_by_its_length),
           UNIT_TEST(reads_a_body_of_one_byte),
           UNIT_TEST(counts_the_digits_of_each_chunk_anew),
           UNIT_TEST(knows_an_empty_body), UNIT_TEST(limits_a_length),
-          UNIT_TEST(gives_the_same_body_however_it_is_cut),
+          UNIT_TEST(gives_the_same_body_at_every_cut),
           UNIT_TEST(asks_for_more_at_every_cut),
           UNIT_TEST(refuses_what_the_grammar_forbids),
           UNIT_TEST(limits_the_total), UNIT_TEST(limits_the_digits),

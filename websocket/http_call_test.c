@@ -80,7 +80,7 @@ static const struct row rows[] = {
     {OK SIZE("11"), HTTP_ERR_BODY, 200, "", 0, true},
     {OK CHUNKED "b\r\n", HTTP_ERR_BODY, 200, "", 2, true},
     {OK "\r\n01234567891", HTTP_ERR_BODY, 200, "", 0, false},
-    /* one interim response too many, and an upgrade that nobody wanted */
+    /* one interim response too many, and an upgrade that was not requested */
     {FOUR FOUR INTERIM, HTTP_CALL_ERR_INTERIM, 0, "", 0, false},
     {"HTTP/1.1 101 Switching Protocols\r\n\r\n", HTTP_CALL_ERR_INTERIM, 0, "",
      0, false},

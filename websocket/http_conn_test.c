@@ -36,7 +36,7 @@ static void feed_and_finish(const char *bytes, size_t n) {
     }
 }
 
-static void does_the_same_however_the_input_is_cut(void) {
+static void does_the_same_at_every_cut_of_the_input(void) {
     static const char expected[] =
         " 200+ok 200+ok 200+ok 100 200+ok 200+ok 200 "
         "200+ok 200+okx";
@@ -417,7 +417,7 @@ static void lives_as_long_as_its_client_does(void) {
         respond();
         UNIT_INT(c.phase, HTTP_IDLE);
     }
-    begin(); /* a file that takes long */
+    begin(); /* a long file */
     feed_text(LONG);
     now += 3 * LIMIT_BODY_MS;
     expire();
@@ -506,7 +506,7 @@ static void end(void) {
 }
 
 UNIT_MAIN("websocket/http_conn", UNIT_TEST(serves_pipelined_requests_in_order),
-          UNIT_TEST(does_the_same_however_the_input_is_cut),
+          UNIT_TEST(does_the_same_at_every_cut_of_the_input),
           UNIT_TEST(owns_no_buffer_while_it_waits),
           UNIT_TEST(refuses_a_malformed_request_and_ends),
           UNIT_TEST(limits_a_head_that_arrives_in_pieces),

@@ -439,7 +439,7 @@ static void limits_the_head_of_a_response(void) {
     UNIT_INT(http_response(&h, bytes, 0), sizeof text);
 }
 
-/* RFC 9112 §6.3 item 1: whatever the fields say. */
+/* RFC 9112 §6.3 item 1: regardless of the fields. */
 static void a_response_without_a_body_is_not_chunked(void) {
     struct http_head h;
     struct span text =

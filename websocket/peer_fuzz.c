@@ -1,6 +1,6 @@
-/* peer_fuzz.c: whatever a client sends, cut anywhere, the events, the answers
- * and the state are the same as for the whole; nothing happens after the end;
- * and time-outs may strike at any point. FUZZ_MAX_LEN: 40000 */
+/* peer_fuzz.c: for any bytes of a client, cut anywhere, the events, the
+ * responses and the state are the same as for the whole; nothing happens after
+ * the end; and time-outs may strike at any point. FUZZ_MAX_LEN: 40000 */
 #include "websocket/peer.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* web_server_fuzz.c: whatever a client sends, cut anywhere, a server of pages
+/* web_server_fuzz.c: for any bytes of a client, cut anywhere, a server of pages
  * and WebSockets says the same and ends the same; nothing is sent after the
  * end; and time-outs may strike at any point. FUZZ_MAX_LEN: 40000 */
 #include "websocket/web_server.h"

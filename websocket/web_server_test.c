@@ -264,7 +264,7 @@ static void a_client_that_is_ended_is_gone_at_once(void) {
     expect(0, "\x88\x02\x03\xf0");
     UNIT_INT(sides[0].then, OUTBOX_END);
     machine.unsent(&server, 0, LIMIT_QUEUE + 1);
-    UNIT_INT(sides[0].reports, 0);  /* it was told to go */
+    UNIT_INT(sides[0].reports, 0);  /* not after the end */
     UNIT_INT(wait_until_due(), -1); /* tcp/stream.h limits that time */
     feed_text(0, HELLO);
     expect(0, "");
