@@ -208,7 +208,8 @@ void explain_stream_segment(struct explain_streams *c, int from,
         if (end == NO_MESSAGE) {
             s->extent = (struct explain_extent){.len = 0};
             if (s->is_lost)
-                unexplained(d, left.len, "nobody knows where a message begins");
+                unexplained(d, left.len,
+                            "the start of the next message is unknown");
             return;
         }
         if (end == MORE && !is_too_long(c, &s->extent, left.len, left.len)) {

@@ -263,7 +263,7 @@ static void a_long_chunked_message_is_lost(void) {
         segment(SERVER, (struct span){filler, sizeof filler});
     UNIT_INT(kept, 0);
     UNIT_TRUE(c.stream[SERVER].is_lost);
-    SAYS(feed(SERVER, "chunk"), "nobody knows where a message begins");
+    SAYS(feed(SERVER, "chunk"), "the start of the next message is unknown");
     feed(SERVER, "HTTP/1.1 204 No\r\n\r\n");
     TELLS("|status-code=204|");
 }
@@ -367,7 +367,7 @@ static void bytes_that_are_missing_cut_a_message(void) {
     TELLS("|status-code=205|");
     feed(SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123");
     lose(SERVER, 7); /* and a byte of the next one */
-    SAYS(feed(SERVER, "\r\n\r\n"), "nobody knows where a message begins");
+    SAYS(feed(SERVER, "\r\n\r\n"), "the start of the next message is unknown");
     feed(SERVER, "HTTP/1.1 206 No\r\nContent-Length: 0\r\n\r\n");
     TELLS("|status-code=206|");
     feed(SERVER, "HTTP/1.1 207");
@@ -383,7 +383,7 @@ static void bytes_that_are_missing_cut_a_message(void) {
     feed(SERVER, "\x81\x01y");
     TELLS("|Text=y|");
     lose(SERVER, 1);
-    SAYS(feed(SERVER, "\x81\x01z"), "nobody knows where a message begins");
+    SAYS(feed(SERVER, "\x81\x01z"), "the start of the next message is unknown");
 }
 
 static void what_is_malformed_ends_the_search(void) {

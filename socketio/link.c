@@ -56,8 +56,7 @@ struct link *link_at(const struct links *t, uint32_t conn) {
     return t->table[conn].kind != LINK_FREE ? &t->table[conn] : NULL;
 }
 
-/* Ends or drops the connection of an HTTP link if its phase requires it, and
- * sets the timer. */
+/* Ends or drops an HTTP link if its phase requires it, and sets the timer. */
 static void apply_phase(struct links *t, struct link *l) {
     struct http_conn *c = &l->http->http;
     if (c->phase == HTTP_CLOSED)

@@ -12,9 +12,8 @@
 #include "packets/container.h"
 #include "socketio/request.h"
 
-/* The bytes that a packet of a POST counts in addition to its own, about a
- * frame header, so that a payload of many tiny packets is not handled at
- * once. */
+/* A packet of a POST counts its bytes plus these, about a frame header, so that
+ * a payload of many tiny packets is not handled at once. */
 #define PACKET_COST 8
 
 void receiver_init(struct receiver *r) {
@@ -58,16 +57,14 @@ static void suspend_payload(struct receiver *r, struct transport *t,
     r->posting = NO_HANDLE;
 }
 
-/* Begins to hand out a payload, or suspends it because its session is
- * paused. */
+/* Begins to hand out a payload, or suspends it if its session is paused. */
 static void start_payload(struct receiver *r, struct transport *t,
                           struct link *l) {
     r->posting = link_handle(&t->links, l);
     if (transport_is_paused(t, l)) suspend_payload(r, t, l);
 }
 
-/* Resumes a payload that has not had its share of this round. False: there is
- * none. */
+/* Resumes a payload without its share of this round. False: there is none. */
 static bool resume_payload(struct receiver *r, struct transport *t) {
     struct timer *timer = timers_pop_due(&r->suspended, r->round - 1);
     if (!timer) return false;
@@ -284,8 +281,7 @@ struct span receiver_end_feed(struct receiver *r, struct transport *t) {
     struct link *l = link_get(&t->links, r->fed);
     struct span rest = r->in;
     if (l) {
-        /* If input is left, or so much arrived at once, the kernel may have
-         * more. */
+        /* With input left, or so much at once, the kernel may have more. */
         if (rest.len > 0 || l->has_more_input ||
             r->fed_len >= LIMIT_SHARE_BYTES)
             set_behind(r, t, l);

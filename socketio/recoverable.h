@@ -2,7 +2,7 @@
  * recoverable.h: the sockets of a Socket.IO server that may be recovered
  *
  *   joins -> CONNECTED -> (connection is lost) -> KEPT -> joins again ...
- *                \ (leaves, is put out)                \ (too late, too many)
+ *                \ (leaves, is expelled)               \ (too late, too many)
  *                 ---------------- forgotten ----------
  *
  * A socket is a client in a namespace. The server sends its client a secret id,

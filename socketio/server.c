@@ -211,7 +211,7 @@ static bool next_disconnect(struct server *s, struct server_event *e) {
 /* Translates an event of the engine. True: *e is an event for the program. */
 static bool translate(struct server *s, const struct engine_event *ev,
                       struct server_event *e) {
-    struct server_socket nobody = {NO_HANDLE, 0};
+    struct server_socket none = {NO_HANDLE, 0};
     uint32_t client = ev->session;
     enum clients_outcome outcome = CLIENT_NO_EVENT;
     switch (ev->type) {
@@ -228,7 +228,7 @@ static bool translate(struct server *s, const struct engine_event *ev,
         close_client(s, client);
         return false;
     case ENGINE_REQUEST:
-        clients_set_event(e, SERVER_REQUEST, nobody);
+        clients_set_event(e, SERVER_REQUEST, none);
         e->conn = ev->conn;
         e->name = ev->payload;
         e->args.json = ev->if_none_match;

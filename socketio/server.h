@@ -25,7 +25,7 @@ struct server_options {
     uint32_t connect_timeout;      /* ms until the first CONNECT */
     uint32_t ack_timeout;          /* ms until SERVER_ACK_TIMEOUT */
     uint32_t recovery_ms; /* how long a lost socket is kept; 0: no recovery */
-    bool asks_to_connect; /* the program decides who may connect */
+    bool asks_to_connect; /* the program decides on a CONNECT */
     bool is_traced;       /* for struct machine: next_line */
 };
 
@@ -53,8 +53,7 @@ bool server_event_is(const struct server_event *e, const char *name);
 void server_emit(struct server *s, struct server_target to, struct span name,
                  struct server_args args);
 
-/* Sends an event like server_emit, but drops it for each client that is not
- * writable: see engine_is_writable. */
+/* Like server_emit, but drops it for a client without engine_is_writable. */
 void server_emit_volatile(struct server *s, struct server_target to,
                           struct span name, struct server_args args);
 
@@ -81,16 +80,14 @@ void server_leave(struct server *s, struct server_socket socket,
 bool server_next_client(const struct server *s, uint32_t nsp, struct span room,
                         uint32_t *cursor, uint32_t *client);
 
-/* server_disconnect expels a client from a namespace; server_close ends its
- * whole connection, with a close code of RFC 6455 §7.4. A SERVER_DISCONNECT
- * follows. */
+/* Expels a client from a namespace; or ends its whole connection, with a close
+ * code of RFC 6455 §7.4. A SERVER_DISCONNECT follows. */
 void server_disconnect(struct server *s, struct server_socket socket);
 void server_close(struct server *s, uint32_t client, unsigned code);
 
 /* Decide on a SERVER_CONNECT_REQUEST before the next server_next. Without a
- * call, the client joins a namespace of the options, and is refused any other.
- * server_allow is false if e names a new namespace and there are too many.
- * reason: UTF-8. */
+ * call, a client may join only a namespace of the options. server_allow is
+ * false if e names a new namespace and there are too many. reason: UTF-8. */
 bool server_allow(struct server *s, struct server_event *e);
 void server_refuse(struct server *s, const struct server_event *e,
                    const char *reason);

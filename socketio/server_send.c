@@ -49,8 +49,7 @@ static struct found find_rooms(const struct server *s,
     return f;
 }
 
-/* Is the client in one of the first n rooms? Then it has received the
- * message. */
+/* Has the client got the message, in one of the first n rooms? */
 static bool has_got(const struct server *s, const struct found *f, unsigned n,
                     uint32_t client) {
     for (unsigned i = 0; i < n; i++)
@@ -229,8 +228,7 @@ bool server_join(struct server *s, struct server_socket socket,
 
 void server_leave(struct server *s, struct server_socket socket,
                   struct span room) {
-    /* A socket whose connection is closing may be recovered: it must leave,
-     * too. */
+    /* A socket whose connection is closing leaves, too: it may be recovered. */
     bool is_known = is_there(s, socket) || server_recovery_has(s, socket);
     if (!s->rooms || !is_known || !is_in_room(s, socket, room)) return;
     rooms_leave(s->rooms, socket, room);

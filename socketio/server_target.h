@@ -22,7 +22,7 @@ enum {
 struct server_target {
     uint32_t nsp;
     uint32_t client; /* NO_HANDLE: many */
-    uint32_t except; /* NO_HANDLE: nobody */
+    uint32_t except; /* NO_HANDLE: none */
     uint32_t room_count;
     struct span room;         /* if room_count is 1 */
     const struct span *rooms; /* if it is more; must stay valid */

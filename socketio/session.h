@@ -41,9 +41,8 @@ struct session *session_find(const struct sessions *t, const char *id);
 /* Writes the id of a session, which is not a C string. */
 void session_id(const struct session *s, char id[SESSION_ID_LENGTH]);
 
-/* Marks a session as due; session_get and session_find do not find it any more.
- * code: of RFC 6455 §7.4, CLOSED_BY_PEER or CLOSED_LOST. Changes nothing if the
- * session is closing already. */
+/* Marks an open session as due; session_get and _find ignore it from now on.
+ * code: of RFC 6455 §7.4, CLOSED_BY_PEER or CLOSED_LOST. */
 void session_close(struct sessions *t, struct session *s, unsigned code);
 
 /* session_next_due returns each due session once, then NULL. The caller ends
@@ -55,7 +54,7 @@ void session_free(struct sessions *t, struct session *s);
  * failure closes a session:
  *   packet is NULL, or no memory    this one, 1011
  *   its queue is over LIMIT_QUEUE   this one, 1008
- *   all are over LIMIT_QUEUES       those whose last GET is longest ago, then
+ *   all are over LIMIT_QUEUES       sessions with the oldest last GET, then
  *                                   this one, until they are not: 1008 */
 void session_push(struct sessions *t, struct session *s, struct shared *packet);
 void session_push_text(struct sessions *t, struct session *s, const char *text);
@@ -73,37 +72,33 @@ void session_unpark(struct sessions *t, struct session *s);
  * NULL. It stays the next one until the caller unparks it. */
 struct session *session_next_ready(struct sessions *t);
 
-/* The last packet queued is for this session alone: its GET is answered before
- * those that wait for a broadcast or a ping. So is a GET that arrives after its
- * packet. */
+/* The last packet queued is for this session alone: its GET gets a response
+ * before those that wait for a broadcast or a ping. */
 void session_hurry(struct sessions *t, struct session *s);
 static inline bool session_is_hurried(const struct session *s) {
     return s->list == IN_HURRIED;
 }
 
-/* The steps of an upgrade. session_probe: the WebSocket on that link becomes
- * the probe of a session in POLLING. session_switch: the probe has sent 2probe.
- * session_upgrade: the probe carries the session now; its queue must be empty.
- * session_abandon_probe: the probe has ended. */
+/* The steps of an upgrade: the WebSocket on link becomes the probe of a session
+ * in POLLING; the probe has sent 2probe; the probe carries the session, whose
+ * queue must be empty. Or the probe has ended. */
 void session_probe(struct session *s, uint32_t link);
 void session_switch(struct session *s);
 void session_upgrade(struct sessions *t, struct session *s);
 void session_abandon_probe(struct session *s);
 
 /* session_next_ping returns each session whose ping is due once, then NULL. The
- * caller leaves the ping to the next GET (queued) or writes it to a link, and
- * reports which. The pong must arrive within ping_timeout after a queued ping
- * was due, because the peer must poll in time, or after a written one was
- * sent. */
+ * caller reports that it left the ping to the next GET (queued) or wrote it to
+ * a link. The pong must arrive within ping_timeout after a queued ping was due,
+ * because the peer must poll in time, or after a written one was sent. */
 struct session *session_next_ping(struct sessions *t, int64_t now);
 void session_ping_queued(struct sessions *t, struct session *s, int64_t now);
 void session_ping_written(struct session *s);
 void session_ping_sent(struct sessions *t, struct session *s, int64_t now);
 void session_pong(struct sessions *t, struct session *s, int64_t now);
 
-/* session_next_silent returns each session whose pong has timed out once, then
- * NULL. The caller closes it, or postpones that to the next turn, at least 1 ms
- * later. */
+/* Returns each session whose pong has timed out once, then NULL. The caller
+ * closes it, or postpones that to the next turn, at least 1 ms later. */
 struct session *session_next_silent(struct sessions *t, int64_t now);
 void session_postpone(struct sessions *t, struct session *s, int64_t now);
 

@@ -71,8 +71,7 @@ enum stream_result stream_keep(struct stream *s, struct loop *l,
  * caller calls stream_keep with the rest. */
 struct stream *stream_next_kept(struct span *in);
 
-/* Is input left for the next turn? Then do not wait, and do not judge
- * time-outs. */
+/* Is input left for the next turn? Then neither wait nor judge time-outs. */
 bool stream_is_behind(void);
 
 /* Sends bytes and keeps those that the kernel does not accept: STREAM_AGAIN;
@@ -90,14 +89,12 @@ enum stream_result stream_flush(struct stream *s, struct loop *l);
 void stream_end(struct stream *s, struct loop *l);
 void stream_close(struct stream *s, struct loop *l);
 
-/* Call it after input was handled. is_awaiting: the peer has begun a message
- * and must continue it. */
+/* Call it after input was handled: must the peer continue a message? */
 void stream_await(struct stream *s, struct loop *l, bool is_awaiting);
 
-/* stream_next_stalled returns a stream with unsent output or awaited input that
- * made no progress for LIMIT_STALLED_MS, or NULL; the caller closes it.
- * stream_wait returns the smaller of wait and the ms until one may be due; wait
- * -1: no limit. */
+/* Returns a stream without progress for LIMIT_STALLED_MS, with unsent output or
+ * awaited input, or NULL; the caller closes it. stream_wait returns the smaller
+ * of wait and the ms until one may be due; wait -1: no limit. */
 struct stream *stream_next_stalled(int64_t now);
 int stream_wait(int64_t now, int wait);
 

@@ -9,8 +9,7 @@
 #include "websocket/utf8.h"
 
 #define FIN 0x80
-/* held may also contain an incomplete header or a control frame after the
- * message. */
+/* The most that held has after a message: an incomplete header or control. */
 #define MAX_EXTRA (FRAME_HEADER_MAX + FRAME_CONTROL_MAX)
 
 void conn_init_server(struct conn *c, size_t max_message) {
@@ -69,7 +68,7 @@ void conn_close(struct conn *c, unsigned code, struct buf *out) {
     if (ws_state_has_ended(c->state)) return;
     send_close(c, code, out);
     if (c->state == WS_OPEN) change_state(c, WS_CLOSE);
-    /* The rest of the current message is dropped. */
+    /* Drops the rest of the current message. */
     buf_consume(&c->held, c->message);
     c->message = 0;
     c->holds_event = false;
@@ -84,8 +83,8 @@ static size_t max_message(const struct conn *c) {
     return c->held.max - MAX_EXTRA;
 }
 
-/* Returns how many bytes of held come after the message: an incomplete header
- * or control frame. */
+/* Returns the bytes in held after the message: an incomplete header or
+ * control. */
 static size_t extra_len(const struct conn *c) {
     return c->held.end - c->held.start - c->message;
 }
@@ -153,8 +152,7 @@ static int handle_header(struct conn *c, struct span *in) {
     return begin_frame(c, &f);
 }
 
-/* Handles a complete control frame. Returns 1: an event; 0: none; or minus the
- * close code. */
+/* Handles a control frame. 1: an event; 0: none; or minus the close code. */
 static int handle_control(struct conn *c, struct span body,
                           struct conn_event *e, struct buf *out) {
     unsigned opcode = c->frame & 0x0F;
@@ -176,8 +174,7 @@ static int handle_control(struct conn *c, struct span body,
     return 1;
 }
 
-/* Handles the next piece of a control frame, which is collected in held after
- * the message. */
+/* Handles a piece of a control frame, which held collects after the message. */
 static int control_piece(struct conn *c, struct span piece,
                          struct conn_event *e, struct buf *out) {
     if (c->left > 0 || extra_len(c) > 0) {
@@ -190,8 +187,8 @@ static int control_piece(struct conn *c, struct span piece,
     return handle_control(c, piece, e, out);
 }
 
-/* Handles the next piece of a data frame. Returns 1: a message; 0: none yet; or
- * minus the close code. */
+/* Handles a piece of a data frame. 1: a message; 0: none yet; or minus the
+ * close code. */
 static int data_piece(struct conn *c, struct span piece, struct conn_event *e) {
     if (c->state == WS_CLOSING) return 0; /* RFC 6455 §1.4: it is discarded */
     bool is_end = c->left == 0 && c->frame & FIN;
@@ -223,8 +220,7 @@ static void rotate_key(struct conn *c, size_t n) {
     memcpy(c->key, key, sizeof key);
 }
 
-/* Consumes the part of the current payload that has arrived, and unmasks it in
- * place. */
+/* Consumes the payload that has arrived, and unmasks it in place. */
 static int handle_payload(struct conn *c, struct span *in, struct conn_event *e,
                           struct buf *out) {
     struct span piece = {in->data, in->len < c->left ? in->len : c->left};
@@ -249,9 +245,9 @@ static void release_event(struct conn *c) {
     if (c->held.end == c->held.start) buf_free(&c->held);
 }
 
-/* Handles the common case in one step: in begins with a whole message in one
- * frame. Returns 1: a message; or minus the close code; 0: any other case, also
- * errors, and nothing was consumed. */
+/* Handles the common case in one step: no message is under way, and in begins
+ * with a whole one in one frame. Returns 1, or minus the close code; 0: any
+ * other case, also errors, and nothing was consumed. */
 static int whole_message(const struct conn *c, struct span *in,
                          struct conn_event *e) {
     struct frame f;
@@ -272,8 +268,7 @@ static int whole_message(const struct conn *c, struct span *in,
     return 1;
 }
 
-/* Handles one frame or piece. Returns 1: an event; 0: none; or minus the close
- * code. */
+/* Handles a frame or piece. 1: an event; 0: none; or minus the close code. */
 static int step(struct conn *c, struct span *in, struct conn_event *e,
                 struct buf *out) {
     bool is_idle =

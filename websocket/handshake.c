@@ -247,8 +247,7 @@ bool handshake_write_request(struct buf *out,
     return buf_append_all(out, parts, sizeof parts / sizeof *parts);
 }
 
-/* Is there exactly one Sec-WebSocket-Accept, with the right value for the
- * key? */
+/* Is there one Sec-WebSocket-Accept, with the right value for the key? */
 static bool is_accepted(const struct http_head *response,
                         const struct handshake_request *request) {
     char key[HANDSHAKE_KEY], accept[HANDSHAKE_ACCEPT];

@@ -79,17 +79,15 @@ static inline bool http_has_body(const struct http_head *h) {
 struct span http_field(const struct http_head *h, const char *name,
                        unsigned *count);
 
-/* Is token in the lists of the fields with that name? Case-insensitive (RFC
- * 9110 §5.6.1). */
+/* Is token in the lists of that field? Case-insensitive (RFC 9110 §5.6.1). */
 bool http_field_has_token(const struct http_head *h, const char *name,
                           const char *token);
 
 /* Consumes the next element of a list, without white space. False: no more. */
 bool http_element(struct span *list, struct span *element);
 
-/* Return the "host:port" of a target in absolute-form
- * ("http://host:port/path"), or data NULL; and the path of any target, not
- * decoded, without the query. */
+/* Return "host:port" of a target in absolute-form ("http://host:port/path"), or
+ * data NULL; and the path of any target, not decoded, without the query. */
 struct span http_authority(struct span target);
 struct span http_path(struct span target);
 

@@ -65,10 +65,9 @@ void http_conn_accept_body(struct http_conn *c, uint32_t max);
 
 /* Appends a complete response. fields: NULL, or more fields, each line ended by
  * CRLF. Adds Content-Length, Content-Type unless type is NULL, Date, and
- * "Connection: close" to the last response of a connection; a response before
- * the whole body was read is the last one, too. Omits body for a HEAD request.
- * Afterwards phase is IDLE or LINGERING; CLOSED: no space, nothing was
- * appended. */
+ * "Connection: close" to the last response of a connection. A response before
+ * the end of the body is the last one. Omits body for HEAD. Then phase is IDLE
+ * or LINGERING; CLOSED: no space, nothing was appended. */
 void http_conn_respond(struct http_conn *c, struct buf *out, unsigned status,
                        const char *type, struct span body, const char *fields);
 

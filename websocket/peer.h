@@ -28,7 +28,7 @@ struct peers { /* what all peers of a server share; must not move */
 /* What the states mean here:
  *   WS_CLOSED      close the socket now; a peer that is all zero
  *   WS_CONNECTING  the request is awaited: LIMIT_HEAD_MS, then 408
- *   WS_OPEN        and while it is closing, too: conn.state tells which
+ *   WS_OPEN        and while it is closing, too: conn.state says which
  *   WS_LINGERING   send what is unsent, then a FIN; the peer has to end TCP,
  *                  too: LIMIT_CLOSING_MS after the last byte */
 struct peer { /* must not move; 56 bytes */

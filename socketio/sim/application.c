@@ -210,7 +210,8 @@ void application_handle(const struct server_event *e) {
     struct model *m = is_connect(e) ? find(e->args.json)
                                     : by_slot[handle_slot(e->from.client)];
     if (!m)
-        trace_fail(NO_CLIENT, "events come from clients", "nobody has joined");
+        trace_fail(NO_CLIENT, "events come from clients",
+                   "no client has joined");
     if (e->type == SERVER_CONNECT_REQUEST) {
         struct server_event request = *e;
         application_decide(m, &request);

@@ -148,7 +148,7 @@ bool endpoint_response(struct endpoint *e, struct response *r,
         trace(e->cable->client, e->cable->link, "gets an answer", r->status,
               r->body);
         if (r->status == 100) {
-            if (!q->is_expecting) fail(e, "nobody expects 100");
+            if (!q->is_expecting) fail(e, "100 was not expected");
             e->requests[e->first].is_expecting = false;
             buf_consume(&e->in, (size_t)n);
             continue;

@@ -101,7 +101,7 @@ const char *model_may_end(const struct model *m, int64_t now) {
             (all[i]->cable->stalled || all[i]->cable->overflowed))
             return "it does not read";
     if (m->late_post == 1 && now >= m->late_post_ms + LIMIT_BODY_MS)
-        return "its POST was late";
+        return "its POST timed out";
     if (m->expected_bytes > LIMIT_UNSENT / 2) return "its queue is full";
     if (sim.were_full) return "the queues of all are full";
     return timeout_reason(m, now);

@@ -207,22 +207,22 @@ static void check_marks(struct model *m, int64_t now) {
     const struct engine_options *o = &sim.options.engine;
     if (has_passed(&m->pong)) {
         if (now >= m->pong_ms + o->ping_interval + o->ping_timeout && !m->fault)
-            m->fault = "its pong was late";
+            m->fault = "its pong timed out";
         m->pong_ms = now;
         m->pong_is_unread = true;
     }
     if (has_passed(&m->connect)) {
         if (now >= m->opened_ms + sim.options.connect_timeout && !m->fault)
-            m->fault = "its CONNECT was late";
+            m->fault = "its CONNECT timed out";
         m->connected = true;
     }
     if (has_passed(&m->attached)) {
         if (now >= m->attach_from_ms + LIMIT_ATTACHMENTS_MS && !m->fault)
-            m->fault = "its attachment was late";
+            m->fault = "its attachment timed out";
         m->attach_from_ms = NEVER;
     }
     if (has_passed(&m->five) && now >= m->probe_ms + o->upgrade_timeout) {
-        m->fault = "its upgrade was late";
+        m->fault = "its upgrade timed out";
         m->must_end = false;
     }
 }
