@@ -28,14 +28,13 @@ enum clients_limits {
 
 struct clients { /* must not move */
     struct namespaces namespaces;
-    struct pending *
-        *pending;  /* what a client must still send, by slot; mostly NULL */
-    uint32_t used; /* slots; the table is untouched from there */
+    struct pending **pending; /* by slot; mostly NULL */
+    uint32_t used;            /* slots; the table is untouched from there */
     size_t max_message;
     struct timers connecting, attaching, postponed;
     struct pending *event_memory; /* the memory of the last event */
     struct span attachment[LIMIT_ATTACHMENTS]; /* of the last event */
-    int64_t now; /* the latest time that the server was given, ms */
+    int64_t now; /* the latest time passed to the server, ms */
 };
 
 /* False: no memory. */

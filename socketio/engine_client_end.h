@@ -1,5 +1,5 @@
 /*
- * engine_client_end.h: what ends a session of engine_client.h
+ * engine_client_end.h: ends a session of engine_client.h
  *
  *   a connection that ends   a deadline that passes   the program
  *

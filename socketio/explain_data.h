@@ -2,7 +2,7 @@
  * explain_data.h: explains what TCP carries, from HTTP up to Socket.IO
  *
  *   GET /socket.io/?EIO=4 ...        so the bodies are payloads of Engine.IO
- *   HTTP/1.1 101 ...                 so what follows are frames of WebSocket
+ *   HTTP/1.1 101 ...                 so WebSocket frames follow
  *
  * The meaning of data depends on earlier messages of its connection, in either
  * direction. socketio/explain_stream.h finds where each message ends.

@@ -29,7 +29,7 @@ struct groups {
 };
 
 /* At most max_records memberships at a time, in groups numbered below
- * max_groups. False: no memory; groups_free gives back what was taken. */
+ * max_groups. False: no memory; call groups_free. */
 bool groups_init(struct groups *g, uint32_t max_groups, uint32_t max_records);
 void groups_free(struct groups *g);
 

@@ -1,5 +1,5 @@
 /*
- * handle.h: a reference to a slot of a table that may outlive what is in it
+ * handle.h: a reference to a slot of a table that may outlive its content
  *
  *   bits  [ generation : 12 | slot : 20 ]
  *
@@ -15,8 +15,7 @@
 #include <stdint.h>
 
 #define NO_HANDLE UINT32_MAX
-#define HANDLE_MAX_SLOTS                                                       \
-    ((1u << 20) - 1) /* so no slot has the handle NO_HANDLE */
+#define HANDLE_MAX_SLOTS ((1u << 20) - 1) /* no slot has NO_HANDLE */
 #define HANDLE_MAX_GENERATION 4095u
 
 static inline uint32_t handle_make(uint32_t slot, uint32_t generation) {

@@ -22,14 +22,13 @@ enum json_limits {
 };
 
 enum json_error {
-    JSON_ERR_VALUE = -1, /* §3: no value begins with this byte */
-    JSON_ERR_OBJECT =
-        -2, /* §4: an object has something else than must come next */
-    JSON_ERR_ARRAY = -3,      /* §5: neither "," nor "]" after a value */
-    JSON_ERR_NUMBER = -4,     /* §6: no digit where there must be one */
-    JSON_ERR_STRING = -5,     /* §7: a control character that is not escaped */
-    JSON_ERR_ESCAPE = -6,     /* §7: no such escape */
-    JSON_ERR_DEPTH = -7,      /* §9: nested deeper than LIMIT_JSON_DEPTH */
+    JSON_ERR_VALUE = -1,  /* §3: no value begins with this byte */
+    JSON_ERR_OBJECT = -2, /* §4: not the byte that must be next in an object */
+    JSON_ERR_ARRAY = -3,  /* §5: neither "," nor "]" after a value */
+    JSON_ERR_NUMBER = -4, /* §6: no digit where there must be one */
+    JSON_ERR_STRING = -5, /* §7: a control character that is not escaped */
+    JSON_ERR_ESCAPE = -6, /* §7: no such escape */
+    JSON_ERR_DEPTH = -7,  /* §9: nested deeper than LIMIT_JSON_DEPTH */
     JSON_ERR_INCOMPLETE = -8, /* correct so far, but the text ends too early */
 };
 

@@ -43,13 +43,13 @@ struct link { /* 88 bytes */
 struct links { /* must not move */
     struct link *table;
     uint32_t max, used; /* the table is untouched from used on */
-    int64_t now;        /* ms: the latest time that the engine was given */
+    int64_t now;        /* ms: the latest time passed to the engine */
     uint32_t max_payload;
     struct route_options route;
     struct outbox outbox;
     struct http_server http;
     struct wslink_timers ws;
-    struct buf reply;             /* what is being written for one link */
+    struct buf reply;             /* output being written for one link */
     struct http_event http_event; /* of the last link_next_http */
     struct tap *tap;              /* or NULL */
 };

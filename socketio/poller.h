@@ -1,8 +1,8 @@
 /*
  * poller.h: Engine.IO over HTTP, from the client's side: two requests at a time
  *
- *   GET    waits at the server until there are packets; then the next one
- *   POST   takes the packets that have collected since the last one
+ *   GET    waits at the server until there are packets; then repeats
+ *   POST   sends the packets that were queued since the last one
  *
  * Each has its own connection: on one connection, the response to a POST would
  * have to wait for the response to the GET. Engine.IO v4, "HTTP long-polling".

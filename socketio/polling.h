@@ -4,7 +4,7 @@
  *   GET    response: the packets of a queue, joined; perhaps much later
  *   POST   body: packets, joined, which are handed out one by one; then "ok"
  *
- * A long poll is simply a response that is given later. This module knows no
+ * A long poll is simply a response that is sent later. This module knows no
  * sessions, and only responds. Engine.IO v4, "HTTP long-polling". Introduced in
  * socketio/503_engine_server.c.
  */

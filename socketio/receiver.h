@@ -29,7 +29,7 @@ enum receiver_limits {
 
 struct receiver {        /* must not move */
     uint32_t fed;        /* the link of in, until receiver_end_feed */
-    struct span in;      /* what has not been consumed */
+    struct span in;      /* input not consumed yet */
     size_t fed_len;      /* bytes that were fed in all */
     bool can_go_on;      /* there may be another event in in */
     uint32_t posting;    /* the link whose payload is being handed out */

@@ -4,7 +4,7 @@
  *   head  -> request_begin      judges it; an upgrade changes the link
  *   body  -> request_add_body   of a POST of packets
  *   end   -> request_complete   opens a session, parks a GET, hands out a POST
- *   fault -> request_failed     takes the session of a POST with it
+ *   fault -> request_failed     closes the session of a POST
  *
  * Engine.IO v4, "HTTP long-polling", "Upgrade".
  * Introduced in socketio/503_engine_server.c.

@@ -21,9 +21,8 @@
 #define RESUME_MAX 64 /* bytes of a pid, and of an offset */
 #define RESUME_FRONT_MAX (2 * RESUME_MAX + 32)
 
-struct resume { /* all zero: nothing yet */
-    uint8_t pid[RESUME_MAX],
-        offset[RESUME_MAX]; /* the bytes between the quotes */
+struct resume {                                  /* all zero: nothing yet */
+    uint8_t pid[RESUME_MAX], offset[RESUME_MAX]; /* without quotes */
     uint8_t pid_len, offset_len;
     bool is_too_long; /* the last offset was: none is sent */
 };

@@ -1,5 +1,5 @@
 /*
- * server.h: a Socket.IO v5 server, as its program sees it
+ * server.h: a Socket.IO v5 server: the functions for its program
  *
  *   while (server_next(s, &e))               what clients did, one by one
  *       if (e.type == SERVER_EVENT)

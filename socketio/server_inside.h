@@ -1,10 +1,10 @@
 /*
  * server_inside.h: the struct of a server, for the files of server.h
  *
- *   server_machine.c   bytes and time come and go
- *   server.c           what an event of the engine means
- *   server_send.c      what the program sends, and to which clients
- *   server_recover.c   what a client has missed: called by the others
+ *   server_machine.c   bytes, output and time
+ *   server.c           events of the engine
+ *   server_send.c      sending to clients
+ *   server_recover.c   recovery: called by the other files
  */
 #ifndef SOCKETIO_SERVER_INSIDE_H
 #define SOCKETIO_SERVER_INSIDE_H

@@ -3,7 +3,7 @@
  *
  *   server_send.c   log, log_room -> backlog
  *   server.c        keep: a client is gone
- *                   find, resume, replay: one comes back
+ *                   find, resume, replay: it reconnects
  *
  * If recovery is off, these functions do and find nothing. Introduced in
  * socketio/506_echo_server.c.

@@ -3,7 +3,7 @@
  *
  *   POLLING    | rcv upgrade | PROBING   | snd 101
  *   PROBING    | rcv 2probe  | SWITCHING | snd 3probe
- *   SWITCHING  | rcv 5       | WEBSOCKET | snd what is queued
+ *   SWITCHING  | rcv 5       | WEBSOCKET | snd the queue
  *   ...
  *
  * A session of socketio/session.h changes its state only as this table says.

@@ -65,7 +65,7 @@ void transport_end(struct transport *t, struct session *s);
 
 /* transport_sent: the link's output has left the process; nothing happens while
  * there is more in the outbox. transport_lost: the link is gone; its session
- * closes, too, unless the link was a probe. */
+ * closes, too, if the link was its carrier or post, or had unsent packets. */
 void transport_sent(struct transport *t, struct link *l);
 void transport_lost(struct transport *t, struct link *l);
 

@@ -6,8 +6,8 @@
  *   READING   waits until from has bytes; at its FIN, which it passes on: ENDED
  *   WRITING   waits until to has space, and does not read meanwhile
  *
- * So a pump holds at most the bytes of one recv, and a slow receiver slows down
- * the sender: back-pressure. READING and WRITING are those of
+ * Thus a pump holds at most the bytes of one recv, and a slow receiver slows
+ * down the sender: back-pressure. READING and WRITING are those of
  * tcp/113_poll_server.c. A FIN closes one direction only: a relay has two
  * pumps, which do not end together. The caller owns the descriptors, and
  * handles the other direction after an error. Each move is traced

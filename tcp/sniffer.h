@@ -2,7 +2,7 @@
  * sniffer.h: prints each frame of a simulated network, and writes a capture
  *
  *   0.000020 S1.2 > S2.1  ..:0a > all    who has 10.0.0.2? tell 10.0.0.1
- *   seconds  cable        MAC addresses  what it says (packets/frame_text.h)
+ *   seconds  cable        MAC addresses  its content (packets/frame_text.h)
  *
  * Only the time is virtual (packets/lan.h): the bytes are those of a real
  * network, and Wireshark opens the file. Introduced in packets/303_ethernet.c.

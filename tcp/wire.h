@@ -6,8 +6,8 @@
  *   captured (own network)      tcp/network.h and tcp/capture.h: Linux
  *   captured (shared loopback)  other programs send there, too, so only the
  *                               ports named by wire_port count
- *   modelled                    nothing is captured: instead the program says
- *                               what the standard says, see tcp/ladder.h
+ *   modelled                    nothing is captured: the program reports what
+ *                               the standard prescribes, see tcp/ladder.h
  *
  * Introduced in tcp/107_reset.c.
  */

@@ -64,9 +64,7 @@ void cable_shut(struct cable *w, bool reset) {
     w->client_open = false;
     w->in_end = true;
     w->reset = reset;
-    if (reset)
-        buf_free(&w->in); /* RFC 9293 §3.10.7.4: a reset flushes
-                                    queues */
+    if (reset) buf_free(&w->in); /* RFC 9293 §3.10.7.4: queues are flushed */
     forget(w);
 }
 

@@ -26,10 +26,9 @@ enum cable_limits {
 
 struct cable {
     bool client_open, server_open, waiting; /* waiting: not accepted yet */
-    uint32_t link; /* the server's number of the connection */
-    int client;    /* the client that opened it */
-    int64_t
-        *wake; /* when the client looks next; arriving bytes make it earlier */
+    uint32_t link;    /* the server's number of the connection */
+    int client;       /* the client that opened it */
+    int64_t *wake;    /* when the client looks next, or when bytes arrive */
     uint32_t latency; /* ms until the client sees what has arrived */
 
     struct buf in;            /* arrived, not read by the server */

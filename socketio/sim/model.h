@@ -43,9 +43,8 @@ struct model {
     unsigned life; /* distinguishes clients at the same index */
     enum phase phase;
     bool starts_websocket, upgrades, is_single, is_slow, is_malicious, is_mute;
-    bool is_hasty; /* sends 5 without waiting for its GET or its POST */
-    unsigned
-        late_post; /* of a hasty client: 1 begun, 2 completed after the 5 */
+    bool is_hasty;      /* sends 5 without waiting for its GET or its POST */
+    unsigned late_post; /* of a hasty one: 1 begun, 2 completed after the 5 */
     int64_t wake, next_act, next_poll, think_ms;
     unsigned acts_left;
 
@@ -69,9 +68,8 @@ struct model {
     struct mark pong, connect, five, attached;
     bool pong_pending, connect_pending, connected;
     int64_t opened_ms, pong_ms; /* when they were put on the wire */
-    int64_t
-        attach_from_ms;   /* since when attachments are missing; NEVER: none */
-    int64_t pong_read_ms; /* when the server had read the last pong */
+    int64_t attach_from_ms;     /* attachments are missing since; NEVER: none */
+    int64_t pong_read_ms;       /* when the server had read the last pong */
     bool pong_is_unread;
     int64_t ended_ms, probe_ms, late_post_ms;
     unsigned stalled_turns; /* turns without an effect that is due */
