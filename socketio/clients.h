@@ -6,9 +6,9 @@
  *   42[...]   EVENT, and so on
  *   51-[...]  must send an attachment within LIMIT_ATTACHMENTS_MS
  *
- * This module keeps binary packets until they are complete; namespaces.h keeps
- * which client is in which namespace. It sends nothing: each function returns
- * an outcome, and the server acts on it. Socket.IO v5, "Exchange protocol".
+ * This module keeps binary packets until they are complete; namespaces.h has
+ * the clients of each namespace. It sends nothing: each function returns an
+ * outcome, and the server acts on it. Socket.IO v5, "Exchange protocol".
  * Introduced in socketio/506_echo_server.c.
  */
 #ifndef SOCKETIO_CLIENTS_H

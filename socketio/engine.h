@@ -32,8 +32,8 @@ void engine_accept(struct engine *e, uint32_t conn, int64_t now);
 /* Feeds bytes that arrived. The engine may write to them until engine_end_feed.
  * Call engine_next until it returns false, then engine_end_feed, which returns
  * the bytes that were not consumed: one connection may use only a share of a
- * turn. Feed these bytes again in the next turn, before the connection is read
- * from. */
+ * turn. Feed these bytes again in the next turn, before reading from the
+ * connection. */
 void engine_feed(struct engine *e, uint32_t conn, struct span in, int64_t now);
 struct span engine_end_feed(struct engine *e);
 

@@ -50,8 +50,8 @@ static int add_network(struct hosts *h, int host) {
 }
 
 /* A real network card computes checksums, and cuts large segments. A virtual
- * one leaves that to the receiver, so a bridge would see incomplete frames.
- * Makes the kernel complete them before it sends. */
+ * one leaves that to the last device on the path, so a bridge would see
+ * incomplete frames. Makes the kernel complete them before it sends. */
 static int turn_off_offload(const char *interface) {
     static const uint32_t commands[] = {ETHTOOL_STXCSUM, ETHTOOL_STSO,
                                         ETHTOOL_SGSO, ETHTOOL_SGRO};

@@ -49,10 +49,10 @@ int loop_turn(struct loop *l, int timeout_ms);
  * waiting. Time-outs that start in this turn start at this time. */
 int64_t loop_now(const struct loop *l);
 
-/* Returns a time, at most loop_now: ready was called for every watch that had
- * become ready before that time. Judge time-outs only by this time. Otherwise
- * input that arrived while the process was stopped or busy could time out only
- * because it was not read yet. */
+/* Returns the latest time for which this holds: ready was called for every
+ * watch that had become ready before. Judge time-outs only by this time, which
+ * is at most loop_now. Otherwise a peer could time out although its input had
+ * arrived while the process was stopped or busy. */
 int64_t loop_caught_up_ms(const struct loop *l);
 
 #endif

@@ -6,8 +6,8 @@
  *
  * A network namespace of Linux has its own interfaces, addresses, ports and
  * routes. root may create one. Any other user first creates a user namespace,
- * in which the process has the rights of root; some systems forbid that. On
- * other systems every call fails. Introduced in tcp/107_reset.c.
+ * in which the process has the rights of root; some systems forbid that. Except
+ * on Linux, every call fails. Introduced in tcp/107_reset.c.
  */
 #ifndef TCP_NETWORK_H
 #define TCP_NETWORK_H
