@@ -14,12 +14,8 @@
  * wrong, the rest is still explained.
  */
 #include "capture.h"
-#include "packets/explain_dns.h"
-#include "packets/explain_frame.h"
 #include "packets/hex.h"
-#include "socketio/explain_data.h"
-#include "socketio/explain_engine.h"
-#include "socketio/explain_socket.h"
+#include "socketio/explain_as.h"
 #include "tcp/options.h"
 
 #include <fcntl.h>
@@ -30,65 +26,6 @@ enum {
     MAX_MEMORY = 2 << 20, /* of explain_init, in bytes */
     MAX_HEX = 262144,     /* bytes on stdin */
 };
-
-/* Explains the data after the headers of a packet. */
-static void data(struct dissector *d, const struct explain_packet *p) {
-    enum explain_protocol protocol = EXPLAIN_HTTP;
-    bool is_dns = p->source_port == EXPLAIN_DNS_PORT ||
-                  p->destination_port == EXPLAIN_DNS_PORT;
-    if (p->protocol == IP_TCP) explain_protocol(d, &protocol);
-    if (p->protocol == IP_UDP && is_dns && dissector_left(d).len > 0)
-        explain_dns(d);
-}
-
-/* --- hexadecimal digits --- */
-
-static void as_tcp(struct dissector *d) {
-    struct explain_packet p = {.protocol = IP_TCP};
-    explain_tcp(d, &p);
-    data(d, &p);
-}
-
-static void as_udp(struct dissector *d) {
-    struct explain_packet p = {.protocol = IP_UDP};
-    explain_udp(d, &p);
-    data(d, &p);
-}
-
-static void as_ethernet(struct dissector *d) {
-    struct explain_packet p;
-    if (explain_frame(d, &p)) data(d, &p);
-}
-
-static void as_packet(struct dissector *d) {
-    struct explain_packet p;
-    if (explain_packet(d, &p)) data(d, &p);
-}
-
-static void as_http(struct dissector *d) {
-    enum explain_protocol protocol = EXPLAIN_HTTP;
-    explain_protocol(d, &protocol);
-}
-
-static void as_websocket(struct dissector *d) {
-    enum explain_protocol protocol = EXPLAIN_WEBSOCKET_SOCKET;
-    explain_protocol(d, &protocol);
-}
-
-static void as_engine(struct dissector *d) {
-    explain_engine_payload(d, true);
-}
-
-static const struct {
-    const char *name;
-    void (*explain)(struct dissector *d);
-} FORMS[] = {{"ethernet", as_ethernet}, {"ipv4", as_packet},
-             {"ipv6", as_packet},       {"tcp", as_tcp},
-             {"udp", as_udp},           {"dns", explain_dns},
-             {"http", as_http},         {"ws", as_websocket},
-             {"engineio", as_engine},   {"socketio", explain_socket}};
-
-#define FORM_COUNT (sizeof FORMS / sizeof *FORMS)
 
 /* Reads digits in pairs; white space, ":" and "," may separate bytes. Returns
  * the number of bytes, or -1 after a line about the wrong character. */
@@ -121,15 +58,14 @@ static ssize_t read_hex(uint8_t *bytes) {
     return -1;
 }
 
-static int explain_hex(struct output *o, struct explain *e,
-                       void (*explain)(struct dissector *d)) {
+static int explain_hex(struct output *o, struct explain *e, int as) {
     static uint8_t bytes[MAX_HEX];
     struct dissector d;
     ssize_t n = read_hex(bytes);
     if (n < 0) return 2;
     dissector_begin(&d, e, (struct span){bytes, (size_t)n}, EXPLAIN_APPLICATION,
                     "data");
-    explain(&d);
+    explain_as(&d, as);
     if (!dissector_finish(&d)) {
         fputs("explain: too many fields; the last ones are missing\n", stderr);
         o->status = 1;
@@ -153,16 +89,12 @@ int main(int argc, char **argv) {
                     &o.is_check),
         OPTION_FLAG("--summary", "only a summary, of the headers",
                     &o.is_summary),
-        OPTION_TEXT("--as", "PROTOCOL",
-                    "of stdin: ethernet ipv4 ipv6 tcp udp dns http ws engineio "
-                    "socketio",
-                    &as),
+        OPTION_TEXT("--as", "PROTOCOL", "of stdin: " EXPLAIN_AS_NAMES, &as),
         OPTION_END};
     int usage = options_parse_operands(argc, argv, rows, 1, "[FILE]");
-    size_t form = 0;
+    int number = explain_as_find(as);
     if (usage != -1) return usage;
-    while (form < FORM_COUNT && strcmp(FORMS[form].name, as) != 0) form++;
-    if (form == FORM_COUNT) {
+    if (number == -1) {
         fprintf(stderr,
                 "explain: --as %s: no such protocol; try explain "
                 "--help\n",
@@ -173,7 +105,7 @@ int main(int argc, char **argv) {
     int fd = argv[1] ? open(argv[1], O_RDONLY) : STDIN_FILENO;
     if (fd == -1) return options_report(argv[1]) + 1;
     int result = argv[1] ? capture_explain(fd, argv[1], &o, &e)
-                         : explain_hex(&o, &e, FORMS[form].explain);
+                         : explain_hex(&o, &e, number);
     explain_free(&e);
     buf_free(&o.bytes);
     if (fflush(stdout) != 0 || ferror(stdout)) return options_report("stdout");
