@@ -758,6 +758,51 @@ static void a_demo_suggests_only_what_is_a_port(void) {
     UNIT_TRUE(lines(out) == 2);
 }
 
+/* The response of a server to a request must begin and end so. */
+static void expect_response(uint16_t port, const char *request_text,
+                            const char *begin, const char *end) {
+    int fd = dial(port, false);
+    UNIT_INT(send(fd, request_text, strlen(request_text), 0),
+             strlen(request_text));
+    read_text(fd, out, sizeof out, false);
+    size_t n = strlen(out), k = strlen(end);
+    UNIT_TEXT(out, strlen(begin) < n ? strlen(begin) : n, begin);
+    UNIT_TEXT(out + (k < n ? n - k : 0), k < n ? k : n, end);
+    close(fd);
+}
+
+#define EXPLAIN(method, query)                                                 \
+    method " /explain?" query " HTTP/1.1\r\nHost: localhost\r\n"               \
+           "Connection: close\r\n\r\n"
+
+static void the_echo_server_explains_bytes(void) {
+    int from, errors;
+    pid_t pid;
+    uint16_t port = serve("506_echo_server", NULL, &pid, &from, &errors);
+    expect_response(port, EXPLAIN("GET", "as=engineio&hex=3132"),
+                    "HTTP/1.1 200 OK\r\n",
+                    "{\"name\":\"data\",\"bit\":8,\"bits\":8,"
+                    "\"text\":\"2\",\"hex\":\"32\"}]}]");
+    UNIT_TRUE(strstr(out, "\r\nContent-Type: application/json\r\n") != NULL);
+    UNIT_TRUE(strstr(out, "\r\nCache-Control: no-store\r\n") != NULL);
+    UNIT_TRUE(strstr(out, "\r\nX-Content-Type-Options: nosniff\r\n") != NULL);
+    expect_response(port, EXPLAIN("HEAD", "as=engineio&hex=3132"),
+                    "HTTP/1.1 200 OK\r\n", "\r\n\r\n");
+    expect_response(port, EXPLAIN("GET", "as=ws&hex=8z"),
+                    "HTTP/1.1 400 Bad Request\r\n",
+                    "\r\n\r\nhex: byte 0: not two hexadecimal digits\n");
+    UNIT_TRUE(strstr(out, "\r\nX-Content-Type-Options: nosniff\r\n") != NULL);
+    expect_response(port, EXPLAIN("POST", "as=ws&hex=8100"),
+                    "HTTP/1.1 405 Method Not Allowed\r\n",
+                    "405 Method Not Allowed\n");
+    expect_response(port, "GET /explain/ HTTP/1.0\r\n\r\n",
+                    "HTTP/1.1 404 Not Found\r\n", "\n");
+    kill(pid, SIGTERM);
+    UNIT_INT(end_of(pid), 0);
+    close(from);
+    close(errors);
+}
+
 /* Starts 111 with an option, and a client of it. Returns the client; *child is
  * the process that serves it, as the server's output names it. */
 static int start_with_client(const char *option, pid_t *pid, pid_t *child,
@@ -879,6 +924,7 @@ UNIT_MAIN("programs", UNIT_TEST(find_programs),
           UNIT_TEST(the_doctor_lists_the_lessons_that_miss_something),
           UNIT_TEST(a_demo_on_a_taken_port_suggests_the_next),
           UNIT_TEST(a_demo_suggests_only_what_is_a_port),
+          UNIT_TEST(the_echo_server_explains_bytes),
           UNIT_TEST(a_client_of_111_sees_the_end_unless_the_parent_keeps_it),
           UNIT_TEST(a_parent_that_never_waits_leaves_a_zombie),
           UNIT_TEST(sigterm_ends_111_and_its_children),

@@ -5,7 +5,8 @@
  *             Socket.IO) that real clients use, and how little of it is the
  *             application.
  * By hand     answer: which event gets which reply, and who receives it.
- * Calls       socketio/server.h for the protocols, tcp/links.h for the sockets.
+ * Calls       socketio/server.h for the protocols, tcp/links.h for the sockets,
+ *             socketio/explain_request.h to explain bytes to the page.
  * Run         $ bin/506_echo_server --port 3000 &
  *             $ bin/507_echo_client http://127.0.0.1:3000 "hello"
  * Try         Open http://127.0.0.1:3000/ in two browsers, and broadcast.
@@ -13,6 +14,7 @@
  *             says how long the server keeps it.
  * Read        the Socket.IO protocol v5 and the Engine.IO protocol v4
  */
+#include "socketio/explain_request.h"
 #include "socketio/server_file.h"
 #include "socketio/server_limits.h"
 #include "socketio/server_machine.h"
@@ -23,6 +25,9 @@
 #include "tcp/options.h"
 #include "tcp/trace.h"
 #include "websocket/origin.h"
+
+#define ALL_LIMITS(X)                                                          \
+    SERVER_ALL_LIMITS(X) EXPLAIN_REQUEST_LIMITS(X) TCP_LIMITS(X)
 
 static int page, lessons; /* the directories of files */
 
@@ -40,10 +45,22 @@ static void serve_page(struct server *server, const struct server_event *e) {
     buf_clear(&body);
 }
 
+/* Responds to GET /explain: the page asks what the bytes of a packet mean. */
+static void serve_explanation(struct server *s, const struct server_event *e) {
+    static struct buf body = {.max = LIMIT_EXPLAIN_OUTPUT};
+    unsigned status = explain_request(e->name, &body);
+    server_respond(s, e->conn, status, explain_request_type(status),
+                   buf_view(&body), EXPLAIN_REQUEST_FIELDS);
+    buf_clear(&body);
+}
+
 /* The application: decides which event gets which reply. */
 static void answer(struct server *server, const struct server_event *e) {
     struct server_target sender = server_to(e->from);
-    if (e->type == SERVER_REQUEST) serve_page(server, e);
+    if (e->type == SERVER_REQUEST && explain_request_is(e->name))
+        serve_explanation(server, e);
+    else if (e->type == SERVER_REQUEST)
+        serve_page(server, e);
     if (e->type == SERVER_CONNECT && !e->is_recovered)
         server_emit(server, sender, span_from("auth"),
                     e->args.json.len ? e->args : server_args("{}"));
@@ -64,8 +81,7 @@ static void on_events(struct server *server) {
 }
 
 int main(int argc, char **argv) {
-    static const struct limit limits[] = {SERVER_ALL_LIMITS(LIMIT_ROW)
-                                              TCP_LIMITS(LIMIT_ROW){0}};
+    static const struct limit limits[] = {ALL_LIMITS(LIMIT_ROW){0}};
     static const char *const namespaces[] = {"/", "/custom", NULL};
     struct server_options o = SERVER_DEFAULTS(namespaces);
     const char *host = "127.0.0.1";
