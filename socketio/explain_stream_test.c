@@ -319,7 +319,7 @@ static void what_begins_no_message_is_no_explanation(void) {
     explain_stream_add(&c, CLIENT,
                        span_from("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
     show_kept(CLIENT);
-    TELLS("method=GET|SP= |request-target=/|");
+    TELLS("method=GET|SP= |path=/|");
     UNIT_INT(kept, 0);
 }
 
@@ -391,7 +391,7 @@ static void what_is_malformed_ends_the_search(void) {
     feed(CLIENT, "GET / HTTP/1.1\r\nHost : a\r\n\r\nGET / HTTP/1.1\r\n");
     UNIT_TRUE(c.stream[CLIENT].is_lost);
     feed(CLIENT, "GET /again HTTP/1.1\r\nHost: a\r\n\r\n");
-    TELLS("|request-target=/again|");
+    TELLS("|path=/again|");
     UNIT_FALSE(c.stream[CLIENT].is_lost);
     feed(CLIENT, "POST / HTTP/1.1\r\nHost: a\r\n"
                  "Transfer-Encoding: chunked\r\n\r\nnot hex\r\n");

@@ -46,15 +46,46 @@ static void crlf(struct dissector *d, size_t end) {
     if (end == 1) dissector_wrong(d, "RFC 9112 §2.2", "CR is missing");
 }
 
-/* Explains the part of a line up to a space, and the space. */
+/* Returns what is in s before the first byte c, or all of it. */
+static struct span before(struct span s, char c) {
+    uint8_t *end = s.len > 0 ? memchr(s.data, c, s.len) : NULL;
+    if (end) s.len = (size_t)(end - s.data);
+    return s;
+}
+
+/* Reads the part of a line up to a space, and the space. */
 static struct span word(struct dissector *d, struct span *left,
                         const char *name) {
-    uint8_t *space = left->len > 0 ? memchr(left->data, ' ', left->len) : NULL;
-    size_t n = space ? (size_t)(space - left->data) : left->len;
-    struct span text = dissector_text(d, n, name);
-    if (space) dissector_text(d, 1, "SP");
-    *left = span_skip(*left, space ? n + 1 : n);
+    struct span text = dissector_text(d, before(*left, ' ').len, name);
+    *left = span_skip(*left, text.len);
+    if (left->len > 0) *left = span_skip(*left, dissector_text(d, 1, "SP").len);
     return text;
+}
+
+/* Reads the part of a target up to the byte c, which is not read. */
+static void target_part(struct dissector *d, struct span *left, char c,
+                        const char *name, const char *section) {
+    size_t n = before(*left, c).len;
+    dissector_text(d, n, name);
+    if (n > 0) dissector_cite(d, section);
+    *left = span_skip(*left, n);
+}
+
+/* Reads a target, and the space after it. RFC 9112 §3.2: it is a path and
+ * perhaps a query; forms in HTML put "&" between the parameters of a query. */
+static struct span target(struct dissector *d, struct span *line) {
+    struct span all = before(*line, ' '), left = all;
+    dissector_enter(d, EXPLAIN_APPLICATION, "request-target", "RFC 9112 §3.2");
+    target_part(d, &left, '?', "path", "RFC 3986 §3.3");
+    while (left.len > 0) {
+        dissector_text(d, 1, "delimiter");
+        left = span_skip(left, 1);
+        target_part(d, &left, '&', "parameter", "RFC 3986 §3.4");
+    }
+    dissector_leave(d);
+    *line = span_skip(*line, all.len);
+    if (line->len > 0) *line = span_skip(*line, dissector_text(d, 1, "SP").len);
+    return all;
 }
 
 static void start_line(struct dissector *d, struct explain_http *h) {
@@ -67,7 +98,7 @@ static void start_line(struct dissector *d, struct explain_http *h) {
     if (h->is_request) {
         struct span method = word(d, &left, "method");
         h->is_head = span_equal(method, span_from("HEAD"));
-        h->target = word(d, &left, "request-target");
+        h->target = target(d, &left);
         dissector_text(d, left.len, "HTTP-version");
     } else {
         word(d, &left, "HTTP-version");

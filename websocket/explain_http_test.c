@@ -42,7 +42,8 @@ static void expect(const char *text, const char *expected) {
 
 static void splits_a_request(void) {
     expect("GET /a?b HTTP/1.1\r\nHost: a:1\r\nX:\t y \r\n\r\nrest",
-           "method=GET|SP= |request-target=/a?b|SP= |HTTP-version=HTTP/1.1|"
+           "method=GET|SP= |path=/a|delimiter=?|parameter=b|SP= "
+           "|HTTP-version=HTTP/1.1|"
            "CRLF=\r\n|field-name=Host|colon=:|OWS= |field-value=a:1|CRLF=\r\n|"
            "field-name=X|colon=:|OWS=\t |field-value=y|OWS= |CRLF=\r\n|"
            "CRLF=\r\n|data=rest|");
@@ -55,6 +56,27 @@ static void splits_a_request(void) {
     UNIT_INT(e.cut_count, 0);
     explain("", 0);
     UNIT_INT(e.cut_count, 1);
+}
+
+static void splits_a_target_into_path_and_parameters(void) {
+    expect("GET /a?b=1&c&&d=?2&? HTTP/1.1\r\nHost: a\r\n\r\n",
+           "method=GET|SP= |path=/a|delimiter=?|parameter=b=1|delimiter=&|"
+           "parameter=c|delimiter=&|delimiter=&|parameter=d=?2|delimiter=&|"
+           "parameter=?|SP= |HTTP-version=HTTP/1.1|CRLF=\r\n|field-name=Host|"
+           "colon=:|OWS= |field-value=a|CRLF=\r\n|CRLF=\r\n|");
+    UNIT_TEXT(h.target.data, h.target.len, "/a?b=1&c&&d=?2&?");
+    UNIT_INT(e.wrong_count + e.cut_count, 0);
+    explain("GET ?b /", 8); /* no path */
+    const struct explain_field *f = explain_field(&e, 4);
+    UNIT_TEXT(f->name, strlen(f->name), "request-target");
+    UNIT_TEXT(f->section, strlen(f->section), "RFC 9112 §3.2");
+    explain("GET /a?b HTTP/1.1\r\n", 19);
+    f = explain_field(&e, 5);
+    UNIT_TEXT(f->name, strlen(f->name), "path");
+    UNIT_TEXT(f->section, strlen(f->section), "RFC 3986 §3.3");
+    f = explain_field(&e, 7);
+    UNIT_TEXT(f->name, strlen(f->name), "parameter");
+    UNIT_TEXT(f->section, strlen(f->section), "RFC 3986 §3.4");
 }
 
 static void splits_a_response_and_its_body(void) {
@@ -81,7 +103,7 @@ static void splits_a_response_and_its_body(void) {
 static void splits_chunks(void) {
     expect("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
            "A;x=y\r\n0123456789\r\n0\r\nT: u\r\n\r\nnext",
-           "method=POST|SP= |request-target=/|SP= |HTTP-version=HTTP/1.1|"
+           "method=POST|SP= |path=/|SP= |HTTP-version=HTTP/1.1|"
            "CRLF=\r\n|field-name=Host|colon=:|OWS= |field-value=a|CRLF=\r\n|"
            "field-name=Transfer-Encoding|colon=:|OWS= |field-value=chunked|"
            "CRLF=\r\n|CRLF=\r\n|chunk-size=A|chunk-ext=;x=y|CRLF=\r\n|"
@@ -221,6 +243,7 @@ static void frees_its_memory(void) {
 }
 
 UNIT_MAIN("websocket/explain_http", UNIT_TEST(splits_a_request),
+          UNIT_TEST(splits_a_target_into_path_and_parameters),
           UNIT_TEST(splits_a_response_and_its_body), UNIT_TEST(splits_chunks),
           UNIT_TEST(a_chunk_size_has_any_number_of_digits),
           UNIT_TEST(a_status_code_has_three_digits),
