@@ -89,7 +89,7 @@ static void show_fields(void) {
     for (size_t i = 0; i < explain_count(&explain); i++) {
         const struct explain_field *f = explain_field(&explain, i);
         struct span text = explain_bytes(&explain, f);
-        bool is_mark = text.len == 1 && strchr(",-[]", text.data[0]);
+        bool is_mark = text.len == 1 && strchr(",-[]{}", text.data[0]);
         if (f->kind == EXPLAIN_HEADER || is_mark) continue;
         const char *meaning = explain_words(&explain, f, words);
         printf("  %-12s %s%.*s%s%s%s\n", f->name, colour(COLOUR_GREEN),

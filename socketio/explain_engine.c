@@ -8,12 +8,13 @@
 static const char SECTION[] = "Engine.IO v4";
 
 enum {
+    OPEN = '0',
     MESSAGE = '4',
     BINARY = 'b',
 };
 
 static const struct explain_name TYPES[] = {
-    {'0', "open"},        {'1', "close"},   {'2', "ping"}, {'3', "pong"},
+    {OPEN, "open"},       {'1', "close"},   {'2', "ping"}, {'3', "pong"},
     {MESSAGE, "message"}, {'5', "upgrade"}, {'6', "noop"}, {0, NULL}};
 
 void explain_engine(struct dissector *d, bool is_socket) {
@@ -25,7 +26,10 @@ void explain_engine(struct dissector *d, bool is_socket) {
         dissector_wrong(d, SECTION, "the type is not 0 to 6");
     explain_value_name(d, type, TYPES);
     bool is_message = type == MESSAGE && is_socket;
-    if (!is_message) dissector_text(d, dissector_left(d).len, "data");
+    if (type == OPEN)
+        explain_socket_json(d);
+    else if (!is_message)
+        dissector_text(d, dissector_left(d).len, "data");
     dissector_leave(d);
     if (is_message) explain_socket(d);
 }

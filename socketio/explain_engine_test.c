@@ -13,21 +13,33 @@ static void payload(const char *text) {
 }
 
 static void splits_a_payload(void) {
-    payload("0{}\x1e"
+    payload("0{\"sid\":\"x\",\"upgrades\":[]}\x1e"
             "2probe\x1e"
             "42[\"hi\"]\x1e"
             "bAQIDBA==");
-    EXPLAIN_ALL(
-        "type=0|data={}|separator=\x1e|type=2|data=probe|separator=\x1e|"
-        "type=4|type=2|begin-array=[|event name=\"hi\"|end-array=]|"
-        "separator=\x1e|type=b|base64=AQIDBA==|binary data=\1\2\3\4|"
-        "binary data=\1\2\3\4|");
+    EXPLAIN_ALL("type=0|begin-object={|member=\"sid\":\"x\"|value-separator=,|"
+                "member=\"upgrades\":[]|end-object=}|separator=\x1e|type=2|"
+                "data=probe|separator=\x1e|"
+                "type=4|type=2|begin-array=[|event name=\"hi\"|end-array=]|"
+                "separator=\x1e|type=b|base64=AQIDBA==|binary data=\1\2\3\4|"
+                "binary data=\1\2\3\4|");
     EXPLAIN_WORDS("type", "open");
     UNIT_INT(explain_field(&e, 0)->layer, EXPLAIN_SESSION);
     UNIT_INT(e.wrong_count, 0);
-    const struct explain_field *separator = explain_field(&e, 3);
+    UNIT_TEXT(explain_field(&e, 2)->name, 4, "JSON");
+    UNIT_INT(explain_field(&e, 2)->layer, EXPLAIN_PRESENTATION);
+    const struct explain_field *separator = explain_field(&e, 8);
     UNIT_INT(strcmp(separator->name, "separator"), 0);
     UNIT_TEXT(separator->section, strlen(separator->section), "Engine.IO v4");
+}
+
+static void an_open_packet_without_json_is_explained_too(void) {
+    payload("0\x1e"
+            "0{\x1e"
+            "0x");
+    EXPLAIN_ALL("type=0|separator=\x1e|type=0|JSON-text={|separator=\x1e|"
+                "type=0|JSON-text=x|");
+    explain_end();
 }
 
 static void marks_what_is_no_packet(void) {
@@ -88,6 +100,8 @@ static void base64_stands_for_the_bytes_of_a_binary_message(void) {
 }
 
 UNIT_MAIN("socketio/explain_engine", UNIT_TEST(names_each_type),
-          UNIT_TEST(splits_a_payload), UNIT_TEST(marks_what_is_no_packet),
+          UNIT_TEST(splits_a_payload),
+          UNIT_TEST(an_open_packet_without_json_is_explained_too),
+          UNIT_TEST(marks_what_is_no_packet),
           UNIT_TEST(base64_stands_for_the_bytes_of_a_binary_message),
           UNIT_TEST(explain_end))

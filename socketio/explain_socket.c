@@ -73,20 +73,26 @@ static void namespace(struct dissector *d, struct verdict *v) {
     if (comma) part(d, v, 1, "comma");
 }
 
-/* Explains a valid array value by value. The first value of an event is its
- * name. */
-static void array(struct dissector *d, struct verdict *v, bool is_event) {
+/* Explains a valid array value by value, or a valid object member by member. The
+ * first value of an event is its name. */
+static void items(struct dissector *d, struct verdict *v, bool is_event) {
     struct span all = dissector_left(d), rest = all, key, value;
+    bool is_array = all.data[0] == '[';
+    const char *before = is_array ? "begin-array" : "begin-object";
+    const char *name = is_array ? "argument" : "member";
+    if (is_array && is_event) name = "event name";
     size_t pos = 0;
-    bool is_first = true;
     while (json_next(&rest, &key, &value)) {
-        size_t start = (size_t)(value.data - all.data);
-        part(d, v, start - pos, is_first ? "begin-array" : "value-separator");
-        part(d, v, value.len, is_first && is_event ? "event name" : "argument");
-        pos = start + value.len;
-        is_first = false;
+        const uint8_t *first = key.data ? key.data - 1 : value.data;
+        size_t start = (size_t)(first - all.data);
+        size_t end = (size_t)(value.data - all.data) + value.len;
+        part(d, v, start - pos, before);
+        part(d, v, end - start, name);
+        before = "value-separator";
+        if (is_array) name = "argument";
+        pos = end;
     }
-    part(d, v, all.len - pos, "end-array");
+    part(d, v, all.len - pos, is_array ? "end-array" : "end-object");
 }
 
 static void json(struct dissector *d, struct verdict *v, uint8_t type) {
@@ -95,8 +101,9 @@ static void json(struct dissector *d, struct verdict *v, uint8_t type) {
         type == '0' + PACKET_EVENT || type == '0' + PACKET_BINARY_EVENT;
     if (data.len == 0) return;
     dissector_enter(d, EXPLAIN_PRESENTATION, "JSON", "RFC 8259");
-    if (data.data[0] == '[' && (v->is_right || json_valid(data)))
-        array(d, v, is_event);
+    bool has_items = data.data[0] == '[' || data.data[0] == '{';
+    if (has_items && (v->is_right || json_valid(data)))
+        items(d, v, is_event);
     else
         part(d, v, data.len, "JSON-text");
     dissector_leave(d);
@@ -124,4 +131,9 @@ void explain_socket(struct dissector *d) {
     if (v.error != 0)
         dissector_wrong(d, SECTION, "byte %zu: %s", v.where,
                         packet_explain(v.error));
+}
+
+void explain_socket_json(struct dissector *d) {
+    struct verdict v = {.error = 0};
+    json(d, &v, 0);
 }

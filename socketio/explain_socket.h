@@ -14,4 +14,8 @@
  * that is wrong, and why; the rest is split as if that byte were right. */
 void explain_socket(struct dissector *d);
 
+/* Explains JSON, all that is visible: the values of an array, or the members of
+ * an object. What is not valid is one field. */
+void explain_socket_json(struct dissector *d);
+
 #endif

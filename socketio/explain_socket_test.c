@@ -15,7 +15,13 @@ static void splits_packets_of_each_type(void) {
         const char *text, *expected, *type;
     } cases[] = {
         {"0/chat,{\"a\":1}",
-         "type=0|namespace=/chat|comma=,|JSON-text={\"a\":1}|", "CONNECT"},
+         "type=0|namespace=/chat|comma=,|begin-object={|member=\"a\":1|"
+         "end-object=}|",
+         "CONNECT"},
+        {"0{ \"\" : 1 ,\"b\":[2,{}] }",
+         "type=0|begin-object={ |member=\"\" : 1|value-separator= ,|"
+         "member=\"b\":[2,{}]|end-object= }|",
+         "CONNECT"},
         {"0", "type=0|", "CONNECT"},
         {"1/chat,", "type=1|namespace=/chat|comma=,|", "DISCONNECT"},
         {"2[\"hi\", 1 ,[2]]",
@@ -37,7 +43,8 @@ static void splits_packets_of_each_type(void) {
          "argument=\"got\"|end-array=]|",
          "ACK"},
         {"37[]", "type=3|ack id=7|end-array=[]|", "ACK"},
-        {"4{\"message\":\"no\"}", "type=4|JSON-text={\"message\":\"no\"}|",
+        {"4{\"message\":\"no\"}",
+         "type=4|begin-object={|member=\"message\":\"no\"|end-object=}|",
          "CONNECT_ERROR"},
         {"51-[\"p\"," PLACE "0}]",
          "type=5|attachments=1|dash=-|begin-array=[|event name=\"p\"|"
@@ -65,7 +72,7 @@ static void marks_the_part_with_the_wrong_byte(void) {
     } cases[] = {
         {"9", "type", "the type is not 0 to 6"},
         {"2[]", "end-array", "byte 1: no event name, or a reserved one"},
-        {"2{}", "JSON-text",
+        {"2{}", "end-object",
          "byte 1: not the kind of JSON that this type carries"},
         {"2:[\"hi\"]", "JSON-text", /* no digit */
          "byte 1: not JSON, or nested too deep"},
