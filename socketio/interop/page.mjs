@@ -3,13 +3,15 @@
  *
  * The test of the keyboard uses no mouse. The screenshots are in
  * build/interop/. What a malicious or broken server does to the page is in
- * page_faults.mjs, what a reader sees of the bytes in page_bytes.mjs.
+ * page_faults.mjs, what a reader sees of the bytes in page_bytes.mjs, and what
+ * the server explains in page_explain.mjs.
  */
 import assert from "node:assert/strict";
 import { place, skip, start, test } from "./harness.mjs";
 import { LIMIT, closeBrowser, connected, log, open, openBrowser, send, serving,
          waitForText } from "./page_browser.mjs";
 import { bytes } from "./page_bytes.mjs";
+import { explained } from "./page_explain.mjs";
 import { faults } from "./page_faults.mjs";
 
 /* What has the focus: its id, or its text. */
@@ -259,7 +261,7 @@ async function all() {
                                { ack: true, hex: "ca fe" });
                     await waitForText(page, "answer", /^ack/);
                     await page.click("#rows > :has(.json) >> nth=-1");
-                    await page.waitForSelector("#detail .json");
+                    await page.waitForSelector(".fields .json");
                     /* The facts take one line, or two where it is narrow. */
                     const lines = await page.$$eval("#facts > *", (all) =>
                         new Set(all.map((e) => e.offsetTop)).size);
@@ -276,6 +278,7 @@ if (await openBrowser()) {
     await all();
     await faults();
     await bytes();
+    await explained();
     await closeBrowser();
 } else {
     skip("the page: there is no chromium here (apt-get install chromium)");

@@ -4,9 +4,10 @@
  *
  *   node reference.mjs 506 --port 0 [--ping-interval MS ...]
  */
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { loadPackage } from "./harness.mjs";
+import { bin, loadPackage } from "./harness.mjs";
 
 const [kind, ...rest] = process.argv.slice(2);
 const options = {};
@@ -19,6 +20,14 @@ const TYPES = { html: "text/html; charset=UTF-8", css: "text/css",
 function page(request, response) {
     if (!["GET", "HEAD"].includes(request.method)) {
         response.writeHead(405, { Allow: "GET, HEAD" }).end();
+        return;
+    }
+    if (request.url.startsWith("/explain?")) {
+        const query = new URL(request.url, "http://localhost").searchParams;
+        response.setHeader("Content-Type", "application/json");
+        response.end(spawnSync(`${bin}/explain`,
+            ["--json", "--as", query.get("as")],
+            { input: query.get("hex") }).stdout);
         return;
     }
     const name = request.url === "/" ? "/index.html" : request.url;

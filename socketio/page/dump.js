@@ -5,8 +5,8 @@
  *                                              length        15
  *
  * Pointing at a byte, or moving to it with the arrow keys, marks its field;
- * pointing at a field marks its bytes. What the fields are is worked out by
- * fields.js.
+ * pointing at a field marks its bytes. The bytes are drawn at once. Their
+ * fields come later, from explain.js.
  */
 import { hex, visible } from "/fields.js";
 
@@ -16,8 +16,9 @@ const SHOWN = 512;       /* bytes at first */
 const PAGE = 2048;       /* bytes after "show more", at a time */
 const MAX_VALUE = 200;   /* characters of a field's value */
 
-/* Fields that are pointed at, but not listed. */
-const MINOR = ["delimiter", "space"];
+/* Fields that are pointed at, but listed only if they break a rule. */
+const MINOR = ["delimiter", "SP", "CRLF", "dash", "comma", "value-separator",
+               "begin-array", "end-array", "begin-object", "end-object"];
 
 /* Which lesson explains a layer. */
 const LESSONS = {
@@ -37,19 +38,39 @@ export function make(tag, properties, ...children) {
     return element;
 }
 
-/* Returns the elements for {bytes, fields, hidden} of a packet. */
-export function drawPacket({ bytes, fields, hidden }, carrier) {
-    const parts = [lessonLinks(fields, carrier)];
-    if (bytes.length > 0) parts.push(drawBytes(bytes, fields));
+/* Returns the elements for {bytes, hidden} of a packet with these layers. ask()
+ * promises its {fields, problems}, which are drawn when they are there. problem
+ * is what the client finds wrong, or null. */
+export function drawPacket({ bytes, hidden }, { carrier, layers, problem },
+                           ask) {
+    const parts = [lessonLinks(layers, carrier)];
+    const wrong = make("p", { className: "error" }, problem ?? "");
+    parts.push(wrong);
+    if (bytes.length > 0) {
+        const state = drawBytes(bytes);
+        parts.push(state.box);
+        state.ask = async () => {
+            try {
+                const { fields, problems } = await ask();
+                showFields(state, fields);
+                if (problems.length > 0)
+                    wrong.textContent = problems.map(problemText).join("; ");
+            } catch (e) {
+                showFailure(state, e.message);
+            }
+        };
+        state.ask();
+    }
     if (hidden) parts.push(make("p", { className: "hidden" },
                                 `The browser hides ${hidden}`));
     return parts;
 }
 
-function lessonLinks(fields, { kind }) {
-    const layers = new Set(fields.map(({ layer }) =>
-        layer === "carrier" ? kind : layer));
-    layers.add(kind);
+const problemText = ({ name, words, section }) =>
+    `${name}: ${visible(words)} (${section})`;
+
+function lessonLinks(carried, { kind }) {
+    const layers = new Set([kind, ...carried]);
     if (kind === "http") layers.add("polling");
     const list = make("ul", { className: "lessons", ariaLabel: "Lessons" });
     for (const layer of layers) {
@@ -61,56 +82,88 @@ function lessonLinks(fields, { kind }) {
     return list;
 }
 
-function drawBytes(bytes, fields) {
+/* state: what is drawn of a packet: fields, and owners, which says for each
+ * byte the index of its field, or -1. */
+function drawBytes(bytes) {
     const box = make("div", { className: "dump" });
-    const state = { box, bytes, fields, at: -1, from: 0, cells: [],
+    const state = { box, bytes, fields: [], owners: ownersOf(bytes, []),
+                    at: -1, from: 0, cells: [],
                     end: Math.min(SHOWN, bytes.length), row: rowSize() };
-    const owners = ownersOf(bytes, fields);
     state.status = make("p", { className: "status" },
-        "Point at a byte or a field, or move there with the arrow keys.");
-    state.grid = drawGrid(state, owners);
-    state.list = drawFields(state);
+                        "The server explains these bytes …");
+    state.grid = drawGrid(state);
+    state.list = make("div", { className: "waiting" });
     box.append(state.status, make("div", { className: "halves" },
                                   state.grid, state.list));
-    if (bytes.length > SHOWN) box.append(moreButton(state, owners));
-    return box;
+    if (bytes.length > SHOWN) box.append(moreButton(state));
+    return state;
 }
 
-/* The index of the field that each byte belongs to. */
 function ownersOf(bytes, fields) {
     const owners = new Array(bytes.length).fill(-1);
     fields.forEach(({ start, end }, i) => owners.fill(i, start, end));
     return owners;
 }
 
+/* In the place of the fields: why they are not there. */
+function showFailure(state, reason) {
+    const again = make("button", { type: "button" }, "Try again");
+    again.addEventListener("click", () => {
+        state.status.textContent = "The server is asked again …";
+        state.ask();
+    });
+    const had = state.list.contains(document.activeElement);
+    const box = make("div", { className: "waiting" },
+                     make("p", { className: "error", role: "alert" },
+                          visible(reason)), again);
+    state.list.replaceWith(box);
+    state.list = box;
+    state.status.textContent = "These are its bytes.";
+    if (had) again.focus();
+}
+
+function showFields(state, fields) {
+    const had = state.list.contains(document.activeElement);
+    state.fields = fields;
+    state.owners = ownersOf(state.bytes, fields);
+    const list = drawFields(state);
+    state.list.replaceWith(list);
+    state.list = list;
+    fillGrid(state.grid, state);
+    state.status.textContent =
+        "Point at a byte or a field, or move there with the arrow keys.";
+    if (state.at >= 0) markByte(state, state.at);
+    if (had) list.focus();
+}
+
 /* ---- the bytes ---- */
 
-function drawGrid(state, owners) {
+function drawGrid(state) {
     const grid = make("div", { className: "grid", role: "grid", tabIndex: 0,
                                ariaLabel: "Bytes" });
-    fillGrid(grid, state, owners);
+    fillGrid(grid, state);
     grid.addEventListener("pointerover", (e) => {
         const at = e.target.dataset?.at;
-        if (at !== undefined) markByte(state, owners, Number(at));
+        if (at !== undefined) markByte(state, Number(at));
     });
     grid.addEventListener("keydown", (e) => {
         const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -state.row,
                         ArrowDown: state.row, Home: -Infinity, End: Infinity };
         if (!(e.key in steps)) return;
         e.preventDefault();
-        markByte(state, owners, Math.max(state.from, Math.min(state.end - 1,
+        markByte(state, Math.max(state.from, Math.min(state.end - 1,
             state.at + steps[e.key])));
         grid.querySelector(".at").scrollIntoView({ block: "nearest" });
     });
     grid.addEventListener("focus", () => {
-        if (state.at < state.from) markByte(state, owners, state.from);
+        if (state.at < state.from) markByte(state, state.from);
     });
     return grid;
 }
 
 /* Shows the bytes from state.from to state.end. */
-function fillGrid(grid, state, owners) {
-    const { bytes, fields, from, row: size } = state;
+function fillGrid(grid, state) {
+    const { bytes, fields, owners, from, row: size } = state;
     const rows = [];
     state.cells = [];
     for (let at = from; at < state.end; at += size) {
@@ -145,7 +198,7 @@ function cell(i, octet, layer) {
 const asciiOf = (octet) =>
     octet > 0x20 && octet < 0x7f ? String.fromCharCode(octet) : "·";
 
-function moreButton(state, owners) {
+function moreButton(state) {
     const { length } = state.bytes;
     const label = () => `Bytes ${state.from} to ${state.end - 1} of ` +
         `${length}: show ${length <= PAGE ? "all" :
@@ -157,7 +210,7 @@ function moreButton(state, owners) {
             state.from = state.end < length ? state.from + PAGE : 0;
         state.end = Math.min(state.from + PAGE, length);
         state.at = -1;
-        fillGrid(state.grid, state, owners);
+        fillGrid(state.grid, state);
         state.grid.scrollTop = 0;
         if (length <= PAGE) button.remove();
         else button.textContent = label();
@@ -172,14 +225,15 @@ function drawFields(state) {
     const list = make("ul", { className: "fields", role: "listbox",
                               tabIndex: 0, ariaLabel: "Fields" });
     state.fields.forEach((field, i) => {
-        const { layer, name, value, start, end } = field;
+        const { layer, name, value, start, end, isWrong } = field;
+        const className = isWrong ? `${layer} wrong` : layer;
         const item = make("li", { role: "option", id: `field-${i}`,
-                                  ariaSelected: "false", className: layer },
-            make("b", {}, name), " ",
+                                  ariaSelected: "false", className },
+            make("b", {}, shorten(name)), " ",
             make("span", { className: "value" }, shorten(value)),
             make("span", { className: "count" }, ` ${end - start} B`));
         item.dataset.field = i;
-        item.hidden = MINOR.includes(name);
+        item.hidden = MINOR.includes(name) && !isWrong;
         list.append(item);
     });
     list.addEventListener("pointerover", (e) => {
@@ -211,14 +265,15 @@ export function shorten(value, most = MAX_VALUE) {
 
 /* ---- marks ---- */
 
-function markByte(state, owners, at) {
-    markField(state, owners[at]);
+function markByte(state, at) {
+    const field = state.fields[state.owners[at]];
+    markField(state, state.owners[at]);
     state.at = at;
     const [element] = state.cells[at];
     element.classList.add("at");
     state.grid.setAttribute("aria-activedescendant", element.id);
-    state.status.textContent = `byte ${at}: ${hex([state.bytes[at]], 1)} · ` +
-                               describe(state.fields[owners[at]]);
+    state.status.textContent = `byte ${at}: ${hex([state.bytes[at]], 1)}` +
+                               (field ? ` · ${describe(field)}` : "");
 }
 
 function markField(state, index) {
@@ -243,7 +298,8 @@ const LAYER_NAMES = { carrier: "carrier", engine: "Engine.IO",
                       socket: "Socket.IO", json: "JSON",
                       base64: "attachment" };
 
-function describe({ layer, name, value, note }) {
-    return `${LAYER_NAMES[layer]}, ${name}: ${shorten(value, 80)}` +
-           (note ? ` (${note})` : "");
+function describe({ layer, name, value, note, section, isWrong }) {
+    return `${LAYER_NAMES[layer]}, ${name}: ${shorten(value, 60)}` +
+           (note ? ` (${note})` : "") +
+           (section ? ` · ${isWrong ? "breaks " : ""}${section}` : "");
 }

@@ -7,7 +7,8 @@
  */
 import { askCommand } from "/ask.js";
 import { drawPacket, make, shorten } from "/dump.js";
-import { cut, fieldsOf, nameOf, visible } from "/fields.js";
+import { explain } from "/explain.js";
+import { bytesOf, cut, nameOf, problemOf, visible } from "/fields.js";
 import { closeText } from "/packets.js";
 import { Pairs } from "/pairs.js";
 
@@ -186,7 +187,8 @@ export class Log {
                 `${msText(ms)} after`));
         const command = askCommand(packet);
         return [title, ...(links.children.length > 0 ? [links] : []),
-                ...drawPacket(fieldsOf(packet), carrier),
+                ...drawPacket(bytesOf(packet), whatIsKnown(packet),
+                              () => explain(packet)),
                 ...(command ? [drawCommand(command)] : [])];
     }
 
@@ -199,6 +201,13 @@ export class Log {
         });
         return button;
     }
+}
+
+/* What this client has read in a packet itself. */
+function whatIsKnown(packet) {
+    const texts = packet.raw === null ? [] : cut(packet);
+    return { carrier: packet.carrier, problem: problemOf(packet),
+             layers: texts.map(([className]) => className.split(" ")[0]) };
 }
 
 function drawCommand(command) {
