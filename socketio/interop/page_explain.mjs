@@ -55,8 +55,8 @@ export async function explained() {
             await page.click("#rows > .bad");
             await page.waitForSelector(".fields");
             assert.equal(await page.textContent("#detail .error"),
-                "begin-object: byte 1: not the kind of JSON that this type " +
-                "carries (Socket.IO v5)");
+                "Breaks Socket.IO v5: begin-object, byte 1: not the kind of " +
+                "JSON that this type carries");
             /* A rule that is broken is seen in the list, even a small part. */
             const wrong = page.locator(".fields .wrong");
             assert.equal(await wrong.count(), 1);
@@ -65,6 +65,24 @@ export async function explained() {
             assert.match(await page.textContent(".status"),
                          /^JSON, begin-object: .* · breaks Socket\.IO v5$/);
         }, LIMIT);
+
+    /* A CONNECT of a client would be right so: only this client objects. */
+    await test("the page shows what it finds wrong itself", async (later) => {
+        const bodies = ['0{"sid":"x","upgrades":[],"pingInterval":25000,' +
+                        '"pingTimeout":20000,"maxPayload":1000000}', "40"];
+        const page = await open(later, await serving(later), {
+            prepare: (page) => page.route("**/socket.io/**", (route) => {
+                const isPost = route.request().method() === "POST";
+                const body = isPost ? "ok" : bodies.shift();
+                return body === undefined ? undefined : route.fulfill({ body });
+            }) });
+        await page.click("#toggle");
+        await page.click("#rows > .bad");
+        await page.waitForSelector(".fields");
+        assert.match(await page.textContent("#detail .error"),
+                     /^the data of a server's CONNECT must be an object/);
+        await page.click("#toggle");
+    }, LIMIT);
 
     await test("the page shows bytes without a server, and fields with one",
         async (later) => {

@@ -67,7 +67,7 @@ export function drawPacket({ bytes, hidden }, { carrier, layers, problem },
 }
 
 const problemText = ({ name, words, section }) =>
-    `${name}: ${visible(words)} (${section})`;
+    `Breaks ${section}: ${name}, ${visible(words)}`;
 
 function lessonLinks(carried, { kind }) {
     const layers = new Set([kind, ...carried]);
