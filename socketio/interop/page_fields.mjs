@@ -159,6 +159,10 @@ await test("the page: layers, and what is not known", async () => {
         "carrier separator=U+001E", "engine type=4, message",
         "socket type=0, CONNECT", "json begin-object={", "json a=[1]",
         "json end-object=}"]);
+    /* The name of a member is anything. */
+    const { fields } = await page.explain(framed('40{"comma":1}', false));
+    assert.deepEqual(fields.filter(({ isMinor }) => isMinor)
+        .map(({ name }) => name), ["begin-object", "end-object"]);
     assert.equal((await layers(framed(Uint8Array.of(1, 0xfe), true)))[3],
                  "base64 Payload data, unmasked=01 fe");
 });

@@ -16,10 +16,6 @@ const SHOWN = 512;       /* bytes at first */
 const PAGE = 2048;       /* bytes after "show more", at a time */
 const MAX_VALUE = 200;   /* characters of a field's value */
 
-/* Fields that are pointed at, but listed only if they break a rule. */
-const MINOR = ["delimiter", "SP", "CRLF", "dash", "comma", "value-separator",
-               "begin-array", "end-array", "begin-object", "end-object"];
-
 /* Which lesson explains a layer. */
 const LESSONS = {
     http: ["HTTP", "401-http.md"],
@@ -225,7 +221,7 @@ function drawFields(state) {
     const list = make("ul", { className: "fields", role: "listbox",
                               tabIndex: 0, ariaLabel: "Fields" });
     state.fields.forEach((field, i) => {
-        const { layer, name, value, start, end, isWrong } = field;
+        const { layer, name, value, start, end, isMinor, isWrong } = field;
         const className = isWrong ? `${layer} wrong` : layer;
         const item = make("li", { role: "option", id: `field-${i}`,
                                   ariaSelected: "false", className },
@@ -233,7 +229,7 @@ function drawFields(state) {
             make("span", { className: "value" }, shorten(value)),
             make("span", { className: "count" }, ` ${end - start} B`));
         item.dataset.field = i;
-        item.hidden = MINOR.includes(name) && !isWrong;
+        item.hidden = isMinor; /* but one can point at its bytes */
         list.append(item);
     });
     list.addEventListener("pointerover", (e) => {
@@ -299,7 +295,8 @@ const LAYER_NAMES = { carrier: "carrier", engine: "Engine.IO",
                       base64: "attachment" };
 
 function describe({ layer, name, value, note, section, isWrong }) {
-    return `${LAYER_NAMES[layer]}, ${name}: ${shorten(value, 60)}` +
+    return `${LAYER_NAMES[layer]}, ${shorten(name, 60)}: ` +
+           shorten(value, 60) +
            (note ? ` (${note})` : "") +
            (section ? ` · ${isWrong ? "breaks " : ""}${section}` : "");
 }

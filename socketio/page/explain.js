@@ -3,7 +3,7 @@
  *
  *   81 15 34 32 5b 22 ...     explain(packet) = {fields, problems}, later
  *   |  |  |  |  \ JSON        fields: [{layer, name, start, end, value,
- *   |  |  |  Socket.IO type             section, note, isWrong}]
+ *   |  |  |  Socket.IO type             section, note, isMinor, isWrong}]
  *   |  |  Engine.IO type      problems: [{name, words, section}]
  *   |  length
  *   FIN and opcode
@@ -41,8 +41,8 @@ async function ask(packet) {
     const fields = parts.flatMap((part, i) => part.as ?
         flatten(part, nested[i], problems) :
         [{ layer: "carrier", start: part.start, note: "", section: "",
-           end: part.start + part.bytes.length, isWrong: false,
-           ...part.field }]);
+           end: part.start + part.bytes.length, isMinor: false,
+           isWrong: false, ...part.field }]);
     return { fields, problems };
 }
 
@@ -71,6 +71,10 @@ async function askServer({ as, bytes }) {
 const LAYERS = { "HTTP": "carrier", "WebSocket": "carrier",
                  "Engine.IO": "engine", "Socket.IO": "socket", "JSON": "json" };
 const ATTACHMENTS = ["base64", "Payload data", "Payload data, unmasked"];
+
+/* Fields between others: those who read the list can do without them. */
+const MINOR = ["delimiter", "SP", "CRLF", "dash", "comma", "value-separator",
+               "begin-array", "end-array", "begin-object", "end-object"];
 
 /* By the name of a field; or, of a type of Engine.IO, by its meaning. */
 const NOTES = {
@@ -134,6 +138,7 @@ function addRow(rows, f, { layer, section, start }, count) {
                   start: start + Math.floor(f.bit / 8),
                   end: start + Math.ceil((f.bit + f.bits) / 8),
                   section, note: noteOf(f, layer), isWrong: f.wrong === true,
+                  isMinor: MINOR.includes(f.name) && !f.wrong,
                   ...nameAndValue(f, count) };
     const last = rows.at(-1);
     if (f.bits === 0) return; /* the head of a message goes on */
