@@ -261,7 +261,7 @@ async function all() {
                                { ack: true, hex: "ca fe" });
                     await waitForText(page, "answer", /^ack/);
                     await page.click("#rows > :has(.json) >> nth=-1");
-                    await page.waitForSelector(".fields .json");
+                    await page.waitForSelector(".fields .json:visible");
                     /* The facts take one line, or two where it is narrow. */
                     const lines = await page.$$eval("#facts > *", (all) =>
                         new Set(all.map((e) => e.offsetTop)).size);
