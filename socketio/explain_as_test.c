@@ -78,6 +78,13 @@ static void explains_what_tcp_and_udp_carry(void) {
     UNIT_TRUE(explain_has("QTYPE"));
     AS("udp", "\0\x08\0\x08\0\x1b\0\0" QUERY);
     UNIT_FALSE(explain_has("QTYPE"));
+    AS("ethernet",
+       "\xff\xff\xff\xff\xff\xff\0\0\0\0\0\x01\x08\0" IPV4(
+           "\x06", "\x3a") "\0\x50\0\x51\0\0\0\0\0\0\0\0\x50\0\0\0\0\0\0\0"
+                           "GET / HTTP/1.0\r\n\r\n");
+    UNIT_TRUE(explain_has("request-line"));
+    AS("udp", "\0\x08\0\x35\0\x09\0\0q"); /* the beginning of a message */
+    UNIT_INT(e.cut_count, 1);
     AS("udp", "\0\x08\0\x35\0\x08\0\0"); /* no data: no message is missing */
     UNIT_INT(e.cut_count, 0);
     explain_end();

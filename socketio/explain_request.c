@@ -39,10 +39,10 @@ static bool read_value(struct span target, const char *key, char *text,
     if (count == 1 || (count == 0 && is_optional)) return true;
     /* RFC 3986 §2.1: a percent-encoding is "%" and two hexadecimal digits. */
     snprintf(line, sizeof line, "%s: %s\n", key,
-             count == 0  ? "missing in the query"
-             : count < 0 ? "\"%\" must be followed by two hexadecimal digits, "
-                           "not 00"
-                         : "more than one in the query");
+             count < 0    ? "\"%\" must be followed by two hexadecimal digits, "
+                            "not 00"
+             : count == 0 ? "missing in the query"
+                          : "more than one in the query");
     return refuse(out, line);
 }
 
@@ -61,9 +61,8 @@ static bool refuse_hex(struct buf *out, size_t n, const char *digits) {
                  LIMIT_EXPLAIN_INPUT);
     else
         snprintf(line, sizeof line, "hex: byte %zu: %s\n", n,
-                 digits[0] == '\0' || digits[1] == '\0'
-                     ? "a byte has two digits"
-                     : "not two hexadecimal digits");
+                 digits[1] == '\0' ? "a byte has two digits"
+                                   : "not two hexadecimal digits");
     return refuse(out, line);
 }
 
@@ -105,8 +104,7 @@ static bool explain(const struct request *r, struct buf *out) {
     explain_init(&e, LIMIT_EXPLAIN_MEMORY);
     dissector_begin(&d, &e, (struct span){r->bytes, r->n}, EXPLAIN_APPLICATION,
                     "data");
-    if (r->length > r->n)
-        dissector_narrow(&d, EXPLAIN_APPLICATION, r->length, "data");
+    dissector_narrow(&d, EXPLAIN_APPLICATION, r->length, "data");
     explain_as(&d, r->as);
     bool is_whole = dissector_finish(&d) && explain_json_write(out, &e, 0);
     explain_free(&e);

@@ -63,6 +63,7 @@ static void explains_bytes_as_the_protocol_that_it_is_told(void) {
     UNIT_TRUE(has("\"Source Port\""));
     UNIT_TRUE(has("\"value\":43981")); /* in either case */
     IS("/explain?as=ws&hex=", 200, "[]");
+    UNIT_INT(request("/explain?as=ethernet&hex=00"), 200); /* the first one */
     UNIT_TRUE(strcmp(explain_request_type(200), "application/json") == 0);
     buf_free(&out);
 }
@@ -129,6 +130,8 @@ static void the_beginning_of_a_packet_breaks_no_rule(void) {
     UNIT_TRUE(has("\"cut\":true"));
     UNIT_INT(request("/explain?as=engineio&hex=34325b&length=3"), 200);
     UNIT_TRUE(has("\"wrong\":true"));
+    UNIT_INT(request("/explain?as=engineio&hex=34325b&length=90"), 200);
+    UNIT_TRUE(has("\"words\":\"cut: 0 of 87 bytes are here\""));
     UNIT_INT(request("/explain?as=engineio&hex=34325b&length="), 200);
     UNIT_TRUE(has("\"wrong\":true"));
     UNIT_INT(request("/explain?as=engineio&hex=34325b&length=268435456"), 200);
@@ -140,6 +143,7 @@ static void explains_up_to_limit_explain_input(void) {
     const char *start = "/explain?as=engineio&hex=";
     size_t n = LIMIT_EXPLAIN_INPUT;
     UNIT_INT(request(target_of(start, "4141", n)), 200);
+    UNIT_TRUE(has("\"name\":\"data\",\"bit\":8,\"bits\":31992,")); /* all */
     UNIT_TRUE(strlen(target_of(start, "4141", n)) <= LIMIT_HTTP_TARGET);
     IS(target_of(start, "4141", n + 1), 400, "hex: more than 4000 bytes\n");
     UNIT_INT(request(target_of(start, "4141", n + 2)), 400);
