@@ -66,6 +66,14 @@ static void splits_a_target_into_path_and_parameters(void) {
            "colon=:|OWS= |field-value=a|CRLF=\r\n|CRLF=\r\n|");
     UNIT_TEXT(h.target.data, h.target.len, "/a?b=1&c&&d=?2&?");
     UNIT_INT(e.wrong_count + e.cut_count, 0);
+    expect(
+        "GET /a?b\r\n\r\n", /* no space after it, so nothing is read as one */
+        "method=GET|SP= |path=/a|delimiter=?|parameter=b|CRLF=\r\n|CRLF=\r\n|");
+    expect(
+        "OPTIONS: *\r\nA:\r\n\r\n",
+        "method=OPTIONS:|SP= |path=*|CRLF=\r\n|field-name=A|colon=:|CRLF=\r\n|"
+        "CRLF=\r\n|");
+    expect("WHAT\r\n\r\n", "method=WHAT|CRLF=\r\n|CRLF=\r\n|");
     explain("GET ?b /", 8); /* no path */
     const struct explain_field *f = explain_field(&e, 4);
     UNIT_TEXT(f->name, strlen(f->name), "request-target");
