@@ -8,7 +8,7 @@
 
 #include <assert.h>
 
-/* Data is visible after the headers of a packet. */
+/* Explains the data after the headers of a packet. */
 static void data(struct dissector *d, const struct explain_packet *p) {
     enum explain_protocol protocol = EXPLAIN_HTTP;
     bool is_dns = p->source_port == EXPLAIN_DNS_PORT ||

@@ -73,8 +73,8 @@ static void namespace(struct dissector *d, struct verdict *v) {
     if (comma) part(d, v, 1, "comma");
 }
 
-/* Explains a valid array value by value, or a valid object member by member. The
- * first value of an event is its name. */
+/* Explains a valid array value by value, or a valid object member by member.
+ * The first value of an event is its name. */
 static void items(struct dissector *d, struct verdict *v, bool is_event) {
     struct span all = dissector_left(d), rest = all, key, value;
     bool is_array = all.data[0] == '[';
