@@ -4,11 +4,11 @@
  *   bin/herd [--clients N] [--jitter PERCENT] [--attempts N] [--seed N]
  *
  * Modelled: no network. Each client has a back-off of its own
- * (socketio/backoff.h), and each row counts the attempts of 500 ms.
+ * (packets/backoff.h), and each row counts the attempts of 500 ms.
  */
 #include <stdio.h>
 
-#include "socketio/backoff.h"
+#include "packets/backoff.h"
 #include "tcp/options.h"
 
 enum {

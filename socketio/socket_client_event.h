@@ -6,7 +6,7 @@
 #ifndef SOCKETIO_SOCKET_CLIENT_EVENT_H
 #define SOCKETIO_SOCKET_CLIENT_EVENT_H
 
-#include "socketio/backoff.h"
+#include "packets/backoff.h"
 #include "socketio/engine_client_event.h"
 #include "socketio/packet.h"
 

@@ -233,7 +233,7 @@ export class Client {
     /* The wait doubles up to a limit. The jitter protects the server: after a
      * restart, its clients must not all return in the same instant. The limit
      * comes last, as in socket.io-client: no wait is longer, but after some
-     * failures all are equal. socketio/backoff.h adds the jitter after it. */
+     * failures all are equal. packets/backoff.h adds the jitter after it. */
     retry(why) {
         const jitter = 1 - JITTER + 2 * JITTER * Math.random();
         this.wait = Math.min(FIRST_WAIT * 2 ** this.tries++ * jitter,

@@ -1,6 +1,6 @@
-/* backoff_test.c: socketio/backoff.h */
+/* backoff_test.c: packets/backoff.h */
+#include "packets/backoff.h"
 #include "packets/unit.h"
-#include "socketio/backoff.h"
 
 /* Numbers that look random, the same in every run (SplitMix64). */
 static uint32_t next_random(void) {

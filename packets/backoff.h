@@ -9,10 +9,10 @@
  * same moment; the jitter spreads their attempts. The values are those of
  * socket.io-client 4. That client applies the maximum after the jitter, so half
  * of its clients retry at the same time again; this one applies it before.
- * Introduced in socketio/507_echo_client.c.
+ * Introduced in websocket/409_echo_client.c.
  */
-#ifndef SOCKETIO_BACKOFF_H
-#define SOCKETIO_BACKOFF_H
+#ifndef PACKETS_BACKOFF_H
+#define PACKETS_BACKOFF_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
-/* backoff.c: see socketio/backoff.h. */
-#include "socketio/backoff.h"
+/* backoff.c: see packets/backoff.h. */
+#include "packets/backoff.h"
 
 uint32_t backoff_next_ms(struct backoff *b, uint32_t random) {
     uint64_t delay = b->delay_ms;
