@@ -23,8 +23,7 @@ int console_open(struct console *c, int fd, const char *text, size_t max_line,
                           .input = STDIN_FILENO,
                           .text = text,
                           .has_text = text != NULL,
-                          .deadline_ms = INT64_MAX,
-                          .silence_ms = INT64_MAX};
+                          .deadline_ms = INT64_MAX};
     buf_init(&c->out, max_out);
     lines_init(&c->typed, max_line);
     struct sigaction ignored = {.sa_handler = SIG_IGN};
@@ -49,18 +48,9 @@ void console_close(struct console *c) {
     lines_free(&c->typed);
 }
 
-static int64_t from_now(int ms) {
-    return ms == -1 ? INT64_MAX : clock_ms() + ms;
-}
-
 void console_set_turn(struct console *c, enum console_turn turn, int ms) {
     c->turn = turn;
-    c->deadline_ms = from_now(ms);
-    c->had_last_chance = false;
-}
-
-void console_set_silence(struct console *c, int ms) {
-    c->silence_ms = from_now(ms);
+    c->deadline_ms = ms == -1 ? INT64_MAX : clock_ms() + ms;
     c->had_last_chance = false;
 }
 
@@ -119,22 +109,12 @@ static int receive(struct console *c, struct span *data) {
     return CONSOLE_BYTES;
 }
 
-static int64_t first_deadline(const struct console *c) {
-    return c->deadline_ms < c->silence_ms ? c->deadline_ms : c->silence_ms;
-}
-
-/* Polls until the first deadline; after the deadline once more, without
- * waiting. */
+/* Polls until the deadline; after the deadline once more, without waiting. */
 static int poll_in_time(struct console *c, struct pollfd p[2]) {
-    int64_t end = first_deadline(c), left = end - clock_ms();
+    int64_t end = c->deadline_ms, left = end - clock_ms();
     if (left <= 0 && c->had_last_chance) return 0;
     c->had_last_chance = left <= 0;
     return poll(p, 2, end == INT64_MAX ? -1 : left > 0 ? (int)left : 0);
-}
-
-/* Which deadline has passed? */
-static enum console_event on_timeout(const struct console *c) {
-    return c->silence_ms < c->deadline_ms ? CONSOLE_SILENCE : CONSOLE_TIMEOUT;
 }
 
 /* Receives input before a line is returned, once for each line: the server may
@@ -170,7 +150,7 @@ enum console_event console_wait(struct console *c, struct span *data) {
             {.fd = is_reading ? c->input : -1, .events = POLLIN}, /* -1: none */
         };
         int ready = poll_in_time(c, p);
-        if (ready == 0) return on_timeout(c);
+        if (ready == 0) return CONSOLE_TIMEOUT;
         if (ready == -1 && errno == EINTR) continue;
         if (ready == -1) return CONSOLE_FAILED;
         if (p[1].revents && lines_read(&c->typed, c->input) != 0)
@@ -178,21 +158,5 @@ enum console_event console_wait(struct console *c, struct span *data) {
         else if (p[0].revents & ~POLLOUT)
             event = receive(c, data);
         if (event != NOTHING) return (enum console_event)event;
-    }
-}
-
-enum console_event console_run(struct console *c,
-                               const struct console_handlers *h) {
-    for (;;) {
-        struct span data;
-        enum console_event event = console_wait(c, &data);
-        if (event == CONSOLE_BYTES)
-            h->on_bytes(data);
-        else if (event == CONSOLE_LINE)
-            h->on_line(data);
-        else if (event == CONSOLE_END_OF_INPUT)
-            h->on_end_of_input();
-        else
-            return event;
     }
 }

@@ -37,7 +37,6 @@ struct console {
     const char *text;   /* returned instead of lines */
     enum console_turn turn;
     int64_t deadline_ms;  /* on the monotonic clock; INT64_MAX: none */
-    int64_t silence_ms;   /* likewise: for the server's heartbeat */
     bool has_text;        /* text is, or was, the only line */
     bool is_at_end;       /* END_OF_INPUT was returned */
     bool is_broken;       /* the socket accepts no more output */
@@ -51,9 +50,9 @@ enum console_event {
     CONSOLE_END_OF_INPUT, /* once */
     CONSOLE_EOF,          /* the server ended the connection */
     CONSOLE_TIMEOUT,      /* the deadline has passed */
-    CONSOLE_SILENCE,      /* the server's heartbeat is missing */
-    CONSOLE_FAILED, /* errno: EMSGSIZE: a line is over max_line bytes, or output
-                       over max_out; ENOMEM; or the connection is lost */
+    CONSOLE_FAILED,       /* errno: EMSGSIZE: a line is over max_line bytes, or
+                             what is to be sent is over max_out; ENOMEM; or the
+                             connection is lost */
 };
 
 /* Takes over fd, a connected socket; the turn is WAITING. text is the only
@@ -77,21 +76,7 @@ void console_start(struct console *c, const char *host, const char *port,
  * deadline has passed since. */
 enum console_event console_wait(struct console *c, struct span *data);
 
-/* Waits for events and calls the function for each. Returns the first event
- * without a function. */
-struct console_handlers {
-    void (*on_bytes)(struct span bytes);
-    void (*on_line)(struct span line);
-    void (*on_end_of_input)(void);
-};
-enum console_event console_run(struct console *c,
-                               const struct console_handlers *h);
-
 /* Sets the turn, and its deadline to ms from now (-1: none). */
 void console_set_turn(struct console *c, enum console_turn turn, int ms);
-
-/* Sets the second deadline to ms from now (-1: none), for a server that must
- * send something regularly. */
-void console_set_silence(struct console *c, int ms);
 
 #endif

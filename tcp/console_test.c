@@ -132,21 +132,6 @@ static void bytes_do_not_move_the_deadline(void) {
     stop();
 }
 
-/* Whichever of the two deadlines comes first. */
-static void a_missing_heartbeat_is_not_a_missing_reply(void) {
-    start(NULL);
-    console_set_turn(&c, CONSOLE_READY, 60000);
-    console_set_silence(&c, 20);
-    expect(CONSOLE_SILENCE, "");
-    console_set_silence(&c, 60000);
-    console_set_turn(&c, CONSOLE_READY, 20);
-    expect(CONSOLE_TIMEOUT, "");
-    console_set_turn(&c, CONSOLE_READY, -1);
-    send_text(server, "x");
-    expect(CONSOLE_BYTES, "x");
-    stop();
-}
-
 /* As after Ctrl-Z and fg: the answer has been there for long. */
 static void reads_what_had_arrived_before_it_judges(void) {
     start(NULL);
@@ -157,12 +142,8 @@ static void reads_what_had_arrived_before_it_judges(void) {
     expect(CONSOLE_TIMEOUT, "");
     console_set_turn(&c, CONSOLE_READY, -1);
     expect(CONSOLE_BYTES, "more");
-    console_set_silence(&c, 0);
-    send_text(server, "alive");
-    expect(CONSOLE_BYTES, "alive");
-    expect(CONSOLE_SILENCE, "");
+    console_set_turn(&c, CONSOLE_READY, 0); /* another deadline and chance */
     send_text(server, "again");
-    console_set_silence(&c, 0); /* another deadline, another chance */
     expect(CONSOLE_BYTES, "again");
     stop();
 }
@@ -390,32 +371,6 @@ static void reads_what_was_sent_before_the_end(void) {
     stop();
 }
 
-static char calls[100];
-
-static void on_bytes(struct span bytes) {
-    strncat(calls, (char *)bytes.data, bytes.len);
-    strcat(calls, ";");
-}
-
-static void on_end_of_input(void) {
-    strcat(calls, "end;");
-    console_set_turn(&c, CONSOLE_CLOSING, 20);
-}
-
-static void run_calls_one_function_for_each_event(void) {
-    static const struct console_handlers handlers = {on_bytes, on_bytes,
-                                                     on_end_of_input};
-    start("line");
-    UNIT_INT(console_run(&c, &handlers), CONSOLE_TIMEOUT);
-    console_set_turn(&c, CONSOLE_CLOSING, -1);
-    send_text(server, "bytes");
-    close(server);
-    UNIT_INT(console_run(&c, &handlers), CONSOLE_EOF);
-    UNIT_TEXT(calls, strlen(calls), "line;end;bytes;");
-    server = -1;
-    stop();
-}
-
 static void says_what_is_too_long(void) {
     start(NULL);
     send_text(keyboard, "12345\n123456\n");
@@ -439,7 +394,6 @@ UNIT_MAIN("tcp/console", UNIT_TEST(waits_for_both_at_once),
           UNIT_TEST(a_text_is_the_only_line),
           UNIT_TEST(reads_a_line_only_when_it_is_its_turn),
           UNIT_TEST(bytes_do_not_move_the_deadline),
-          UNIT_TEST(a_missing_heartbeat_is_not_a_missing_reply),
           UNIT_TEST(reads_what_had_arrived_before_it_judges),
           UNIT_TEST(a_single_byte_is_sent_as_soon_as_there_is_space),
           UNIT_TEST(reads_until_65536_bytes_are_unsent),
@@ -450,5 +404,4 @@ UNIT_MAIN("tcp/console", UNIT_TEST(waits_for_both_at_once),
           UNIT_TEST(starts_with_a_connection_and_a_seed_or_ends_with_a_line),
           UNIT_TEST(does_not_read_from_a_server_that_does_not),
           UNIT_TEST(reads_what_was_sent_before_the_end),
-          UNIT_TEST(run_calls_one_function_for_each_event),
           UNIT_TEST(says_what_is_too_long))

@@ -105,7 +105,6 @@ static int run(void) {
             return client_is_done(&client) ? status
                                            : options_report("cannot go on");
         case CONSOLE_TIMEOUT:
-        case CONSOLE_SILENCE:
             return give_up();
         }
     }
