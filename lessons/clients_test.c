@@ -8,12 +8,14 @@
 #include "websocket/conn.h"
 #include "websocket/handshake.h"
 
+#include <arpa/inet.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TIMEOUT_MS 20000 /* sanitizers and valgrind are slow */
@@ -28,10 +30,11 @@ static void program_path(char path[PATH_MAX], const char *name) {
     snprintf(path, PATH_MAX, "%s/%s", bin ? bin : "bin", name);
 }
 
-static struct program start(const char *name, const char *a, const char *b) {
+/* arguments: the name first, then NULL at the end. */
+static struct program start_with(const char *const *arguments) {
     char path[PATH_MAX];
     int input[2], output[2], errors[2];
-    program_path(path, name);
+    program_path(path, arguments[0]);
     if (pipe(input) == -1 || pipe(output) == -1 || pipe(errors) == -1) abort();
     fflush(NULL);
     struct program p = {.pid = fork()};
@@ -40,7 +43,7 @@ static struct program start(const char *name, const char *a, const char *b) {
         dup2(output[1], STDOUT_FILENO);
         dup2(errors[1], STDERR_FILENO);
         for (int fd = 3; fd < 30; fd++) close(fd);
-        execl(path, name, a, b, (char *)NULL);
+        execv(path, (char *const *)arguments);
         _exit(127);
     }
     close(input[0]);
@@ -50,6 +53,11 @@ static struct program start(const char *name, const char *a, const char *b) {
     p.output = output[0];
     p.errors = errors[0];
     return p;
+}
+
+static struct program start(const char *name, const char *a, const char *b) {
+    const char *const arguments[] = {name, a, b, NULL};
+    return start_with(arguments);
 }
 
 /* Appends what fd sends, up to its end, or until there are n bytes. */
@@ -200,6 +208,205 @@ static void empty_messages_survive(void) {
     buf_free(&errors);
 }
 
+/* --- connecting again: RFC 6455 §7.2.3 --- */
+
+#define REFUSED "409_echo_client: cannot reach "
+#define LOST                                                                   \
+    "409_echo_client: the server ended the connection without a close frame\n"
+
+/* A port at which nobody listens yet: clients are refused. */
+static void reserve_port(void) {
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof at;
+    listener = socket(AF_INET, SOCK_STREAM, 0);
+    UNIT_INT(bind(listener, (struct sockaddr *)&at, n), 0);
+    UNIT_INT(getsockname(listener, (struct sockaddr *)&at, &n), 0);
+    snprintf(url, sizeof url, "ws://127.0.0.1:%d/", ntohs(at.sin_port));
+    conn_init_server(&conn, LIMIT_WS_MESSAGE);
+    buf_init(&received, (size_t)2 * LIMIT_WS_MESSAGE);
+}
+
+static struct program start_again(const char *attempts, const char *delay) {
+    const char *const arguments[] = {"409_echo_client",
+                                     "--reconnect",
+                                     attempts,
+                                     "--delay",
+                                     delay,
+                                     url,
+                                     NULL};
+    return start_with(arguments);
+}
+
+/* The next line on stderr, which begins like this. Returns what follows. */
+static const char *expect_error(const struct program *p, const char *begin) {
+    static char line[300];
+    size_t n = 0, len = strlen(begin);
+    struct pollfd at = {.fd = p->errors, .events = POLLIN};
+    while (n < sizeof line - 1 && poll(&at, 1, TIMEOUT_MS) == 1 &&
+           read(p->errors, line + n, 1) == 1)
+        if (line[n++] == '\n') break;
+    line[n] = '\0';
+    UNIT_TEXT(line, n < len ? n : len, begin);
+    return line + (n < len ? n : len);
+}
+
+/* Expects "next attempt in N ms": N is so long, or half of that more or less.
+ * Returns N. */
+static long expect_delay(const struct program *p, long ms) {
+    char *end;
+    const char *text = expect_error(p, "409_echo_client: next attempt in ");
+    long n = strtol(text, &end, 10);
+    UNIT_TEXT(end, strlen(end), " ms\n");
+    UNIT_TRUE(n >= ms / 2 && n <= ms + ms / 2);
+    return n;
+}
+
+/* Skips what is left of the refusals. */
+static void expect_lost(const struct program *p) {
+    const char *line = expect_error(p, "");
+    while (*line && strcmp(line, LOST) != 0) line = expect_error(p, "");
+    UNIT_TEXT(line, strlen(line), LOST);
+}
+
+/* The connection ends, and the next one begins with other state. */
+static void lose_client(void) {
+    close(peer);
+    conn_free(&conn);
+    conn_init_server(&conn, LIMIT_WS_MESSAGE);
+    buf_clear(&received);
+}
+
+/* Refused at first, then a server that ends and is there again. After a success
+ * the delay is the first one. */
+static void a_client_returns_and_sends_its_next_line(void) {
+    struct buf errors = {.max = 10000}, out = {.max = 10000};
+    reserve_port();
+    struct program p = start_again("99", "40");
+    for (long ms = 40; ms < 320; ms *= 2) {
+        expect_error(&p, REFUSED);
+        expect_delay(&p, ms);
+    }
+    UNIT_INT(listen(listener, 8), 0);
+    UNIT_INT(write(p.input, "one\n", 4), 4);
+    accept_client("");
+    for (int i = 0; i < 2; i++) {
+        expect_frame(0, "one");
+        UNIT_INT(send(peer, "\x81\x03one", 5, 0), 5);
+        read_until(p.output, &out, out.end + 4);
+        lose_client();
+        expect_lost(&p);
+        expect_delay(&p, 40);
+        UNIT_INT(write(p.input, "one\n", 4), 4);
+        accept_client("");
+    }
+    expect_frame(0, "one");
+    UNIT_INT(send(peer, "\x81\x03one", 5, 0), 5);
+    close(p.input);
+    expect_frame(1000, "");
+    UNIT_INT(send(peer, "\x88\x02\x03\xe8", 4, 0), 4);
+    hang_up();
+    read_until(p.output, &out, SIZE_MAX);
+    UNIT_TEXT(out.bytes, out.end, "one\none\none\n");
+    UNIT_INT(end_of(&p, &errors), 0);
+    UNIT_INT(errors.end, 0);
+    buf_free(&out);
+    buf_free(&errors);
+}
+
+/* The server may have read it, so a second copy could be one too many. */
+static void a_line_without_an_echo_is_reported_and_not_sent_again(void) {
+    struct buf errors = {.max = 10000}, out = {.max = 10000};
+    listen_here();
+    struct program p = start_again("5", "1");
+    UNIT_INT(write(p.input, "one\ntwo\n", 8), 8);
+    accept_client("");
+    expect_frame(0, "one");
+    lose_client();
+    expect_error(&p, LOST);
+    expect_error(&p, "409_echo_client: no echo, perhaps lost, not sent again: "
+                     "one\n");
+    expect_delay(&p, 1);
+    close(accept(listener, NULL, NULL));
+    expect_error(&p, "409_echo_client: the ");
+    expect_delay(&p, 2); /* and the line is not reported again */
+    accept_client("");
+    expect_frame(0, "two");
+    UNIT_INT(send(peer, "\x81\x03two", 5, 0), 5);
+    close(p.input);
+    expect_frame(1000, "");
+    UNIT_INT(send(peer, "\x88\x02\x03\xe8", 4, 0), 4);
+    hang_up();
+    read_until(p.output, &out, SIZE_MAX);
+    UNIT_TEXT(out.bytes, out.end, "two\n");
+    UNIT_INT(end_of(&p, &errors), 1); /* a line is lost */
+    UNIT_INT(errors.end, 0);
+    buf_free(&out);
+    buf_free(&errors);
+}
+
+static int64_t now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void attempts_are_further_apart_each_time_up_to_a_limit(void) {
+    static const long delays[] = {20, 40, 80, 100, 100, 100};
+    long sum = 0;
+    struct buf errors = {.max = 10000};
+    reserve_port();
+    int64_t begin = now_ms();
+    struct program p = start_again("6", "20");
+    for (size_t i = 0; i < sizeof delays / sizeof *delays; i++) {
+        expect_error(&p, REFUSED);
+        sum += expect_delay(&p, delays[i]);
+    }
+    expect_error(&p, REFUSED);
+    UNIT_INT(end_of(&p, &errors), 1);
+    UNIT_INT(errors.end, 0);
+    UNIT_TRUE(now_ms() - begin >= sum - 6); /* each in whole ms */
+    close(p.input);
+    close(listener);
+    buf_free(&errors);
+    conn_free(&conn);
+}
+
+/* The input has ended, so there is nothing to connect for. */
+static void a_client_that_is_done_does_not_return(void) {
+    struct buf errors = {.max = 10000};
+    listen_here();
+    struct program p = start_again("9", "1");
+    close(p.input);
+    accept_client("");
+    expect_frame(1000, "");
+    hang_up();
+    UNIT_INT(end_of(&p, &errors), 1);
+    UNIT_TEXT(errors.bytes, errors.end, LOST);
+    buf_free(&errors);
+}
+
+/* While it waits it has no connection: the server has seen its FIN. */
+static void control_c_ends_the_wait_at_once(void) {
+    struct buf errors = {.max = 10000}, rest = {.max = 10000};
+    int64_t begin = now_ms();
+    listen_here();
+    struct program p = start_again("1", "3600000");
+    accept_client("");
+    shutdown(peer, SHUT_WR);
+    expect_error(&p, LOST);
+    expect_delay(&p, 3600000);
+    read_until(peer, &rest, SIZE_MAX);
+    UNIT_TRUE(now_ms() - begin < TIMEOUT_MS);
+    kill(p.pid, SIGINT);
+    UNIT_INT(end_of(&p, &errors), -SIGINT);
+    UNIT_TRUE(now_ms() - begin < TIMEOUT_MS);
+    close(p.input);
+    hang_up();
+    buf_free(&errors);
+    buf_free(&rest);
+}
+
 /* --- a real server --- */
 
 static struct program start_server(void) {
@@ -266,4 +473,9 @@ static void messages_to_its_limit_pass(void) {
 
 UNIT_MAIN("clients", UNIT_TEST(sees_a_bad_frame_before_it_reads_its_terminal),
           UNIT_TEST(empty_messages_survive),
+          UNIT_TEST(a_client_returns_and_sends_its_next_line),
+          UNIT_TEST(a_line_without_an_echo_is_reported_and_not_sent_again),
+          UNIT_TEST(attempts_are_further_apart_each_time_up_to_a_limit),
+          UNIT_TEST(a_client_that_is_done_does_not_return),
+          UNIT_TEST(control_c_ends_the_wait_at_once),
           UNIT_TEST(messages_to_its_limit_pass))

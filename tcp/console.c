@@ -6,9 +6,11 @@
 #include "tcp/options.h"
 #include "tcp/terminal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,9 +19,9 @@
 /* With more unsent bytes, the client does not read from the server. */
 #define MAX_UNSENT 65536
 
-int console_open(struct console *c, int fd, const char *text, size_t max_line,
-                 size_t max_out) {
-    *c = (struct console){.fd = fd,
+void console_init(struct console *c, const char *text, size_t max_line,
+                  size_t max_out) {
+    *c = (struct console){.fd = -1,
                           .input = STDIN_FILENO,
                           .text = text,
                           .has_text = text != NULL,
@@ -27,25 +29,58 @@ int console_open(struct console *c, int fd, const char *text, size_t max_line,
     buf_init(&c->out, max_out);
     lines_init(&c->typed, max_line);
     struct sigaction ignored = {.sa_handler = SIG_IGN};
-    if (sigaction(SIGPIPE, &ignored, NULL) == -1) return -1;
-    return io_nonblocking(fd);
+    sigaction(SIGPIPE, &ignored, NULL);
 }
 
-void console_start(struct console *c, const char *host, const char *port,
-                   const char *text, size_t max_line, size_t max_out,
-                   uint8_t *seed, size_t n) {
+static void fill_random(void *bytes, size_t n) {
+    if (io_random(bytes, n) == -1) exit(options_report("cannot begin"));
+}
+
+bool console_connect(struct console *c, const char *host, const char *port,
+                     uint8_t *seed, size_t n) {
     char why[200];
-    int fd = connect_to(host, port, why, sizeof why);
-    if (fd == -1) terminal_die(why, (struct span){0});
-    if (console_open(c, fd, text, max_line, max_out) == -1 ||
-        io_random(seed, n) == -1)
-        exit(options_report("cannot begin"));
+    assert(c->fd == -1);
+    fill_random(seed, n);
+    c->fd = connect_to(host, port, why, sizeof why);
+    if (c->fd == -1)
+        terminal_report(why, NO_DETAIL);
+    else
+        io_nonblocking(c->fd);
+    return c->fd != -1;
+}
+
+void console_hang_up(struct console *c) {
+    if (c->fd != -1) close(c->fd);
+    c->fd = -1;
+    c->is_broken = c->has_looked = false;
+    buf_clear(&c->out);
 }
 
 void console_close(struct console *c) {
-    close(c->fd);
+    console_hang_up(c);
     buf_free(&c->out);
     lines_free(&c->typed);
+}
+
+void console_back_off(struct console *c, struct backoff *b) {
+    uint32_t random;
+    struct span none;
+    assert(c->fd == -1);
+    fill_random(&random, sizeof random);
+    uint32_t ms = backoff_next_ms(b, random);
+    fprintf(stderr, "%s: next attempt in %u ms\n", options_program(),
+            (unsigned)ms);
+    console_set_turn(c, CONSOLE_WAITING, (int)ms);
+    console_wait(c, &none);
+}
+
+int console_report(const struct console *c, enum console_event event) {
+    if (event == CONSOLE_FAILED) exit(options_report("cannot go on"));
+    if (event == CONSOLE_LOST) return options_report("the connection is lost");
+    return terminal_report(c->turn == CONSOLE_CLOSING
+                               ? "the server did not answer the close"
+                               : "the server did not answer in time",
+                           NO_DETAIL);
 }
 
 void console_set_turn(struct console *c, enum console_turn turn, int ms) {
@@ -103,8 +138,7 @@ static int receive(struct console *c, struct span *data) {
     ssize_t n = io_recv(c->fd, bytes, sizeof bytes);
     if (n == 0) return CONSOLE_EOF;
     if (n == -1)
-        return errno == EAGAIN || errno == EWOULDBLOCK ? NOTHING
-                                                       : CONSOLE_FAILED;
+        return errno == EAGAIN || errno == EWOULDBLOCK ? NOTHING : CONSOLE_LOST;
     *data = (struct span){bytes, (size_t)n};
     return CONSOLE_BYTES;
 }

@@ -22,11 +22,18 @@ static struct console c;
 static int server, keyboard; /* the other ends */
 static struct span data;
 
+static void use(int fd, const char *text, size_t max_out) {
+    console_init(&c, text, 5, max_out);
+    UNIT_INT(c.fd, -1);
+    c.fd = fd;
+    UNIT_INT(io_nonblocking(fd), 0);
+}
+
 static void start(const char *text) {
     int ends[2], terminal[2];
     UNIT_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     UNIT_INT(pipe(terminal), 0);
-    UNIT_INT(console_open(&c, ends[0], text, 5, 1 << 20), 0);
+    use(ends[0], text, 1 << 20);
     server = ends[1];
     c.input = terminal[0];
     keyboard = terminal[1];
@@ -35,8 +42,9 @@ static void start(const char *text) {
 
 static void stop(void) {
     close(c.input);
+    int fd = c.fd;
     console_close(&c);
-    UNIT_INT(fcntl(c.fd, F_GETFD), -1);
+    UNIT_INT(fcntl(fd, F_GETFD), -1);
     close(server);
     close(keyboard);
 }
@@ -268,16 +276,16 @@ static void a_wait_that_fails_is_reported(void) {
     stop();
 }
 
-static void a_connection_that_is_reset_has_failed(void) {
+static void a_connection_that_is_reset_is_lost(void) {
     struct linger reset = {.l_onoff = 1, .l_linger = 0};
     int ends[2];
     check(pair_open(ends) == 0, "pair_open");
-    UNIT_INT(console_open(&c, ends[0], "no line", 5, 100), 0);
+    use(ends[0], "no line", 100);
     setsockopt(ends[1], SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     close(ends[1]);
     console_set_turn(&c, CONSOLE_WAITING, -1);
     errno = 0;
-    expect(CONSOLE_FAILED, "");
+    expect(CONSOLE_LOST, "");
     UNIT_INT(errno, ECONNRESET);
     console_close(&c);
 }
@@ -289,9 +297,9 @@ static void allow_all(void) {
     setrlimit(RLIMIT_NOFILE, &all);
 }
 
-/* Calls console_start in a child that may open n more descriptors. Returns its
- * exit status, 0 if it goes on; said is its line on stderr. */
-static int started(const char *port, int n, char said[200]) {
+/* Calls console_connect in a child that may open n more descriptors. Returns
+ * its exit status, 0 if it connects; said is its line on stderr. */
+static int connected(const char *port, int n, char said[200]) {
     int through[2], status = -1;
     check(pipe(through) == 0, "pipe");
     pid_t child = fork();
@@ -305,8 +313,11 @@ static int started(const char *port, int n, char said[200]) {
         struct rlimit few = all;
         few.rlim_cur = (rlim_t)(lowest + n);
         setrlimit(RLIMIT_NOFILE, &few);
-        console_start(&c, "127.0.0.1", port, NULL, 5, 100, seed, sizeof seed);
-        bool is_open = c.fd == lowest && c.typed.max_line == 5;
+        console_init(&c, NULL, 5, 100);
+        if (!console_connect(&c, "127.0.0.1", port, seed, sizeof seed))
+            _exit(c.fd == -1 ? 2 : 99);
+        bool is_open = c.fd == lowest && c.typed.max_line == 5 &&
+                       fcntl(c.fd, F_GETFL) & O_NONBLOCK;
         _exit(is_open && memcmp(seed, none, sizeof seed) != 0 ? 0 : 99);
     }
     close(through[1]);
@@ -317,23 +328,121 @@ static int started(const char *port, int n, char said[200]) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void starts_with_a_connection_and_a_seed_or_ends_with_a_line(void) {
+static void gets_a_connection_and_a_seed_or_prints_a_line(void) {
     char said[200], expected[200], name[LISTEN_NAME_MAX];
     int fd = listen_open("127.0.0.1", 0);
     UNIT_INT(listen_name(fd, name), 0);
     const char *port = strrchr(name, ':') + 1;
-    UNIT_INT(started(port, 10, said), 0);
+    UNIT_INT(connected(port, 10, said), 0);
     UNIT_TEXT(said, strlen(said), "");
-    UNIT_INT(started(port, 1, said), 1); /* none for the random bytes */
+    UNIT_INT(connected(port, 0, said), 1); /* none for the random bytes */
     snprintf(expected, sizeof expected, "program: cannot begin: %s\n",
              strerror(EMFILE));
     UNIT_TEXT(said, strlen(said), expected);
     close(fd);
-    UNIT_INT(started(port, 10, said), 1);
+    UNIT_INT(connected(port, 10, said), 2);
     snprintf(expected, sizeof expected,
              "program: cannot reach 127.0.0.1:%s: %s\n", port,
              strerror(ECONNREFUSED));
     UNIT_TEXT(said, strlen(said), expected);
+}
+
+/* The line that was lent and those that were typed meanwhile are kept, what was
+ * to be sent is not. */
+static void another_connection_begins_afresh(void) {
+    struct span line;
+    int ends[2];
+    start(NULL);
+    send_text(keyboard, "one\ntwo\n");
+    UNIT_INT(console_wait(&c, &line), CONSOLE_LINE);
+    console_set_turn(&c, CONSOLE_WAITING, 0);
+    close(server);
+    buf_text(&c.out, "too late");
+    expect(CONSOLE_EOF, "");
+    UNIT_TRUE(c.is_broken);
+    buf_text(&c.out, "of before");
+    c.out.max = 9;
+    buf_text(&c.out, "fails");
+    int fd = c.fd;
+    console_hang_up(&c);
+    UNIT_INT(fcntl(fd, F_GETFD), -1);
+    UNIT_INT(c.fd, -1);
+    console_hang_up(&c); /* does nothing */
+    console_set_turn(&c, CONSOLE_WAITING, 0);
+    expect(CONSOLE_TIMEOUT, "");
+    UNIT_TEXT(line.data, line.len, "one");
+
+    UNIT_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    c.fd = ends[0];
+    UNIT_INT(io_nonblocking(c.fd), 0);
+    server = ends[1];
+    console_set_turn(&c, CONSOLE_READY, -1);
+    send_text(server, "first"); /* it is looked at before the line */
+    expect(CONSOLE_BYTES, "first");
+    expect(CONSOLE_LINE, "two");
+    buf_text(&c.out, "new");
+    console_set_turn(&c, CONSOLE_WAITING, 0);
+    expect(CONSOLE_TIMEOUT, "");
+    UNIT_INT(drain(), 3);
+    stop();
+}
+
+/* Reads what f prints on stderr into said. */
+static void capture_errors(char said[200], void (*f)(void)) {
+    int through[2], saved = dup(STDERR_FILENO);
+    check(pipe(through) == 0, "pipe");
+    dup2(through[1], STDERR_FILENO);
+    f();
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(through[1]);
+    ssize_t got = read(through[0], said, 199);
+    said[got > 0 ? got : 0] = '\0';
+    close(through[0]);
+}
+
+static struct backoff backoff = {20, 40, 0, 0};
+
+static void back_off_twice(void) {
+    console_back_off(&c, &backoff);
+    console_back_off(&c, &backoff);
+}
+
+static void waits_as_long_as_it_says_and_reads_no_line(void) {
+    char said[200];
+    start(NULL);
+    send_text(keyboard, "one\n");
+    int64_t begin = clock_ms();
+    console_hang_up(&c);
+    capture_errors(said, back_off_twice);
+    UNIT_TRUE(clock_ms() - begin >= 59);
+    UNIT_TEXT(said, strlen(said),
+              "program: next attempt in 20 ms\n"
+              "program: next attempt in 40 ms\n");
+    UNIT_INT(c.typed.held.end, 0);
+    c.fd = dup(server);
+    stop();
+}
+
+static void report_each(void) {
+    errno = ECONNRESET;
+    UNIT_INT(console_report(&c, CONSOLE_LOST), 1);
+    UNIT_INT(console_report(&c, CONSOLE_TIMEOUT), 1);
+    console_set_turn(&c, CONSOLE_CLOSING, -1);
+    UNIT_INT(console_report(&c, CONSOLE_TIMEOUT), 1);
+}
+
+static void reports_what_ended_a_connection(void) {
+    char said[200], expected[200];
+    start(NULL);
+    capture_errors(said, report_each);
+    snprintf(expected, sizeof expected,
+             "program: the connection is lost: %s\n"
+             "program: the server did not answer in time\n"
+             "program: the server did not answer the close\n",
+             strerror(ECONNRESET));
+    UNIT_TEXT(said, strlen(said), expected);
+    stop();
 }
 
 /* And then it goes on: so neither side waits for the other. */
@@ -400,8 +509,11 @@ UNIT_MAIN("tcp/console", UNIT_TEST(waits_for_both_at_once),
           UNIT_TEST(waits_and_does_not_spin),
           UNIT_TEST(a_signal_does_not_end_the_wait),
           UNIT_TEST(a_wait_that_fails_is_reported),
-          UNIT_TEST(a_connection_that_is_reset_has_failed),
-          UNIT_TEST(starts_with_a_connection_and_a_seed_or_ends_with_a_line),
+          UNIT_TEST(a_connection_that_is_reset_is_lost),
+          UNIT_TEST(gets_a_connection_and_a_seed_or_prints_a_line),
+          UNIT_TEST(another_connection_begins_afresh),
+          UNIT_TEST(waits_as_long_as_it_says_and_reads_no_line),
+          UNIT_TEST(reports_what_ended_a_connection),
           UNIT_TEST(does_not_read_from_a_server_that_does_not),
           UNIT_TEST(reads_what_was_sent_before_the_end),
           UNIT_TEST(says_what_is_too_long))
