@@ -4,8 +4,10 @@
  *   recovery_sim [--first SEED] [--seeds N] [--memory]
  *
  * Each seed is one run. A program emits to all, to rooms, to one socket, or to
- * all except one, while sockets join and leave rooms. Connections are cut:
- * output under way is lost, and sometimes the server does not notice. Rules:
+ * all except one, while sockets join and leave rooms. A client begins by polling
+ * or with a WebSocket, and may upgrade before it joins or later. Connections are
+ * cut, at any moment of that: output under way is lost, and sometimes the server
+ * does not notice. Rules:
  *
  *   - a socket gets each event to it in order, at most once;
  *   - if it is recovered, exactly once, except volatile events;
@@ -25,13 +27,13 @@
 #include "socketio/replay.h"
 #include "socketio/sim/memory.h"
 #include "socketio/sim/prng.h"
+#include "socketio/sim/session_end.h"
 #include "socketio/sim/sim.h"
-#include "websocket/conn.h"
-#include "websocket/masks.h"
 
 #define PEOPLE 10
 #define ROOMS 4
-#define CONNS (PEOPLE * 3)
+#define SESSIONS (PEOPLE * 4)
+#define CONNS (SESSIONS * SESSION_CONNS)
 #define NO_CONN UINT32_MAX
 #define RECOVERY_MS 2000
 #define UNNOTICED_MS 1300 /* the ping interval and time-out */
@@ -47,8 +49,11 @@ struct due { /* an event that must arrive */
 };
 
 static struct person {
-    uint32_t conn; /* NO_CONN: none */
-    bool is_joined, is_leaving, has_head;
+    struct session_end session;
+    uint32_t conns[SESSION_CONNS]; /* NO_CONN: none */
+    bool upgrades, joins_late;     /* not before it has upgraded */
+    bool has_asked;                /* to join */
+    bool is_joined, is_leaving;
     char pid[21], offset[40]; /* as the client knows them */
     long binary;              /* the event whose attachment follows, */
     char binary_offset[40];   /* and its offset */
@@ -62,9 +67,10 @@ static struct person {
 } people[PEOPLE];
 
 static struct conn_end {
-    bool is_open;        /* to the server */
-    unsigned person;     /* PEOPLE: its client is gone */
-    struct buf received; /* what the client has not read yet */
+    bool is_open;    /* to the server */
+    unsigned person; /* PEOPLE: its client is gone */
+    enum session_conn which;
+    struct buf kept; /* was fed, and not consumed */
 } conns[CONNS];
 
 static struct server *server;
@@ -74,7 +80,7 @@ static long serial;
 static size_t emitted;
 static unsigned ghosts; /* sockets of which no client knows */
 static bool with_memory, is_quiet;
-static unsigned long long events, recovered, renewed;
+static unsigned long long events, recovered, renewed, polled, upgraded;
 
 static _Noreturn void broken(unsigned i, const char *rule) {
     printf("seed %llu, client %u, at %lld ms: %s\n",
@@ -318,6 +324,34 @@ static void serve(void) {
 
 /* Connections */
 
+/* Gives the server what it has left before, and these bytes. It may leave what
+ * is more than the share of a connection in one turn. */
+static void feed(uint32_t conn, struct span bytes) {
+    struct buf in = conns[conn].kept;
+    struct span rest;
+    if (!buf_append(&in, bytes.data, bytes.len)) abort();
+    conns[conn].kept = (struct buf){.max = BUF_MAX};
+    SERVERS(server_feed(server, conn, buf_view(&in), now));
+    serve();
+    SERVERS(rest = server_end_feed(server));
+    buf_append(&conns[conn].kept, rest.data, rest.len);
+    buf_free(&in);
+}
+
+/* In the next turn of the server it gets what it has left. */
+static void feed_kept(void) {
+    for (uint32_t i = 0; i < CONNS; i++)
+        if (conns[i].is_open && conns[i].kept.end > 0)
+            feed(i, (struct span){0});
+}
+
+/* The server's end is closed. */
+static void close_conn(uint32_t conn) {
+    SERVERS(server_lost(server, conn));
+    conns[conn].is_open = false;
+    buf_free(&conns[conn].kept);
+}
+
 static void collect_output(void) {
     struct outgoing o;
     for (;;) {
@@ -326,76 +360,98 @@ static void collect_output(void) {
         if (!got) return;
         struct conn_end *c = &conns[o.conn];
         if (c->person < PEOPLE)
-            buf_append(&c->received, o.bytes.data, o.bytes.len);
+            buf_append(&people[c->person].session.conns[c->which].in,
+                       o.bytes.data, o.bytes.len);
         if (o.then != OUTBOX_DROP && o.bytes.len > 0)
             SERVERS(server_sent(server, o.conn, now));
         if (o.then == OUTBOX_OPEN) continue;
-        SERVERS(server_lost(server, o.conn));
-        c->is_open = false;
+        close_conn(o.conn);
     }
 }
 
-static void feed(uint32_t conn, struct span bytes) {
-    uint8_t *copy = malloc(bytes.len);
-    if (!copy) abort();
-    memcpy(copy, bytes.data, bytes.len);
-    SERVERS(server_feed(server, conn, (struct span){copy, bytes.len}, now));
-    serve();
-    SERVERS(server_end_feed(server));
-    free(copy);
+/* The client has lost one connection; the server notices it now or later. */
+static void cut_conn(struct person *p, enum session_conn i, bool is_noticed) {
+    uint32_t conn = p->conns[i];
+    if (conn == NO_CONN) return;
+    p->conns[i] = NO_CONN;
+    conns[conn].person = PEOPLE;
+    if (!is_noticed || !conns[conn].is_open) return;
+    close_conn(conn);
 }
 
-static void send_text(struct person *p, const char *text) {
-    static struct mask_source masks;
-    struct buf out = {.max = 1000};
-    struct span part = span_from(text);
-    conn_send(&out, FRAME_TEXT, &part, 1, &masks);
-    if (conns[p->conn].is_open) feed(p->conn, buf_view(&out));
-    buf_free(&out);
+static bool has_session(const struct person *p) {
+    return p->session.phase != PHASE_ENDED;
 }
 
-/* The client has lost its connection; the server notices it now or later. */
+/* The client has lost all of them. */
 static void cut(struct person *p, bool is_noticed) {
-    struct conn_end *c = &conns[p->conn];
-    buf_free(&c->received);
-    c->person = PEOPLE;
-    if (is_noticed && c->is_open) {
-        SERVERS(server_lost(server, p->conn));
-        c->is_open = false;
-    }
-    p->conn = NO_CONN;
-    p->is_joined = p->has_head = false;
+    for (int i = 0; i < SESSION_CONNS; i++) cut_conn(p, i, is_noticed);
+    if (p->session.has_upgraded) upgraded++;
+    session_end_free(&p->session);
+    p->is_joined = false;
     p->binary = 0;
 }
 
-static void begin_connection(struct person *p) {
-    static const char handshake[] =
-        "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\n"
-        "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    char text[200];
+/* False: there is none left. */
+static bool connect_one(struct person *p, enum session_conn i) {
     uint32_t conn = 0;
     while (conn < CONNS && (conns[conn].is_open || conns[conn].person < PEOPLE))
         conn++;
-    if (conn == CONNS) return;
-    p->conn = conn;
+    if (conn == CONNS) return false;
     conns[conn] = (struct conn_end){.is_open = true,
                                     .person = (unsigned)(p - people),
-                                    .received = {.max = BUF_MAX}};
+                                    .which = i,
+                                    .kept = {.max = BUF_MAX}};
+    p->conns[i] = conn;
     SERVERS(server_accept(server, conn, now));
-    feed(conn, span_from(handshake));
+    return true;
+}
+
+/* Sends what the client has written; max bytes of it at most. */
+static void flush(struct person *p, size_t max) {
+    for (enum session_conn i = 0; i < SESSION_CONNS && has_session(p); i++) {
+        struct buf *out = &p->session.conns[i].out;
+        struct span bytes = buf_view(out);
+        if (bytes.len == 0) continue;
+        if (p->conns[i] == NO_CONN && !connect_one(p, i)) continue;
+        if (bytes.len > max) bytes.len = max;
+        max -= bytes.len;
+        if (conns[p->conns[i]].is_open) feed(p->conns[i], bytes);
+        buf_clear(out);
+    }
+}
+
+static void send_connect(struct person *p) {
+    char text[200];
     snprintf(text, sizeof text, "40{\"pid\":\"%s\",\"offset\":\"%s\",\"n\":%u}",
              p->pid, p->offset, (unsigned)(p - people));
     if (!p->offset[0])
         snprintf(text, sizeof text, "40{\"pid\":\"%s\",\"n\":%u}", p->pid,
                  (unsigned)(p - people));
-    send_text(p, text);
+    session_end_send(&p->session, text);
+    p->has_asked = true;
+}
+
+static void begin_session(struct person *p) {
+    session_end_open(&p->session, prng_percent(40));
+    p->upgrades = prng_percent(60);
+    p->joins_late = p->upgrades && prng_percent(40);
+    p->has_asked = false;
+    if (!p->session.starts_websocket) polled++;
+}
+
+/* Writes what is due, or begins something. */
+static void go_on(struct person *p) {
+    struct session_end *s = &p->session;
+    bool waits = p->joins_late && !is_quiet && s->phase != PHASE_WEBSOCKET;
+    if (!p->has_asked && (!waits || prng_below(20) == 0)) send_connect(p);
+    if (p->upgrades && prng_percent(20)) session_end_probe(s);
+    session_end_step(s);
 }
 
 /* What a client reads */
 
-static void read_connected(struct person *p, char *text) {
+static void read_connected(struct person *p, const char *text) {
     snprintf(p->pid, sizeof p->pid, "%s", strstr(text, "\"pid\":\"") + 7);
     p->is_joined = p->has_told_pid = true;
 }
@@ -409,11 +465,9 @@ static void read_offset(char offset[40], const char *text) {
     snprintf(offset, 40, "%.*s", (int)(end - begin - 2), begin + 1);
 }
 
-static void read_text(struct person *p, char *text) {
-    char *name = strstr(text, "[\"x\",");
-    if (strcmp(text, "2") == 0) {
-        send_text(p, "3");
-    } else if (strncmp(text, "40", 2) == 0) {
+static void read_text(struct person *p, const char *text) {
+    const char *name = strstr(text, "[\"x\",");
+    if (strncmp(text, "40", 2) == 0) {
         read_connected(p, text);
     } else if (strncmp(text, "41", 2) == 0) {
         cut(p, true); /* as a program would that was put out */
@@ -426,75 +480,89 @@ static void read_text(struct person *p, char *text) {
     }
 }
 
-/* The response to the handshake. False: not all of it is there. */
-static bool read_head(struct person *p) {
-    struct buf *in = &conns[p->conn].received;
-    struct span bytes = buf_view(in);
-    for (size_t i = 0; i + 4 <= bytes.len && !p->has_head; i++) {
-        if (memcmp(bytes.data + i, "\r\n\r\n", 4) != 0) continue;
-        buf_consume(in, i + 4);
-        p->has_head = true;
+static void read_packet(struct person *p, const char *packet, bool is_binary) {
+    if (!is_binary) {
+        read_text(p, packet);
+        return;
     }
-    return p->has_head;
+    check_event(p, p->binary);
+    memcpy(p->offset, p->binary_offset, sizeof p->offset);
 }
 
-/* One frame. False: there is none. */
-static bool read_frame(struct person *p) {
-    struct buf *in = &conns[p->conn].received;
-    struct span bytes = buf_view(in);
-    struct frame f;
-    int size = bytes.len ? frame_parse(&f, bytes.data, bytes.len) : 0;
-    if (size <= 0 || bytes.len - (size_t)size < f.length) return false;
-    if (f.opcode == FRAME_CLOSE) {
-        cut(p, true);
-        return true;
+/* All has been read: which connections has the server ended? */
+static void read_ends(struct person *p) {
+    for (enum session_conn i = 0; i < SESSION_CONNS; i++) {
+        if (p->conns[i] == NO_CONN || conns[p->conns[i]].is_open) continue;
+        cut_conn(p, i, true);
+        session_end_lost(&p->session, i);
     }
-    char *text = malloc((size_t)f.length + 1);
-    if (!text) abort();
-    memcpy(text, bytes.data + size, (size_t)f.length);
-    text[f.length] = '\0';
-    buf_consume(in, (size_t)size + (size_t)f.length);
-    if (f.opcode == FRAME_BINARY) {
-        check_event(p, p->binary);
-        memcpy(p->offset, p->binary_offset, sizeof p->offset);
-    } else {
-        read_text(p, text);
-    }
-    free(text);
-    return true;
+    if (!has_session(p)) cut(p, true);
 }
 
-/* Some of what has arrived, or all; and the end of the connection. */
+/* Some of what has arrived, or all. */
 static void read_some(struct person *p) {
-    unsigned frames = is_quiet ? UINT32_MAX : prng_below(20);
-    if (!read_head(p)) frames = 0;
-    while (frames-- > 0 && p->conn != NO_CONN && read_frame(p)) continue;
-    if (p->conn == NO_CONN) return;
-    const struct conn_end *c = &conns[p->conn];
-    if (!c->is_open && (c->received.end == 0 || !p->has_head)) cut(p, true);
+    unsigned packets = is_quiet ? UINT32_MAX : prng_below(20);
+    while (packets-- > 0 && has_session(p)) {
+        bool is_binary;
+        const char *packet = session_end_next(&p->session, &is_binary);
+        if (packet) {
+            read_packet(p, packet, is_binary);
+        } else {
+            read_ends(p);
+            return;
+        }
+    }
 }
 
+/* Sends a DISCONNECT, if it may; the server reports it at once. */
 static void leave(struct person *p) {
-    p->is_leaving = conns[p->conn].is_open && p->is_joined;
-    if (p->is_leaving) send_text(p, "41");
+    struct session_end *s = &p->session;
+    session_end_step(s);
+    flush(p, SIZE_MAX);
+    bool is_ready = s->phase == PHASE_WEBSOCKET ||
+                    (s->phase >= PHASE_POLLING && s->phase <= PHASE_PROBED &&
+                     !s->conns[CONN_POST].is_awaited);
+    p->is_leaving = is_ready && p->is_joined;
+    if (p->is_leaving) session_end_send(s, "41");
+    session_end_step(s);
+    flush(p, SIZE_MAX);
+    p->is_leaving = false;
     cut(p, true);
 }
 
 /* A run */
 
+/* Cut while it was sending: only a part of that arrives. */
+static void cut_off(struct person *p) {
+    go_on(p);
+    flush(p, prng_below(400));
+    cut(p, prng_percent(60));
+}
+
 static void move(struct person *p) {
     unsigned choice = prng_below(1000);
-    if (p->conn == NO_CONN) {
-        if (is_quiet || choice < 150) begin_connection(p);
-    } else if (is_quiet || choice < 700) {
-        read_some(p);
-    } else if (choice < 715) {
-        cut(p, true);
-    } else if (choice < 725) {
-        cut(p, false);
-    } else if (choice < 728) {
-        leave(p);
+    if (!has_session(p)) {
+        if (!is_quiet && choice >= 150) return;
+        begin_session(p);
+        choice = 730;
     }
+    if (is_quiet || choice < 700) {
+        read_some(p);
+    } else if (choice < 710) {
+        cut(p, true);
+    } else if (choice < 717) {
+        cut(p, false);
+    } else if (choice < 724) {
+        cut_off(p);
+    } else if (choice < 727) {
+        leave(p);
+    } else if (choice < 760 && session_end_is_upgrading(&p->session)) {
+        cut_conn(p, CONN_WEBSOCKET, prng_percent(60));
+        session_end_lost(&p->session, CONN_WEBSOCKET);
+    }
+    if (!has_session(p)) return;
+    go_on(p);
+    flush(p, SIZE_MAX);
 }
 
 static void step(void) {
@@ -507,6 +575,7 @@ static void step(void) {
     }
     SERVERS(server_expire(server, now));
     serve();
+    feed_kept();
     collect_output();
 }
 
@@ -522,7 +591,8 @@ static void begin(uint64_t seed) {
     ghosts = 0;
     is_quiet = false;
     o.recovery_ms = RECOVERY_MS;
-    o.engine.max_conns = o.engine.max_sessions = CONNS;
+    o.engine.max_conns = CONNS;
+    o.engine.max_sessions = SESSIONS;
     o.engine.ping_interval = 300;
     o.engine.ping_timeout = UNNOTICED_MS - 300;
     o.engine.seed[0] = (uint8_t)seed;
@@ -532,7 +602,7 @@ static void begin(uint64_t seed) {
     memory_fail(failing);
     for (unsigned i = 0; i < CONNS; i++) conns[i].person = PEOPLE;
     for (unsigned i = 0; i < PEOPLE; i++)
-        people[i] = (struct person){.conn = NO_CONN,
+        people[i] = (struct person){.conns = {NO_CONN, NO_CONN, NO_CONN},
                                     .client = NO_HANDLE,
                                     .old_client = NO_HANDLE,
                                     .expected = {.max = BUF_MAX}};
@@ -542,7 +612,10 @@ static void begin(uint64_t seed) {
 static void check_all_arrive(void) {
     struct due d;
     is_quiet = true;
-    for (int i = 0; i < 100; i++) step();
+    for (int i = 0; i < 150; i++) {
+        if (i == 50) memory_fail(0); /* from here on they must succeed */
+        step();
+    }
     for (unsigned i = 0; i < PEOPLE; i++) {
         struct person *p = &people[i];
         if (!p->is_joined) broken(i, "a client comes back");
@@ -554,8 +627,7 @@ static void check_all_arrive(void) {
 /* All leave, and the time passes. RULE: nothing is kept of them; beside what
  * was taken at the start there are tables of rooms and acks, and the outbox. */
 static void check_all_forgotten(size_t at_open) {
-    for (unsigned i = 0; i < PEOPLE; i++)
-        if (people[i].conn != NO_CONN) cut(&people[i], i % 2);
+    for (unsigned i = 0; i < PEOPLE; i++) cut(&people[i], i % 2);
     serve();
     for (int i = 0; i < 10; i++) {
         now += RECOVERY_MS / 2;
@@ -577,8 +649,8 @@ static void run(uint64_t seed) {
     for (unsigned i = 0; i < steps; i++) step();
     check_all_arrive();
     check_all_forgotten(at_open);
-    for (unsigned i = 0; i < CONNS; i++) buf_free(&conns[i].received);
     for (unsigned i = 0; i < PEOPLE; i++) buf_free(&people[i].expected);
+    for (unsigned i = 0; i < CONNS; i++) buf_free(&conns[i].kept);
     memset(conns, 0, sizeof conns);
     SERVERS(server_free(server));
     if (memory_held() > 0) broken(PEOPLE, "at the end everything is free");
@@ -595,7 +667,8 @@ int main(int argc, char **argv) {
             seeds = strtoull(argv[++i], NULL, 10);
     }
     for (unsigned long long s = first; s < first + seeds; s++) run(s);
-    printf("%llu seeds passed: %llu events, %llu times recovered, %llu new\n",
-           seeds, events, recovered, renewed);
+    printf("%llu seeds passed: %llu events, %llu times recovered, %llu new, "
+           "%llu times by polling, %llu upgrades\n",
+           seeds, events, recovered, renewed, polled, upgraded);
     return 0;
 }
