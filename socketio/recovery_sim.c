@@ -12,6 +12,7 @@
  *   - a socket gets each event to it in order, at most once;
  *   - if it is recovered, exactly once, except volatile events;
  *   - it is recovered unless that took too long, or it missed too much;
+ *   - it is not recovered if it missed too much;
  *   - its DISCONNECT is reported before it is recovered, with its old handle;
  *   - a socket that has left, or was expelled, is not recovered;
  *   - at the end the server holds what it held at the start.
@@ -36,6 +37,7 @@
 #define CONNS (SESSIONS * SESSION_CONNS)
 #define NO_CONN UINT32_MAX
 #define RECOVERY_MS 2000
+#define TABLES 16 /* and buffers that a server takes when it needs them */
 #define UNNOTICED_MS 1300 /* the ping interval and time-out */
 
 struct sim sim; /* the parts in sim/ want it */
@@ -63,6 +65,8 @@ static struct person {
     uint32_t client, old_client; /* NO_HANDLE: it is lost */
     unsigned rooms;              /* a bit each */
     int64_t lost_ms;
+    size_t got_at;       /* bytes to all, before the last event that it got */
+    size_t lost_at;      /* and when it was lost */
     struct buf expected; /* of struct due: what its client has not got yet */
 } people[PEOPLE];
 
@@ -78,7 +82,8 @@ static int64_t now;
 static uint64_t seed_now;
 static long serial;
 static size_t emitted;
-static unsigned ghosts; /* sockets of which no client knows */
+static unsigned ghosts;      /* sockets of which no client knows */
+static unsigned big_percent; /* of the events are long */
 static bool with_memory, is_quiet;
 static unsigned long long events, recovered, renewed, polled, upgraded;
 
@@ -115,6 +120,7 @@ static void check_event(struct person *p, long number) {
     unsigned i = (unsigned)(p - people);
     for (; next_due(p, &d); buf_consume(&p->expected, sizeof d)) {
         if (d.serial == number) {
+            p->got_at = d.emitted;
             buf_consume(&p->expected, sizeof d);
             events++;
             return;
@@ -125,20 +131,42 @@ static void check_event(struct person *p, long number) {
     broken(i, "events come in order, once, and all of them");
 }
 
+/* RULE: a socket that has missed more than LIMIT_REPLAY is not recovered. */
+static void check_limit(const struct person *p) {
+    struct span all = buf_view(&p->expected);
+    size_t bytes = 0;
+    for (; all.len > 0; all = span_skip(all, sizeof(struct due))) {
+        struct due d;
+        memcpy(&d, all.data, sizeof d);
+        if (!d.is_optional) bytes += d.bytes;
+    }
+    if (bytes > LIMIT_REPLAY)
+        broken((unsigned)(p - people), "it has not missed too much");
+}
+
+/* From where does the server need all that was sent, as it was emitted? From
+ * the last event that the client got; or, if that was the last one to it before
+ * it was lost, from there. */
+static size_t needed_from(const struct person *p) {
+    struct due d;
+    bool has_got_all = !next_due(p, &d) || d.emitted_ms > p->lost_ms;
+    return p->client == NO_HANDLE && has_got_all ? p->lost_at : p->got_at;
+}
+
 /* May the server have given the socket up? */
 static bool may_be_new(const struct person *p) {
     struct span all = buf_view(&p->expected);
     size_t bytes = 0;
     if (!p->exists || !p->has_told_pid || memory_has_failed()) return true;
     if (p->client == NO_HANDLE && now - p->lost_ms >= RECOVERY_MS) return true;
+    /* What it needs may be gone: too much was sent since. */
+    if (emitted - needed_from(p) > LIMIT_BACKLOG / 3) return true;
     for (; all.len > 0; all = span_skip(all, sizeof(struct due))) {
         struct due d;
         memcpy(&d, all.data, sizeof d);
         if (d.is_optional) continue;
         bytes += d.bytes;
-        /* It may be gone: too much was sent since, or it was too long. */
-        if (emitted - d.emitted > LIMIT_BACKLOG / 3) return true;
-        if (d.bytes > LIMIT_BACKLOG / 5) return true;
+        if (d.bytes > LIMIT_BACKLOG / 5) return true; /* too long to be kept */
     }
     return bytes > LIMIT_REPLAY / 3;
 }
@@ -182,9 +210,11 @@ static void emit(void) {
     struct server_target to = server_to_all((struct server_socket){0, 0});
     struct span both[2], bytes = span_from("bytes");
     unsigned rooms = 0, way = prng_below(10);
-    uint32_t n = prng_below(100) == 0 ? prng_below(1 << 20) : prng_below(60);
+    uint32_t n =
+        prng_percent(big_percent) ? prng_below(5 << 18) : prng_below(60);
     bool is_volatile = prng_percent(10), is_binary = prng_percent(10);
     if (is_quiet) n = 0;
+    if (n > 60 && big_percent > 1) way = 3; /* others push a small one out */
     if (way < 3) {
         unsigned a = prng_below(ROOMS), b = prng_below(ROOMS);
         both[0] = names[a];
@@ -282,12 +312,14 @@ static void on_connect(const struct server_event *e) {
             broken(i, "its DISCONNECT is reported first");
         if (e->old_client != p->old_client)
             broken(i, "its old handle is reported");
+        check_limit(p);
         recovered++;
     } else {
         if (!may_be_new(p)) broken(i, "it is recovered");
         if (p->client != NO_HANDLE) ghosts++;
         p->rooms = 0;
         p->has_told_pid = false;
+        p->got_at = emitted;
         buf_clear(&p->expected);
         renewed++;
     }
@@ -303,6 +335,7 @@ static void on_disconnect(const struct server_event *e) {
         p->old_client = p->client;
         p->client = NO_HANDLE;
         p->lost_ms = now;
+        p->lost_at = emitted;
         if (p->is_leaving) p->exists = false;
         return;
     }
@@ -527,6 +560,8 @@ static void leave(struct person *p) {
     session_end_step(s);
     flush(p, SIZE_MAX);
     p->is_leaving = false;
+    /* Without memory the server may have closed the connection instead. */
+    if (memory_has_failed()) p->pid[0] = '\0';
     cut(p, true);
 }
 
@@ -590,6 +625,7 @@ static void begin(uint64_t seed) {
     emitted = 0;
     ghosts = 0;
     is_quiet = false;
+    big_percent = prng_below(20) == 0 ? 25 : 1;
     o.recovery_ms = RECOVERY_MS;
     o.engine.max_conns = CONNS;
     o.engine.max_sessions = SESSIONS;
@@ -624,11 +660,15 @@ static void check_all_arrive(void) {
     }
 }
 
-/* All leave, and the time passes. RULE: nothing is kept of them; beside what
- * was taken at the start there are tables of rooms and acks, and the outbox. */
-static void check_all_forgotten(size_t at_open) {
+static void lose_all(void) {
     for (unsigned i = 0; i < PEOPLE; i++) cut(&people[i], i % 2);
     serve();
+}
+
+/* All have left, and time passes. RULE: nothing is kept of them; beside what
+ * was taken at the start there are tables of rooms and acks, and the outbox. A
+ * list of rooms that is left of one of them is a piece of memory too many. */
+static void check_all_forgotten(size_t at_open, size_t blocks_at_open) {
     for (int i = 0; i < 10; i++) {
         now += RECOVERY_MS / 2;
         SERVERS(server_expire(server, now));
@@ -640,15 +680,19 @@ static void check_all_forgotten(size_t at_open) {
             broken(i, "each CONNECT has its DISCONNECT");
     if (memory_held() > at_open + ((size_t)6 << 20))
         broken(PEOPLE, "memory stays within the limits");
+    if (memory_blocks() > blocks_at_open + TABLES)
+        broken(PEOPLE, "nothing is left of those who have gone");
 }
 
 static void run(uint64_t seed) {
     begin(seed);
-    size_t at_open = memory_held();
-    unsigned steps = prng_between(50, 400);
+    size_t at_open = memory_held(), blocks_at_open = memory_blocks();
+    unsigned steps = prng_between(50, big_percent > 1 ? 150 : 400);
     for (unsigned i = 0; i < steps; i++) step();
     check_all_arrive();
-    check_all_forgotten(at_open);
+    lose_all();
+    if (prng_percent(50)) /* or the server ends while it keeps some */
+        check_all_forgotten(at_open, blocks_at_open);
     for (unsigned i = 0; i < PEOPLE; i++) buf_free(&people[i].expected);
     for (unsigned i = 0; i < CONNS; i++) buf_free(&conns[i].kept);
     memset(conns, 0, sizeof conns);

@@ -7,12 +7,12 @@
 
 static bool servers, failed;
 static uint32_t until_failure;
-static size_t held, peak;
+static size_t held, peak, blocks;
 
 void memory_start(void) {
     servers = failed = false;
     until_failure = 0;
-    held = peak = 0;
+    held = peak = blocks = 0;
 }
 
 void memory_is_servers(bool yes) {
@@ -29,6 +29,10 @@ bool memory_has_failed(void) {
 
 size_t memory_held(void) {
     return held;
+}
+
+size_t memory_blocks(void) {
+    return blocks;
 }
 
 size_t memory_peak(void) {
@@ -61,6 +65,7 @@ void *__wrap_malloc(size_t n) {
     if (!h) return NULL;
     *h = (struct header){n, servers};
     if (servers) held += n;
+    if (servers) blocks++;
     if (held > peak) peak = held;
     return h + 1;
 }
@@ -84,6 +89,7 @@ void __wrap_free(void *p) {
     if (!p) return;
     struct header *h = (struct header *)p - 1;
     if (h->servers) held -= h->size;
+    if (h->servers) blocks--;
     __real_free(h);
 }
 #endif

@@ -20,7 +20,8 @@ void memory_is_servers(bool yes);
 void memory_fail(uint32_t k);
 bool memory_has_failed(void); /* since memory_start */
 
-size_t memory_held(void); /* bytes that the server holds now */
-size_t memory_peak(void); /* the largest since the last call */
+size_t memory_held(void);   /* bytes that the server holds now */
+size_t memory_blocks(void); /* allocations that the server holds now */
+size_t memory_peak(void);   /* the largest memory_held since the last call */
 
 #endif
