@@ -4,10 +4,10 @@
  *   recovery_sim [--first SEED] [--seeds N] [--memory]
  *
  * Each seed is one run. A program emits to all, to rooms, to one socket, or to
- * all except one, while sockets join and leave rooms. A client begins by polling
- * or with a WebSocket, and may upgrade before it joins or later. Connections are
- * cut, at any moment of that: output under way is lost, and sometimes the server
- * does not notice. Rules:
+ * all except one, while sockets join and leave rooms. A client begins by
+ * polling or with a WebSocket, and may upgrade before it joins or later.
+ * Connections are cut at any moment of that: output under way is lost, and
+ * sometimes the server does not notice. Rules:
  *
  *   - a socket gets each event to it in order, at most once;
  *   - if it is recovered, exactly once, except volatile events;

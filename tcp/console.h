@@ -33,7 +33,7 @@ enum console_turn {
 
 struct console {
     int fd, input;      /* the socket, or -1; where lines come from */
-    struct buf out;     /* the program appends what is to be sent */
+    struct buf out;     /* the program appends output */
     struct lines typed; /* from input */
     const char *text;   /* returned instead of lines */
     enum console_turn turn;
@@ -53,12 +53,12 @@ enum console_event {
     CONSOLE_TIMEOUT,      /* the deadline has passed */
     CONSOLE_LOST,         /* the connection broke: errno, ECONNRESET perhaps */
     CONSOLE_FAILED,       /* errno: EMSGSIZE: a line is over max_line bytes, or
-                             what is to be sent is over max_out; or ENOMEM */
+                             output over max_out; or ENOMEM */
 };
 
-/* Begins without a connection; the turn is WAITING. text is the only line,
- * unless it is NULL: then lines of at most max_line bytes come from standard
- * input. At most max_out bytes wait to be sent. Ignores SIGPIPE. */
+/* Begins without a connection; the turn is WAITING. text is the only line;
+ * NULL: lines of at most max_line bytes are read from standard input. At most
+ * max_out bytes wait to be sent. Ignores SIGPIPE. */
 void console_init(struct console *c, const char *text, size_t max_line,
                   size_t max_out);
 void console_close(struct console *c);
@@ -68,23 +68,23 @@ void console_close(struct console *c);
 bool console_connect(struct console *c, const char *host, const char *port,
                      uint8_t *seed, size_t n);
 
-/* Closes the connection, and drops what is in out. */
+/* Closes the connection, and drops out. */
 void console_hang_up(struct console *c);
 
-/* Waits, without a connection, before the next attempt, and prints for how
- * long. No line is read meanwhile. */
+/* Waits, without a connection, before the next attempt, and prints how long it
+ * waits. It reads no line meanwhile. */
 void console_back_off(struct console *c, struct backoff *b);
 
-/* Sends what is in out and waits for one event; its bytes are *data. Those of
- * the server are lent until the next call, a line until one in which the turn
- * is READY. What the server has sent comes before the next line, since it
- * may be the reason not to send that. The server is not read from while it does
- * not accept what is sent. What arrived before a deadline is returned even if
- * the deadline has passed since. */
+/* Sends out and waits for one event; its bytes are *data. Input of the server
+ * is valid until the next call, a line until a call in which the turn is READY.
+ * Input of the server is returned before the next line, since it may be a
+ * reason not to send the line. While the server does not accept output, its
+ * input is not read. Input from before a deadline is returned even if the
+ * deadline has passed since. */
 enum console_event console_wait(struct console *c, struct span *data);
 
 /* Prints what LOST or TIMEOUT means to the user. Returns 1, main's exit status;
- * for FAILED it ends the process with it. */
+ * for FAILED it ends the process with that status. */
 int console_report(const struct console *c, enum console_event event);
 
 /* Sets the turn, and its deadline to ms from now (-1: none). */
