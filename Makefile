@@ -44,7 +44,7 @@ SAFE_         = -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
                 $(call taken,-fcf-protection)
 SAFE_1        = -fsanitize=address,undefined -fno-sanitize-recover=all
 SAFE_fuzz     = $(SAFE_1) -fsanitize=fuzzer-no-link
-SAFE_coverage = --coverage -DNDEBUG -Wno-unused -include lessons/exit_inside.h
+SAFE_coverage = --coverage -Wl,--wrap=kill -include lessons/exit_inside.h
 LINK_         = $(call taken,-pie -z relro -z now -Xlinker --gc-sections)
 LINK_fuzz     = -fsanitize=fuzzer
 # Link-time optimisation: the modules are compiled together once more. Each
