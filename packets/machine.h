@@ -61,6 +61,11 @@ struct machine {
      * returns 0 if there is more for the next one. */
     bool (*next_outgoing)(void *self, struct outgoing *o);
 
+    /* Returns the bytes of output that wait for next_outgoing, without
+     * broadcasts. If they are many, the caller sends before the turn ends: one
+     * message can cause far more output than input. NULL: never so many. */
+    size_t (*output_len)(void *self);
+
     /* SIGINT or SIGTERM has arrived: close every connection cleanly. */
     void (*shutdown)(void *self, int64_t now);
 

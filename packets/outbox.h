@@ -87,6 +87,11 @@ void outbox_forget(struct outbox *o, uint32_t conn);
  * function here. False: the round is over, and the next one begins. */
 bool outbox_next(struct outbox *o, struct outgoing *out);
 
+/* Returns the bytes of packets for one that were not pulled. */
+static inline size_t outbox_own_len(const struct outbox *o) {
+    return o->own.end;
+}
+
 /* Does this connection have packets that were not pulled? */
 bool outbox_has(const struct outbox *o, uint32_t conn);
 

@@ -223,6 +223,10 @@ bool engine_outgoing(struct engine *e, struct outgoing *out) {
     return false;
 }
 
+size_t engine_output_len(const struct engine *e) {
+    return outbox_own_len(&e->transport.links.outbox);
+}
+
 void engine_set_clock(struct engine *e, int64_t unix_seconds) {
     http_server_set_time(&e->transport.links.http, unix_seconds);
 }

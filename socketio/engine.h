@@ -54,6 +54,7 @@ void engine_expire(struct engine *e, int64_t now);
  * engine_wait returns 0, and the next turn continues. */
 bool engine_next(struct engine *e, struct engine_event *event);
 bool engine_outgoing(struct engine *e, struct outgoing *out);
+size_t engine_output_len(const struct engine *e); /* see packets/machine.h */
 
 /* Returns the smaller of wait and the ms until the next time-out; wait -1: no
  * limit. */

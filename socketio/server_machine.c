@@ -112,6 +112,11 @@ static bool next_outgoing(void *self, struct outgoing *out) {
     return server_outgoing(s, out);
 }
 
+static size_t output_len(void *self) {
+    const struct server *s = self;
+    return engine_output_len(s->engine);
+}
+
 static void shut(void *self, int64_t now) {
     server_shut(self, now);
 }
@@ -141,6 +146,7 @@ struct machine server_machine(struct server *s,
                             .expire = expire,
                             .wait = wait_ms,
                             .next_outgoing = next_outgoing,
+                            .output_len = output_len,
                             .shutdown = shut,
                             .set_clock = set_clock,
                             .next_line = next_line,

@@ -12,6 +12,7 @@
 
 enum {
     MAX_RECEIVED = 65536, /* bytes in a turn before output is delivered */
+    MAX_OUTPUT = 1 << 20, /* bytes that wait before they are delivered */
     MAX_HOLD_MS = 1000,   /* longest time that time-outs wait for kept input */
 };
 
@@ -80,6 +81,13 @@ static void deliver(void) {
     trace_machine();
 }
 
+/* Is there so much output that it does not wait for the end of the turn? */
+static bool has_much(void) {
+    const struct machine *m = &links.machine;
+    return links.received >= MAX_RECEIVED ||
+           (m->output_len && m->output_len(m->self) >= MAX_OUTPUT);
+}
+
 /* Passes input to the machine, which was read from s or kept. */
 static void receive(struct stream *s, struct span in) {
     const struct machine *m = &links.machine;
@@ -91,7 +99,7 @@ static void receive(struct stream *s, struct span in) {
     if ((rest.len > 0 || s->kept) &&
         stream_keep(s, links.loop, rest) == STREAM_LOST)
         drop(s, "out of memory");
-    if (links.received >= MAX_RECEIVED) deliver();
+    if (has_much()) deliver();
 }
 
 static void on_ready(struct stream *s, enum stream_result r, struct span in) {

@@ -772,6 +772,52 @@ static void much_input_is_answered_before_the_end_of_the_turn(void) {
     with_both(crowd_test);
 }
 
+enum {
+    AMPLIFIED = 512 << 10 /* bytes of output for one byte */
+};
+
+static struct span received_amplify(void *self, uint32_t conn, struct span in,
+                                    int64_t now) {
+    static uint8_t bytes[AMPLIFIED];
+    (void)self;
+    (void)now;
+    m.received += in.len;
+    reply(conn, (struct span){bytes, AMPLIFIED}, OUTBOX_OPEN);
+    if (out.own.end > m.peak) m.peak = out.own.end;
+    return span_skip(in, in.len);
+}
+
+static size_t output_len(void *self) {
+    (void)self;
+    return outbox_own_len(&out);
+}
+
+static void client_amplify(void) {
+    static uint8_t bytes[AMPLIFIED];
+    int fds[CROWD];
+    for (int i = 0; i < CROWD; i++) {
+        fds[i] = dial();
+        check(io_send_all(fds[i], "x", 1) == 0, "send");
+    }
+    start_server();
+    for (int i = 0; i < CROWD; i++)
+        check(io_recv_all(fds[i], bytes, AMPLIFIED) == AMPLIFIED, "recv");
+}
+
+static void amplify_test(void) {
+    struct machine amplifier = echo;
+    amplifier.received = received_amplify;
+    amplifier.output_len = output_len;
+    m.expected = CROWD;
+    play(&amplifier, client_amplify);
+    UNIT_INT(m.received, CROWD);
+    UNIT_INT(m.peak, 1 << 20);
+}
+
+static void much_output_is_sent_before_the_end_of_the_turn(void) {
+    with_both(amplify_test);
+}
+
 static struct span received_signal(void *self, uint32_t conn, struct span in,
                                    int64_t now) {
     (void)self;
@@ -925,6 +971,7 @@ UNIT_MAIN("tcp/links",
           UNIT_TEST(more_unsent_output_than_the_limit_drops_the_reader),
           UNIT_TEST(a_time_out_that_starts_with_the_last_byte_is_waited_for),
           UNIT_TEST(much_input_is_answered_before_the_end_of_the_turn),
+          UNIT_TEST(much_output_is_sent_before_the_end_of_the_turn),
           UNIT_TEST(a_signal_ends_all_connections_in_an_orderly_way),
           UNIT_TEST(a_reply_in_progress_is_finished_during_the_shutdown),
           UNIT_TEST(a_peer_that_holds_on_is_dropped_at_the_end_of_the_shutdown),

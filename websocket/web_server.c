@@ -249,6 +249,11 @@ static bool next_outgoing(void *self, struct outgoing *o) {
     return true;
 }
 
+static size_t output_len(void *self) {
+    const struct web_server *s = self;
+    return outbox_own_len(&s->outbox);
+}
+
 /* RFC 6455 §7.4.1: 1001, the server is going away. */
 static void shut(void *self, int64_t now) {
     struct web_server *s = self;
@@ -277,6 +282,7 @@ struct machine web_server_machine(struct web_server *s) {
                             .expire = expire,
                             .wait = wait_ms,
                             .next_outgoing = next_outgoing,
+                            .output_len = output_len,
                             .shutdown = shut,
                             .set_clock = set_clock,
                             .next_line = next_line,
