@@ -49,9 +49,8 @@ static void open_websocket(const struct web_server_event *e) {
     if (status == 101 && !is_known)
         web_server_respond(&server, e->conn, 403, "text/plain",
                            span_from("no name: POST /login?name=...\n"), NULL);
-    else
-        web_server_upgrade(&server, e->conn, status, CHAT_PROTOCOL);
-    if (status == 101 && is_known) chat_enter(&chat, e->conn, name);
+    else if (web_server_upgrade(&server, e->conn, status, CHAT_PROTOCOL))
+        chat_enter(&chat, e->conn, name);
 }
 
 /* POST /login?name=Ann gives the browser a cookie. From now on the browser adds

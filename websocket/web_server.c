@@ -106,7 +106,7 @@ void web_server_respond_file(struct web_server *s, uint32_t conn,
                        fields);
 }
 
-void web_server_upgrade(struct web_server *s, uint32_t conn, unsigned status,
+bool web_server_upgrade(struct web_server *s, uint32_t conn, unsigned status,
                         const char *protocol) {
     const struct http_head *head = &s->web.request.head;
     struct buf *out = outbox_packet(&s->outbox);
@@ -116,6 +116,7 @@ void web_server_upgrade(struct web_server *s, uint32_t conn, unsigned status,
     outbox_send(&s->outbox, conn);
     web_upgrade(&s->slots[conn].web, &s->web, is_written ? status : 500);
     s->slots[conn].is_open = is_written && status == 101;
+    return s->slots[conn].is_open;
 }
 
 void web_server_end(struct web_server *s, uint32_t conn, unsigned code) {

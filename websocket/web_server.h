@@ -84,8 +84,9 @@ void web_server_respond_file(struct web_server *s, uint32_t conn,
                              unsigned status, struct span body);
 
 /* Responds to a handshake. 101 selects protocol, for which handshake_offers is
- * true; any other status is a refusal (handshake_respond). */
-void web_server_upgrade(struct web_server *s, uint32_t conn, unsigned status,
+ * true; any other status is a refusal (handshake_respond). True: a WebSocket is
+ * open, and CLOSED will follow. False: refused, or no memory. */
+bool web_server_upgrade(struct web_server *s, uint32_t conn, unsigned status,
                         const char *protocol);
 
 /* Sends a close frame with the code to a WebSocket, and nothing more. */

@@ -27,6 +27,7 @@ static int64_t now;
 static unsigned refusal; /* the status for the next handshake, or 0 */
 static bool is_slow;     /* the kernels accept nothing */
 static unsigned file_status;
+static bool is_upgraded; /* the result of the last web_server_upgrade */
 
 static struct side { /* what the peer of a connection sees */
     struct buf out;
@@ -40,7 +41,8 @@ static void on_event(struct web_server *s, const struct web_server_event *e) {
     bool is_handshake =
         e->type == WEB_SERVER_REQUEST && handshake_is_requested(e->head);
     if (is_handshake)
-        web_server_upgrade(s, e->conn, refusal ? refusal : 101, "echo");
+        is_upgraded =
+            web_server_upgrade(s, e->conn, refusal ? refusal : 101, "echo");
     else if (e->type == WEB_SERVER_REQUEST)
         web_server_respond_file(s, e->conn, file_status, span_from("file\n"));
     if (e->type == WEB_SERVER_CLOSED) side->closed++;
@@ -409,10 +411,33 @@ static void a_trace_has_a_line_for_each_that_arrives_and_leaves(void) {
     stop();
 }
 
+/* The program must not treat it as a client: CLOSED never comes. */
+static void without_memory_for_the_response_nothing_is_upgraded(void) {
+    start();
+    accept(1);
+    server.outbox.own.max = 10; /* as if there were no more memory */
+    is_upgraded = true;
+    feed_text(1, UPGRADE);
+    UNIT_FALSE(is_upgraded);
+    UNIT_INT(sides[1].then, OUTBOX_DROP);
+    UNIT_INT(sides[1].out.end, 0);
+    UNIT_INT(sides[1].closed, 0);
+    server.outbox.own.max = 1 << 20;
+    accept(2);
+    feed_text(2, UPGRADE);
+    UNIT_TRUE(is_upgraded);
+    refusal = 403;
+    accept(3);
+    feed_text(3, UPGRADE);
+    UNIT_FALSE(is_upgraded);
+    stop();
+}
+
 UNIT_MAIN("web_server",
           UNIT_TEST(a_page_and_a_websocket_come_over_one_connection),
           UNIT_TEST(a_split_changes_nothing),
           UNIT_TEST(a_refused_handshake_ends_the_connection),
+          UNIT_TEST(without_memory_for_the_response_nothing_is_upgraded),
           UNIT_TEST(a_file_is_not_sent_twice_and_only_to_get),
           UNIT_TEST(a_response_has_the_date_of_the_clock),
           UNIT_TEST(what_is_unsent_is_reported_beyond_the_limit),
