@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "packets/control.h"
 #include "websocket/conn.h"
 #include "websocket/utf8.h"
 
@@ -29,9 +30,11 @@ void chat_free(struct chat *c) {
     *c = (struct chat){0};
 }
 
+/* Would a terminal obey any part of the text? */
 static bool has_controls(struct span text) {
-    for (size_t i = 0; i < text.len; i++)
-        if (text.data[i] < ' ' || text.data[i] == 0x7f) return true;
+    int tail = 0;
+    for (; text.len > 0; text = span_skip(text, 1))
+        if (control_size(text, &tail) > 0) return true;
     return false;
 }
 

@@ -10,11 +10,12 @@
  *                      typing NAME      to the others in the channel
  *
  * CHANNEL is "books" or "music"; a client is in one of them, or in none. A NAME
- * has no white space; TEXT is the rest of the line. The messages are those of
- * the subprotocol CHAT_PROTOCOL (RFC 6455 §1.9). A line is written once for all
- * receivers (packets/outbox.h). Clients have numbers, as in the outbox. Two
- * clients may have the same name. Does not do: history; messages to a client
- * that is away. Introduced in websocket/410_chat.c.
+ * has no space; TEXT is the rest of the line. Neither has controls, which a
+ * terminal would obey. The messages are those of the subprotocol CHAT_PROTOCOL
+ * (RFC 6455 §1.9). A line is written once for all receivers (packets/outbox.h).
+ * Clients have numbers, as in the outbox. Two clients may have the same name.
+ * Does not do: history; messages to a client that is away. Introduced in
+ * websocket/410_chat.c.
  */
 #ifndef WEBSOCKET_CHAT_H
 #define WEBSOCKET_CHAT_H

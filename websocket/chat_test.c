@@ -164,7 +164,7 @@ static void what_is_not_a_line_of_the_protocol_is_refused(void) {
         "join book", "join bookss",    "join  books", "JOIN books",
         "say",       "say ",           "say a\nb",    "say a\x7f",
         "say \x01",  "say a\tb",       "typing ",     "typing now",
-        "left Ann",  "said Ann hello", "hello",
+        "left Ann",  "said Ann hello", "hello",       "say \xc2\x9b",
     };
     start();
     join_all();
@@ -202,6 +202,8 @@ static void a_name_is_short_and_one_word(void) {
         {"a\tb", false},
         {"a\nb", false},
         {"a\x7f", false},
+        {"a\xc2\x9b", false}, /* U+009B, which terminals obey */
+        {"a\xc2\xa0", true},
         {"a\xff", false},
         {"a\xc3", false}, /* cut in a character */
         {"a\xc0\x80", false},
