@@ -10,6 +10,7 @@
  * Try         Leave out the text: the client sends each line that you type.
  *             Then use a port without a server, and count the attempts.
  * Limits      It treats the result of one recv as the reply: tcp/104_stream.c.
+ *             It prints control characters, which a terminal obeys: 409.
  * Read        RFC 9293 §3.5 (opening); getaddrinfo(3), connect(2)
  */
 #include "packets/url.h"

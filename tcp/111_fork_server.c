@@ -9,8 +9,8 @@
  *             $ bin/102_echo_client 127.0.0.1:7111 hello
  * Try         --break leaves a zombie for each client: "ps -ef" lists them.
  *             --keep: why does nc wait after its input has ended (Ctrl-D)?
- * Limits      An echo: a chat would need pipes between the processes. SIGKILL
- *             ends the parent alone. What a process costs: 122.
+ * Limits      100 silent clients fill it: 124. It waits if no one reads stdout.
+ *             SIGKILL ends the parent alone. What a process costs: 122.
  * Read        fork(2), wait(2), signal(7)
  */
 #include "tcp/io.h"

@@ -9,9 +9,9 @@
  *             $ bin/102_echo_client 127.0.0.1:7112 hello
  * Try         diff tcp/111_fork_server.c tcp/112_thread_server.c
  *             --break, and "yes | bin/102_echo_client ..." in two terminals.
- * Limits      An echo, so that the diff to 111 shows the design. A crash of
- *             one thread ends all. What a stack costs: 122_cost_of_a_client.
- *             One thread can serve all clients: 113_poll_server.
+ * Limits      A crash of one thread ends all. What a stack costs: 122. It waits
+ *             if no one reads stdout. 100 silent clients fill it: 124. One
+ *             thread can serve all clients: 113_poll_server.
  * Read        pthreads(7), pthread_create(3); C11 §5.1.2.4 (data races)
  */
 #include "tcp/io.h"

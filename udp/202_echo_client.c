@@ -9,7 +9,8 @@
  * Run         $ bin/201_echo_server --port 7201 &
  *             $ bin/202_echo_client 127.0.0.1:7201 hello
  * Try         Start the server with --lose 2, then with --delay 450.
- * Limits      The first wait is a guess. TCP computes it from the RTT (308).
+ * Limits      The first wait is a guess. TCP computes it from the RTT (308). It
+ *             prints control characters, which a terminal obeys: 409.
  * Read        RFC 768; RFC 8085 §3.1, RFC 6298 (RTT); udp(7), connect(2)
  */
 #include "packets/url.h"
