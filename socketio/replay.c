@@ -66,13 +66,13 @@ bool replay_next(struct replay *r, struct backlog_entry *e) {
     return false;
 }
 
-bool replay_is_complete(const struct replay *r) {
+bool replay_is_complete(const struct replay *r, size_t max_bytes) {
     struct replay ahead = *r;
     struct backlog_entry e;
     size_t bytes = 0;
     while (replay_next(&ahead, &e)) {
         bytes += e.messages.len;
-        if (e.is_lost || bytes > LIMIT_REPLAY) return false;
+        if (e.is_lost || bytes > max_bytes) return false;
     }
     return true;
 }

@@ -17,7 +17,7 @@
 #include "socketio/rooms.h"
 
 #define REPLAY_LIMITS(X)                                                       \
-    X(LIMIT_REPLAY, 1048576, "bytes", "that a socket missed: not recovered")
+    X(LIMIT_REPLAY, 1048576, "bytes", "that a client missed: not recovered")
 
 enum replay_limits {
     REPLAY_LIMITS(LIMIT_ENUM)
@@ -44,8 +44,8 @@ bool replay_begin(struct replay *r, const struct backlog *log,
  * more. */
 bool replay_next(struct replay *r, struct backlog_entry *e);
 
-/* Were all remaining events kept, and are they at most LIMIT_REPLAY bytes?
- * Changes nothing. */
-bool replay_is_complete(const struct replay *r);
+/* Were all remaining events kept, and are they at most max_bytes? Changes
+ * nothing. */
+bool replay_is_complete(const struct replay *r, size_t max_bytes);
 
 #endif

@@ -54,7 +54,7 @@ static const char *missed(uint64_t position, const char *names) {
     text[0] = '\0';
     if (!replay_begin(&r, &b, position, 5, 0, span_from(names)))
         return "(gone)";
-    UNIT_TRUE(replay_is_complete(&r));
+    UNIT_TRUE(replay_is_complete(&r, LIMIT_REPLAY));
     for (size_t n = 0; replay_next(&r, &e);) {
         UNIT_TRUE(backlog_next_message(&e.messages, &message));
         n += (size_t)snprintf(text + n, sizeof text - n, "%.*s ",
@@ -207,7 +207,7 @@ static void what_is_gone_cannot_be_replayed(void) {
 static bool is_complete(void) {
     struct replay r;
     UNIT_TRUE(replay_begin(&r, &b, 0, 5, 0, (struct span){0}));
-    return replay_is_complete(&r);
+    return replay_is_complete(&r, LIMIT_REPLAY);
 }
 
 static void is_limited_in_bytes(void) {

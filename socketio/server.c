@@ -10,10 +10,18 @@
 #include <stdlib.h>
 
 #include "socketio/json.h"
+#include "socketio/replay.h"
 #include "socketio/server_inside.h"
 #include "socketio/server_recover.h"
 #include "websocket/base64.h"
 #include "websocket/sha1.h"
+
+/* The reply to a CONNECT may be a whole replay; each message has a header. */
+static size_t max_reply(const struct server_options *o) {
+    size_t echo = engine_max_reply(o->engine.max_payload);
+    size_t replay = o->recovery_ms ? engine_max_reply(LIMIT_REPLAY) : 0;
+    return echo > replay ? echo : replay;
+}
 
 struct server *server_open(const struct server_options *o) {
     struct engine_options engine = o->engine;
@@ -21,7 +29,7 @@ struct server *server_open(const struct server_options *o) {
     if (!s) return NULL;
     s->tap = (struct tap)TAP_EMPTY;
     s->max_clients = engine.max_sessions;
-    s->max_reply = engine_max_reply(engine.max_payload);
+    s->max_reply = max_reply(o);
     s->asks_to_connect = o->asks_to_connect;
     memcpy(s->seed, engine.seed, sizeof s->seed);
     acks_init(&s->acks, o->ack_timeout);

@@ -1,5 +1,6 @@
 /* server_machine_test.c: socketio/server_machine.h: bytes and time of a server,
  * and what has its time-out */
+#include "socketio/replay.h"
 #include "socketio/server_unit.h"
 
 static void closes_a_client_that_does_not_connect(void) {
@@ -235,6 +236,12 @@ static void is_run_as_a_machine(void) {
     events_len = 0;
     struct machine m = server_machine(server, on_events);
     UNIT_INT(m.max_reply, engine_max_reply(o.engine.max_payload));
+    o.recovery_ms = 1000;
+    o.engine.max_payload = 1000; /* a replay is longer */
+    struct server *small = server_open(&o);
+    UNIT_INT(server_machine(small, on_events).max_reply,
+             engine_max_reply(LIMIT_REPLAY));
+    server_free(small);
     m.accepted(m.self, 3, 1);
     m.set_clock(m.self, 784111777); /* RFC 9110 §5.6.7: the example */
     UNIT_INT(m.received(m.self, 3, span_from(text), 1).len, 0);

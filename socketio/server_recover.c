@@ -10,13 +10,11 @@
  * "Connection state recovery" is a section of the documentation of Socket.IO,
  * not of its protocol. A client treats the last argument of an event as its
  * offset if that is a string, so the server adds one to each event without an
- * ack. A volatile event, which is not kept, has the position of the last entry
- * before it.
+ * ack. A volatile event, which is not kept, has that of the last entry before.
  *
- * The server records the last event that it sent to each socket. If the client
- * has received that one, it has missed nothing before its connection was lost,
- * even if older entries are gone. If it has missed an event that was under way,
- * all entries after its offset must still exist.
+ * The server records the last event that it sent to each socket. A client that
+ * has received it has missed nothing before its connection was lost, even if
+ * older entries are gone. Otherwise, all after its offset must still exist.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,9 +44,10 @@ bool server_recovery_init(struct server *s, const struct server_options *o) {
     make_epoch(s, r->epoch);
     r->max_clients = clients;
     r->sent_at = calloc((size_t)LIMIT_NAMESPACES * clients, sizeof *r->sent_at);
+    r->replayed = calloc(clients, sizeof *r->replayed);
     bool has_log = backlog_init(&r->log, LIMIT_BACKLOG);
     return recoverable_init(&r->sockets, clients, o->recovery_ms, s->seed) &&
-           has_log && r->sent_at;
+           has_log && r->sent_at && r->replayed;
 }
 
 void server_recovery_free(struct server *s) {
@@ -56,6 +55,7 @@ void server_recovery_free(struct server *s) {
     backlog_free(&s->recovery->log);
     recoverable_free(&s->recovery->sockets);
     free(s->recovery->sent_at);
+    free(s->recovery->replayed);
     free(s->recovery);
     s->recovery = NULL;
 }
@@ -150,7 +150,8 @@ bool server_recovery_resume(struct server *s, struct recoverable *r,
     struct replay replay;
     /* Socket.IO v5, "Connection state recovery": a client is recovered only if
      * all events that it has missed were kept. */
-    if (!begin_replay(s, r, &replay) || !replay_is_complete(&replay))
+    size_t left = LIMIT_REPLAY - s->recovery->replayed[handle_slot(client)];
+    if (!begin_replay(s, r, &replay) || !replay_is_complete(&replay, left))
         return false;
     return join_rooms(s, socket, buf_view(&r->rooms));
 }
@@ -171,6 +172,7 @@ void server_recovery_replay(struct server *s, struct recoverable *r,
     begin_replay(s, r, &replay);
     while (replay_next(&replay, &e)) {
         send_again(s, client, e.messages);
+        s->recovery->replayed[handle_slot(client)] += (uint32_t)e.messages.len;
         r->sent_at = replay.cursor.position;
     }
     recoverable_resume(&s->recovery->sockets, r, client);
@@ -197,6 +199,7 @@ void server_recovery_keep(struct server *s, uint32_t client) {
     struct recoverable *r;
     if (!s->recovery) return;
     struct recoverables *t = &s->recovery->sockets;
+    s->recovery->replayed[handle_slot(client)] = 0; /* for the next client */
     while ((r = recoverable_first(t, client))) {
         r->sent_at = *sent_at(s->recovery, r->socket);
         r->lost_at = s->recovery->log.position;

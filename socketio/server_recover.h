@@ -27,6 +27,7 @@ struct recovery { /* must not move */
     /* By namespace, then by slot of the client: the position of the last kept
      * event that was sent to the socket, or the position when it joined. */
     uint64_t *sent_at;
+    uint32_t *replayed; /* by slot of the client: bytes, at most LIMIT_REPLAY */
     uint32_t max_clients;
 };
 
@@ -41,7 +42,8 @@ struct recoverable *server_recovery_find(struct server *s,
                                          const struct server_event *connect);
 
 /* A KEPT socket joins its rooms again as that client. False: it cannot be
- * recovered, and nothing has changed. */
+ * recovered, and nothing has changed. The replays of a client are limited in
+ * all, or a slow one that is in several namespaces would always be dropped. */
 bool server_recovery_resume(struct server *s, struct recoverable *r,
                             uint32_t client);
 
