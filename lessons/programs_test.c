@@ -885,6 +885,14 @@ static void a_bad_value_is_a_usage_error(void) {
     }
 }
 
+static void an_address_that_is_none_is_a_usage_error_of_the_relay(void) {
+    static const char *const bad[] = {"", "x", ":1", "127.0.0.1:65536"};
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
+        UNIT_INT(run("116_relay", "--to", bad[k]), 2);
+        UNIT_INT(lines(err), 1);
+    }
+}
+
 static void clients_say_why_there_is_no_server(void) {
     for (int i = 0; i < count; i++) {
         if (!strstr(names[i], "echo_client")) continue;
@@ -929,4 +937,5 @@ UNIT_MAIN("programs", UNIT_TEST(find_programs),
           UNIT_TEST(a_parent_that_never_waits_leaves_a_zombie),
           UNIT_TEST(sigterm_ends_111_and_its_children),
           UNIT_TEST(a_bad_value_is_a_usage_error),
+          UNIT_TEST(an_address_that_is_none_is_a_usage_error_of_the_relay),
           UNIT_TEST(clients_say_why_there_is_no_server))

@@ -59,8 +59,7 @@ static void open_pair(void) {
     trace_connected(client);
     struct pair *p = &pairs[used++];
     *p = (struct pair){.fds = {client, connect_start(to_host, to_port)}};
-    pump_init(&p->from[CLIENT]);
-    pump_init(&p->from[SERVER]);
+    for (int side = CLIENT; side <= SERVER; side++) pump_init(&p->from[side]);
     trace_connecting(p->fds[SERVER], to_host, to_port);
     if (p->fds[SERVER] == -1) remove_pair(p, strerror(errno));
 }
@@ -124,9 +123,10 @@ int main(int argc, char **argv) {
     int status = options_parse(argc, argv, options);
     if (status != -1) return status;
     snprintf(target, sizeof target, "%s", to);
-    errno = EINVAL;
-    if (url_split_host_port(target, &to_host, &to_port) != 0)
-        return options_report(to);
+    if (url_split_host_port(target, &to_host, &to_port) != 0) {
+        fprintf(stderr, "116_relay: --to needs HOST:PORT, not '%s'\n", to);
+        return 2;
+    }
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     trace_open(trace_is_on);
