@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,7 +37,7 @@ static bool replace(pid_t from, pid_t to) {
 
 /* Executes the program. Never returns, and does not call exit, which would stop
  * the other children. */
-static void exec_server(const char *path, int out,
+static void exec_server(const char *path, int out, pid_t parent,
                         const char *const arguments[]) {
     char *argv[CHILD_MAX_ARGUMENTS + 4] = {(char *)path, (char *)"--port",
                                            (char *)"0"};
@@ -43,6 +46,12 @@ static void exec_server(const char *path, int out,
         assert(n < CHILD_MAX_ARGUMENTS + 3);
         argv[n++] = (char *)*arguments;
     }
+#ifdef __linux__ /* a parent that a signal ends does not call exit */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) _exit(EXIT_FAILURE); /* it has ended before */
+#else
+    (void)parent;
+#endif
     if (dup2(out, STDOUT_FILENO) != -1) execvp(path, argv);
     perror(path);
     _exit(EXIT_FAILURE);
@@ -80,6 +89,7 @@ bool child_start(struct child *c, const char *self, const char *name,
     const char *slash = strrchr(self, '/'); /* none: the shell has searched
                                                PATH */
     int out[2] = {-1, -1};
+    pid_t parent = getpid();
     c->pid = -1;
     snprintf(path, sizeof path, "%.*s%s", slash ? (int)(slash + 1 - self) : 0,
              self, name);
@@ -88,7 +98,7 @@ bool child_start(struct child *c, const char *self, const char *name,
         close_pipe(out);
         return false;
     }
-    if (c->pid == 0) exec_server(path, out[1], arguments);
+    if (c->pid == 0) exec_server(path, out[1], parent, arguments);
     close(out[1]);
     bool is_ready = replace(0, c->pid) && read_port(out[0], c->port);
     close(out[0]); /* a server that prints more gets SIGPIPE */

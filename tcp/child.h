@@ -5,8 +5,8 @@
  *   child_stop    SIGTERM, then waits for its end
  *
  * For an experiment that needs a real server, or two. When the process exits,
- * it sends SIGTERM to all children that were not stopped. Introduced in
- * websocket/411_proxy.c.
+ * it sends SIGTERM to all children that were not stopped. On Linux they also
+ * get it if a signal ends the process. Introduced in websocket/411_proxy.c.
  */
 #ifndef TCP_CHILD_H
 #define TCP_CHILD_H

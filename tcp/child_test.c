@@ -177,7 +177,8 @@ static void a_signal_interrupts_nothing(void) {
 }
 
 /* Runs in a process of its own, which exits without child_stop. The pipe ends
- * when the last process that has it is gone. */
+ * when the last process that has it is gone. The exit removes the script, so
+ * this test is the last one. */
 static void stops_all_at_exit(void) {
     int alive[2];
     char byte;
@@ -197,14 +198,36 @@ static void stops_all_at_exit(void) {
     close(alive[0]);
 }
 
-UNIT_MAIN("tcp/child", UNIT_TEST(waits_for_the_port),
-          UNIT_TEST(passes_the_arguments),
-          UNIT_TEST(says_so_if_it_does_not_start),
-          UNIT_TEST(the_reason_is_on_stderr),
-          UNIT_TEST(has_place_for_as_many_as_it_says),
-          UNIT_TEST(passes_as_many_arguments_as_it_says),
-          UNIT_TEST(is_looked_for_where_the_program_was_found),
-          UNIT_TEST(reads_a_long_line),
-          UNIT_TEST(a_server_that_prints_more_ends),
-          UNIT_TEST(a_refusal_leaves_nothing),
-          UNIT_TEST(a_signal_interrupts_nothing), UNIT_TEST(stops_all_at_exit))
+/* The server has a copy of the pipe, which is at EOF when it has ended. */
+static void a_server_ends_with_a_process_that_is_killed(void) {
+#ifdef __linux__
+    int ends[2];
+    char byte;
+    write_server("echo 'listening on 127.0.0.1:1'\nexec sleep 20");
+    UNIT_INT(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct child c;
+        close(ends[0]);
+        if (child_start(&c, self, "server", none)) raise(SIGKILL);
+        _exit(1);
+    }
+    close(ends[1]);
+    UNIT_INT(waitpid(pid, NULL, 0), pid);
+    alarm(10); /* fails before the server ends by itself */
+    UNIT_INT(read(ends[0], &byte, 1), 0);
+    alarm(0);
+    close(ends[0]);
+#endif
+}
+
+UNIT_MAIN(
+    "tcp/child", UNIT_TEST(waits_for_the_port), UNIT_TEST(passes_the_arguments),
+    UNIT_TEST(says_so_if_it_does_not_start), UNIT_TEST(the_reason_is_on_stderr),
+    UNIT_TEST(has_place_for_as_many_as_it_says),
+    UNIT_TEST(passes_as_many_arguments_as_it_says),
+    UNIT_TEST(is_looked_for_where_the_program_was_found),
+    UNIT_TEST(reads_a_long_line), UNIT_TEST(a_server_that_prints_more_ends),
+    UNIT_TEST(a_refusal_leaves_nothing), UNIT_TEST(a_signal_interrupts_nothing),
+    UNIT_TEST(a_server_ends_with_a_process_that_is_killed),
+    UNIT_TEST(stops_all_at_exit))
