@@ -17,7 +17,8 @@
 #include "socketio/rooms.h"
 
 #define REPLAY_LIMITS(X)                                                       \
-    X(LIMIT_REPLAY, 1048576, "bytes", "that a client missed: not recovered")
+    X(LIMIT_REPLAY, 1048576, "bytes", "that a client missed: not recovered")   \
+    X(LIMIT_REPLAYS, 33554432, "bytes", "of all in 1 s: no more recovered")
 
 enum replay_limits {
     REPLAY_LIMITS(LIMIT_ENUM)

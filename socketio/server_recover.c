@@ -144,14 +144,26 @@ static bool join_rooms(struct server *s, struct server_socket socket,
     return true;
 }
 
+/* Returns how many bytes may be sent to a client again now. */
+static size_t replay_left(struct server *s, uint32_t client) {
+    struct recovery *r = s->recovery;
+    if (s->clients.now - r->second >= 1000) {
+        r->second = s->clients.now;
+        r->in_second = 0;
+    }
+    size_t left = LIMIT_REPLAY - r->replayed[handle_slot(client)];
+    size_t all = LIMIT_REPLAYS - r->in_second;
+    return left < all ? left : all;
+}
+
 bool server_recovery_resume(struct server *s, struct recoverable *r,
                             uint32_t client) {
     struct server_socket socket = {client, r->socket.nsp};
     struct replay replay;
     /* Socket.IO v5, "Connection state recovery": a client is recovered only if
      * all events that it has missed were kept. */
-    size_t left = LIMIT_REPLAY - s->recovery->replayed[handle_slot(client)];
-    if (!begin_replay(s, r, &replay) || !replay_is_complete(&replay, left))
+    if (!begin_replay(s, r, &replay) ||
+        !replay_is_complete(&replay, replay_left(s, client)))
         return false;
     return join_rooms(s, socket, buf_view(&r->rooms));
 }
@@ -173,6 +185,7 @@ void server_recovery_replay(struct server *s, struct recoverable *r,
     while (replay_next(&replay, &e)) {
         send_again(s, client, e.messages);
         s->recovery->replayed[handle_slot(client)] += (uint32_t)e.messages.len;
+        s->recovery->in_second += e.messages.len;
         r->sent_at = replay.cursor.position;
     }
     recoverable_resume(&s->recovery->sockets, r, client);

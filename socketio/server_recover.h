@@ -28,6 +28,8 @@ struct recovery { /* must not move */
      * event that was sent to the socket, or the position when it joined. */
     uint64_t *sent_at;
     uint32_t *replayed; /* by slot of the client: bytes, at most LIMIT_REPLAY */
+    int64_t second;     /* when the second began, ms, in which there were */
+    size_t in_second;   /* so many bytes to all, at most LIMIT_REPLAYS */
     uint32_t max_clients;
 };
 
@@ -43,7 +45,8 @@ struct recoverable *server_recovery_find(struct server *s,
 
 /* A KEPT socket joins its rooms again as that client. False: it cannot be
  * recovered, and nothing has changed. The replays of a client are limited in
- * all, or a slow one that is in several namespaces would always be dropped. */
+ * all, or a slow one that is in several namespaces would always be dropped;
+ * those of a second, because a short CONNECT causes a long one. */
 bool server_recovery_resume(struct server *s, struct recoverable *r,
                             uint32_t client);
 

@@ -751,6 +751,28 @@ static void the_replays_of_a_client_are_limited_in_all(void) {
     }
 }
 
+/* A client repeats a CONNECT that causes a megabyte, and reads none of it. */
+static void the_replays_of_a_second_are_limited(void) {
+    static char args[LIMIT_REPLAY - 10000]; /* and "left" of each cut */
+    memset(args, '1', sizeof args - 1);
+    start(60000);
+    struct ids ids = join(0);
+    cut(0);
+    emit_to_all(args);
+    for (int second = 0; second < 2; second++) {
+        for (int i = 0; i < LIMIT_REPLAYS / LIMIT_REPLAY; i++) {
+            events_len = 0;
+            recovers(1, &ids, 1, NULL);
+            cut(1);
+        }
+        if (second == 0) now += 998; /* the first begins at 0 */
+        if (second == 0) is_refused(1, &ids, 1);
+        cut(1);
+        now += 1;
+    }
+    stop();
+}
+
 /* So much was sent to others that the beginning is gone. */
 static void what_the_backlog_has_dropped_is_refused(void) {
     static char args[LIMIT_BACKLOG / 8 + 1];
@@ -920,6 +942,7 @@ UNIT_MAIN("socketio/server_recover", UNIT_TEST(costs_nothing_when_it_is_off),
           UNIT_TEST(a_client_that_returns_too_late_is_new),
           UNIT_TEST(too_much_to_replay_is_refused),
           UNIT_TEST(the_replays_of_a_client_are_limited_in_all),
+          UNIT_TEST(the_replays_of_a_second_are_limited),
           UNIT_TEST(what_the_backlog_has_dropped_is_refused),
           UNIT_TEST(a_client_that_has_disconnected_is_new),
           UNIT_TEST(except_a_socket_that_has_left_excludes_no_client),
