@@ -109,7 +109,7 @@ int main(int argc, char **argv) {
     bool is_asking = false;
     struct lan_event none;
     const struct option_row options[] = {
-        OPTION_NUMBER("--seed", "N", "who speaks to whom", &seed, 0, 1 << 30),
+        OPTION_NUMBER("--seed", "N", "of the senders", &seed, 0, 1 << 30),
         OPTION_FLAG("--ask", "keep the frames back", &is_asking),
         OPTION_FLAG("--break", "join the switches twice", &is_broken),
         SNIFFER_OPTIONS(sniffer),

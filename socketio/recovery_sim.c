@@ -192,7 +192,7 @@ static const struct span names[ROOMS] = {
                 "be.",
      64}};
 
-/* One of those who are connected, or NULL. */
+/* Returns a client that is connected, or NULL. */
 static struct person *choose(void) {
     unsigned first = prng_below(PEOPLE);
     for (unsigned i = 0; i < PEOPLE; i++) {
@@ -300,7 +300,7 @@ static struct person *person_of(const struct server_event *e) {
     for (size_t i = 0; i + 4 < e->args.json.len; i++)
         if (memcmp(e->args.json.data + i, "\"n\":", 4) == 0)
             return &people[e->args.json.data[i + 4] - '0'];
-    broken(0, "a CONNECT says who it is");
+    broken(0, "a CONNECT has the number of its client");
 }
 
 static void on_connect(const struct server_event *e) {
@@ -681,7 +681,7 @@ static void check_all_forgotten(size_t at_open, size_t blocks_at_open) {
     if (memory_held() > at_open + ((size_t)6 << 20))
         broken(PEOPLE, "memory stays within the limits");
     if (memory_blocks() > blocks_at_open + TABLES)
-        broken(PEOPLE, "nothing is left of those who have gone");
+        broken(PEOPLE, "nothing is left of clients that have gone");
 }
 
 static void run(uint64_t seed) {

@@ -135,6 +135,6 @@ int main(int argc, char **argv) {
     visit("4. the same, and silence for 900 ms", port, 900, 0);
     visit("5. the same, and a ping after each 100 ms", port, 100, 8);
     puts(is_broken ? "What you saw: a ping after the time-out is too late."
-                   : "What you saw: each hop must agree, and hear in time.");
+                   : "What you saw: each hop must agree, and see data.");
     return 0;
 }

@@ -105,7 +105,7 @@ static void toggle(uint32_t client) {
     memset(m.here[client], 0, sizeof m.here[client]);
 }
 
-/* A byte says who and what; a line follows, up to a newline. */
+/* A byte selects a client and an action; a line follows, up to a newline. */
 static size_t act(const uint8_t *bytes, size_t n) {
     static const char *const lines[] = {"join books", "join music", "say x",
                                         "typing"};
