@@ -418,7 +418,8 @@ static bool has_session(const struct person *p) {
 
 /* The client has lost all of them. */
 static void cut(struct person *p, bool is_noticed) {
-    for (int i = 0; i < SESSION_CONNS; i++) cut_conn(p, i, is_noticed);
+    for (enum session_conn i = 0; i < SESSION_CONNS; i++)
+        cut_conn(p, i, is_noticed);
     if (p->session.has_upgraded) upgraded++;
     session_end_free(&p->session);
     p->is_joined = false;
