@@ -22,6 +22,7 @@
 #define TARGET "/socket.io/"
 #define QUERY "?EIO=4&transport=websocket"
 #define CONNECT_TIMEOUT_MS "500" /* how long the server waits for "40" */
+#define SILENCE_MS 2000          /* how long this client waits for a message */
 
 static struct child server;
 
@@ -40,9 +41,14 @@ static int talk(const char *target, const char *const texts[]) {
     check(io_random(seed, sizeof seed) == 0, "random numbers");
     client_open(&client, &o, seed, &t.out);
     while (!client_is_done(&client)) {
-        if (!client_next(&client, &in, &e, &t.out) &&
-            (talk_next(&t, &in, -1) != TALK_EOF || !client_eof(&client, &e)))
-            continue;
+        if (!client_next(&client, &in, &e, &t.out)) {
+            enum talk_result result = talk_next(&t, &in, SILENCE_MS);
+            if (result == TALK_SILENCE) {
+                printf("  no message for %d ms\n", SILENCE_MS);
+                break;
+            }
+            if (result == TALK_INPUT || !client_eof(&client, &e)) continue;
+        }
         if (e.type == CLIENT_CLOSED)
             printf("  %s\n", e.why ? e.why : "closed, as the client wanted");
         if (e.type != CLIENT_MESSAGE) continue;
