@@ -14,23 +14,23 @@
  */
 import { bytesOf, hex } from "/fields.js";
 
-const MAX_ASKED = 4000; /* bytes in one question: LIMIT_EXPLAIN_INPUT */
-const LIMIT_MS = 5000;  /* for its answer */
+const MAX_BYTES = 4000; /* bytes in one request: LIMIT_EXPLAIN_INPUT */
+const LIMIT_MS = 5000;  /* for the response */
 const MAX_REASON = 200; /* characters */
 
-/* ---- the question ---- */
+/* ---- the request ---- */
 
-const answers = new WeakMap(); /* packet: a promise */
+const promises = new WeakMap(); /* by packet */
 
 /* Asks the server once for each packet. Rejects with an Error that says why
- * there is no answer; then the next call asks again. */
+ * there is no explanation; then the next call asks again. */
 export function explain(packet) {
-    if (!answers.has(packet)) {
-        const answer = ask(packet);
-        answers.set(packet, answer);
-        answer.catch(() => answers.delete(packet));
+    if (!promises.has(packet)) {
+        const promise = ask(packet);
+        promises.set(packet, promise);
+        promise.catch(() => promises.delete(packet));
     }
-    return answers.get(packet);
+    return promises.get(packet);
 }
 
 async function ask(packet) {
@@ -48,24 +48,24 @@ async function ask(packet) {
 
 /* An unknown byte is sent as 0: with such a mask the payload is as it is. */
 async function askServer({ as, bytes }) {
-    const digits = bytes.slice(0, MAX_ASKED).map((octet) =>
+    const digits = bytes.slice(0, MAX_BYTES).map((octet) =>
         (octet ?? 0).toString(16).padStart(2, "0")).join("");
-    const length = bytes.length > MAX_ASKED ? `&length=${bytes.length}` : "";
-    let response, answer;
+    const length = bytes.length > MAX_BYTES ? `&length=${bytes.length}` : "";
+    let response, body;
     try {
         response = await fetch(`/explain?as=${as}&hex=${digits}${length}`,
                                { signal: AbortSignal.timeout(LIMIT_MS) });
-        answer = await (response.ok ? response.json() : response.text());
+        body = await (response.ok ? response.json() : response.text());
     } catch {
         throw new Error("The server explains these bytes, and it cannot be " +
                         "reached.");
     }
-    if (response.ok) return answer;
+    if (response.ok) return body;
     throw new Error("The server does not explain these bytes: " +
-                    answer.slice(0, MAX_REASON));
+                    body.slice(0, MAX_REASON));
 }
 
-/* ---- the answer ---- */
+/* ---- the response ---- */
 
 /* The layers of the page, by the header that contains a field. */
 const LAYERS = { "HTTP": "carrier", "WebSocket": "carrier",
