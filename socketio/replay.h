@@ -18,7 +18,7 @@
 
 #define REPLAY_LIMITS(X)                                                       \
     X(LIMIT_REPLAY, 1048576, "bytes", "that a client missed: not recovered")   \
-    X(LIMIT_REPLAYS, 33554432, "bytes", "of all in 1 s: no more recovered")
+    X(LIMIT_REPLAYS, 33554432, "bytes", "replayed to all in 1 s: not recovered")
 
 enum replay_limits {
     REPLAY_LIMITS(LIMIT_ENUM)

@@ -144,15 +144,15 @@ static bool join_rooms(struct server *s, struct server_socket socket,
     return true;
 }
 
-/* Returns how many bytes may be sent to a client again now. */
+/* Returns how many bytes may be replayed to a client now. */
 static size_t replay_left(struct server *s, uint32_t client) {
     struct recovery *r = s->recovery;
-    if (s->clients.now - r->second >= 1000) {
-        r->second = s->clients.now;
-        r->in_second = 0;
+    if (s->clients.now - r->began_ms >= 1000) {
+        r->began_ms = s->clients.now;
+        r->total = 0;
     }
     size_t left = LIMIT_REPLAY - r->replayed[handle_slot(client)];
-    size_t all = LIMIT_REPLAYS - r->in_second;
+    size_t all = LIMIT_REPLAYS - r->total;
     return left < all ? left : all;
 }
 
@@ -185,7 +185,7 @@ void server_recovery_replay(struct server *s, struct recoverable *r,
     while (replay_next(&replay, &e)) {
         send_again(s, client, e.messages);
         s->recovery->replayed[handle_slot(client)] += (uint32_t)e.messages.len;
-        s->recovery->in_second += e.messages.len;
+        s->recovery->total += e.messages.len;
         r->sent_at = replay.cursor.position;
     }
     recoverable_resume(&s->recovery->sockets, r, client);

@@ -28,8 +28,8 @@ struct recovery { /* must not move */
      * event that was sent to the socket, or the position when it joined. */
     uint64_t *sent_at;
     uint32_t *replayed; /* by slot of the client: bytes, at most LIMIT_REPLAY */
-    int64_t second;     /* when the second began, ms, in which there were */
-    size_t in_second;   /* so many bytes to all, at most LIMIT_REPLAYS */
+    int64_t began_ms;   /* LIMIT_REPLAYS counts for one second from here */
+    size_t total;       /* bytes replayed to all clients in that second */
     uint32_t max_clients;
 };
 
@@ -44,9 +44,10 @@ struct recoverable *server_recovery_find(struct server *s,
                                          const struct server_event *connect);
 
 /* A KEPT socket joins its rooms again as that client. False: it cannot be
- * recovered, and nothing has changed. The replays of a client are limited in
- * all, or a slow one that is in several namespaces would always be dropped;
- * those of a second, because a short CONNECT causes a long one. */
+ * recovered, and nothing has changed. LIMIT_REPLAY holds for all namespaces
+ * of a client together: otherwise a slow client in several of them would always
+ * be dropped. LIMIT_REPLAYS holds for all clients in a second, because a short
+ * CONNECT can cause a long replay. */
 bool server_recovery_resume(struct server *s, struct recoverable *r,
                             uint32_t client);
 

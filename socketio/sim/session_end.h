@@ -4,9 +4,9 @@
  *   OPENING -> POLLING -> PROBING -> PROBED -> SWITCHING -> WEBSOCKET -> ENDED
  *      \___________________________________________________/
  *
- * It breaks no rule. What it writes is in the out of up to three connections;
- * what the server wrote is appended to their in. No cables and no clock: for
- * clients on slow connections see model.h.
+ * The client breaks no rule. It appends its output to out of up to three
+ * connections, and the caller appends the server's output to in. There is no
+ * cable and no clock; model.h has clients on slow connections.
  */
 #ifndef SOCKETIO_SIM_SESSION_END_H
 #define SOCKETIO_SIM_SESSION_END_H
@@ -14,7 +14,7 @@
 #include "packets/buf.h"
 
 enum session_phase {
-    PHASE_ENDED, /* or not begun */
+    PHASE_ENDED, /* or not begun yet */
     PHASE_OPENING,
     PHASE_POLLING,
     PHASE_PROBING,   /* the handshake of the upgrade is out */
@@ -40,10 +40,11 @@ struct session_end {
     } conns[SESSION_CONNS];
     struct buf pending; /* packets for the next POST, 0x1e between */
     struct buf payload; /* the rest of the response to a GET */
-    struct buf packet;  /* the one that was returned */
+    struct buf packet;  /* the packet that was returned last */
 };
 
-/* Begins with the first request in an out. Freed before, or all zero. */
+/* Begins a session: its first request is in an out. *s must be all zero, or
+ * freed. */
 void session_end_open(struct session_end *s, bool starts_websocket);
 void session_end_free(struct session_end *s);
 
@@ -56,12 +57,12 @@ void session_end_step(struct session_end *s);
 /* Begins to upgrade, if it is POLLING. */
 void session_end_probe(struct session_end *s);
 
-/* The next packet that is not about the session itself: a text that ends in
- * NUL, or binary; lent until the next call. NULL: all has been read. A session
- * may have ended then. */
+/* Returns the next packet for the caller: a text that ends in NUL, or binary;
+ * valid until the next call. NULL: all input was read, or the session has
+ * ended. */
 const char *session_end_next(struct session_end *s, bool *is_binary);
 
-/* A connection has ended, and all of it was read. */
+/* A connection has ended, and all its input was read. */
 void session_end_lost(struct session_end *s, enum session_conn i);
 
 static inline bool session_end_is_upgrading(const struct session_end *s) {
