@@ -54,7 +54,7 @@ enum { /* those of Linux */
     EXIT_KILL = 9,
     EXIT_USR2 = 12,
     EXIT_CONT = 18,
-    EXIT_PATIENCE_S = 5
+    EXIT_TIMEOUT_S = 5 /* for writing the counts */
 };
 
 /* A process that is writing its counts ends soon. The signal may have
@@ -62,7 +62,7 @@ enum { /* those of Linux */
 static inline void exit_by_kill(int number) {
     (void)number;
     if (exit_is_counted) return;
-    alarm(EXIT_PATIENCE_S);
+    alarm(EXIT_TIMEOUT_S);
     exit_count();
     raise(EXIT_KILL);
 }

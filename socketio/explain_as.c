@@ -57,23 +57,23 @@ static void as_engine(struct dissector *d) {
 static const struct {
     const char *name;
     void (*explain)(struct dissector *d);
-} FORMS[] = {{"ethernet", as_ethernet}, {"ipv4", as_packet},
-             {"ipv6", as_packet},       {"tcp", as_tcp},
-             {"udp", as_udp},           {"dns", explain_dns},
-             {"http", as_http},         {"ws", as_websocket},
-             {"engineio", as_engine},   {"socketio", explain_socket}};
+} PROTOCOLS[] = {{"ethernet", as_ethernet}, {"ipv4", as_packet},
+                 {"ipv6", as_packet},       {"tcp", as_tcp},
+                 {"udp", as_udp},           {"dns", explain_dns},
+                 {"http", as_http},         {"ws", as_websocket},
+                 {"engineio", as_engine},   {"socketio", explain_socket}};
 
 enum {
-    FORM_COUNT = sizeof FORMS / sizeof *FORMS
+    PROTOCOL_COUNT = sizeof PROTOCOLS / sizeof *PROTOCOLS
 };
 
 int explain_as_find(const char *name) {
-    for (int i = 0; i < FORM_COUNT; i++)
-        if (strcmp(FORMS[i].name, name) == 0) return i;
+    for (int i = 0; i < PROTOCOL_COUNT; i++)
+        if (strcmp(PROTOCOLS[i].name, name) == 0) return i;
     return -1;
 }
 
 void explain_as(struct dissector *d, int number) {
-    assert(number >= 0 && number < FORM_COUNT);
-    FORMS[number].explain(d);
+    assert(number >= 0 && number < PROTOCOL_COUNT);
+    PROTOCOLS[number].explain(d);
 }

@@ -211,14 +211,15 @@ static bool control(struct session_end *s) {
 }
 
 const char *session_end_next(struct session_end *s, bool *is_binary) {
-    bool goes_on = true;
-    while (goes_on && s->phase != PHASE_ENDED) {
+    bool has_changed = true;
+    while (has_changed && s->phase != PHASE_ENDED) {
         if (next_of_payload(s, is_binary) || next_frame(s, is_binary)) {
             if (*is_binary || !control(s)) return (char *)s->packet.bytes;
             continue;
         }
-        goes_on = read_response(s, CONN_GET) || read_response(s, CONN_POST) ||
-                  read_response(s, CONN_WEBSOCKET) || change_transport(s);
+        has_changed = read_response(s, CONN_GET) ||
+                      read_response(s, CONN_POST) ||
+                      read_response(s, CONN_WEBSOCKET) || change_transport(s);
     }
     return NULL;
 }
