@@ -47,8 +47,8 @@ SAFE_fuzz     = $(SAFE_1) -fsanitize=fuzzer-no-link
 SAFE_coverage = --coverage -Wl,--wrap=kill -include lessons/exit_inside.h
 LINK_         = $(call taken,-pie -z relro -z now -Xlinker --gc-sections)
 LINK_fuzz     = -fsanitize=fuzzer
-# Link-time optimisation: the modules are compiled together once more. Each
-# object holds machine code as well, which is what the checks look at.
+# Link-time optimisation, where speed matters: such a program is compiled once
+# more together with all modules that it calls.
 LTO_          = $(call taken,-flto=auto -flto-partition=balanced \
                 -ffat-lto-objects -ffunction-sections)
 SAFE   := $(SAFE_$(SAN))
@@ -71,6 +71,7 @@ TESTS    := $(filter %_test,$(CHECKS))
 SIMS     := $(filter %_sim,$(CHECKS))
 MODULES  := $(MOD_SRC:%.c=$B/%.o)
 LIB      := $B/libtoolkit.a
+FAST     := $(filter %_server %_rooms %/explain,$(PROGRAMS))
 
 # Each step begins with one short line; V=1 shows the commands instead.
 $(if $(V),,$(eval .SILENT:))
@@ -88,7 +89,8 @@ $(foreach t,$(TOOL_SRC),$(eval $(call tool_of,$t): $(t:%.c=$B/%.o)))
 $(CHECKS): $B/%: $B/%.o
 $(PROGRAMS) $(CHECKS): $(LIB)
 	$(call begin,LD,$@)
-	$(CC) $(SAFE) $(CFLAGS) $(LINK) -pthread -o $@ $(filter %.o,$^) $(LIB) \
+	$(CC) $(SAFE) $(CFLAGS) $(if $(filter $(FAST),$@),$(LTO)) $(LINK) \
+	  -pthread -o $@ $(filter %.o,$^) $(LIB) \
 	  $(if $(filter %_test,$@),$(CUNIT_LIBS))
 
 # What simulations are made of. Where the linker can, they count allocations.
@@ -99,16 +101,14 @@ $B/%/sim/memory.o: ALL += $(if $(WRAP),-DSIM_MEMORY)
 
 $(LIB): $(MODULES)
 	$(call begin,AR,$@)
-	rm -f $@ $B/toolkit.o
-	$(if $(LTO),$(CC) $(SAFE) $(CFLAGS) $(LTO) -r -nostdlib \
-	  -flinker-output=nolto-rel -o $B/toolkit.o $^)
-	$(AR) rcs $@ $(if $(LTO),$B/toolkit.o,$^)
+	rm -f $@
+	$(AR) rcs $@ $^
 
 # -MMD -MP writes beside each object the headers it came from.
 $B/%.o: %.c Makefile
 	$(call begin,CC,$<)
 	$(CC) $(ALL) $(WARN) $(SAFE) $(CFLAGS) \
-	  $(if $(filter $(MOD_SRC),$<),$(LTO)) \
+	  $(if $(filter $(MOD_SRC) $(PROG_SRC),$<),$(LTO)) \
 	  $(if $(filter %_test.c,$<),$(CUNIT_CFLAGS)) -MMD -MP -c -o $@ $<
 
 # CUnit may be where the compiler does not look, or not here yet.
