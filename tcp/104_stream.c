@@ -55,9 +55,8 @@ static size_t read_part(char *part, size_t max) {
     return (size_t)n;
 }
 
-/* Waits until len bytes (at most 64) are in the kernel, so that the reads that
- * follow do not depend on timing. MSG_PEEK looks at the bytes but leaves
- * them. */
+/* Waits until len bytes, at most 64, have arrived. So the reads that follow do
+ * not depend on timing. MSG_PEEK leaves the bytes in the kernel. */
 static void wait_for(size_t len) {
     char bytes[64];
     ssize_t n;
@@ -109,22 +108,20 @@ static bool is_misread(const char *sent) {
 }
 
 static void read_once_each(void) {
-    const char *first = "pay Ann 100", *second = "pay Bob 20";
-    printf("messages \"%s\" and \"%s\", a read for each:\n", first, second);
-    write_part(first, 9); /* the rest comes later, as if its segment was lost */
-    int wrong = is_misread(first);
-    write_part(first + 9, 2);
-    write_part(second, 10);
+    puts("messages \"pay Ann 100\" and \"pay Bob 20\", a read for each:");
+    write_part("pay Ann 1", 9); /* the rest is late, as after a loss */
+    int wrong = is_misread("pay Ann 100");
+    write_part("00", 2);
+    write_part("pay Bob 20", 10);
     wait_for(12);
-    wrong += is_misread(second);
+    wrong += is_misread("pay Bob 20");
     printf("What you saw: %d of 2 messages are wrong; no call failed.\n",
            wrong);
 }
 
 int main(int argc, char **argv) {
     bool is_broken = false;
-    int status =
-        options_experiment(argc, argv, "one recv, one message", &is_broken);
+    int status = options_experiment(argc, argv, "recv only once", &is_broken);
     if (status != -1) return status;
     open_ends();
     if (is_broken) read_once_each();
