@@ -9,8 +9,8 @@
  *             $ bin/102_echo_client 127.0.0.1:7113 hello
  * Try         yes | nc 127.0.0.1 7113 | sleep 60: which of them waits?
  *             Start the server with --shared and do it again.
- * Limits      Each turn gives the whole table to the kernel: 114_epoll_server.
- *             A silent client keeps its place for ever: 124_deadlines.
+ * Limits      Each turn gives the kernel the whole table: 114_epoll_server. At
+ *             the descriptor limit it spins: 401. It has no time limits: 124.
  * Read        poll(2); RFC 9293 §3.8.6 (the window)
  */
 #include "packets/buf.h"
@@ -28,14 +28,9 @@
 #define MAX_CLIENTS 1000
 #define MAX_READ 16384 /* bytes */
 
-/* The state of a client is the event that the server waits for:
- *
- *     READING --part of an echo could not be sent--> WRITING
- *     READING <--all of it is sent------------------ WRITING
- *
- * and from both to CLOSED. The server does not read from a client in the
- * WRITING state. So a client that does not read its echoes costs no more memory
- * than what one recv returns. */
+/* The state of a client is the event that the server waits for. A client is
+ * WRITING while a part of its echo is unsent. The server does not read from it
+ * meanwhile, so it costs no more memory than what one recv returns. */
 enum state {
     CLOSED = 0,
     READING = POLLIN,
@@ -48,17 +43,14 @@ static struct buf shared = {.max = 1024 * 1024};
 static nfds_t used = 1; /* entries of both */
 static bool is_shared;
 
-/* Sends what is in out, as much as the kernel accepts. Returns the new state of
- * the client. */
+/* Sends as much of out as the kernel accepts. Returns the new state. */
 static enum state write_some(int fd, struct buf *out) {
     struct span bytes = buf_view(out);
     ssize_t sent = io_send(fd, bytes.data, bytes.len);
-    if (sent == -1 && errno != EAGAIN) return CLOSED;
-    if (sent == -1) sent = 0;
-    buf_consume(out, (size_t)sent);
-
+    if (sent == -1) return errno == EAGAIN ? WRITING : CLOSED;
     trace_peer("->", fd, "%zd B, %zu left", sent, bytes.len - (size_t)sent);
-    if ((size_t)sent < bytes.len) return WRITING;
+    buf_consume(out, (size_t)sent);
+    if (buf_view(out).len > 0) return WRITING;
     buf_free(out); /* a client without unsent bytes owns no memory */
     return READING;
 }
@@ -91,10 +83,9 @@ static void on_event(nfds_t i) {
     if (p->events == CLOSED) remove_client(i);
 }
 
-/* Accepts one client; its descriptor is non-blocking. If more are waiting, poll
- * reports the listener again. */
-static void accept_client(int listener) {
-    int fd = listen_accept(listener);
+/* Accepts one client. If more are waiting, the listener is ready again. */
+static void accept_client(void) {
+    int fd = listen_accept(polled[0].fd);
     if (fd == -1) return;
     trace_connected(fd);
     buf_init(&unsent[used], MAX_READ);
@@ -124,8 +115,7 @@ int main(int argc, char **argv) {
     signal(SIGTERM, on_signal);
     int listener = listen_announce(host, port);
     if (listener == -1) return EXIT_FAILURE;
-    /* A client may give up between poll and accept, which would then wait. */
-    io_nonblocking(listener);
+    io_nonblocking(listener); /* a client may give up before accept */
     polled[0].fd = listener;
 
     for (;;) {
@@ -134,6 +124,6 @@ int main(int argc, char **argv) {
         if (poll(polled, used, -1) == -1) continue;
         for (nfds_t i = used - 1; i > 0; i--)
             if (polled[i].revents) on_event(i);
-        if (polled[0].revents) accept_client(listener);
+        if (polled[0].revents) accept_client();
     }
 }

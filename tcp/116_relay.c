@@ -4,7 +4,7 @@
  * Shows       The relay copies bytes, FIN and RST between a client and a
  *             server, in each direction by itself, for many pairs at once.
  * By hand     A pair: what poll waits for, what ends one direction, or both.
- * Calls       tcp/pump.h (one direction; introduced here), connect.h; as in 113
+ * Calls       tcp/pump.h (one direction), connect.h; as in 113
  * Run         $ bin/116_relay --port 7116 --to 127.0.0.1:7101 --trace &
  * Try         Stop 101 and connect with nc: how does the client find out?
  * Limits      No time-outs: 119, 124. It tries one address of a name: 121.

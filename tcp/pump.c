@@ -7,7 +7,8 @@
 #include <sys/socket.h>
 
 void pump_init(struct pump *p) {
-    *p = (struct pump){.state = PUMP_WRITING, .held = {.max = PUMP_MAX_HELD}};
+    *p = (struct pump){.state = PUMP_WRITING, .max_read = PUMP_MAX_HELD};
+    buf_init(&p->held, PUMP_MAX_HELD);
 }
 
 void pump_free(struct pump *p) {
@@ -31,7 +32,7 @@ static int write_held(struct pump *p, int to) {
 
 static int read_more(struct pump *p, int from, int to) {
     unsigned char bytes[PUMP_MAX_HELD];
-    ssize_t got = io_recv(from, bytes, sizeof bytes);
+    ssize_t got = io_recv(from, bytes, p->max_read);
     if (got == -1) return errno == EAGAIN ? 0 : -1;
     if (got == 0) {
         trace_peer("<-", from, "FIN");

@@ -11,7 +11,8 @@
  * tcp/113_poll_server.c. A FIN closes one direction only: a relay has two
  * pumps, which do not end together. The caller owns the descriptors, and
  * handles the other direction after an error. Each move is traced
- * (tcp/trace.h). Introduced in tcp/116_relay.c.
+ * (tcp/trace.h). From a socket to itself it is an echo.
+ * Introduced in tcp/114_epoll_server.c.
  */
 #ifndef TCP_PUMP_H
 #define TCP_PUMP_H
@@ -29,12 +30,13 @@ enum pump_state {
 struct pump {
     enum pump_state state;
     struct buf held; /* owns memory only in PUMP_WRITING */
+    size_t max_read; /* by one recv; the caller may set 1 to PUMP_MAX_HELD */
     size_t passed;   /* bytes that to has accepted */
 };
 
 /* Begins in PUMP_WRITING without a byte: the pump does not read until to is
  * writable. A socket that is connecting becomes writable when it is
- * connected. */
+ * connected. If to is connected, the caller may set state to PUMP_READING. */
 void pump_init(struct pump *p);
 void pump_free(struct pump *p);
 

@@ -100,6 +100,36 @@ static void passes_bytes_on(void) {
     close_all();
 }
 
+static void reads_at_once_what_it_may(void) {
+    char got[8];
+    open_all();
+    pump.state = PUMP_READING;
+    pump.max_read = 3;
+    UNIT_INT(io_send_all(sender, "hello", 5), 0);
+    UNIT_TRUE(wait_for(from, POLLIN));
+    UNIT_INT(pump_move(&pump, from, to), 0);
+    UNIT_INT(pump.passed, 3);
+    UNIT_INT(pump_move(&pump, from, to), 0);
+    UNIT_INT(pump.passed, 5);
+    UNIT_INT(io_recv_all(receiver, got, 5), 5);
+    UNIT_TEXT(got, 5, "hello");
+    close_all();
+}
+
+/* An echo server moves bytes from a client back to itself. */
+static void moves_from_a_socket_to_itself(void) {
+    char got[8];
+    open_all();
+    pump.state = PUMP_READING;
+    UNIT_INT(io_send_all(sender, "hello", 5), 0);
+    shutdown(sender, SHUT_WR);
+    while (pump.state != PUMP_ENDED && wait_for(from, POLLIN))
+        UNIT_INT(pump_move(&pump, from, from), 0);
+    UNIT_INT(io_recv_all(sender, got, sizeof got), 5);
+    UNIT_TEXT(got, 5, "hello");
+    close_all();
+}
+
 static void holds_no_more_than_one_read(void) {
     open_all();
     size_t sent = fill();
@@ -248,7 +278,9 @@ static void traces_what_it_moves(void) {
 
 UNIT_MAIN("pump", UNIT_TEST(traces_what_it_moves),
           UNIT_TEST(reads_nothing_before_it_may_write),
-          UNIT_TEST(passes_bytes_on), UNIT_TEST(holds_no_more_than_one_read),
+          UNIT_TEST(passes_bytes_on), UNIT_TEST(reads_at_once_what_it_may),
+          UNIT_TEST(moves_from_a_socket_to_itself),
+          UNIT_TEST(holds_no_more_than_one_read),
           UNIT_TEST(goes_on_when_there_is_space),
           UNIT_TEST(passes_on_the_fin_and_keeps_the_other_direction),
           UNIT_TEST(fails_when_the_sender_resets),
