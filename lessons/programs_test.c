@@ -16,6 +16,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -873,6 +874,44 @@ static void sigterm_ends_111_and_its_children(void) {
     close(from);
 }
 
+/* CPU time of all processes that this one has waited for. */
+static int64_t cpu_ms_of_children(void) {
+    struct rusage used;
+    getrusage(RUSAGE_CHILDREN, &used);
+    return (int64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000 +
+           (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
+}
+
+/* Clients that have no descriptor left for them wait until others leave. */
+static void a_server_without_descriptors_waits_for_one(void) {
+    struct rlimit all, few;
+    int clients[30], from, errors, n = 0;
+    char byte;
+    pid_t pid;
+    int64_t before = cpu_ms_of_children();
+    getrlimit(RLIMIT_NOFILE, &all);
+    few = all;
+    few.rlim_cur = 20;
+    setrlimit(RLIMIT_NOFILE, &few);
+    uint16_t port = serve("112_thread_server", NULL, &pid, &from, &errors);
+    setrlimit(RLIMIT_NOFILE, &all);
+    for (int i = 0; i < 30; i++) {
+        clients[i] = dial(port, false);
+        UNIT_INT(send(clients[i], "x", 1, 0), 1);
+    }
+    struct pollfd last = {.fd = clients[29], .events = POLLIN};
+    while (n < 15 && recv(clients[n], &byte, 1, 0) == 1) n++; /* are served */
+    UNIT_INT(poll(&last, 1, 500), 0);                         /* this is not */
+    while (n > 0) close(clients[--n]);
+    UNIT_INT(poll(&last, 1, TIMEOUT_MS), 1);
+    kill(pid, SIGTERM);
+    UNIT_INT(end_of(pid), 0);
+    UNIT_TRUE(cpu_ms_of_children() - before < 250); /* it did not try on */
+    for (n = 15; n < 30; n++) close(clients[n]);
+    close(from);
+    close(errors);
+}
+
 static void a_bad_value_is_a_usage_error(void) {
     static const char *const bad[] = {"65536", "-1", "", "7x", "+7"};
     for (int i = 0; i < count; i++) {
@@ -936,6 +975,7 @@ UNIT_MAIN("programs", UNIT_TEST(find_programs),
           UNIT_TEST(a_client_of_111_sees_the_end_unless_the_parent_keeps_it),
           UNIT_TEST(a_parent_that_never_waits_leaves_a_zombie),
           UNIT_TEST(sigterm_ends_111_and_its_children),
+          UNIT_TEST(a_server_without_descriptors_waits_for_one),
           UNIT_TEST(a_bad_value_is_a_usage_error),
           UNIT_TEST(an_address_that_is_none_is_a_usage_error_of_the_relay),
           UNIT_TEST(clients_say_why_there_is_no_server))

@@ -10,7 +10,7 @@
  * Try         --break leaves a zombie for each client: "ps -ef" lists them.
  *             --keep: why does nc wait after its input has ended (Ctrl-D)?
  * Limits      100 silent clients fill it: 124. It waits if no one reads stdout.
- *             SIGKILL ends the parent alone. What a process costs: 122.
+ *             SIGKILL ends the parent alone. Cost: 122. --keep may spin: 401.
  * Read        fork(2), wait(2), signal(7)
  */
 #include "tcp/io.h"

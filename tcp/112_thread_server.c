@@ -127,5 +127,6 @@ int main(int argc, char **argv) {
     for (;;) {
         int client = listen_accept(listener);
         if (client != -1) start_thread(client);
+        if (client == -1) sleep(1); /* no descriptor is left for it */
     }
 }
