@@ -50,10 +50,9 @@ static int receive(int fd, int64_t end) {
     return 0;
 }
 
-/* Sends id and text as one datagram, at most three times. Returns 1, 0 or -1,
- * as receive() does.
- * After a second try nobody knows which one the reply is for, so the round trip
- * is not measured then (Karn's algorithm, RFC 6298 §3). */
+/* Sends id and text as one datagram, at most three times. Returns what receive
+ * does. After a second try nobody knows which one the reply is for, so only the
+ * first one measures the RTT (Karn's algorithm, RFC 6298 §3). */
 static int request(int fd, char *text, size_t n) {
     struct iovec parts[] = {{id, id_size}, {text, n}};
     struct msghdr datagram = {.msg_iov = parts, .msg_iovlen = 2};
@@ -81,16 +80,15 @@ static int open_connected(const struct addrinfo *to) {
     return -1;
 }
 
-/* Tries the addresses one after the other, as in 102. Here only the request
- * shows that an address does not answer. *fd is -1 until one has answered; then
- * all requests use this socket. Prints the reply; returns an exit status. */
-static int request_first(const struct addrinfo *a, int *fd, char *text,
-                         size_t n) {
-    int result = *fd == -1 ? -1 : request(*fd, text, n);
-    for (; result == -1 && *fd == -1 && a; a = a->ai_next) {
+/* Tries the addresses one after the other, as in 102, until one has answered.
+ * Later requests use its socket. Prints the reply; returns an exit status. */
+static int request_first(const struct addrinfo *a, char *text, size_t n) {
+    static int fd = -1;
+    int result = fd == -1 ? -1 : request(fd, text, n);
+    for (; result == -1 && fd == -1 && a; a = a->ai_next) {
         int attempt = open_connected(a);
         if (attempt != -1) result = request(attempt, text, n);
-        if (result != -1) *fd = attempt;
+        if (result != -1) fd = attempt;
     }
     if (result == 1) { /* the datagram has no line feed: nothing ends it */
         printf("%.*s\n", (int)(reply_len - id_size), reply + id_size);
@@ -119,15 +117,14 @@ int main(int argc, char **argv) {
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0); /* print each line at once */
-    int error = getaddrinfo(host, port, &hints, &found), fd = -1;
+    int error = getaddrinfo(host, port, &hints, &found);
     if (error != 0) {
         fprintf(stderr, "202_echo_client: %s: %s\n", host, gai_strerror(error));
         return EXIT_FAILURE;
     }
-    status = argv[2] ? request_first(found, &fd, argv[2], strlen(argv[2])) : 0;
-    while (!argv[2] && status == EXIT_SUCCESS &&
-           fgets(line, sizeof line, stdin))
-        status = request_first(found, &fd, line, strcspn(line, "\n"));
+    status = argv[2] ? request_first(found, argv[2], strlen(argv[2])) : 0;
+    while (!argv[2] && status == 0 && fgets(line, sizeof line, stdin))
+        status = request_first(found, line, strcspn(line, "\n"));
     freeaddrinfo(found);
     return status; /* the kernel closes the socket */
 }
