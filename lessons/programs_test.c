@@ -924,6 +924,33 @@ static void a_bad_value_is_a_usage_error(void) {
     }
 }
 
+/* A peer that sends other datagrams every half second does not make the client
+ * of 209 wait longer than its 3 s. */
+static void junk_does_not_make_the_client_of_dns_wait_longer(void) {
+    struct sockaddr_in self = {.sin_family = AF_INET, .sin_port = 0}, client;
+    socklen_t size = sizeof self;
+    char bytes[512], to[40];
+    int fd = socket(AF_INET, SOCK_DGRAM, 0), from, errors, junk = 0;
+    self.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    UNIT_INT(bind(fd, (struct sockaddr *)&self, sizeof self), 0);
+    getsockname(fd, (struct sockaddr *)&self, &size);
+    snprintf(to, sizeof to, "127.0.0.1:%u", ntohs(self.sin_port));
+    pid_t pid = start("209_dns", to, NULL, NULL, &from, &errors);
+    UNIT_TRUE(recvfrom(fd, bytes, sizeof bytes, 0, (struct sockaddr *)&client,
+                       &size) > 0);
+    struct pollfd end = {.fd = errors, .events = POLLIN};
+    for (; poll(&end, 1, 500) == 0 && junk < 12; junk++)
+        sendto(fd, "junk", 4, 0, (struct sockaddr *)&client, size);
+    UNIT_TRUE(junk > 0 && junk <= 8);
+    read_text(errors, err, sizeof err, true);
+    UNIT_TRUE(strcmp(err, "209_dns: no reply\n") == 0);
+    if (junk == 12) kill(pid, SIGKILL);
+    UNIT_INT(end_of(pid), 1);
+    close(fd);
+    close(from);
+    close(errors);
+}
+
 static void an_address_that_is_none_is_a_usage_error_of_the_relay(void) {
     static const char *const bad[] = {"", "x", ":1", "127.0.0.1:65536"};
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
@@ -977,5 +1004,6 @@ UNIT_MAIN("programs", UNIT_TEST(find_programs),
           UNIT_TEST(sigterm_ends_111_and_its_children),
           UNIT_TEST(a_server_without_descriptors_waits_for_one),
           UNIT_TEST(a_bad_value_is_a_usage_error),
+          UNIT_TEST(junk_does_not_make_the_client_of_dns_wait_longer),
           UNIT_TEST(an_address_that_is_none_is_a_usage_error_of_the_relay),
           UNIT_TEST(clients_say_why_there_is_no_server))

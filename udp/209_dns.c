@@ -13,6 +13,7 @@
  * Read        RFC 1034 §3.6.2, RFC 1035 §4, RFC 3596 §2, RFC 5452 §9
  */
 #include "packets/url.h"
+#include "tcp/clock.h"
 #include "tcp/io.h"
 #include "tcp/options.h"
 #include "tcp/pair.h"
@@ -23,8 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WAIT_MS 3000   /* 2 to 5 s, RFC 1035 §4.2.1 */
-#define MAX_REPLIES 10 /* the client looks at no more */
+#define WAIT_MS 3000 /* 2 to 5 s, RFC 1035 §4.2.1 */
 
 static struct buf out = {.max = DNS_MAX_UDP};
 static struct dns_message query, reply; /* parsed */
@@ -65,12 +65,12 @@ static const char *objection(bool is_from_server) {
     return dns_question_equal(&reply, &query) ? NULL : "another question";
 }
 
-/* Receives until it believes a reply. Returns false if there was none. */
+/* Receives until it believes a reply. False: none came; others do not count. */
 static bool receive(int fd, const struct endpoint *server) {
     static uint8_t bytes[ENDPOINT_MAX_IPV6]; /* reply borrows from it */
     char name[ENDPOINT_NAME_MAX];
     struct endpoint from;
-    for (int i = 0; i < MAX_REPLIES && endpoint_wait(fd, WAIT_MS); i++) {
+    for (int64_t end = clock_ms() + WAIT_MS; endpoint_wait_until(fd, end);) {
         ssize_t n = endpoint_recvfrom(fd, bytes, sizeof bytes, &from);
         if (n == -1) continue;
         int used = dns_parse((struct span){bytes, (size_t)n}, &reply);

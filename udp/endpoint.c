@@ -1,11 +1,12 @@
 /* endpoint.c: see udp/endpoint.h. Entry points: endpoint_from, endpoint_bind,
- * endpoint_recvfrom, endpoint_sendto, endpoint_wait, endpoint_equal,
- * endpoint_name. */
+ * endpoint_recvfrom, endpoint_sendto, endpoint_wait, endpoint_wait_until,
+ * endpoint_equal, endpoint_name. */
 #include "udp/endpoint.h"
 #include "tcp/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
@@ -83,6 +84,12 @@ bool endpoint_wait(int fd, int timeout_ms) {
         left = end - clock_ms();
     } while (ready == -1 && errno == EINTR);
     return ready == 1;
+}
+
+bool endpoint_wait_until(int fd, int64_t end_ms) {
+    int64_t left = end_ms - clock_ms();
+    if (left > INT_MAX) left = INT_MAX;
+    return left > 0 && endpoint_wait(fd, (int)left);
 }
 
 /* Compared by fields: the structs have unused bytes, sin6_flowinfo is no part

@@ -59,6 +59,11 @@ ssize_t endpoint_sendto(int fd, const void *bytes, size_t n,
  * wait. False after a time-out; also if poll fails. */
 bool endpoint_wait(int fd, int timeout_ms);
 
+/* Like endpoint_wait, until the time end_ms of clock_ms (tcp/clock.h). From
+ * then on it is false even if a datagram is waiting, so a peer that sends
+ * without end cannot extend a loop that receives. */
+bool endpoint_wait_until(int fd, int64_t end_ms);
+
 /* Are address and port the same? Also the interface, of an IPv6 address that is
  * valid on one link only. */
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);

@@ -260,6 +260,31 @@ static void waiting_ends_after_the_limit(void) {
     close(fd);
 }
 
+/* A datagram is always waiting: whoever receives one sends the next. */
+static void datagrams_do_not_move_the_end(void) {
+    int fd = open_here(&self);
+    char byte;
+    UNIT_INT(endpoint_sendto(fd, "x", 1, &self), 1);
+    UNIT_FALSE(endpoint_wait_until(fd, clock_ms()));
+    UNIT_TRUE(endpoint_wait(fd, 0));
+    UNIT_TRUE(endpoint_wait_until(fd, INT64_MAX));
+    int64_t end = clock_ms() + 30;
+    while (endpoint_wait_until(fd, end) && clock_ms() < end + 5000) {
+        UNIT_INT(recv(fd, &byte, 1, 0), 1);
+        UNIT_INT(endpoint_sendto(fd, "x", 1, &self), 1);
+    }
+    UNIT_TRUE(clock_ms() >= end && clock_ms() < end + 5000);
+    close(fd);
+}
+
+static void an_end_without_a_datagram_is_reached(void) {
+    int fd = open_here(&self);
+    int64_t end = clock_ms() + 30;
+    UNIT_FALSE(endpoint_wait_until(fd, end));
+    UNIT_TRUE(clock_ms() >= end - 1);
+    close(fd);
+}
+
 UNIT_MAIN("udp/endpoint", UNIT_TEST(names_are_written_as_read),
           UNIT_TEST(text_that_is_no_address_is_refused),
           UNIT_TEST(a_datagram_comes_with_its_sender),
@@ -272,4 +297,6 @@ UNIT_MAIN("udp/endpoint", UNIT_TEST(names_are_written_as_read),
           UNIT_TEST(keeps_no_descriptor_when_it_fails),
           UNIT_TEST(a_signal_ends_no_call),
           UNIT_TEST(a_signal_leaves_the_limit),
-          UNIT_TEST(waiting_ends_after_the_limit))
+          UNIT_TEST(waiting_ends_after_the_limit),
+          UNIT_TEST(datagrams_do_not_move_the_end),
+          UNIT_TEST(an_end_without_a_datagram_is_reached))
