@@ -7,22 +7,31 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool is_layout(struct span s) {
+    bool is_crlf = s.len >= 2 && s.data[0] == '\r' && s.data[1] == '\n';
+    return is_crlf || s.data[0] == '\n' || s.data[0] == '\t';
+}
+
 static void write_escaped(FILE *to, struct span bytes) {
     int tail = 0;
     while (bytes.len > 0) {
         size_t n = control_size(bytes, &tail);
-        if (n == 1 && (bytes.data[0] == '\n' || bytes.data[0] == '\t')) n = 0;
+        if (n == 1 && is_layout(bytes)) n = 0;
         for (size_t i = 0; i < n; i++) fprintf(to, "\\x%02x", bytes.data[i]);
         if (n == 0) putc(bytes.data[0], to);
         bytes = span_skip(bytes, n > 0 ? n : 1);
     }
 }
 
-static bool write_line(FILE *to, struct span line, const char *end) {
+void terminal_write(FILE *to, struct span text) {
     if (isatty(fileno(to)))
-        write_escaped(to, line);
-    else if (line.len > 0)
-        fwrite(line.data, 1, line.len, to);
+        write_escaped(to, text);
+    else if (text.len > 0)
+        fwrite(text.data, 1, text.len, to);
+}
+
+static bool write_line(FILE *to, struct span line, const char *end) {
+    terminal_write(to, line);
     fputs(end, to);
     return fflush(to) == 0 && !ferror(to);
 }

@@ -14,9 +14,13 @@
 
 #include "packets/span.h"
 
-/* Writes a line and its LF, and flushes. On a terminal, control characters
- * other than LF and tab, also those of 8 bits, and bytes that are not UTF-8 are
- * shown as "\x1b". False: the stream is closed or full. */
+/* Writes text as it is. On a terminal, control characters, also those of 8
+ * bits, and bytes that are not UTF-8 are shown as "\x1b"; LF, CR LF and tab
+ * stay. */
+void terminal_write(FILE *to, struct span text);
+
+/* Writes a line like terminal_write, then an LF, and flushes. False: the stream
+ * is closed or full. */
 bool terminal_print(FILE *to, struct span line);
 
 /* Prints a line like terminal_print on stdout. If stdout is closed or full, it

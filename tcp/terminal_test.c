@@ -72,6 +72,13 @@ static void a_terminal_gets_line_ends_and_tabs(void) {
     shown("one\ntwo\tthree\v", 14, "one\r\ntwo\tthree\\x0b");
 }
 
+/* The line ends of HTTP stay, a CR alone does not: it goes back to the start of
+ * the line. */
+static void a_terminal_gets_cr_only_before_lf(void) {
+    shown("one\r\ntwo\rthree\r\r\n\r", 18,
+          "one\r\r\ntwo\\x0dthree\\x0d\r\r\n\\x0d");
+}
+
 /* RFC 3629 §3, and where the commands of 8 bits begin and end. */
 static void a_terminal_gets_whole_characters(void) {
     static const struct {
@@ -202,6 +209,7 @@ static void a_full_stream_is_reported(void) {
 UNIT_MAIN("tcp/terminal", UNIT_TEST(a_pipe_gets_the_bytes_as_they_are),
           UNIT_TEST(a_terminal_gets_no_commands),
           UNIT_TEST(a_terminal_gets_line_ends_and_tabs),
+          UNIT_TEST(a_terminal_gets_cr_only_before_lf),
           UNIT_TEST(a_terminal_gets_whole_characters),
           UNIT_TEST(a_url_with_tls_gets_its_own_message),
           UNIT_TEST(what_cannot_go_on_ends_with_a_status),
