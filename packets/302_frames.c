@@ -2,14 +2,14 @@
  * 302_frames.c: where a frame begins, and whether it is intact
  *
  * Shows       A flag separates frames, and escapes keep it out of the data, so
- *             that a receiver finds the next frame after noise. Its check says
- *             whether a frame is intact, but each check misses some errors.
+ *             one finds the next frame after noise. Checks miss some errors.
  * By hand     Byte stuffing as in PPP, and a receiver of frames.
  * Calls       packets/checks.h, packets/damage.h (both introduced here)
  * Run         $ bin/302_frames
  *             $ bin/302_frames --errors
  * Try         $ bin/302_frames --ask --seed 5
  *             $ bin/302_frames --break
+ * Limits      No one sends a lost frame again: 207. No abort: RFC 1662 §4.3.
  * Read        RFC 1662 §4.2 (byte stuffing), Appendix C (both CRCs)
  */
 #include "packets/checks.h"

@@ -9,6 +9,8 @@
  *             $ bin/304_router --break
  * Try         $ bin/304_router --prefix 16
  *             $ bin/304_router --ask --seed 7
+ * Limits      The routes are written by hand, and a loop stays. Routers compute
+ *             them, and repair a broken path: RFC 2328 (OSPF).
  * Read        RFC 791 §3.1, RFC 1812 §5.2, RFC 4632 (prefixes), RFC 8200 §3
  */
 #include "packets/internet.h"
@@ -21,6 +23,7 @@
 #define TTL 8 /* of ann's datagrams; a loop ends soon */
 static struct internet net;
 static struct sniffer sniffer = {.has_macs = true};
+static struct host_received got;
 
 /* Under a mask whose first bits are 1, are both addresses the same? */
 static bool is_same_network(const struct address *a, const struct address *b,
@@ -70,9 +73,8 @@ static void choose_route(const struct address *to, bool is_asking) {
     }
 }
 
-/* Sends a datagram from ann, and waits for what comes of it. */
-static enum host_event send_hello(const struct address *to, int ttl, int port,
-                                  struct host_received *got) {
+/* Sends a datagram from ann, and waits for what comes of it; see got. */
+static enum host_event send_hello(const struct address *to, int ttl, int port) {
     struct udp_packet p = {.destination = *to, .ttl = (uint8_t)ttl};
     enum host_event result = HOST_NOTHING;
     struct lan_event e;
@@ -81,7 +83,7 @@ static enum host_event send_hello(const struct address *to, int ttl, int port,
     host_send_udp(&net.ann, &net.lan, &p, span_from("hello"));
     while (result == HOST_NOTHING && lan_next(&net.lan, INT64_MAX, &e)) {
         sniffer_see(&sniffer, &net.lan, &e);
-        result = internet_handle(&net, &e, &at, got);
+        result = internet_handle(&net, &e, &at, &got);
     }
     return result;
 }
@@ -90,10 +92,9 @@ static enum host_event send_hello(const struct address *to, int ttl, int port,
 static void trace(const struct address *to, bool has_arrived) {
     char text[ADDRESS_TEXT_MAX], message[ICMP_TEXT_MAX];
     int on_the_way = to->len == 16 ? ICMPV6_TIME_EXCEEDED : ICMP_TIME_EXCEEDED;
-    struct host_received got;
     puts("traceroute");
     for (int ttl = 1; ttl <= TTL; ttl++) {
-        if (send_hello(to, ttl, 33434, &got) != HOST_ERROR) break;
+        if (send_hello(to, ttl, 33434) != HOST_ERROR) break;
         printf("%2d  %-10s  %s\n", ttl, address_text(&got.source, text),
                icmp_text(&got.icmp, to->len == 16, message));
         if (got.icmp.type != on_the_way) break;
@@ -106,7 +107,6 @@ int main(int argc, char **argv) {
     bool is_asking = false, is_broken = false;
     char chosen[ADDRESS_TEXT_MAX];
     const char *text = "10.0.3.2";
-    struct host_received got;
     struct address to;
     const struct option_row options[] = {
         OPTION_TEXT("--to", "ADDR", "the destination", &text),
@@ -128,10 +128,10 @@ int main(int argc, char **argv) {
     if (to.len == 4) choose_hop(&to, is_asking);
     choose_route(&to, is_asking);
     sniffer.is_quiet = true;
-    send_hello(&to, TTL, 7, &got); /* all ask by ARP now, and not later */
+    send_hello(&to, TTL, 7); /* all ask by ARP now, and not later */
     sniffer.is_quiet = is_asking;
     printf("ann sends a datagram with TTL %d\n", TTL);
-    enum host_event fate = send_hello(&to, TTL, 7, &got);
+    enum host_event fate = send_hello(&to, TTL, 7);
     sniffer.is_quiet = true;
     if (is_asking) puts("Where does it end, and with which TTL?");
     if (!is_asking) trace(&to, fate == HOST_DATAGRAM);

@@ -9,6 +9,7 @@
  *             $ bin/305_fragments --break
  * Try         $ bin/305_fragments --mtu 576 --lose 5
  *             $ bin/305_fragments --ask --seed 7
+ * Limits      IPv4: no router cuts IPv6: RFC 8200 §4.5. Without ICMP: RFC 8899.
  * Read        RFC 791 §3.2, RFC 1191 (path MTU), RFC 5722 (overlaps), RFC 8900
  */
 #include "packets/internet.h"
@@ -129,9 +130,8 @@ int main(int argc, char **argv) {
     unsigned path_mtu = discover(&got);
     if (!is_asking) overlap(is_broken);
     if (!has_arrived) give_up(&got);
-    if (is_asking)
-        puts("How many fragments reach R2, how many cem? With which offsets?");
-    else
+    if (is_asking) puts("Which fragments reach R2 and cem, at which offsets?");
+    if (!is_asking)
         printf("What you saw: path MTU %u, and the datagram %s.\n", path_mtu,
                has_arrived ? "arrived" : "was lost");
     internet_free(&net);

@@ -9,6 +9,7 @@
  *             $ bin/314_capture --break
  * Try         $ bin/314_capture --ask --seed 7
  *             bin/314_capture --write 4 > x.pcapng; bin/explain x.pcapng
+ * Limits      One interface, always Ethernet; no names of hosts (pcapng §4.5).
  * Read        draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng
  */
 #include "packets/compose.h"
@@ -29,15 +30,15 @@ static const struct {
                {37, "Content-Length: 8\r\n\r\n"}};
 
 /* How a file is written; digits: of the fraction of a second. */
-static const struct form {
+static const struct format {
     const char *name;
     bool is_ng, is_little;
     uint8_t digits;
-} FORMS[] = {{"1 pcap, big-endian, microseconds", false, false, 6},
-             {"2 pcap, little-endian, nanoseconds", false, true, 9},
-             {"3 pcapng, big-endian, nanoseconds", true, false, 9},
-             {"4 pcapng, little-endian, microseconds", true, true, 6}};
-static const struct form *form = FORMS;
+} FORMATS[] = {{"1 pcap, big-endian, microseconds", false, false, 6},
+               {"2 pcap, little-endian, nanoseconds", false, true, 9},
+               {"3 pcapng, big-endian, nanoseconds", true, false, 9},
+               {"4 pcapng, little-endian, microseconds", true, true, 6}};
+static const struct format *format = FORMATS;
 static uint32_t snap = 262144; /* the most bytes of a packet in the file */
 static bool is_broken, is_asking;
 static struct buf file = {.max = 4096}, frame = {.max = 2048};
@@ -48,7 +49,7 @@ static struct buf file = {.max = 4096}, frame = {.max = 2048};
 static void put(const char *sizes, const uint64_t *value) {
     for (; *sizes; sizes++, value++) {
         for (int n = *sizes - '0', i = 0; i < n; i++) {
-            int shift = 8 * (form->is_little ? i : n - 1 - i);
+            int shift = 8 * (format->is_little ? i : n - 1 - i);
             buf_append(&file, &(uint8_t){(uint8_t)(*value >> shift)}, 1);
         }
     }
@@ -56,27 +57,27 @@ static void put(const char *sizes, const uint64_t *value) {
 
 /* pcap §4; pcapng §4.1 and §4.2: a section, and its interface. 1: Ethernet. */
 static void put_header(void) {
-    uint64_t magic = form->digits == 9 ? 0xa1b23c4d : 0xa1b2c3d4;
+    uint64_t magic = format->digits == 9 ? 0xa1b23c4d : 0xa1b2c3d4;
     uint64_t order = is_broken ? 0x4d3c2b1a : 0x1a2b3c4d;
     if (is_broken) magic = 0xd4c3b2a1; /* as if in the other byte order */
-    if (!form->is_ng) PUT("422844", magic, 2, 4, 0, snap, 1);
-    if (!form->is_ng) return;
+    if (!format->is_ng) PUT("422844", magic, 2, 4, 0, snap, 1);
+    if (!format->is_ng) return;
     PUT("4442284", 0x0a0d0d0a, 28, order, 1, 0, UINT64_MAX, 28);
-    PUT("442242211244", 1, 32, 1, 0, snap, 9, 1, form->digits, 0, 0, 0, 32);
+    PUT("442242211244", 1, 32, 1, 0, snap, 9, 1, format->digits, 0, 0, 0, 32);
 }
 
 /* A packet, padded in pcapng to a multiple of 4 bytes: pcap §5, pcapng §4.3. */
 static void put_packet(uint64_t seconds, uint64_t ns) {
     uint64_t wire = frame.end, n = wire < snap ? wire : snap;
-    uint64_t unit = form->digits == 9 ? 1 : 1000, len = 32 + (n + 3) / 4 * 4;
+    uint64_t unit = format->digits == 9 ? 1 : 1000, len = 32 + (n + 3) / 4 * 4;
     uint64_t time = (seconds * 1000000000 + ns) / unit;
-    if (form->is_ng)
+    if (format->is_ng)
         PUT("4444444", 6, len, 0, time >> 32, time, n, wire);
     else
         PUT("4444", seconds, ns / unit, n, wire);
     buf_append(&file, frame.bytes, n);
-    if (form->is_ng) buf_append(&file, "\0\0", len - 32 - n);
-    if (form->is_ng) PUT("4", len);
+    if (format->is_ng) buf_append(&file, "\0\0", len - 32 - n);
+    if (format->is_ng) PUT("4", len);
 }
 
 /* Writes a file, and cuts off its end: the disk was full. */
@@ -93,14 +94,13 @@ static void write_file(uint32_t cut) {
     file.end -= cut;
 }
 
-/* Shows what a reader sees first, and what packets/pcap.h reads in the file: it
- * does not know how it was written. */
+/* Shows what a reader sees first, and what packets/pcap.h reads in the file. */
 static void show_file(void) {
     struct pcap p;
     struct pcap_packet k;
     struct span left = buf_view(&file);
     ssize_t n;
-    for (size_t i = 0; file.bytes && i < (form->is_ng ? 88 : 40); i++)
+    for (size_t i = 0; file.bytes && i < (format->is_ng ? 88 : 40); i++)
         printf("%s%02x", i % 16 ? " " : "\n  ", file.bytes[i]);
     printf(" ... %u bytes\n", (unsigned)file.end);
     pcap_init(&p);
@@ -127,11 +127,11 @@ int main(int argc, char **argv) {
     int status = options_parse(argc, argv, options);
     if (status != -1) return status;
     if (seed > 0) snap = 60 + seed % 40;
-    for (uint32_t i = 1; i <= 4; i++, form++) {
+    for (uint32_t i = 1; i <= 4; i++, format++) {
         if (number + seed && i != (number ? number : seed % 4 + 1)) continue;
         write_file(seed % 3 * 20);
         if (number) return fwrite(file.bytes, file.end, 1, stdout) != 1;
-        printf("%s", is_asking ? "a capture" : form->name);
+        printf("%s", is_asking ? "a capture" : format->name);
         show_file();
     }
     puts(is_asking   ? "Which time and which two lengths has packet 1?"

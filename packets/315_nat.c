@@ -1,15 +1,15 @@
 /*
  * 315_nat.c: an address that is valid only at home
  *
- * Shows       A NAT rewrites address and port of each packet that goes out, and
- *             keeps a row. A packet that comes in needs one; two peers can make
- *             rows for each other.
+ * Shows       A NAT rewrites the source of each packet that goes out, and keeps
+ *             a row. What comes in needs one; two peers can make them.
  * By hand     Where a router becomes a NAT; hole punching.
  * Calls       packets/nat.h, packets/homes.h: introduced here
  * Run         $ bin/315_nat
  *             $ bin/315_nat --break
  * Try         $ bin/315_nat --silence 119
  *             $ bin/315_nat --ask --seed 7
+ * Limits      UDP over IPv4. TCP: RFC 5382. Without a hole, a relay: RFC 8656.
  * Read        RFC 3022, RFC 4787 (NAT and UDP), RFC 5128 (hole punching)
  */
 #include "packets/homes.h"
