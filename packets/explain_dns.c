@@ -5,6 +5,7 @@
 
 enum {
     POINTER = 0xc0, /* the first two bits of a pointer, RFC 1035 §4.1.4 */
+    MAX_LABELS = LIMIT_DNS_NAME / 2, /* of a name; the last one is the root */
     CLASS_IN = 1,
 };
 
@@ -21,10 +22,10 @@ static const struct explain_name RCODES[] = {
     {3, "name error"}, {4, "not implemented"}, {5, "refused"},
     {0, NULL}};
 
-/* Reads labels, up to the root, a pointer, or a byte that begins neither: the
- * end of the name is unknown then. */
+/* Reads labels, up to the root, a pointer, a byte that begins neither, or one
+ * label more than a name may have: the end of the name is unknown then. */
 static void labels(struct dissector *d) {
-    for (;;) {
+    for (int count = 0;; count++) {
         struct span left = dissector_left(d);
         uint8_t first = left.len > 0 ? left.data[0] : 0;
         if (first >= POINTER) {
@@ -34,10 +35,11 @@ static void labels(struct dissector *d) {
             dissector_cite(d, "RFC 1035 §4.1.4");
             return;
         }
+        bool is_bad =
+            first > LIMIT_DNS_LABEL || (first > 0 && count == MAX_LABELS);
         dissector_number(d, 8, "length");
-        if (first > LIMIT_DNS_LABEL)
-            dissector_bytes(d, dissector_left(d).len, "not explained");
-        if (first == 0 || first > LIMIT_DNS_LABEL) return;
+        if (is_bad) dissector_bytes(d, dissector_left(d).len, "not explained");
+        if (first == 0 || is_bad) return;
         dissector_text(d, first, "label");
     }
 }
@@ -135,14 +137,25 @@ static void header(struct dissector *d, unsigned counts[4]) {
     dissector_leave(d);
 }
 
+/* Is the limit reached? Then the rest, which is not empty, is one field. */
+static bool leave_rest_out(struct dissector *d, uint32_t first) {
+    size_t left = dissector_left(d).len;
+    if (d->count - first < EXPLAIN_DNS_MAX_FIELDS || left == 0) return false;
+    dissector_bytes(d, left, "not explained");
+    dissector_notef(d, "a limit: more than %d fields", EXPLAIN_DNS_MAX_FIELDS);
+    return true;
+}
+
 void explain_dns(struct dissector *d) {
     static const char *const sections[] = {"Question", "Answer", "Authority",
                                            "Additional"};
     struct span message = dissector_left(d);
     unsigned counts[4];
+    uint32_t first = d->count;
     header(d, counts);
     for (int i = 0; i < 4; i++) {
         while (counts[i]-- > 0) {
+            if (leave_rest_out(d, first)) return;
             bool is_end = dissector_left(d).len == 0;
             if (i == 0)
                 question(d, message);

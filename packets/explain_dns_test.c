@@ -258,6 +258,87 @@ static void follows_16_pointers_and_no_more(void) {
     UNIT_INT(e.wrong_count, 1);
 }
 
+/* Fills a message with as many copies of a part as fit into a datagram, after
+ * its first bytes, and explains it. Returns its length. */
+static size_t explain_repeated(const char *begin, size_t n, const char *part,
+                               size_t size) {
+    static char bytes[65507];
+    memcpy(bytes, begin, n);
+    for (; n + size <= sizeof bytes; n += size) memcpy(bytes + n, part, size);
+    explain(bytes, n);
+    return n;
+}
+
+static size_t memory(void) {
+    return e.fields.cap + e.notes.cap + e.texts.cap + e.derived.cap;
+}
+
+/* The last field contains all bytes from one on, and says why. */
+static void the_rest_is_left_out(size_t end) {
+    const struct explain_field *f = explain_field(&e, explain_count(&e) - 1);
+    UNIT_TEXT(f->name, strlen(f->name), "not explained");
+    UNIT_INT(f->bit + f->bits, end * 8);
+    const char *words = explain_words(&e, f, words_text);
+    UNIT_TEXT(words, strlen(words), "a limit: more than 4096 fields");
+    UNIT_TRUE(explain_count(&e) >= EXPLAIN_DNS_MAX_FIELDS);
+    UNIT_TRUE(explain_count(&e) < EXPLAIN_DNS_MAX_FIELDS + 600);
+    UNIT_INT(e.wrong_count + e.cut_count, 0);
+    UNIT_TRUE(memory() < 1 << 20);
+}
+
+/* The names of 5000 records are pointers to one of 253 characters. */
+static void many_long_names_need_little_memory(void) {
+    static const char txt[] = "\xc0\x0c\0\x10\0\1\0\0\0\x3c\0\0";
+    static const char ns[] = "\xc0\x0c\0\2\0\1\0\0\0\x3c\0\2\xc0\x0c";
+    char begin[12 + 255 + 4] = "\0\0\x81\x80\0\1\xff\xff\0\0\0\0", name[256];
+    for (int i = 0; i < 4; i++) {
+        begin[12 + 64 * i] = i < 3 ? 63 : 61;
+        memset(begin + 12 + 64 * i + 1, 'a' + i, i < 3 ? 63 : 61);
+        memcpy(name + 64 * i, begin + 12 + 64 * i + 1, 63);
+        name[64 * i + 63] = '.';
+    }
+    name[EXPLAIN_WORDS_MAX - 1] = '\0'; /* more is cut */
+    memcpy(begin + 12 + 255, "\0\1\0\1", 4);
+    the_rest_is_left_out(
+        explain_repeated(begin, sizeof begin, txt, sizeof txt - 1));
+    expect("NAME", 0, 0, name);
+    expect("NAME", 450, 0, name); /* 9 fields a record: 4096 are of 455 */
+    the_rest_is_left_out(
+        explain_repeated(begin, sizeof begin, ns, sizeof ns - 1));
+    expect("RDNAME", 300, 0, name);
+}
+
+/* Questions of 6 and of 5 bytes; and names of 127 labels each. */
+static void many_small_fields_need_little_memory(void) {
+    static const char begin[] = "\0\0\0\0\xff\xff\0\0\0\0\0\0\0\0\1\0\1";
+    char name[255 + 4] = "";
+    size_t n = sizeof begin - 1;
+    the_rest_is_left_out(explain_repeated(begin, n, "\xc0\x0c\0\1\0\1", 6));
+    the_rest_is_left_out(explain_repeated(begin, n, "\0\0\1\0\1", 5));
+    for (size_t i = 0; i < 254; i += 2) memcpy(name + i, "\1a", 2);
+    memcpy(name + 255, "\0\1\0\1", 4);
+    the_rest_is_left_out(explain_repeated(begin, n, name, sizeof name));
+}
+
+/* RFC 1035 §2.3.4: the root after 127 labels of one byte is the 255th byte. */
+static void a_name_has_127_labels_at_most(void) {
+    char bytes[12 + 256 + 5] = {[5] = 1};
+    for (size_t i = 12; i < 12 + 254; i += 2) memcpy(bytes + i, "\1a", 2);
+    bytes[12 + 255 + 1] = 1;
+    bytes[12 + 255 + 3] = 1;
+    explain(bytes, 12 + 255 + 4);
+    expect("length", 127, 0, "");
+    expect("QTYPE", 0, 1, "A");
+    UNIT_INT(e.wrong_count + e.cut_count, 0);
+    memcpy(bytes + 12 + 254, "\1a\0\0\1\0\1", 7);
+    explain(bytes, 12 + 256 + 5);
+    expect("QNAME", 0, 0, "a name has at most 255 bytes");
+    expect("length", 127, 1, "");
+    UNIT_TRUE(has("not explained"));
+    UNIT_INT(e.wrong_count, 1);
+    UNIT_INT(e.cut_count, 1); /* QTYPE */
+}
+
 static void frees_its_memory(void) {
     explain_free(&e);
     free(input);
@@ -274,4 +355,6 @@ UNIT_MAIN("packets/explain_dns", UNIT_TEST(names_every_field),
           UNIT_TEST(a_label_has_63_bytes_at_most),
           UNIT_TEST(a_name_of_256_bytes_is_too_long),
           UNIT_TEST(follows_16_pointers_and_no_more),
-          UNIT_TEST(frees_its_memory))
+          UNIT_TEST(many_long_names_need_little_memory),
+          UNIT_TEST(many_small_fields_need_little_memory),
+          UNIT_TEST(a_name_has_127_labels_at_most), UNIT_TEST(frees_its_memory))
