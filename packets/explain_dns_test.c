@@ -62,6 +62,7 @@ static void names_every_field(void) {
     expect("pointer", 0, 3, "");
     expect("OFFSET", 0, 12, "");
     expect("NAME", 0, 0, "www.example");
+    expect("TYPE", 0, 5, "CNAME");
     expect("TTL", 0, 60, "seconds");
     expect("RDNAME", 0, 0, "h.example");
     expect("NAME", 1, 0, "h.example");
@@ -320,6 +321,34 @@ static void many_small_fields_need_little_memory(void) {
     the_rest_is_left_out(explain_repeated(begin, n, name, sizeof name));
 }
 
+/* The DNS header has 16 fields, each question 5: 4096 with 816 of them. What was
+ * explained before the message does not count. */
+static void explains_up_to_the_limit(void) {
+    enum {
+        BEFORE = 10, /* fields of a byte each */
+        ALL = BEFORE + 12 + 816 * 5
+    };
+    static char bytes[ALL + 2] = {[BEFORE + 4] = 0x7f};
+    struct dissector d;
+    for (int i = 0; i < 816; i++)
+        memcpy(bytes + BEFORE + 12 + 5 * i, "\0\0\1\0\1", 5);
+    for (size_t more = 0; more <= 2; more++) {
+        explain_free(&e);
+        explain_init(&e, 1 << 20);
+        dissector_begin(&d, &e, (struct span){(uint8_t *)bytes, ALL + more},
+                        EXPLAIN_APPLICATION, "data");
+        for (int i = 0; i < BEFORE; i++) dissector_bytes(&d, 1, "before");
+        explain_dns(&d);
+        UNIT_TRUE(dissector_finish(&d));
+        UNIT_TRUE(explain_is_complete(&e));
+        UNIT_INT(has("not explained"), more > 0);
+        const struct explain_field *last =
+            explain_field(&e, explain_count(&e) - 1);
+        if (more > 0) UNIT_INT(last->bits, more * 8);
+        if (more > 0) UNIT_INT(explain_count(&e), BEFORE + 4096 + 1);
+    }
+}
+
 /* RFC 1035 §2.3.4: the root after 127 labels of one byte is the 255th byte. */
 static void a_name_has_127_labels_at_most(void) {
     char bytes[12 + 256 + 5] = {[5] = 1};
@@ -357,4 +386,5 @@ UNIT_MAIN("packets/explain_dns", UNIT_TEST(names_every_field),
           UNIT_TEST(follows_16_pointers_and_no_more),
           UNIT_TEST(many_long_names_need_little_memory),
           UNIT_TEST(many_small_fields_need_little_memory),
+          UNIT_TEST(explains_up_to_the_limit),
           UNIT_TEST(a_name_has_127_labels_at_most), UNIT_TEST(frees_its_memory))

@@ -75,6 +75,7 @@ static void a_terminal_gets_line_ends_and_tabs(void) {
 /* The line ends of HTTP stay, a CR alone does not: it goes back to the start of
  * the line. */
 static void a_terminal_gets_cr_only_before_lf(void) {
+    shown("one\r\n", 5, "one\r\r\n");
     shown("one\r\ntwo\rthree\r\r\n\r", 18,
           "one\r\r\ntwo\\x0dthree\\x0d\r\r\n\\x0d");
 }
