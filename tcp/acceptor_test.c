@@ -32,12 +32,6 @@ static void on_connection(int fd) {
     accepted[accepted_count++] = fd;
 }
 
-static int lowest_descriptor(void) {
-    int fd = dup(0);
-    close(fd);
-    return fd;
-}
-
 /* How many descriptors are open, of those that this test may use. */
 static int count_descriptors(void) {
     int count = 0;
@@ -93,8 +87,7 @@ static void expect_refusal(int fd) {
 static void refuses_descriptors_beyond_max_fd(void) {
     begin(0, 2);
     serving.refusal = "full";
-    serving.max_fd = dup(0); /* the lowest that is free */
-    close(serving.max_fd);
+    serving.max_fd = lowest_descriptor();
     serving.max_fd++; /* so one is taken, the other refused */
     UNIT_INT(io_send_all(clients[1], "GET /", 5), 0);
     UNIT_INT(loop_turn(loop, -1), 1);

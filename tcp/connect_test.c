@@ -4,6 +4,7 @@
 #include "tcp/connect.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
+#include "tcp/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -49,21 +49,14 @@ static void a_call_that_fails_at_once_is_a_failure(void) {
 
 static void keeps_no_descriptor_when_it_fails(void) {
     char port[8], why[200] = "";
-    struct rlimit before, none;
     find_unused_port(port);
-    int lowest = dup(0);
-    close(lowest);
+    int lowest = lowest_descriptor();
     UNIT_INT(connect_to("127.0.0.1", port, why, sizeof why), -1);
-    int next = dup(0);
-    close(next);
-    UNIT_INT(next, lowest);
+    UNIT_INT(lowest_descriptor(), lowest);
 
-    getrlimit(RLIMIT_NOFILE, &before);
-    none = before;
-    none.rlim_cur = (rlim_t)lowest;
-    setrlimit(RLIMIT_NOFILE, &none);
+    if (!limit_descriptors((rlim_t)lowest)) return;
     UNIT_INT(connect_to("127.0.0.1", port, why, sizeof why), -1);
-    setrlimit(RLIMIT_NOFILE, &before);
+    allow_descriptors();
     UNIT_TRUE(strstr(why, strerror(EMFILE)));
 }
 
@@ -197,8 +190,7 @@ static void starts_without_waiting(void) {
 }
 
 static void does_not_start_to_an_address_that_is_none(void) {
-    int lowest = dup(0);
-    close(lowest);
+    int lowest = lowest_descriptor();
     errno = 0;
     UNIT_INT(connect_start("127.0.0.1", "no-such-service"), -1);
     UNIT_INT(errno, EADDRNOTAVAIL);
@@ -206,17 +198,11 @@ static void does_not_start_to_an_address_that_is_none(void) {
     UNIT_INT(connect_start("224.0.0.1", "7101"), -1);
     UNIT_TRUE(errno != 0 && errno != EINPROGRESS);
 
-    struct rlimit before, none;
-    getrlimit(RLIMIT_NOFILE, &before);
-    none = before;
-    none.rlim_cur = (rlim_t)lowest;
-    setrlimit(RLIMIT_NOFILE, &none);
+    if (!limit_descriptors((rlim_t)lowest)) return;
     UNIT_INT(connect_start("127.0.0.1", "7101"), -1);
     UNIT_INT(errno, EMFILE);
-    setrlimit(RLIMIT_NOFILE, &before);
-    int next = dup(0);
-    close(next);
-    UNIT_INT(next, lowest);
+    allow_descriptors();
+    UNIT_INT(lowest_descriptor(), lowest);
 }
 
 UNIT_MAIN("tcp/connect", UNIT_TEST(names_the_address_that_it_could_not_reach),

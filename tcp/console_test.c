@@ -306,8 +306,7 @@ static int connected(const char *port, int n, char said[200]) {
     if (child == 0) {
         uint8_t seed[16] = {0}, none[16] = {0};
         dup2(through[1], STDERR_FILENO);
-        int lowest = dup(0);
-        close(lowest);
+        int lowest = lowest_descriptor();
         getrlimit(RLIMIT_NOFILE, &all);
         atexit(allow_all);
         struct rlimit few = all;

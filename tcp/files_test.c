@@ -3,10 +3,10 @@
 #include "tcp/files.h"
 #include "tcp/io.h"
 #include "tcp/pair.h"
+#include "tcp/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -150,22 +150,6 @@ static unsigned status_of(const char *path) {
     return status;
 }
 
-/* Lets this process open no more descriptors, or as many as before. */
-static void limit_descriptors(bool is_limited) {
-    static struct rlimit before;
-    struct rlimit none;
-    if (!is_limited) {
-        setrlimit(RLIMIT_NOFILE, &before);
-        return;
-    }
-    int lowest = dup(0);
-    close(lowest);
-    getrlimit(RLIMIT_NOFILE, &before);
-    none = before;
-    none.rlim_cur = (rlim_t)lowest;
-    setrlimit(RLIMIT_NOFILE, &none);
-}
-
 static void what_went_wrong_is_a_status_of_http(void) {
     UNIT_INT(status_of("/a.txt"), 200);
     UNIT_INT(status_of("/%"), 400);
@@ -178,9 +162,9 @@ static void what_went_wrong_is_a_status_of_http(void) {
     UNIT_INT(files_open_status(-1, span_from("/a.txt"), &f), 404);
     UNIT_INT(files_open_status(-1, span_from("/d/b"), &f), 404);
     UNIT_INT(files_open_status(-1, span_from("a.txt"), &f), 400);
-    limit_descriptors(true);
+    if (!limit_descriptors((rlim_t)lowest_descriptor())) return;
     UNIT_INT(status_of("/a.txt"), 503);
-    limit_descriptors(false);
+    allow_descriptors();
 }
 
 static void expect_load(const char *path, unsigned status, const char *text) {
@@ -199,17 +183,14 @@ static void loads_a_whole_file_or_a_line_that_says_why_not(void) {
     write_file("long", "x");
     expect_load("/long", 200, "x");
     write_file("long", "ten bytes.");
-    int lowest = dup(0);
-    close(lowest);
+    int lowest = lowest_descriptor();
     expect_load("/long", 503, "not now\n");
     expect_load("/a.txt", 200, "a file");
-    int next = dup(0);
-    close(next);
-    UNIT_INT(next, lowest); /* neither is open any more */
+    UNIT_INT(lowest_descriptor(), lowest); /* neither is open any more */
     UNIT_INT(unlinkat(root, "long", 0), 0);
-    limit_descriptors(true);
+    if (!limit_descriptors((rlim_t)lowest)) return;
     expect_load("/a.txt", 503, "not now\n");
-    limit_descriptors(false);
+    allow_descriptors();
 }
 
 /* bin/program and socketio/page have the same parent; run from there, too. */

@@ -2,12 +2,12 @@
 #include "packets/unit.h"
 #include "tcp/io.h"
 #include "tcp/pair.h"
+#include "tcp/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -198,14 +198,11 @@ static void random_bytes_differ_up_to_the_last(void) {
         N = 64
     };
     uint8_t first[N] = {0}, second[N] = {0}, both = 0;
-    int lowest = dup(0);
-    close(lowest);
+    int lowest = lowest_descriptor();
     UNIT_INT(io_random(first, N - 1), 0);
     UNIT_INT(first[N - 1], 0);
     UNIT_INT(io_random(second, N), 0);
-    int next = dup(0);
-    close(next);
-    UNIT_INT(next, lowest);
+    UNIT_INT(lowest_descriptor(), lowest);
     /* Sixteen bytes are equal by chance once in 2^128. */
     for (size_t i = 0; i < N; i += 16)
         both |= memcmp(first + i, second + i, 16) == 0;
@@ -213,17 +210,11 @@ static void random_bytes_differ_up_to_the_last(void) {
 }
 
 static void without_a_descriptor_there_are_no_random_bytes(void) {
-    struct rlimit before, none;
     uint8_t byte;
-    getrlimit(RLIMIT_NOFILE, &before);
-    none = before;
-    int lowest = dup(0);
-    close(lowest);
-    none.rlim_cur = (rlim_t)lowest;
-    setrlimit(RLIMIT_NOFILE, &none);
+    if (!limit_descriptors((rlim_t)lowest_descriptor())) return;
     UNIT_INT(io_random(&byte, 1), -1);
     UNIT_INT(errno, EMFILE);
-    setrlimit(RLIMIT_NOFILE, &before);
+    allow_descriptors();
 }
 
 static void send_space_shrinks_while_the_peer_does_not_read(void) {

@@ -4,12 +4,12 @@
 #include "tcp/connect.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
+#include "tcp/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -142,23 +142,16 @@ static void an_old_errno_skips_no_client(void) {
 
 static void keeps_no_descriptor_when_it_fails(void) {
     char name[LISTEN_NAME_MAX];
-    struct rlimit before, none;
     int fd = listen_open("127.0.0.1", 0);
     UNIT_INT(listen_name(fd, name), 0);
-    int lowest = dup(0);
-    close(lowest);
+    int lowest = lowest_descriptor();
     UNIT_INT(listen_open("127.0.0.1", port_of(name)), -1);
-    int next = dup(0);
-    close(next);
-    UNIT_INT(next, lowest);
+    UNIT_INT(lowest_descriptor(), lowest);
 
-    getrlimit(RLIMIT_NOFILE, &before);
-    none = before;
-    none.rlim_cur = (rlim_t)lowest;
-    setrlimit(RLIMIT_NOFILE, &none);
+    if (!limit_descriptors((rlim_t)lowest)) return;
     UNIT_INT(listen_open("127.0.0.1", 0), -1);
     UNIT_INT(errno, EMFILE);
-    setrlimit(RLIMIT_NOFILE, &before);
+    allow_descriptors();
     close(fd);
 }
 
@@ -173,11 +166,9 @@ static int announce(const char *host, uint16_t port, int stream, char *said) {
     UNIT_INT(pipe(through), 0);
     dup2(through[1], stream);
     close(through[1]);
-    int lowest = dup(0);
-    close(lowest);
+    int lowest = lowest_descriptor();
     int fd = listen_announce(host, port);
-    int next = dup(0);
-    close(next);
+    int next = lowest_descriptor();
     UNIT_INT(next - lowest, fd != -1); /* that is the only one */
     UNIT_INT(io_nonblocking(through[0]), 0);
     ssize_t n = read(through[0], said, 199);

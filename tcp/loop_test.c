@@ -6,12 +6,12 @@
 #include "tcp/loop.h"
 #include "tcp/options.h"
 #include "tcp/pair.h"
+#include "tcp/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -564,8 +564,7 @@ static void there_is_one_loop_at_a_time(void) {
 static void own_descriptors(void) {
     int found = 0;
     loop_close(loop);
-    int lowest = dup(0);
-    close(lowest);
+    int lowest = lowest_descriptor();
     loop = loop_open();
     for (int fd = lowest; fd < lowest + 3; fd++) {
         struct stat status;
@@ -594,34 +593,18 @@ static void a_closed_descriptor_is_an_error(void) {
     with_both(not_watchable);
 }
 
-/* Allows the process n descriptors more than it has. Returns the limit
- * before. */
-static struct rlimit leave_descriptors(int n) {
-    struct rlimit before, few;
-    getrlimit(RLIMIT_NOFILE, &before);
-    few = before;
-    int lowest = dup(0);
-    close(lowest);
-    few.rlim_cur = (rlim_t)(lowest + n);
-    setrlimit(RLIMIT_NOFILE, &few);
-    return before;
-}
-
 /* epoll needs one descriptor, the pipe for signals two. */
 static void without_descriptors_there_is_no_loop_and_no_leak(void) {
     for (int round = 0; round < 12; round++) {
         int n = round % 6; /* a loop was open before the second time */
         setenv("LOOP_POLL", n % 2 ? "1" : "0", 1);
-        int lowest = dup(0);
-        close(lowest);
-        struct rlimit before = leave_descriptors(n / 2);
+        int lowest = lowest_descriptor();
+        if (!limit_descriptors((rlim_t)(lowest + n / 2))) break;
         loop = loop_open();
         UNIT_TRUE(n == 5 ? loop != NULL : loop == NULL && errno == EMFILE);
         if (loop) loop_close(loop);
-        setrlimit(RLIMIT_NOFILE, &before);
-        int now = dup(0); /* -1: descriptor 0 was closed */
-        close(now);
-        UNIT_INT(now, lowest);
+        allow_descriptors();
+        UNIT_INT(lowest_descriptor(), lowest);
     }
     unsetenv("LOOP_POLL");
 }

@@ -6,6 +6,7 @@
 #include "tcp/limits.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
+#include "tcp/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -228,12 +229,9 @@ static void a_program_may_have_no_arguments_not_even_its_name(void) {
 
 static void no_descriptor_is_left_open(void) {
     char *words[] = {"999_test", NULL};
-    int lowest = dup(0);
-    close(lowest);
+    int lowest = lowest_descriptor();
     UNIT_INT(options_parse(1, words, options), -1);
-    int next = dup(0);
-    close(next);
-    UNIT_INT(next, lowest);
+    UNIT_INT(lowest_descriptor(), lowest);
 }
 
 static void help_shows_each_option_and_its_default(void) {

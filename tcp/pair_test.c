@@ -4,11 +4,11 @@
 #include "tcp/listen.h"
 #include "tcp/options.h"
 #include "tcp/pair.h"
+#include "tcp/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -74,19 +74,14 @@ static void the_kernel_chooses_the_port(void) {
 
 /* With n descriptors too few, nothing is left open. */
 static void without_descriptors_it_fails_and_leaves_none_open(void) {
-    struct rlimit before, few;
     int ends[2];
-    getrlimit(RLIMIT_NOFILE, &before);
-    int lowest = dup(0);
-    close(lowest);
+    int lowest = lowest_descriptor();
     for (int n = 0; n < 3; n++) {
-        few = before;
-        few.rlim_cur = (rlim_t)(lowest + n);
-        setrlimit(RLIMIT_NOFILE, &few);
+        if (!limit_descriptors((rlim_t)(lowest + n))) return;
         UNIT_INT(pair_open(ends), -1);
         UNIT_INT(errno, EMFILE);
         int next = dup(0);
-        setrlimit(RLIMIT_NOFILE, &before);
+        allow_descriptors();
         UNIT_INT(next, n == 0 ? -1 : lowest);
         if (next != -1) close(next);
         for (int fd = lowest; fd < lowest + 3; fd++)

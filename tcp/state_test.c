@@ -5,6 +5,7 @@
 #include "tcp/listen.h"
 #include "tcp/pair.h"
 #include "tcp/state.h"
+#include "tcp/unit.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -68,8 +69,7 @@ static void the_table_keeps_the_side_that_closed_first(void) {
     int ends[2];
     char byte;
     unsigned left_s = 9999;
-    int lowest = dup(0);
-    close(lowest);
+    int lowest = lowest_descriptor();
     UNIT_INT(pair_open(ends), 0);
     uint16_t first = port_of(ends[0]), second = port_of(ends[1]);
     UNIT_INT(state_in_table(first, second, &left_s),
@@ -90,8 +90,7 @@ static void the_table_keeps_the_side_that_closed_first(void) {
     UNIT_INT(state_in_table(second, first, &left_s), STATE_UNKNOWN);
     UNIT_INT(state_in_table(first, first, &left_s), STATE_UNKNOWN);
     UNIT_INT(state_in_table(1, second, &left_s), STATE_UNKNOWN);
-    UNIT_INT(dup(0), lowest); /* nothing stays open */
-    close(lowest);
+    UNIT_INT(lowest_descriptor(), lowest); /* nothing stays open */
 }
 
 static void a_listener_listens_and_a_new_socket_is_closed(void) {

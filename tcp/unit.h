@@ -1,5 +1,9 @@
 /*
- * unit.h: descriptor limits and refusals of the system, for tests
+ * unit.h: descriptors, their limit, and refusals of the system, for tests
+ *
+ *   int lowest = lowest_descriptor();
+ *   ...
+ *   UNIT_INT(lowest_descriptor(), lowest);  no descriptor was left open
  *
  *   if (!limit_descriptors(n)) return;      the kernel gives none from n on
  *   ...
@@ -18,6 +22,14 @@
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+/* Returns the descriptor that the next call to open or socket gets. */
+static inline int lowest_descriptor(void) {
+    int fd = dup(0);
+    close(fd);
+    return fd;
+}
 
 static struct rlimit limit_before;
 

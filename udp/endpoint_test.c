@@ -1,12 +1,12 @@
 /* endpoint_test.c: udp/endpoint.h on the loopback */
 #include "packets/unit.h"
 #include "tcp/clock.h"
+#include "tcp/unit.h"
 #include "udp/endpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -185,21 +185,14 @@ static void errors_are_those_of_the_calls(void) {
 }
 
 static void keeps_no_descriptor_when_it_fails(void) {
-    struct rlimit before, none;
-    int lowest = dup(0);
-    close(lowest);
+    int lowest = lowest_descriptor();
     UNIT_INT(endpoint_bind("192.0.2.1", 0, &self), -1);
-    int next = dup(0);
-    close(next);
-    UNIT_INT(next, lowest);
+    UNIT_INT(lowest_descriptor(), lowest);
 
-    getrlimit(RLIMIT_NOFILE, &before);
-    none = before;
-    none.rlim_cur = (rlim_t)lowest;
-    setrlimit(RLIMIT_NOFILE, &none);
+    if (!limit_descriptors((rlim_t)lowest)) return;
     UNIT_INT(endpoint_bind("127.0.0.1", 0, &self), -1);
     UNIT_INT(errno, EMFILE);
-    setrlimit(RLIMIT_NOFILE, &before);
+    allow_descriptors();
 }
 
 static int sender, alarms;
