@@ -2,6 +2,7 @@
 #include "packets/container.h"
 #include "packets/unit.h"
 #include "tcp/acceptor.h"
+#include "tcp/clock_unit.h"
 #include "tcp/connect.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
@@ -256,29 +257,6 @@ static void uses_at_most_65536_descriptors(void) {
     }
     waitpid(child, &status, 0);
     UNIT_INT(status, 0);
-}
-
-/* The clock of this program: the loop uses it instead of that of the system, so
- * that much time can pass at once. */
-static int64_t clock_offset_ms;
-static int calls_until_jump; /* of clock_gettime; 0: none */
-
-int clock_gettime(clockid_t id, struct timespec *t) {
-    struct timeval now;
-    (void)id;
-    if (calls_until_jump > 0 && --calls_until_jump == 0)
-        clock_offset_ms = 60000;
-    gettimeofday(&now, NULL);
-    int64_t ms = now.tv_usec / 1000 + clock_offset_ms;
-    t->tv_sec = now.tv_sec + (time_t)(ms / 1000);
-    t->tv_nsec = (long)(ms % 1000) * 1000000;
-    return 0;
-}
-
-static int64_t clock_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* A connection whose peer must send a byte every 20 ms. */

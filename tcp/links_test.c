@@ -2,6 +2,7 @@
  * process, with both back ends */
 #include "packets/unit.h"
 #include "tcp/acceptor.h"
+#include "tcp/clock_unit.h"
 #include "tcp/io.h"
 #include "tcp/links.h"
 #include "tcp/listen.h"
@@ -112,26 +113,6 @@ static const struct machine echo = {
     .shutdown = on_shutdown,
     .max_reply = MAX_OUT,
 };
-
-/* The clock of this program: the loop uses it instead of that of the system, so
- * that 31 seconds can pass at once. */
-static int64_t clock_offset_ms;
-
-int clock_gettime(clockid_t id, struct timespec *t) {
-    struct timeval now;
-    (void)id;
-    gettimeofday(&now, NULL);
-    int64_t ms = now.tv_usec / 1000 + clock_offset_ms;
-    t->tv_sec = now.tv_sec + (time_t)(ms / 1000);
-    t->tv_nsec = (long)(ms % 1000) * 1000000;
-    return 0;
-}
-
-static int64_t clock_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* The client's side. */
 

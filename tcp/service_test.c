@@ -1,6 +1,7 @@
 /* service_test.c: tcp/service.h with a client in the same process, whose bytes
  * have arrived before the loop turns; with both back ends */
 #include "packets/unit.h"
+#include "tcp/clock_unit.h"
 #include "tcp/io.h"
 #include "tcp/pair.h"
 #include "tcp/service.h"
@@ -23,18 +24,6 @@ static struct loop *loop;
 static struct stream streams[MAX_FD];
 static int client = -1, turns;
 static char seen[200]; /* what the service has called */
-
-/* The clock of this program, so that 31 seconds can pass at once. */
-static time_t clock_offset;
-
-int clock_gettime(clockid_t id, struct timespec *t) {
-    struct timeval now;
-    (void)id;
-    gettimeofday(&now, NULL);
-    t->tv_sec = now.tv_sec + clock_offset;
-    t->tv_nsec = now.tv_usec * 1000;
-    return 0;
-}
 
 static void record(const char *name) {
     size_t n = strlen(seen);
@@ -181,7 +170,7 @@ static void says_when_the_last_byte_is_sent(void) {
 /* The tenth turn comes 31 seconds later: LIMIT_STALLED_MS is over. */
 static int jump(int64_t now) {
     (void)now;
-    if (++turns == 10) clock_offset += LIMIT_STALLED_MS / 1000 + 1;
+    if (++turns == 10) clock_offset_ms += LIMIT_STALLED_MS + 1000;
     return 1;
 }
 
@@ -194,7 +183,7 @@ static void run_stalled(void) {
     check(io_send_all(client, "x", 1) == 0, "send");
     UNIT_INT(service_run(&slow, fd, MAX_FD), 0);
     UNIT_TEXT(seen, strlen(seen), "connection;bytes;stall;shutdown;");
-    clock_offset = 0;
+    clock_offset_ms = 0;
 }
 
 static void says_when_a_client_does_not_read(void) {
