@@ -1,5 +1,6 @@
 /* ladder_test.c: tcp/ladder.h. Where the system refuses a network of its own,
  * the tests print that they were skipped. */
+#include "packets/output_unit.h"
 #include "packets/unit.h"
 #include "tcp/io.h"
 #include "tcp/ladder.h"
@@ -14,19 +15,11 @@ static struct wire_options options;
 static int ends[2];
 static char printed[20000];
 
-/* Runs a step with stdout going to a file, and reads what it has printed. */
+/* Runs a step, and reads what it has printed. */
 static void print_to_text(void (*step)(void)) {
-    FILE *file = tmpfile();
-    fflush(stdout);
-    int out = dup(STDOUT_FILENO);
-    dup2(fileno(file), STDOUT_FILENO);
+    begin_output(STDOUT_FILENO);
     step();
-    fflush(stdout);
-    dup2(out, STDOUT_FILENO);
-    close(out);
-    rewind(file);
-    printed[fread(printed, 1, sizeof printed - 1, file)] = '\0';
-    fclose(file);
+    end_output(printed, sizeof printed);
 }
 
 static void open_ladder(void) {

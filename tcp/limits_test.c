@@ -1,4 +1,5 @@
 /* limits_test.c: tcp/limits.h */
+#include "packets/output_unit.h"
 #include "packets/unit.h"
 #include "tcp/limits.h"
 
@@ -7,18 +8,9 @@
 /* Returns what limits_print writes to stdout for a table. */
 static const char *printed(const struct limit *table) {
     static char text[1000];
-    FILE *file = tmpfile();
-    if (!file) abort();
-    fflush(stdout);
-    int before = dup(STDOUT_FILENO);
-    dup2(fileno(file), STDOUT_FILENO);
+    begin_output(STDOUT_FILENO);
     limits_print(table);
-    fflush(stdout);
-    dup2(before, STDOUT_FILENO);
-    close(before);
-    ssize_t n = pread(fileno(file), text, sizeof text - 1, 0);
-    text[n > 0 ? n : 0] = '\0';
-    fclose(file);
+    end_output(text, sizeof text);
     return text;
 }
 

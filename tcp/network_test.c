@@ -17,8 +17,8 @@ static char why[NETWORK_WHY_MAX];
 
 #ifdef __linux__
 #include "tcp/calls_unit.h"
+#include "tcp/refusal_unit.h"
 
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -221,27 +221,8 @@ static void root_without_rights_needs_no_map(void) {
     UNIT_CHILD_IF(try_without_capabilities, enter_without_map);
 }
 
-static bool write_text(const char *path, const char *text) {
-    int fd = open(path, O_WRONLY);
-    bool is_good = fd != -1 && write(fd, text, strlen(text)) > 0;
-    if (fd != -1) close(fd);
-    return is_good;
-}
-
-/* Inside an own user namespace a process may set its own limits. */
-static bool forbid_networks(void) {
-    char uid[30], gid[30];
-    snprintf(uid, sizeof uid, "0 %u 1", (unsigned)getuid());
-    snprintf(gid, sizeof gid, "0 %u 1", (unsigned)getgid());
-    return unshare(CLONE_NEWUSER) == 0 &&
-           write_text("/proc/self/setgroups", "deny") &&
-           write_text("/proc/self/uid_map", uid) &&
-           write_text("/proc/self/gid_map", gid) &&
-           write_text("/proc/sys/user/max_net_namespaces", "0");
-}
-
 static int exceed_the_limit(void) {
-    if (!forbid_networks()) return UNIT_SKIPPED;
+    if (!forbid_networks(CLONE_NEWUSER)) return UNIT_SKIPPED;
     UNIT_EXPECT(network_enter(why, sizeof why) == -1);
     UNIT_EXPECT(strncmp(why, "unshare: No space left on device; ", 34) == 0);
     UNIT_EXPECT(strstr(why, "max_net_namespaces"));
@@ -320,7 +301,7 @@ static int refuse_each_step(void) {
 
 /* The first try is refused, and cannot say why. */
 static int refuse_without_a_reason(void) {
-    if (!forbid_networks()) return UNIT_SKIPPED;
+    if (!forbid_networks(CLONE_NEWUSER)) return UNIT_SKIPPED;
     return refuse("write", 1, "child");
 }
 

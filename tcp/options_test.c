@@ -1,4 +1,5 @@
 /* options_test.c: the command line, and what a server prints */
+#include "packets/output_unit.h"
 #include "packets/unit.h"
 #include "tcp/acceptor.h"
 #include "tcp/connect.h"
@@ -33,31 +34,10 @@ static const struct option_row options[] = {
     OPTION_END,
 };
 
-/* What was printed between listen_in and stop_listening on out or err. */
-static char said[4000];
-static int aside = -1, through = -1;
+static char said[4000]; /* what was printed */
 
-static void capture(int fd) {
-    FILE *file = tmpfile();
-    if (!file) abort();
-    fflush(stdout);
-    aside = dup(fd);
-    through = dup(fileno(file));
-    dup2(through, fd);
-    fclose(file);
-}
-
-static void end_capture(int fd) {
-    fflush(stdout);
-    dup2(aside, fd);
-    close(aside);
-    ssize_t n = pread(through, said, sizeof said - 1, 0);
-    said[n > 0 ? n : 0] = '\0';
-    close(through);
-}
-
-/* Runs options_parse_operands on words, which a NULL ends; said is what fd
- * heard. */
+/* Runs options_parse_operands on words, which a NULL ends; said is what was
+ * printed on fd. */
 static int run(char **words, int fd, int operands, const char *shown) {
     int argc = 0;
     while (words[argc]) argc++;
@@ -65,9 +45,9 @@ static int run(char **words, int fd, int operands, const char *shown) {
     port = 7999;
     wait_ms = 25;
     loud = false;
-    capture(fd);
+    begin_output(fd);
     int status = options_parse_operands(argc, words, options, operands, shown);
-    end_capture(fd);
+    end_output(said, sizeof said);
     return status;
 }
 
@@ -131,9 +111,9 @@ static void a_choice_is_one_of_its_words(void) {
         snprintf(word, sizeof word, "%s", words[i]);
         char *line[] = {"999_test", "--colour", word, NULL};
         colour = 7;
-        capture(STDERR_FILENO);
+        begin_output(STDERR_FILENO);
         int status = options_parse(3, line, rows);
-        end_capture(STDERR_FILENO);
+        end_output(said, sizeof said);
         UNIT_INT(status, i < 3 ? -1 : 2);
         UNIT_INT(colour, i < 3 ? i : 7);
     }
@@ -264,9 +244,9 @@ static void long_options_become_one_word(void) {
         OPTION_END,
     };
     char *words[] = {"999_test", "--help", NULL};
-    capture(STDOUT_FILENO);
+    begin_output(STDOUT_FILENO);
     UNIT_INT(options_parse(2, words, rows), 0);
-    end_capture(STDOUT_FILENO);
+    end_output(said, sizeof said);
     const char expected[] = "usage: 999_test [OPTION...]\n  --first-option-";
     UNIT_TEXT(said, sizeof expected - 1, expected);
 }
@@ -280,9 +260,9 @@ static void an_experiment_has_one_option(void) {
     UNIT_INT(options_experiment(2, given, "too early", &wrong), -1);
     UNIT_TRUE(wrong);
     char *bad[] = {"888_test", "--port", NULL};
-    capture(STDERR_FILENO);
+    begin_output(STDERR_FILENO);
     int status = options_experiment(2, bad, "too early", &wrong);
-    end_capture(STDERR_FILENO);
+    end_output(said, sizeof said);
     UNIT_INT(status, 2);
     UNIT_TEXT(said, strlen(said),
               "888_test: unknown option '--port'; usage: 888_test [--break]\n");
@@ -298,17 +278,17 @@ static void limits_are_a_line_each(void) {
 
 static void says_where_it_listens_and_when_a_port_is_in_use(void) {
     char name[LISTEN_NAME_MAX], expected[200];
-    capture(STDOUT_FILENO);
+    begin_output(STDOUT_FILENO);
     int fd = listen_announce("127.0.0.1", 0);
-    end_capture(STDOUT_FILENO);
+    end_output(said, sizeof said);
     UNIT_INT(listen_name(fd, name), 0);
     snprintf(expected, sizeof expected, "listening on %s\n", name);
     UNIT_TEXT(said, strlen(said), expected);
 
     uint32_t taken = (uint32_t)atoi(strrchr(name, ':') + 1);
-    capture(STDERR_FILENO);
+    begin_output(STDERR_FILENO);
     int again = listen_announce("127.0.0.1", taken);
-    end_capture(STDERR_FILENO);
+    end_output(said, sizeof said);
     UNIT_INT(again, -1);
     snprintf(expected, sizeof expected,
              "999_test: cannot listen at 127.0.0.1:%u: address in use\n",
@@ -332,9 +312,9 @@ static void says_why_it_cannot_listen(void) {
          "999_test: cannot listen at [2001:db8::1]:80: not a local address\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        capture(STDERR_FILENO);
+        begin_output(STDERR_FILENO);
         UNIT_INT(listen_announce(cases[i].host, 80), -1);
-        end_capture(STDERR_FILENO);
+        end_output(said, sizeof said);
         UNIT_TEXT(said, strlen(said), cases[i].expected);
     }
 }
@@ -342,16 +322,16 @@ static void says_why_it_cannot_listen(void) {
 static void reports_what_failed_and_why(void) {
     char *words[] = {"/x/999_test", NULL};
     UNIT_INT(options_parse(1, words, options), -1);
-    capture(STDERR_FILENO);
+    begin_output(STDERR_FILENO);
     errno = EACCES;
     int status = options_report("frobnicate");
-    end_capture(STDERR_FILENO);
+    end_output(said, sizeof said);
     UNIT_INT(status, 1);
     UNIT_TEXT(said, strlen(said), "999_test: frobnicate: Permission denied\n");
-    capture(STDERR_FILENO);
+    begin_output(STDERR_FILENO);
     errno = EADDRINUSE;
     status = options_report_bind("127.0.0.1", 80);
-    end_capture(STDERR_FILENO);
+    end_output(said, sizeof said);
     UNIT_INT(status, 1);
     UNIT_TEXT(options_program(), strlen(options_program()), "999_test");
 }

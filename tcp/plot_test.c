@@ -1,4 +1,5 @@
 /* plot_test.c: tcp/plot.h */
+#include "packets/output_unit.h"
 #include "packets/unit.h"
 #include "tcp/plot.h"
 
@@ -16,19 +17,9 @@ static const struct chart squares = {"Squares", "n",    "n n", false,
 /* What plot_show prints on stdout, until the next call. */
 static const char *printed(const char *svg, int *result) {
     static char text[10000];
-    FILE *f = tmpfile();
-    fflush(stdout);
-    int saved = dup(STDOUT_FILENO);
-    dup2(fileno(f), STDOUT_FILENO);
+    begin_output(STDOUT_FILENO);
     *result = plot_show(&squares, svg);
-    int saved_errno = errno;
-    fflush(stdout);
-    dup2(saved, STDOUT_FILENO);
-    close(saved);
-    rewind(f);
-    text[fread(text, 1, sizeof text - 1, f)] = '\0';
-    fclose(f);
-    errno = saved_errno;
+    end_output(text, sizeof text);
     return text;
 }
 

@@ -1,4 +1,5 @@
 /* sniffer_test.c: tcp/sniffer.h: what it prints, and the file that it writes */
+#include "packets/output_unit.h"
 #include "packets/unit.h"
 #include "tcp/sniffer.h"
 
@@ -29,19 +30,11 @@ static void see(void) {
     while (lan_next(&lan, INT64_MAX, &e)) sniffer_see(&sniffer, &lan, &e);
 }
 
-/* Runs a step with stdout going to a file, and reads what it has printed. */
+/* Runs a step, and reads what it has printed. */
 static void print_to_text(void (*step)(void)) {
-    FILE *file = tmpfile();
-    fflush(stdout);
-    int out = dup(STDOUT_FILENO);
-    dup2(fileno(file), STDOUT_FILENO);
+    begin_output(STDOUT_FILENO);
     step();
-    fflush(stdout);
-    dup2(out, STDOUT_FILENO);
-    close(out);
-    rewind(file);
-    printed[fread(printed, 1, sizeof printed - 1, file)] = '\0';
-    fclose(file);
+    end_output(printed, sizeof printed);
 }
 
 static void expect(const char *expected) {

@@ -4,6 +4,7 @@
 /* wire_test.c: tcp/wire.h. Where the system refuses a network of its own, the
  * tests print that they were skipped. */
 #include "packets/ipv4.h"
+#include "packets/output_unit.h"
 #include "packets/unit.h"
 #include "tcp/io.h"
 #include "tcp/network.h"
@@ -24,19 +25,11 @@ static char printed[400];
 
 /* Opens the wire, and reads what that prints. how: NULL, or of a remote one. */
 static void open_printed(const char *how, bool is_remote) {
-    FILE *file = tmpfile();
-    fflush(stdout);
-    int out = dup(STDOUT_FILENO);
-    dup2(fileno(file), STDOUT_FILENO);
+    begin_output(STDOUT_FILENO);
     int status = is_remote ? wire_open_remote(&w, &options, how, "why not")
                            : wire_open(&w, &options);
     if (status != 0) abort();
-    fflush(stdout);
-    dup2(out, STDOUT_FILENO);
-    close(out);
-    rewind(file);
-    printed[fread(printed, 1, sizeof printed - 1, file)] = '\0';
-    fclose(file);
+    end_output(printed, sizeof printed);
 }
 
 /* Returns whether the wire is captured. */
@@ -213,35 +206,18 @@ static void a_full_disk_is_reported_at_the_close(void) {
 }
 
 #ifdef __linux__
-#include <sched.h>
+#include "tcp/refusal_unit.h"
+
 #include <sys/prctl.h>
-
-static bool write_text(const char *path, const char *text) {
-    int fd = open(path, O_WRONLY);
-    bool is_good = fd != -1 && write(fd, text, strlen(text)) > 0;
-    if (fd != -1) close(fd);
-    return is_good;
-}
-
-/* Makes a network in which no further one is allowed. */
-static bool forbid_networks(void) {
-    char uid[30], gid[30];
-    snprintf(uid, sizeof uid, "0 %u 1", (unsigned)getuid());
-    snprintf(gid, sizeof gid, "0 %u 1", (unsigned)getgid());
-    return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 &&
-           write_text("/proc/self/setgroups", "deny") &&
-           write_text("/proc/self/uid_map", uid) &&
-           write_text("/proc/self/gid_map", gid) &&
-           write_text("/proc/sys/user/max_net_namespaces", "0") &&
-           network_set_up("lo") == 0;
-}
 
 static int share_loopback(void) {
     struct captured frame;
     struct dissection d;
     int others[2];
     uint32_t bytes = 0, connections = 0;
-    if (!forbid_networks()) return UNIT_SKIPPED;
+    if (!forbid_networks(CLONE_NEWUSER | CLONE_NEWNET) ||
+        network_set_up("lo") != 0)
+        return UNIT_SKIPPED;
     UNIT_EXPECT(begin());
     UNIT_EXPECT(strcmp(printed, "wire: captured (shared loopback)\n") == 0);
     UNIT_EXPECT(pair_open(others) == 0 && pair_open(ends) == 0);
