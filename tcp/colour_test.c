@@ -2,14 +2,12 @@
 #define _XOPEN_SOURCE 700 /* posix_openpt */
 #include "packets/unit.h"
 #include "tcp/colour.h"
+#include "tcp/terminal_unit.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 static void only_a_terminal_has_colours(void) {
-    int ends[2], master = posix_openpt(O_RDWR | O_NOCTTY);
-    UNIT_TRUE(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0);
-    int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+    int ends[2], terminal, master = open_terminal(&terminal);
     UNIT_INT(unsetenv("NO_COLOR"), 0);
     UNIT_INT(pipe(ends), 0);
     UNIT_TRUE(colour_is_on(terminal));
@@ -37,9 +35,7 @@ static const char *colour_on(int fd, enum colour c) {
 }
 
 static void stdout_gets_a_sequence_or_nothing(void) {
-    int ends[2], master = posix_openpt(O_RDWR | O_NOCTTY);
-    UNIT_TRUE(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0);
-    int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+    int ends[2], terminal, master = open_terminal(&terminal);
     UNIT_INT(pipe(ends), 0);
     static const enum colour all[] = {COLOUR_END,   COLOUR_FAINT,  COLOUR_RED,
                                       COLOUR_GREEN, COLOUR_YELLOW, COLOUR_CYAN};

@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700 /* posix_openpt */
 #include "packets/unit.h"
 #include "tcp/terminal.h"
+#include "tcp/terminal_unit.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -43,11 +44,7 @@ static void a_pipe_gets_the_bytes_as_they_are(void) {
 /* Control characters of 7 and of 8 bits, in UTF-8 and as they are; the other
  * characters of UTF-8 stay. (The terminal makes CR LF of LF.) */
 static void a_terminal_gets_no_commands(void) {
-    int master = posix_openpt(O_RDWR | O_NOCTTY), fd;
-    UNIT_TRUE(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0);
-    fd = open(ptsname(master), O_RDWR | O_NOCTTY);
-    UNIT_TRUE(fd != -1);
-    if (fd == -1) return;
+    int fd, master = open_terminal(&fd);
     written(fd, master,
             "a\\x1b[2J\\x0d\\x07\t\\xc2\\x9b\xc3\xa9\\x9b\xe2\x82\xac\\x7f"
             "\\xff\\xc2z\r\n");
@@ -56,10 +53,9 @@ static void a_terminal_gets_no_commands(void) {
 /* What a terminal shows of n bytes; a byte that follows them must not count. */
 static void shown(const char *bytes, size_t n, const char *expected) {
     char line[100];
-    int master = posix_openpt(O_RDWR | O_NOCTTY);
-    UNIT_TRUE(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0);
-    FILE *to = fopen(ptsname(master), "w");
-    if (!to) return;
+    int fd, master = open_terminal(&fd);
+    FILE *to = fdopen(fd, "w");
+    if (!to) abort();
     UNIT_TRUE(terminal_print(to, (struct span){(uint8_t *)bytes, n}));
     snprintf(line, sizeof line, "%s\r\n", expected);
     arrives(fileno(to), master, line);

@@ -6,7 +6,9 @@
 #include "tcp/connect.h"
 #include "tcp/listen.h"
 #include "tcp/pair.h"
+#include "tcp/terminal_unit.h"
 #include "tcp/trace.h"
+#include "tcp/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +16,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -189,31 +190,45 @@ static void a_connection_without_an_address_is_a_question_mark(void) {
     close(fd[1]);
 }
 
+/* A terminal instead of stderr, and its other end. */
+static int terminal, master;
+static char shown[200];
+
+static void begin_terminal(void) {
+    master = open_terminal(&terminal);
+    old_stderr = dup(STDERR_FILENO);
+    dup2(terminal, STDERR_FILENO);
+    memset(shown, 0, sizeof shown);
+}
+
+/* Reads what the terminal shows until last has arrived. */
+static void read_terminal(const char *last) {
+    for (size_t n = 0; !strstr(shown, last);) {
+        ssize_t more = read(master, shown + n, sizeof shown - 1 - n);
+        if (more <= 0) break;
+        n += (size_t)more;
+    }
+}
+
+static void end_terminal(void) {
+    dup2(old_stderr, STDERR_FILENO);
+    trace_open(false);
+    close(old_stderr);
+    close(terminal);
+    close(master);
+}
+
 /* What a terminal shows of one line for each arrow. */
 static void terminal_shows(const char *expected) {
-    char got[200] = "";
-    int master = posix_openpt(O_RDWR | O_NOCTTY);
-    check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
-    int saved = dup(STDERR_FILENO), fd = open(ptsname(master), O_RDWR);
-    check(fd != -1, "open");
-    dup2(fd, STDERR_FILENO);
+    begin_terminal();
     trace_open(true);
     trace_peer("<-", -1, "a");
     trace_peer("->", -1, "b");
     trace_peer("--", -1, "c");
     trace_line("d");
-    size_t n = 0;
-    while (!strstr(got, "d\r\n")) {
-        ssize_t more = read(master, got + n, sizeof got - 1 - n);
-        if (more <= 0) break;
-        n += (size_t)more;
-    }
-    dup2(saved, STDERR_FILENO);
-    close(saved);
-    close(fd);
-    close(master);
-    trace_open(false);
-    UNIT_TEXT(got, n, expected);
+    read_terminal("d\r\n");
+    end_terminal();
+    UNIT_TEXT(shown, strlen(shown), expected);
 }
 
 static void a_terminal_has_colours_unless_no_color_is_set(void) {
@@ -234,57 +249,32 @@ static void a_terminal_has_colours_unless_no_color_is_set(void) {
 
 /* Ctrl-S stops the output, and Ctrl-Q lets it go on. */
 static void a_stopped_terminal_shows_later_how_many_lines_were_dropped(void) {
-    char got[200] = "";
-    int master = posix_openpt(O_RDWR | O_NOCTTY);
-    check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
-    int saved = dup(STDERR_FILENO), fd = open(ptsname(master), O_RDWR);
-    check(fd != -1, "open");
-    dup2(fd, STDERR_FILENO);
+    begin_terminal();
     trace_open(true);
-    check(tcflow(fd, TCOOFF) == 0, "tcflow");
+    check(tcflow(terminal, TCOOFF) == 0, "tcflow");
     trace_peer("->", -1, "dropped");
     trace_line("dropped, too");
-    check(tcflow(fd, TCOON) == 0, "tcflow");
+    check(tcflow(terminal, TCOON) == 0, "tcflow");
     trace_peer("<-", -1, "next");
-    for (size_t n = 0; !strstr(got, "next\x1b[0m\r\n");) {
-        ssize_t more = read(master, got + n, sizeof got - 1 - n);
-        if (more <= 0) break;
-        n += (size_t)more;
-    }
-    dup2(saved, STDERR_FILENO);
-    trace_open(false);
-    UNIT_TEXT(got, strlen(got),
+    read_terminal("next\x1b[0m\r\n");
+    end_terminal();
+    UNIT_TEXT(shown, strlen(shown),
               "(2 lines dropped)\r\n\x1b[36m<- next\x1b[0m\r\n");
-    close(saved);
-    close(fd);
-    close(master);
 }
 
 /* A line that was cut ends before the next one begins. */
 static void a_terminal_gets_a_line_in_pieces(void) {
-    char got[200] = "";
-    int master = posix_openpt(O_RDWR | O_NOCTTY);
-    check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
-    int saved = dup(STDERR_FILENO), fd = open(ptsname(master), O_RDWR);
-    check(fd != -1, "open");
-    dup2(fd, STDERR_FILENO);
+    begin_terminal();
     trace_open(true);
     max_write = 3;
     trace_line("abcdefgh");
     trace_line("dropped"); /* meanwhile "def" is written */
     max_write = SIZE_MAX;
     trace_line("next");
-    for (size_t n = 0; !strstr(got, "next\r\n");) {
-        ssize_t more = read(master, got + n, sizeof got - 1 - n);
-        if (more <= 0) break;
-        n += (size_t)more;
-    }
-    dup2(saved, STDERR_FILENO);
-    trace_open(false);
-    UNIT_TEXT(got, strlen(got), "abcdefgh\r\n(1 lines dropped)\r\nnext\r\n");
-    close(saved);
-    close(fd);
-    close(master);
+    read_terminal("next\r\n");
+    end_terminal();
+    UNIT_TEXT(shown, strlen(shown),
+              "abcdefgh\r\n(1 lines dropped)\r\nnext\r\n");
 }
 
 /* poll reports a terminal as writable that has no space left: a write to it
@@ -293,12 +283,7 @@ static void a_terminal_that_no_one_reads_makes_no_one_wait(void) {
     enum {
         LINES = 20000
     };
-    int master = posix_openpt(O_RDWR | O_NOCTTY);
-    check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
-    int saved = dup(STDERR_FILENO);
-    int fd = open(ptsname(master), O_RDWR | O_NOCTTY);
-    check(fd != -1, "open");
-    dup2(fd, STDERR_FILENO);
+    begin_terminal();
     trace_open(true);
     int shared = fcntl(STDERR_FILENO, F_GETFL); /* by the shell, too */
     alarm(20); /* a write that waits ends the test */
@@ -315,8 +300,7 @@ static void a_terminal_that_no_one_reads_makes_no_one_wait(void) {
         n += (size_t)more;
     }
     alarm(0);
-    dup2(saved, STDERR_FILENO);
-    trace_open(false);
+    end_terminal();
     UNIT_INT(shared & O_NONBLOCK, 0);
     int begun = 0; /* lines, printed or dropped */
     UNIT_TRUE(next != NULL);
@@ -329,48 +313,29 @@ static void a_terminal_that_no_one_reads_makes_no_one_wait(void) {
         UNIT_TRUE(size > 0 && strncmp(at + size, "\r\n", 2) == 0);
     }
     UNIT_TRUE(begun >= LINES && begun < LINES + tries);
-    close(saved);
-    close(fd);
-    close(master);
 }
 
 static void a_terminal_that_cannot_be_opened_again_is_not_traced(void) {
-    char got[200] = "";
-    int master = posix_openpt(O_RDWR | O_NOCTTY);
-    check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
-    int saved = dup(STDERR_FILENO);
-    int fd = open(ptsname(master), O_RDWR | O_NOCTTY);
-    check(fd != -1, "open");
-    dup2(fd, STDERR_FILENO);
-    struct rlimit limit, none;
-    check(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
-    none = limit;
-    none.rlim_cur = 0;
-    check(setrlimit(RLIMIT_NOFILE, &none) == 0, "setrlimit");
-    trace_open(true);
-    check(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
+    begin_terminal();
+    bool is_limited = limit_descriptors(0);
+    if (is_limited) {
+        trace_open(true);
+        allow_descriptors();
+        read_terminal("opened");
+    }
     bool is_on = trace_is_on;
-    dup2(saved, STDERR_FILENO);
-    trace_open(false);
+    end_terminal();
+    if (!is_limited) return;
     UNIT_FALSE(is_on);
-    check(read(master, got, sizeof got - 1) > 0, "read");
     const char *expected = "no trace, this terminal cannot be opened";
-    UNIT_TEXT(got, strlen(expected), expected);
-    close(saved);
-    close(fd);
-    close(master);
+    UNIT_TEXT(shown, strlen(expected), expected);
 }
 
 /* The second descriptor of a terminal neither leaks nor reaches a program that
  * this one executes. */
 static void the_terminal_is_closed_with_the_trace(void) {
-    int master = posix_openpt(O_RDWR | O_NOCTTY);
-    check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
-    int saved = dup(STDERR_FILENO);
-    int fd = open(ptsname(master), O_RDWR | O_NOCTTY), next = dup(fd);
-    check(fd != -1 && next != -1, "open");
-    dup2(fd, STDERR_FILENO);
-    close(next); /* the lowest that is free */
+    begin_terminal();
+    int next = lowest_descriptor();
     trace_open(true);
     int flags = fcntl(next, F_GETFD), count = count_descriptors();
     trace_open(true);
@@ -378,14 +343,11 @@ static void the_terminal_is_closed_with_the_trace(void) {
     trace_open(false);
     int closed = fcntl(next, F_GETFD),
         open_still = fcntl(STDERR_FILENO, F_GETFD);
-    dup2(saved, STDERR_FILENO);
+    end_terminal();
     UNIT_TRUE(flags != -1 && flags & FD_CLOEXEC);
     UNIT_TRUE(second != -1 && count_after == count);
     UNIT_INT(closed, -1);
     UNIT_TRUE(open_still != -1);
-    close(saved);
-    close(fd);
-    close(master);
 }
 
 /* /dev/tty can be opened by everyone, also after a change of user. Ends with 0
@@ -403,13 +365,14 @@ static void trace_to_controlling_terminal(const char *name) {
 }
 
 static void the_controlling_terminal_is_opened_by_the_name_for_all(void) {
-    int status, master = posix_openpt(O_RDWR | O_NOCTTY);
-    check(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0, "pty");
+    int status;
+    master = open_terminal(&terminal);
     pid_t child = fork();
     check(child != -1, "fork");
     if (child == 0) trace_to_controlling_terminal(ptsname(master));
     check(waitpid(child, &status, 0) == child, "waitpid");
     UNIT_INT(status, 0);
+    close(terminal);
     close(master);
 }
 
