@@ -1,6 +1,7 @@
 /* checksum_fuzz.c: the sum is the value of all words modulo 65 535, in whatever
  * parts it is added, and the input with its stored checksum gives 0. */
 #include "packets/checksum.h"
+#include "packets/exact_unit.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -9,9 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     if (n < 4) return 0;
-    uint8_t *copy = malloc(n);
-    if (!copy) return 0;
-    memcpy(copy, bytes, n);
+    uint8_t *copy = unit_exact(bytes, n);
     size_t cut = bytes[2] % n / 2 * 2;
     copy[0] = copy[1] = 0;
     uint32_t sum = checksum_add(0, (struct span){copy, cut});

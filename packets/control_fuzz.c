@@ -2,11 +2,11 @@
  * control character, no byte of 8 bits outside a character of UTF-8, only
  * characters that Unicode has, and a second pass replaces nothing. */
 #include "packets/control.h"
+#include "packets/exact_unit.h"
 
 #include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
@@ -16,9 +16,7 @@ static size_t show(const uint8_t *bytes, size_t n, uint8_t *shown) {
     size_t replaced = 0;
     int tail = 0;
     for (size_t at = 0, size; at<n; at += size> 0 ? size : 1) {
-        uint8_t *exact = malloc(n - at);
-        if (!exact) abort();
-        memcpy(exact, bytes + at, n - at);
+        uint8_t *exact = unit_exact(bytes + at, n - at);
         size = control_size((struct span){exact, n - at}, &tail);
         free(exact);
         assert(size <= 2 && size <= n - at && tail >= 0 && tail <= 3);

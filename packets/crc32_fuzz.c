@@ -1,6 +1,7 @@
 /* crc32_fuzz.c: an error of up to 32 bits in a row is found, wherever it is; of
  * 16 bits by the shorter CRC; and parts give the CRC of the whole. */
 #include "packets/crc32.h"
+#include "packets/exact_unit.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -9,9 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     if (n < 6) return 0;
-    uint8_t *copy = malloc(n);
-    if (!copy) return 0;
-    memcpy(copy, bytes, n);
+    uint8_t *copy = unit_exact(bytes, n);
     struct span all = {copy, n}, part = {copy, bytes[0] % n};
     struct span rest = span_skip(all, part.len);
     uint32_t crc32 = crc32_add(0, all);

@@ -9,6 +9,7 @@
  * damaged, counted from 1. Other bits say what else a packet is, see packet_of.
  * FUZZ_MAX_LEN: 1600
  */
+#include "packets/exact_unit.h"
 #include "packets/ipv4.h"
 #include "packets/nat.h"
 #include "packets/udp_packet.h"
@@ -209,9 +210,7 @@ static bool is_right_port(const struct nat_endpoint *inside, uint16_t port) {
 
 /* Translates a heap copy of exactly the packet's size. */
 static int translate(struct packet *p, bool is_inbound) {
-    uint8_t *copy = malloc(p->len);
-    if (!copy) abort();
-    memcpy(copy, p->bytes, p->len);
+    uint8_t *copy = unit_exact(p->bytes, p->len);
     struct span packet = {copy, p->len};
     int result = is_inbound ? nat_inbound(&nat, now, packet)
                             : nat_outbound(&nat, now, packet);

@@ -3,6 +3,7 @@
  * if all of them arrive and no more must be kept than there is space for. Four
  * bytes of the input are a step: a segment, or the end of one direction.
  * FUZZ_MAX_LEN: 1500 */
+#include "packets/exact_unit.h"
 #include "packets/streams.h"
 
 #include <assert.h>
@@ -84,9 +85,7 @@ static void anything(struct streams *s, const uint8_t *bytes, size_t n) {
         d.segment.ack =
             (uint32_t)(bytes[5] << 11) - bytes[3] % CONNECTIONS * 30000u;
         if (bytes[6] < 20) d.data.len = len * bytes[6] / 20;
-        uint8_t *exact = malloc(d.data.len ? d.data.len : 1);
-        if (!exact) abort();
-        memcpy(exact, d.data.data, d.data.len);
+        uint8_t *exact = unit_exact(d.data.data, d.data.len);
         d.data.data = exact;
         streams_add(s, &d);
         drain(s);

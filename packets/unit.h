@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "packets/exact_unit.h"
+
 /* Assertions that print both values when they differ. Those of CUnit do not
  * print them. */
 #define UNIT_INT(got, expected)                                                \
@@ -56,14 +58,6 @@ static inline void unit_text(const char *got, size_t n, const char *expected,
     snprintf(text, sizeof text, "%.100s: got \"%.*s\", expected \"%.300s\"",
              name, (int)(n > 300 ? 300 : n), got ? got : "", expected);
     unit_report(is_equal, text, line, file);
-}
-
-/* Returns a heap copy of exactly n bytes, so that AddressSanitizer reports a
- * read of even one byte too many. The caller frees it. */
-static inline void *unit_exact(const void *bytes, size_t n) {
-    void *copy = malloc(n ? n : 1);
-    if (!copy) abort();
-    return n ? memcpy(copy, bytes, n) : copy;
 }
 
 /* Runs a test that changes its process, in a child. run returns 0, UNIT_SKIPPED

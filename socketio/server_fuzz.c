@@ -9,6 +9,7 @@
  * that was wanted comes or is missed exactly once, and when all have gone
  * nothing is left (LeakSanitizer looks).
  */
+#include "packets/exact_unit.h"
 #include "socketio/handle.h"
 #include "socketio/namespaces.h"
 #include "socketio/server_machine.h"
@@ -186,9 +187,7 @@ static void feed(uint32_t conn, const void *bytes, size_t n) {
         end_turn();
         if (!conns[conn].is_open) return;
     }
-    uint8_t *copy = malloc(n ? n : 1);
-    if (!copy) return;
-    if (n > 0) memcpy(copy, bytes, n);
+    uint8_t *copy = unit_exact(bytes, n);
     feed_some(conn, (struct span){copy, n});
     free(copy);
     end_turn();

@@ -1,5 +1,6 @@
 /* chat_fuzz.c: four clients do what the input says; each keeps a list of the
  * clients here from the lines that it gets, and all lists are right */
+#include "packets/exact_unit.h"
 #include "websocket/chat.h"
 #include "websocket/conn.h"
 #include "websocket/masks.h"
@@ -121,9 +122,7 @@ static size_t act(const uint8_t *bytes, size_t n) {
     }
     const uint8_t *end = memchr(bytes + 1, '\n', n - 1);
     size_t len = end ? (size_t)(end - bytes - 1) : n - 1;
-    uint8_t *exact = malloc(len ? len : 1);
-    if (!exact) abort();
-    if (len) memcpy(exact, bytes + 1, len);
+    uint8_t *exact = unit_exact(bytes + 1, len);
     if (len <= LIMIT_CHAT_LINE && utf8_valid(exact, len))
         receive(client, (struct span){exact, len});
     free(exact);

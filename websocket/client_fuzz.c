@@ -1,6 +1,7 @@
 /* client_fuzz.c: for any bytes of a server, cut anywhere, the client's events
  * and answers are the same as for the whole; it ends once; what it holds is
  * bounded; and a server understands all that it sends. FUZZ_MAX_LEN: 40000 */
+#include "packets/exact_unit.h"
 #include "websocket/client.h"
 
 #include <assert.h>
@@ -32,9 +33,7 @@ static void begin(struct seen *s) {
 }
 
 static void feed(struct seen *s, const uint8_t *bytes, size_t n) {
-    uint8_t *exact = malloc(n ? n : 1);
-    if (!exact) abort();
-    if (n) memcpy(exact, bytes, n);
+    uint8_t *exact = unit_exact(bytes, n);
     struct span in = {exact, n};
     struct client_event e;
     while (client_next(&s->client, &in, &e, &s->out)) {

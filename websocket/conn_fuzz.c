@@ -2,6 +2,7 @@
  * the same events and the same answers as whole; no message is over the limit;
  * what is sent back arrives at the other end as it was.
  * FUZZ_MAX_LEN: 8192 */
+#include "packets/exact_unit.h"
 #include "websocket/conn.h"
 
 #include <assert.h>
@@ -65,9 +66,7 @@ static void record(struct seen *s, const struct conn_event *e) {
 
 /* One read: an exact copy, since it is unmasked in place and not kept. */
 static void feed(struct seen *s, const uint8_t *bytes, size_t n) {
-    uint8_t *exact = malloc(n ? n : 1);
-    if (!exact) abort();
-    if (n) memcpy(exact, bytes, n);
+    uint8_t *exact = unit_exact(bytes, n);
     struct span in = {exact, n};
     struct conn_event e;
     while (conn_next(&s->conn, &in, &e, &s->out)) record(s, &e);

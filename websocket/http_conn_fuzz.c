@@ -5,6 +5,7 @@
  * The first byte says where the input is cut. After it, 0xFF c n means n times
  * 64 bytes c, so that inputs reach the limits.
  */
+#include "packets/exact_unit.h"
 #include "websocket/http_conn.h"
 
 #include <assert.h>
@@ -58,9 +59,7 @@ static void feed(struct span bytes, size_t step, struct run *r) {
     http_conn_init(&c, &server);
     while (bytes.len > 0) {
         size_t n = step < bytes.len ? step : bytes.len;
-        uint8_t *exact = malloc(n);
-        if (!exact) abort();
-        memcpy(exact, bytes.data, n);
+        uint8_t *exact = unit_exact(bytes.data, n);
         struct span in = {exact, n};
         while (http_conn_next(&c, &in, &e, &r->out)) serve(&c, r, &in);
         assert(in.len == 0 && c.phase != HTTP_RESPONSE);

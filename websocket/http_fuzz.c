@@ -1,5 +1,6 @@
 /* http_fuzz.c: how a request is cut does not change what is read; and a request
  * that is written from what was read is read as the same one. */
+#include "packets/exact_unit.h"
 #include "websocket/http_body.h"
 
 #include <assert.h>
@@ -79,9 +80,7 @@ static int body(struct span bytes, size_t step, uint8_t *to, size_t *n) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     if (n > sizeof joined[0]) return 0;
-    uint8_t *copy = malloc(n ? n : 1);
-    if (!copy) abort();
-    if (n) memcpy(copy, bytes, n);
+    uint8_t *copy = unit_exact(bytes, n);
     struct span all = {copy, n};
     int expected = http_request(&head, all, 0);
     assert(expected <= (int)n);

@@ -1,6 +1,7 @@
 /* peer_fuzz.c: for any bytes of a client, cut anywhere, the events, the
  * responses and the state are the same as for the whole; nothing happens after
  * the end; and time-outs may strike at any point. FUZZ_MAX_LEN: 40000 */
+#include "packets/exact_unit.h"
 #include "websocket/peer.h"
 
 #include <assert.h>
@@ -26,9 +27,7 @@ static void begin(struct seen *s) {
 }
 
 static void feed(struct seen *s, const uint8_t *bytes, size_t n) {
-    uint8_t *exact = malloc(n ? n : 1);
-    if (!exact) abort();
-    if (n) memcpy(exact, bytes, n);
+    uint8_t *exact = unit_exact(bytes, n);
     struct span in = {exact, n};
     struct conn_event e;
     bool was_ended =

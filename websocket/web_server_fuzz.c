@@ -1,6 +1,7 @@
 /* web_server_fuzz.c: for any bytes of a client, cut anywhere, a server of pages
  * and WebSockets says the same and ends the same; nothing is sent after the
  * end; and time-outs may strike at any point. FUZZ_MAX_LEN: 40000 */
+#include "packets/exact_unit.h"
 #include "websocket/web_server.h"
 
 #include <assert.h>
@@ -67,9 +68,7 @@ static void begin(struct side *s) {
 }
 
 static void feed(struct side *s, const uint8_t *bytes, size_t n) {
-    uint8_t *exact = malloc(n ? n : 1);
-    if (!exact) abort();
-    if (n) memcpy(exact, bytes, n);
+    uint8_t *exact = unit_exact(bytes, n);
     struct span rest = {exact, n};
     while (!s->is_lost && rest.len > 0) {
         size_t before = rest.len;
