@@ -1,4 +1,5 @@
 /* datagram_test.c: packets/datagram.h against RFC 768 and RFC 8200 §8.1 */
+#include "packets/address_unit.h"
 #include "packets/datagram.h"
 #include "packets/unit.h"
 
@@ -8,15 +9,6 @@
 static const char HI4[] = HI("\x4d\x4e"), HI6[] = HI("\x67\x4c");
 /* The sum is 0xffff, so the checksum is zero and sent as 0xffff. */
 static const char ZERO[] = "\x14\xe9\x00\x35\x00\x0a\xff\xff\xd6\xb9";
-
-static struct address from4, to4, from6, to6;
-
-static void set_addresses(void) {
-    UNIT_TRUE(address_parse(&from4, "10.0.0.1"));
-    UNIT_TRUE(address_parse(&to4, "10.0.0.2"));
-    UNIT_TRUE(address_parse(&from6, "fd00::1"));
-    UNIT_TRUE(address_parse(&to6, "fd00::2"));
-}
 
 static int parse(struct datagram *d, const char *bytes, size_t n) {
     uint8_t *exact = unit_exact(bytes, n);

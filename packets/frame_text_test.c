@@ -1,4 +1,5 @@
 /* frame_text_test.c: the line for each kind of frame */
+#include "packets/address_unit.h"
 #include "packets/arp.h"
 #include "packets/checksum.h"
 #include "packets/ethernet.h"
@@ -11,12 +12,6 @@
 #include "packets/unit.h"
 
 static struct buf frame = {.max = 2000};
-
-static struct address ip(const char *text) {
-    struct address a;
-    UNIT_TRUE(address_parse(&a, text));
-    return a;
-}
 
 static void begin(uint16_t type) {
     struct ethernet e = {.destination = {2, 0, 0, 0, 0, 0x0b},
@@ -42,8 +37,8 @@ static void expect(const char *expected) {
 static void describes_arp(void) {
     struct arp a = {.operation = ARP_REQUEST,
                     .sender_mac = {2, 0, 0, 0, 0, 0x0a},
-                    .sender = ip("10.0.0.1"),
-                    .target = ip("10.0.0.2")};
+                    .sender = unit_address("10.0.0.1"),
+                    .target = unit_address("10.0.0.2")};
     begin(ETHERNET_ARP);
     arp_write(&frame, &a);
     expect("who has 10.0.0.2? tell 10.0.0.1");
@@ -59,8 +54,8 @@ static void describes_arp(void) {
 }
 
 static void describes_udp(void) {
-    struct udp_packet p = {.source = ip("10.0.0.1"),
-                           .destination = ip("10.0.1.2"),
+    struct udp_packet p = {.source = unit_address("10.0.0.1"),
+                           .destination = unit_address("10.0.1.2"),
                            .source_port = 7000,
                            .destination_port = 7,
                            .ttl = 63};
@@ -77,8 +72,8 @@ static void describes_udp(void) {
     UNIT_TEXT(text, strlen(text), "malformed");
     frame.bytes[14 + 8]--;
     expect("10.0.0.1 > 10.0.1.2 TTL 62 wrong checksum");
-    p.source = ip("fd00::1");
-    p.destination = ip("fd00::2");
+    p.source = unit_address("fd00::1");
+    p.destination = unit_address("fd00::2");
     begin(ETHERNET_IPV6);
     udp_packet_write(&frame, &p, span_from("1"));
     expect("[fd00::1]:7000 > [fd00::2]:7 hop limit 63 UDP 1 byte");
@@ -99,8 +94,8 @@ static void begin_ipv4(uint8_t protocol, size_t n, uint32_t offset,
                           .protocol = protocol,
                           .fragment_offset = offset,
                           .more_fragments = has_more,
-                          .source = ip("10.0.0.1"),
-                          .destination = ip("10.0.1.2")};
+                          .source = unit_address("10.0.0.1"),
+                          .destination = unit_address("10.0.1.2")};
     begin(ETHERNET_IPV4);
     ipv4_write(&frame, &header);
 }
@@ -109,7 +104,8 @@ static void describes_tcp(void) {
     struct segment s = {.source_port = 1000,
                         .destination_port = 80,
                         .flags = SEGMENT_SYN | SEGMENT_ACK};
-    struct address from = ip("10.0.0.1"), to = ip("10.0.1.2");
+    struct address from = unit_address("10.0.0.1"),
+                   to = unit_address("10.0.1.2");
     begin_ipv4(IP_TCP, 22, 0, false);
     segment_write(&frame, &s, span_from("hi"), &from, &to);
     expect("10.0.0.1:1000 > 10.0.1.2:80 TTL 9 TCP SYN ACK 2 bytes");
@@ -142,8 +138,8 @@ static void describes_icmpv6(uint8_t type, uint32_t rest,
     struct ipv6 header = {.payload_length = 8,
                           .next_header = IP_ICMPV6,
                           .hop_limit = 1,
-                          .source = ip("fd00::1"),
-                          .destination = ip("fd00::2")};
+                          .source = unit_address("fd00::1"),
+                          .destination = unit_address("fd00::2")};
     struct icmp i = {.type = type, .rest = rest};
     begin(ETHERNET_IPV6);
     ipv6_write(&frame, &header);
@@ -179,8 +175,8 @@ static void describes_fragments(void) {
     struct ipv6 header = {.payload_length = 8 + 16,
                           .next_header = IPV6_FRAGMENT,
                           .hop_limit = 1,
-                          .source = ip("fd00::1"),
-                          .destination = ip("fd00::2")};
+                          .source = unit_address("fd00::1"),
+                          .destination = unit_address("fd00::2")};
     begin(ETHERNET_IPV6);
     ipv6_write(&frame, &header);
     buf_append(&frame, "\x11\0\0\x09\0\0\0\1", 8);
@@ -228,8 +224,8 @@ static void shortens_mac_addresses(void) {
 
 static void the_longest_line_fits(void) {
     struct udp_packet p = {
-        .source = ip("1111:2222:3333:4444:5555:6666:7777:8888"),
-        .destination = ip("1111:2222:3333:4444:5555:6666:7777:8888"),
+        .source = unit_address("1111:2222:3333:4444:5555:6666:7777:8888"),
+        .destination = unit_address("1111:2222:3333:4444:5555:6666:7777:8888"),
         .source_port = 65535,
         .destination_port = 65535,
         .ttl = 255};

@@ -1,4 +1,5 @@
 /* host_test.c: packets/host.h against RFC 1122 §3 and §4.1 */
+#include "packets/address_unit.h"
 #include "packets/host.h"
 #include "packets/icmp_reply.h"
 #include "packets/ipv4.h"
@@ -9,12 +10,6 @@ static struct lan lan;
 static struct host ann, bob; /* 10.0.1.2 and 10.0.1.3, on one cable */
 static struct host_received got;
 static struct buf packet = {.max = 65535};
-
-static struct address ip(const char *text) {
-    struct address a;
-    UNIT_TRUE(address_parse(&a, text));
-    return a;
-}
 
 static void build(void) {
     lan_init(&lan);
@@ -38,8 +33,9 @@ static void end(void) {
 
 static int send_udp(struct host *h, const char *to, uint16_t port, size_t n) {
     static uint8_t data[5000] = "hello";
-    struct udp_packet p = {
-        .destination = ip(to), .source_port = 99, .destination_port = port};
+    struct udp_packet p = {.destination = unit_address(to),
+                           .source_port = 99,
+                           .destination_port = port};
     return host_send_udp(h, &lan, &p, (struct span){data, n});
 }
 
@@ -65,7 +61,7 @@ static void a_datagram_arrives_at_its_port(void) {
         UNIT_INT(got.udp.source_port, 99);
         UNIT_INT(got.udp.destination_port, 7);
         UNIT_INT(got.ttl, HOST_TTL);
-        struct address from = ip(i ? "fd00::2" : "10.0.1.2");
+        struct address from = unit_address(i ? "fd00::2" : "10.0.1.2");
         UNIT_TRUE(address_equal(&got.source, &from));
         UNIT_INT(got.packet.len, i ? 53 : 33);
         nothing_is_sent();
@@ -87,7 +83,7 @@ static void a_closed_port_is_reported(void) {
         UNIT_INT(got.udp.source_port, 99);
         UNIT_INT(got.udp.identification, i ? 0 : 1);
         UNIT_INT(got.udp.ttl, HOST_TTL);
-        struct address bobs = ip(to[i]);
+        struct address bobs = unit_address(to[i]);
         UNIT_TRUE(address_equal(&got.source, &bobs));
         UNIT_TRUE(address_equal(&got.udp.destination, &bobs));
         UNIT_TEXT(got.data.data, got.data.len, "hello");
@@ -111,11 +107,13 @@ static void other_networks_are_reached_by_the_gateway(void) {
     };
     build();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct address a = ip(cases[i].to), expected = ip(cases[i].hop);
+        struct address a = unit_address(cases[i].to),
+                       expected = unit_address(cases[i].hop);
         const struct address *hop = host_next_hop(&ann, &a);
         UNIT_TRUE(hop && address_equal(hop, &expected));
     }
-    struct address far = ip("10.0.2.77"), far_v6 = ip("fd01::77");
+    struct address far = unit_address("10.0.2.77"),
+                   far_v6 = unit_address("fd01::77");
     UNIT_TRUE(host_next_hop(&bob, &far) == NULL);
     UNIT_TRUE(host_next_hop(&bob, &far_v6) == NULL);
     UNIT_INT(send_udp(&bob, "10.0.2.77", 7, 5), -1);
@@ -160,13 +158,13 @@ static void begin_packet(uint8_t protocol, size_t n, bool is_v6) {
     struct ipv4 h = {.total_length = (uint16_t)(20 + n),
                      .ttl = 9,
                      .protocol = protocol,
-                     .source = ip("10.0.1.2"),
-                     .destination = ip("10.0.1.3")};
+                     .source = unit_address("10.0.1.2"),
+                     .destination = unit_address("10.0.1.3")};
     struct ipv6 six = {.payload_length = (uint16_t)n,
                        .next_header = protocol,
                        .hop_limit = 9,
-                       .source = ip("fd00::2"),
-                       .destination = ip("fd00::3")};
+                       .source = unit_address("fd00::2"),
+                       .destination = unit_address("fd00::3")};
     buf_clear(&packet);
     if (is_v6)
         ipv6_write(&packet, &six);
@@ -185,7 +183,7 @@ static enum host_event deliver(bool is_broadcast) {
 }
 
 static void append_echo(uint8_t type, bool is_v6) {
-    struct address from = ip("fd00::2"), to = ip("fd00::3");
+    struct address from = unit_address("fd00::2"), to = unit_address("fd00::3");
     struct icmp i = {.type = type, .rest = 77};
     icmp_write(&packet, &i, span_from("hello"), is_v6 ? &from : NULL,
                is_v6 ? &to : NULL);
@@ -279,10 +277,11 @@ static void an_unknown_protocol_is_reported(void) {
 /* RFC 1122 §3.2.1.1 */
 static void malformed_packets_are_discarded(void) {
     for (int i = 0; i < 2; i++) {
-        struct udp_packet p = {.source = ip(i ? "fd00::2" : "10.0.1.2"),
-                               .destination = ip(i ? "fd00::3" : "10.0.1.3"),
-                               .destination_port = 7,
-                               .ttl = 9};
+        struct udp_packet p = {
+            .source = unit_address(i ? "fd00::2" : "10.0.1.2"),
+            .destination = unit_address(i ? "fd00::3" : "10.0.1.3"),
+            .destination_port = 7,
+            .ttl = 9};
         build();
         buf_clear(&packet);
         udp_packet_write(&packet, &p, span_from("hello"));
@@ -320,8 +319,9 @@ static void a_source_that_is_no_single_host_is_discarded(void) {
         "ff02::1"};
     build();
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-        struct udp_packet p = {.source = ip(sources[i]), .ttl = 9};
-        p.destination = ip(p.source.len == 16 ? "fd00::3" : "10.0.1.3");
+        struct udp_packet p = {.source = unit_address(sources[i]), .ttl = 9};
+        p.destination =
+            unit_address(p.source.len == 16 ? "fd00::3" : "10.0.1.3");
         p.destination_port = 7;
         buf_clear(&packet);
         UNIT_TRUE(udp_packet_write(&packet, &p, span_from("hello")));
@@ -339,8 +339,8 @@ static enum host_event deliver_error(uint8_t type, const char *source,
     struct ipv4 h = {.total_length = 500,
                      .dont_fragment = quotes_df,
                      .protocol = protocol,
-                     .source = ip(source),
-                     .destination = ip("10.0.9.9")};
+                     .source = unit_address(source),
+                     .destination = unit_address("10.0.9.9")};
     struct icmp i = {.type = type};
     struct buf quoted = {.max = 100};
     ipv4_write(&quoted, &h);
@@ -372,8 +372,8 @@ static void an_error_must_be_about_our_datagram(void) {
 
 /* RFC 1122 §3.3.2 */
 static void a_reassembly_timeout_is_reported(void) {
-    struct udp_packet p = {.source = ip("10.0.1.2"),
-                           .destination = ip("10.0.1.3"),
+    struct udp_packet p = {.source = unit_address("10.0.1.2"),
+                           .destination = unit_address("10.0.1.3"),
                            .source_port = 99};
     build();
     buf_clear(&packet);

@@ -1,5 +1,6 @@
 /* icmp_reply_test.c: which errors are sent, and which are not: RFC 1122 §3.2.2,
  * RFC 1812 §4.3.2, RFC 4443 §2.4 */
+#include "packets/address_unit.h"
 #include "packets/icmp_reply.h"
 #include "packets/ipv4.h"
 #include "packets/ipv6.h"
@@ -9,22 +10,18 @@
 static struct buf out = {.max = 70000};
 static struct buf packet = {.max = 70000};
 
-static struct address ip(const char *text) {
-    struct address a;
-    UNIT_TRUE(address_parse(&a, text));
-    return a;
-}
-
 static void make_udp(const char *from, const char *to, size_t n) {
     static uint8_t data[2000];
-    struct udp_packet p = {.source = ip(from), .destination = ip(to), .ttl = 1};
+    struct udp_packet p = {.source = unit_address(from),
+                           .destination = unit_address(to),
+                           .ttl = 1};
     buf_clear(&packet);
     udp_packet_write(&packet, &p, (struct span){data, n});
 }
 
 static bool reply(const char *source, uint8_t type, bool is_broadcast) {
     struct icmp i = {.type = type, .code = 1, .rest = 1280};
-    struct address from = ip(source);
+    struct address from = unit_address(source);
     struct span all = buf_view(&packet);
     uint8_t *exact = unit_exact(all.data, all.len);
     buf_clear(&out);
@@ -45,7 +42,8 @@ static void an_error_goes_back_and_quotes(void) {
     UNIT_INT(h.ttl, ICMP_REPLY_TTL);
     UNIT_INT(h.protocol, IP_ICMP);
     UNIT_TRUE(h.checksum_is_right);
-    struct address from = ip("10.0.0.254"), to = ip("10.0.0.1");
+    struct address from = unit_address("10.0.0.254"),
+                   to = unit_address("10.0.0.1");
     UNIT_TRUE(address_equal(&h.source, &from));
     UNIT_TRUE(address_equal(&h.destination, &to));
     struct span message = ipv4_payload(buf_view(&out), &h, n);
@@ -131,10 +129,10 @@ static bool reply_to_icmp(bool is_v6, uint8_t type, size_t n) {
     struct ipv4 h = {.total_length = (uint16_t)(20 + n), .protocol = IP_ICMP};
     struct ipv6 six = {.payload_length = (uint16_t)n, .next_header = IP_ICMPV6};
     uint8_t bytes[8] = {type};
-    h.source = ip("10.0.0.1");
-    h.destination = ip("10.0.0.2");
-    six.source = ip("fd00::1");
-    six.destination = ip("fd00::2");
+    h.source = unit_address("10.0.0.1");
+    h.destination = unit_address("10.0.0.2");
+    six.source = unit_address("fd00::1");
+    six.destination = unit_address("fd00::2");
     buf_clear(&packet);
     if (is_v6)
         ipv6_write(&packet, &six);
@@ -164,8 +162,8 @@ static void only_about_the_first_fragment(void) {
     struct ipv4 h = {.total_length = 28,
                      .protocol = IP_UDP,
                      .more_fragments = true,
-                     .source = ip("10.0.0.1"),
-                     .destination = ip("10.0.0.2")};
+                     .source = unit_address("10.0.0.1"),
+                     .destination = unit_address("10.0.0.2")};
     for (uint32_t offset = 0; offset <= 8; offset += 8) {
         h.fragment_offset = offset;
         buf_clear(&packet);
@@ -180,7 +178,7 @@ static void only_about_the_first_fragment(void) {
 
 static void fails_if_out_is_full(void) {
     struct icmp i = {.type = 3};
-    struct address from = ip("10.0.0.9");
+    struct address from = unit_address("10.0.0.9");
     make_udp("10.0.0.1", "10.0.0.2", 5);
     for (size_t n = 28 + 33; n >= 28 + 32; n--) {
         struct buf small = {.max = (uint32_t)n & INT32_MAX};
@@ -196,7 +194,7 @@ static void make_echo(const char *from, const char *to, uint8_t type) {
     struct ipv4 h = {.total_length = 33, .ttl = 9, .protocol = IP_ICMP};
     struct ipv6 six = {.payload_length = 13, .next_header = IP_ICMPV6};
     struct icmp i = {.type = type, .rest = 0x12345678};
-    struct address source = ip(from), destination = ip(to);
+    struct address source = unit_address(from), destination = unit_address(to);
     h.source = six.source = source;
     h.destination = six.destination = destination;
     buf_clear(&packet);
@@ -219,7 +217,8 @@ static bool echo(void) {
 
 /* RFC 1122 §3.2.2.6 */
 static void an_echo_has_the_same_data(void) {
-    struct address ann = ip("10.0.0.1"), bob = ip("10.0.0.2");
+    struct address ann = unit_address("10.0.0.1"),
+                   bob = unit_address("10.0.0.2");
     struct ipv4 h;
     struct icmp i;
     make_echo("10.0.0.1", "10.0.0.2", ICMP_ECHO);

@@ -1,4 +1,5 @@
 /* icmp_test.c: packets/icmp.h against RFC 792 and RFC 4443 */
+#include "packets/address_unit.h"
 #include "packets/icmp.h"
 #include "packets/unit.h"
 
@@ -6,13 +7,6 @@
  * added by hand. */
 static const char ECHO4[] = "\x08\x00\x06\xfa\x12\x34\x00\x01ping";
 static const char ECHO6[] = "\x80\x00\x94\xae\x12\x34\x00\x01ping";
-
-static struct address from, to;
-
-static void set_addresses(void) {
-    UNIT_TRUE(address_parse(&from, "fd00::1"));
-    UNIT_TRUE(address_parse(&to, "fd00::2"));
-}
 
 static int parse(struct icmp *i, const char *bytes, size_t n) {
     uint8_t *exact = unit_exact(bytes, n);
@@ -45,10 +39,10 @@ static bool is_right(const char *bytes, size_t n, const struct address *source,
 static void checks_the_checksum(void) {
     set_addresses();
     UNIT_TRUE(is_right(ECHO4, 12, NULL, NULL));
-    UNIT_TRUE(is_right(ECHO6, 12, &from, &to));
-    UNIT_FALSE(is_right(ECHO4, 12, &from, &to));
+    UNIT_TRUE(is_right(ECHO6, 12, &from6, &to6));
+    UNIT_FALSE(is_right(ECHO4, 12, &from6, &to6));
     UNIT_FALSE(is_right(ECHO6, 12, NULL, NULL));
-    UNIT_FALSE(is_right(ECHO6, 12, &from, &from));
+    UNIT_FALSE(is_right(ECHO6, 12, &from6, &from6));
     for (int bit = 0; bit < 12 * 8; bit++) {
         char bytes[12];
         memcpy(bytes, ECHO4, 12);
@@ -63,7 +57,7 @@ static void writes_the_messages(void) {
     set_addresses();
     UNIT_TRUE(icmp_write(&out, &i, span_from("ping"), NULL, NULL));
     i.type = ICMPV6_ECHO;
-    UNIT_TRUE(icmp_write(&out, &i, span_from("ping"), &from, &to));
+    UNIT_TRUE(icmp_write(&out, &i, span_from("ping"), &from6, &to6));
     UNIT_INT(out.end, 24);
     UNIT_INT(memcmp(out.bytes, ECHO4, 12), 0);
     UNIT_INT(memcmp(out.bytes + 12, ECHO6, 12), 0);

@@ -1,4 +1,5 @@
 /* interface_test.c: ARP of RFC 826, and which frames are accepted */
+#include "packets/address_unit.h"
 #include "packets/arp.h"
 #include "packets/ethernet.h"
 #include "packets/interface.h"
@@ -10,12 +11,6 @@
 static const uint8_t ALL[ADDRESS_MAC] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 static struct lan lan;
 static struct interface ann, bob; /* 10.0.0.1 ..:0a, 10.0.0.2 ..:0b */
-
-static struct address ip(const char *text) {
-    struct address a;
-    UNIT_TRUE(address_parse(&a, text));
-    return a;
-}
 
 static void build(void) {
     lan_init(&lan);
@@ -32,7 +27,7 @@ static void end(void) {
 }
 
 static void send_to(const char *next_hop, const char *packet) {
-    struct address a = ip(next_hop);
+    struct address a = unit_address(next_hop);
     uint8_t *exact = unit_exact(packet, strlen(packet));
     interface_send(&ann, &lan, &a, (struct span){exact, strlen(packet)});
     free(exact);
@@ -131,7 +126,7 @@ static void a_packet_arrives_after_arp_and_the_next_without(void) {
     UNIT_INT(e.type, ETHERNET_IPV4);
     nothing_more();
     /* RFC 826: bob has ann's address from the request. */
-    struct address a = ip("10.0.0.1");
+    struct address a = unit_address("10.0.0.1");
     interface_send(&bob, &lan, &a, span_from(PACKET));
     UNIT_INT(step(&ann, &packet), INTERFACE_PACKET);
     UNIT_INT(lan.sent, 6);
@@ -177,25 +172,25 @@ static void others_update_but_do_not_add(void) {
     struct span packet;
     struct arp a = {.operation = ARP_REQUEST,
                     .sender_mac = {2, 0, 0, 0, 0, 0x0c},
-                    .sender = ip("10.0.0.3"),
-                    .target = ip("10.0.0.7")};
+                    .sender = unit_address("10.0.0.3"),
+                    .target = unit_address("10.0.0.7")};
     struct ethernet e;
     build();
     put_arp(&a, ALL);
     UNIT_INT(step(&bob, &packet), INTERFACE_NOTHING);
     UNIT_INT(bob.neighbors.count, 0);
-    a.target = ip("10.0.0.2");
+    a.target = unit_address("10.0.0.2");
     put_arp(&a, ALL);
     UNIT_INT(step(&bob, &packet), INTERFACE_NOTHING);
     UNIT_INT(bob.neighbors.count, 1);
     next_frame(&e); /* the reply */
     UNIT_INT(e.destination[5], 0x0c);
-    a.target = ip("10.0.0.7");
+    a.target = unit_address("10.0.0.7");
     a.sender_mac[5] = 0x1c; /* RFC 5227 §3: an announcement */
     put_arp(&a, ALL);
     UNIT_INT(step(&bob, &packet), INTERFACE_NOTHING);
     UNIT_INT(bob.neighbors.entry[0].mac[5], 0x1c);
-    a.target = ip("10.0.0.2");
+    a.target = unit_address("10.0.0.2");
     a.operation = ARP_REPLY;
     a.sender_mac[5] = 0x2c;
     put_arp(&a, bob.mac);
@@ -210,15 +205,15 @@ static void ignores_its_own_address_and_adds_no_probe(void) {
     struct span packet;
     struct arp a = {.operation = ARP_REQUEST,
                     .sender_mac = {2, 0, 0, 0, 0, 0x0c},
-                    .sender = ip("10.0.0.2"),
-                    .target = ip("10.0.0.2")};
+                    .sender = unit_address("10.0.0.2"),
+                    .target = unit_address("10.0.0.2")};
     struct ethernet e;
     build();
     put_arp(&a, ALL);
     UNIT_INT(step(&bob, &packet), INTERFACE_NOTHING);
     UNIT_INT(bob.neighbors.count, 0);
     nothing_more();
-    a.sender = ip("0.0.0.0");
+    a.sender = unit_address("0.0.0.0");
     put_arp(&a, ALL);
     UNIT_INT(step(&bob, &packet), INTERFACE_NOTHING);
     UNIT_INT(bob.neighbors.count, 0);
@@ -291,7 +286,7 @@ static void two_neighbors_are_introduced(void) {
     interface_introduce(&ann, &bob);
     send_to("fd00::2", PACKET6);
     UNIT_INT(step(&bob, &packet), INTERFACE_PACKET);
-    struct address a = ip("fd00::1");
+    struct address a = unit_address("fd00::1");
     interface_send(&bob, &lan, &a, span_from(PACKET6));
     UNIT_INT(step(&ann, &packet), INTERFACE_PACKET);
     UNIT_INT(lan.sent, 2);
@@ -350,7 +345,7 @@ static void knows_what_is_local_own_and_broadcast(void) {
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         struct interface i;
-        struct address a = ip(cases[k].address);
+        struct address a = unit_address(cases[k].address);
         interface_init(&i, 0, 1, cases[k].own);
         if (cases[k].own[0]) interface_set_v6(&i, "fd00::1/64");
         UNIT_INT(interface_is_local(&i, &a), cases[k].is_local);

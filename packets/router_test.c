@@ -1,4 +1,5 @@
 /* router_test.c: a router between two networks, against RFC 1812 §5 */
+#include "packets/address_unit.h"
 #include "packets/ethernet.h"
 #include "packets/icmp.h"
 #include "packets/ipv4.h"
@@ -13,12 +14,6 @@ static struct lan lan;
 static struct router r;
 static struct interface ann, bob;
 static struct buf packet = {.max = 65535};
-
-static struct address ip(const char *text) {
-    struct address a;
-    UNIT_TRUE(address_parse(&a, text));
-    return a;
-}
 
 static void build(void) {
     lan_init(&lan);
@@ -53,8 +48,9 @@ static void end(void) {
 
 static void make_udp(const char *from, const char *to, uint8_t ttl, size_t n) {
     static uint8_t data[3000];
-    struct udp_packet p = {
-        .source = ip(from), .destination = ip(to), .ttl = ttl};
+    struct udp_packet p = {.source = unit_address(from),
+                           .destination = unit_address(to),
+                           .ttl = ttl};
     buf_clear(&packet);
     udp_packet_write(&packet, &p, (struct span){data, n});
 }
@@ -89,7 +85,7 @@ static void expect_error(uint8_t type, uint8_t code, uint32_t rest,
                          const char *source) {
     struct ipv4 h;
     struct icmp i = {.type = 255};
-    struct address from = ip(source), to = ip("10.0.1.2");
+    struct address from = unit_address(source), to = unit_address("10.0.1.2");
     struct span got = next(&ann);
     int n = ipv4_parse(got, &h);
     UNIT_INT(n, 20);
@@ -105,7 +101,8 @@ static void expect_error(uint8_t type, uint8_t code, uint32_t rest,
 static void expect_error_v6(uint8_t type, uint8_t code, uint32_t rest) {
     struct ipv6 h;
     struct icmp i = {.type = 255};
-    struct address from = ip("fd00:1::1"), to = ip("fd00:1::2");
+    struct address from = unit_address("fd00:1::1"),
+                   to = unit_address("fd00:1::2");
     struct span got = next(&ann);
     UNIT_INT(ipv6_parse(got, &h), 40);
     UNIT_TRUE(address_equal(&h.source, &from));
@@ -311,8 +308,8 @@ static void make_echo(const char *from, const char *to, uint8_t ttl) {
     struct ipv4 h = {.total_length = 48,
                      .ttl = ttl,
                      .protocol = IP_ICMP,
-                     .source = ip(from),
-                     .destination = ip(to)};
+                     .source = unit_address(from),
+                     .destination = unit_address(to)};
     struct icmp i = {.type = ICMP_ECHO, .rest = 7};
     buf_clear(&packet);
     ipv4_write(&packet, &h);
@@ -372,7 +369,7 @@ static void takes_frames_at_its_own_ports(void) {
     struct lan_event e;
     build();
     make_udp("10.0.1.2", "10.0.2.2", 64, 5);
-    struct address gateway = ip("10.0.1.1");
+    struct address gateway = unit_address("10.0.1.1");
     interface_send(&ann, &lan, &gateway, buf_view(&packet));
     UNIT_TRUE(lan_next(&lan, INT64_MAX, &e));
     UNIT_INT(e.to, r.interface[0].port);
@@ -449,7 +446,8 @@ static void a_route_needs_a_neighbor(void) {
     while (r.routes.count < ROUTES_MAX)
         UNIT_TRUE(router_add_route(&r, "10.0.8.0/24", "10.0.2.2"));
     UNIT_FALSE(router_add_route(&r, "10.0.8.0/24", "10.0.2.2"));
-    struct address own = ip("10.0.2.1"), other = ip("10.0.2.2");
+    struct address own = unit_address("10.0.2.1"),
+                   other = unit_address("10.0.2.2");
     UNIT_TRUE(router_is_own(&r, &own));
     UNIT_FALSE(router_is_own(&r, &other));
     end();

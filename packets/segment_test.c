@@ -1,4 +1,5 @@
 /* segment_test.c: packets/segment.h against RFC 9293 */
+#include "packets/address_unit.h"
 #include "packets/segment.h"
 #include "packets/unit.h"
 
@@ -14,15 +15,6 @@ static const char SYN4[] = SYN("\x98\x75"), SYN6[] = SYN("\xb2\x73");
 /* "hello" from port 80 to port 40000, an odd number of bytes. */
 static const char HELLO[] = "\x00\x50\x9c\x40\xff\xff\xff\xfe\x01\x02\x03\x05"
                             "\x50\x18\x01\xf6\xb5\x66\x00\x00hello";
-
-static struct address from4, to4, from6, to6;
-
-static void set_addresses(void) {
-    UNIT_TRUE(address_parse(&from4, "10.0.0.1"));
-    UNIT_TRUE(address_parse(&to4, "10.0.0.2"));
-    UNIT_TRUE(address_parse(&from6, "fd00::1"));
-    UNIT_TRUE(address_parse(&to6, "fd00::2"));
-}
 
 /* options is not valid after that. */
 static int parse(struct segment *s, const char *bytes, size_t n) {
