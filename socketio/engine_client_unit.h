@@ -10,6 +10,7 @@
 
 #include "packets/unit.h"
 #include "socketio/engine_client_end.h"
+#include "websocket/frame_unit.h"
 
 #define GET POLLER_GET
 #define POST POLLER_POST
@@ -78,19 +79,7 @@ static inline void expect(const char *expected) {
 
 /* Expects these frames on the WebSocket, "opcode payload;" each. */
 static inline void expect_frames(const char *expected) {
-    sent[0] = '\0';
-    for (struct span in = buf_view(&c.dials[WS].out); in.len > 0;) {
-        struct frame f;
-        int n = frame_parse(&f, in.data, in.len);
-        UNIT_TRUE(n > 0 && f.masked);
-        if (n <= 0) break;
-        in = span_skip(in, (size_t)n);
-        frame_mask(in.data, (size_t)f.length, f.key, 0);
-        size_t end = strlen(sent);
-        snprintf(sent + end, sizeof sent - end, "%u %.*s;", f.opcode,
-                 (int)f.length, (char *)in.data);
-        in = span_skip(in, (size_t)f.length);
-    }
+    unit_frames(buf_view(&c.dials[WS].out), sent, sizeof sent);
     UNIT_TEXT(sent, strlen(sent), expected);
     buf_clear(&c.dials[WS].out);
 }

@@ -97,9 +97,7 @@ static void only_a_namespace_that_is_joined_sends(void) {
     begin(0);
     socket_client_join(&c, "/", NULL, now);
     socket_client_join(&c, "/b", NULL, now);
-    socket_client_open(&c, now);
-    accept_websocket();
-    message(OPEN);
+    open_session();
     expect_sent("40;40/b,;");
     UNIT_INT(emit(0, "[\"x\"]", false), SOCKET_CLIENT_ERR_STATE);
     message("40/b,{}");
@@ -173,9 +171,7 @@ static void an_ack_has_its_time(void) {
 static void a_connect_has_its_time(void) {
     begin(0);
     socket_client_join(&c, "/", NULL, now);
-    socket_client_open(&c, now);
-    accept_websocket();
-    message(OPEN);
+    open_session();
     c.engine.silence_ms = now + 100000;
     UNIT_INT(socket_client_due(&c, INT64_MAX), now + 5000);
     socket_client_expire(&c, now + 4999);
@@ -188,9 +184,7 @@ static void a_connect_has_its_time(void) {
     begin(0); /* of a second namespace, too */
     socket_client_join(&c, "/", NULL, now);
     socket_client_join(&c, "/b", NULL, now);
-    socket_client_open(&c, now);
-    accept_websocket();
-    message(OPEN);
+    open_session();
     message("40{}");
     expect("connected {};");
     c.engine.silence_ms = now + 100000;
@@ -202,9 +196,7 @@ static void a_connect_has_its_time(void) {
     begin(0); /* but never more than LIMIT_JOIN_MS */
     options.engine.answer_ms = 3600000;
     socket_client_join(&c, "/", NULL, now);
-    socket_client_open(&c, now);
-    accept_websocket();
-    message(OPEN);
+    open_session();
     c.engine.silence_ms = now + 100000;
     UNIT_INT(socket_client_due(&c, INT64_MAX), now + LIMIT_JOIN_MS);
     stop();

@@ -26,9 +26,7 @@ static void namespaces_share_a_connection(void) {
     begin(0);
     UNIT_INT(socket_client_join(&c, "/", "{\"token\":\"1\"}", now), 0);
     UNIT_INT(socket_client_join(&c, "/admin", NULL, now), 1);
-    socket_client_open(&c, now);
-    accept_websocket();
-    message(OPEN);
+    open_session();
     expect_sent("40{\"token\":\"1\"};40/admin,;");
     UNIT_INT(socket_client_join(&c, "/late", "{}", now), 2);
     expect_sent("40/late,{};");
@@ -65,9 +63,7 @@ static void refuses_a_namespace_that_is_none(void) {
         UNIT_INT(socket_client_join(&c, name, NULL, now), i);
     UNIT_INT(socket_client_join(&c, "/", NULL, now), SOCKET_CLIENT_ERR_STATE);
     name[1] = '\0'; /* looks at all of them, and no further */
-    socket_client_open(&c, now);
-    accept_websocket();
-    message(OPEN);
+    open_session();
     socket_client_lost(&c, WS, "unplugged", now);
     drain();
     expect("disconnected|unplugged, -1;");
@@ -132,9 +128,7 @@ static void an_unexpected_ack_is_ignored(void) {
     begin(0); /* nor that of another namespace */
     socket_client_join(&c, "/", NULL, now);
     socket_client_join(&c, "/b", NULL, now);
-    socket_client_open(&c, now);
-    accept_websocket();
-    message(OPEN);
+    open_session();
     message("40{}");
     message("40/b,{}");
     expect("connected {};connected of /b {};");
@@ -215,9 +209,7 @@ static void says_what_it_was_and_has_got(void) {
     begin(9);
     socket_client_join(&c, "/", "{\"token\":1}", now);
     socket_client_join(&c, "/admin", NULL, now);
-    socket_client_open(&c, now);
-    accept_websocket();
-    message(OPEN);
+    open_session();
     expect_sent("40{\"token\":1};40/admin,;");
     message("40{\"sid\":\"x\",\"pid\":\"P\"}");
     message("40/admin,{\"sid\":\"y\",\"pid\":\"Q\"}");
@@ -282,9 +274,7 @@ static void what_was_refused_is_not_joined_again(void) {
     begin(1);
     socket_client_join(&c, "/", NULL, now);
     socket_client_join(&c, "/b", NULL, now);
-    socket_client_open(&c, now);
-    accept_websocket();
-    message(OPEN);
+    open_session();
     message("40{}");
     message("44/b,{}");
     socket_client_lost(&c, WS, "unplugged", now);
@@ -384,9 +374,7 @@ static void every_violation_has_its_words(void) {
 static void an_event_may_come_before_the_reply_to_the_connect(void) {
     begin(0);
     socket_client_join(&c, "/", NULL, now);
-    socket_client_open(&c, now);
-    accept_websocket();
-    message(OPEN);
+    open_session();
     message("421[\"early\"]");
     expect("event id 1 early;");
     expect_sent("40;");
@@ -400,9 +388,7 @@ static void an_event_may_come_before_the_reply_to_the_connect(void) {
 static void an_ack_before_the_reply_to_the_connect_is_a_violation(void) {
     begin(0);
     socket_client_join(&c, "/", NULL, now);
-    socket_client_open(&c, now);
-    accept_websocket();
-    message(OPEN);
+    open_session();
     message("431[]");
     expect("disconnected []|not a packet that is expected here, -1;");
     stop();

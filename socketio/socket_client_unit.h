@@ -1,6 +1,7 @@
 /*
  * socket_client_unit.h: a Socket.IO client, and a test that plays its server
  *
+ *   open_session: the session is open, and no namespace is connected yet
  *   start: connected to "/" over a WebSocket
  *   message, binary: what the server sends
  *   expect, expect_sent: the events of the client, and its messages
@@ -10,6 +11,7 @@
 
 #include "packets/unit.h"
 #include "socketio/socket_client.h"
+#include "websocket/frame_unit.h"
 
 #define WS ENGINE_CLIENT_WEBSOCKET
 #define OPEN                                                                   \
@@ -95,19 +97,15 @@ static inline void expect(const char *expected) {
 /* Expects these messages: "text;", or "binary text;". */
 static inline void expect_sent(const char *expected) {
     char sent[2000] = "";
-    for (struct span in = buf_view(&c.engine.dials[WS].out); in.len > 0;) {
-        struct frame f;
-        int n = frame_parse(&f, in.data, in.len);
-        if (n <= 0) break;
-        in = span_skip(in, (size_t)n);
-        frame_mask(in.data, (size_t)f.length, f.key, 0);
+    struct span in = buf_view(&c.engine.dials[WS].out), payload;
+    for (struct frame f; unit_next_frame(&in, &f, &payload);) {
         size_t end = strlen(sent);
         snprintf(sent + end, sizeof sent - end, "%s%.*s;",
                  f.opcode == FRAME_TEXT     ? ""
                  : f.opcode == FRAME_BINARY ? "binary "
                                             : "close ",
-                 f.opcode == FRAME_CLOSE ? 0 : (int)f.length, (char *)in.data);
-        in = span_skip(in, (size_t)f.length);
+                 f.opcode == FRAME_CLOSE ? 0 : (int)payload.len,
+                 (char *)payload.data);
     }
     UNIT_TEXT(sent, strlen(sent), expected);
     buf_clear(&c.engine.dials[WS].out);
@@ -122,6 +120,13 @@ static inline void accept_websocket(void) {
     buf_clear(&c.engine.dials[WS].out);
     feed_bytes(WS, text.bytes, text.end, SIZE_MAX / 2);
     buf_free(&text);
+}
+
+/* Connects, and receives the open packet. */
+static inline void open_session(void) {
+    socket_client_open(&c, now);
+    accept_websocket();
+    message(OPEN);
 }
 
 static inline void begin(uint32_t attempts) {

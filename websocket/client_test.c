@@ -2,6 +2,7 @@
  * against responses that are wrong */
 #include "packets/unit.h"
 #include "websocket/client.h"
+#include "websocket/frame_unit.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -65,19 +66,8 @@ static void expect(const char *expected) {
 /* Expects that the frames in out are these, "opcode payload;" each, masked, and
  * empties it. */
 static void expect_frames(const char *expected) {
-    char text[1000] = "";
-    for (struct span in = buf_view(&out); in.len > 0;) {
-        struct frame f;
-        int n = frame_parse(&f, in.data, in.len);
-        UNIT_TRUE(n > 0 && f.masked);
-        if (n <= 0) break;
-        in = span_skip(in, (size_t)n);
-        frame_mask(in.data, (size_t)f.length, f.key, 0);
-        size_t end = strlen(text);
-        snprintf(text + end, sizeof text - end, "%u %.*s;", f.opcode,
-                 (int)f.length, (char *)in.data);
-        in = span_skip(in, (size_t)f.length);
-    }
+    char text[1000];
+    unit_frames(buf_view(&out), text, sizeof text);
     UNIT_TEXT(text, strlen(text), expected);
     buf_clear(&out);
 }
