@@ -109,14 +109,18 @@ static void the_output_of_a_failed_test_is_printed(void) {
     UNIT_TRUE(strstr(output, "this is quiet") == NULL);
 }
 
+static bool a_is_before_b(void) {
+    const char *a = strstr(output, "tcp/a_test"),
+               *b = strstr(output, "tcp/b_test");
+    return a && b && a < b;
+}
+
 /* The first one ends only when the second one has begun. */
 static void tests_run_side_by_side_and_are_printed_in_their_order(void) {
     write_test("tcp/a_test", "mkfifo both; cat both >/dev/null; " PASS);
     write_test("tcp/b_test", "until [ -p both ]; do :; done; : >both; " PASS);
     UNIT_INT(run_tests("JOBS=2", "tcp/a_test tcp/b_test"), 0);
-    const char *a = strstr(output, "tcp/a_test"),
-               *b = strstr(output, "tcp/b_test");
-    UNIT_TRUE(a && b && a < b);
+    UNIT_TRUE(a_is_before_b());
     UNIT_INT(unlink("both"), 0);
 }
 
@@ -127,9 +131,7 @@ static void one_that_runs_alone_begins_when_all_others_have_ended(void) {
     write_test("tcp/a_test", "touch has_ended; " PASS);
     write_test("tcp/b_test", "[ -e has_ended ] && " PASS);
     UNIT_INT(run_tests("JOBS=9", "tcp/b_test tcp/a_test"), 0);
-    const char *a = strstr(output, "tcp/a_test"),
-               *b = strstr(output, "tcp/b_test");
-    UNIT_TRUE(a && b && a < b);
+    UNIT_TRUE(a_is_before_b());
     UNIT_INT(unlink("tcp/b_test.c"), 0);
 }
 

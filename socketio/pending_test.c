@@ -21,6 +21,17 @@ static void add(struct pending *p, const char *bytes) {
     free(exact);
 }
 
+/* Expects placeholders 0 to 2 in the arguments, and these attachments. */
+static void expect_three(const struct packet *packet,
+                         const struct span *attachments, const char *first,
+                         const char *second, const char *third) {
+    UNIT_TEXT(packet->args.data, packet->args.len,
+              PLACE(0) "," PLACE(1) "," PLACE(2));
+    UNIT_TEXT(attachments[0].data, attachments[0].len, first);
+    UNIT_TEXT(attachments[1].data, attachments[1].len, second);
+    UNIT_TEXT(attachments[2].data, attachments[2].len, third);
+}
+
 static void a_packet_is_complete_with_its_last_attachment(void) {
     struct pending *p =
         begin("53-/nsp,17[\"e\"," PLACE(0) "," PLACE(1) "," PLACE(2) "]", 200);
@@ -37,11 +48,7 @@ static void a_packet_is_complete_with_its_last_attachment(void) {
     UNIT_INT(packet.id, 17);
     UNIT_TEXT(packet.nsp.data, packet.nsp.len, "/nsp");
     UNIT_TEXT(packet.event.data, packet.event.len, "e");
-    UNIT_TEXT(packet.args.data, packet.args.len,
-              PLACE(0) "," PLACE(1) "," PLACE(2));
-    UNIT_TEXT(attachments[0].data, attachments[0].len, "zero");
-    UNIT_TEXT(attachments[1].data, attachments[1].len, "");
-    UNIT_TEXT(attachments[2].data, attachments[2].len, "two");
+    expect_three(&packet, attachments, "zero", "", "two");
     pending_free(p);
 }
 
@@ -55,11 +62,7 @@ static void attachments_are_in_the_order_of_their_placeholders(void) {
     add(p, "one");
     add(p, "two");
     pending_read(p, &packet, attachments);
-    UNIT_TEXT(packet.args.data, packet.args.len,
-              PLACE(0) "," PLACE(1) "," PLACE(2));
-    UNIT_TEXT(attachments[0].data, attachments[0].len, "two");
-    UNIT_TEXT(attachments[1].data, attachments[1].len, "zero");
-    UNIT_TEXT(attachments[2].data, attachments[2].len, "one");
+    expect_three(&packet, attachments, "two", "zero", "one");
     pending_free(p);
 }
 

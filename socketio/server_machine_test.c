@@ -42,47 +42,42 @@ static void attachments_must_arrive_in_time_and_fit(void) {
     stop();
 }
 
+/* 70 000 bytes, of which one read brings only a part. */
+static void send_first_attachment(void) {
+    static uint8_t big[70000];
+    struct buf frame = {.max = 100000};
+    add_frame(&frame, FRAME_BINARY, (struct span){big, sizeof big});
+    server_feed(server, 0, buf_view(&frame), now);
+    handle_events();
+    server_end_feed(server);
+    end_turn();
+    SENT(0, "");
+    buf_free(&frame);
+}
+
 /* The second attachment has arrived, but one read did not bring it. */
 static void attachments_that_have_arrived_are_read_first(void) {
-    static uint8_t big[70000];
-    struct buf first;
     start();
     join(0);
     send_text(0, "452-[\"message\"," PLACE(0) "," PLACE(1) "]");
     now += LIMIT_ATTACHMENTS_MS + 1000; /* the process was stopped */
-    buf_init(&first, 100000);
-    add_frame(&first, FRAME_BINARY, (struct span){big, sizeof big});
-    server_feed(server, 0, buf_view(&first), now);
-    handle_events();
-    server_end_feed(server);
-    end_turn();
-    SENT(0, "");
+    send_first_attachment();
     events_len = 0;
     send_binary(0, "two");
     EVENTS("event 0 message {\"_placeholder\":true,\"num\":0},"
            "{\"_placeholder\":true,\"num\":1};");
-    buf_free(&first);
     stop();
 }
 
 static void missing_attachments_time_out_in_the_end(void) {
-    static uint8_t big[70000];
-    struct buf first;
     start();
     join(0);
     send_text(0, "452-[\"message\"," PLACE(0) "," PLACE(1) "]");
     now += LIMIT_ATTACHMENTS_MS;
-    buf_init(&first, 100000);
-    add_frame(&first, FRAME_BINARY, (struct span){big, sizeof big});
-    server_feed(server, 0, buf_view(&first), now);
-    handle_events();
-    server_end_feed(server);
-    end_turn();
-    SENT(0, "");
+    send_first_attachment();
     now++;
     end_turn();
     SENT(0, "close 1008|");
-    buf_free(&first);
     stop();
 }
 

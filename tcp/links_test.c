@@ -504,6 +504,15 @@ enum {
 };
 static uint8_t *large;
 
+/* Plays with n bytes in large. */
+static void play_large(const struct machine *machine, void (*client)(void),
+                       size_t n) {
+    large = calloc(1, n);
+    check(large != NULL, "calloc");
+    play(machine, client);
+    free(large);
+}
+
 static struct span received_large(void *self, uint32_t conn, struct span in,
                                   int64_t now) {
     (void)self;
@@ -619,11 +628,8 @@ static void stalled_test(void) {
     slow.expire = expire_stall;
     slow.wait = wait_always_little;
     slow.lost = lost_release;
-    large = calloc(1, LARGE);
-    check(large != NULL, "calloc");
-    play(&slow, client_stalls);
+    play_large(&slow, client_stalls, LARGE);
     UNIT_INT(m.sent, 0);
-    free(large);
     clock_offset_ms = 0;
 }
 
@@ -670,10 +676,7 @@ static void reset_unread_test(void) {
     filling.sent = sent_again;
     filling.expire = expire_then_release;
     filling.wait = wait_little;
-    large = calloc(1, 32768);
-    check(large != NULL, "calloc");
-    play(&filling, client_resets_unread);
-    free(large);
+    play_large(&filling, client_resets_unread, 32768);
 }
 
 static void a_reset_while_output_is_unsent_is_lost_once(void) {
@@ -685,11 +688,8 @@ static void unsent_test(void) {
     small.received = received_large;
     small.lost = lost_release;
     small.max_reply = 0;
-    large = calloc(1, LARGE);
-    check(large != NULL, "calloc");
-    play(&small, client_stalls);
+    play_large(&small, client_stalls, LARGE);
     UNIT_INT(m.sent, 0);
-    free(large);
 }
 
 static void more_unsent_output_than_the_limit_drops_the_reader(void) {
@@ -837,10 +837,7 @@ static void download_test(void) {
     struct machine signalled = echo;
     signalled.received = received_signal;
     signalled.shutdown = shutdown_large;
-    large = calloc(1, LARGE);
-    check(large != NULL, "calloc");
-    play(&signalled, client_downloads);
-    free(large);
+    play_large(&signalled, client_downloads, LARGE);
 }
 
 static void a_reply_in_progress_is_finished_during_the_shutdown(void) {
