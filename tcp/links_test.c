@@ -191,6 +191,16 @@ static void start_server(void) {
     check(write(STDOUT_FILENO, "!", 1) == 1, "write");
 }
 
+/* Starts the server and sends it "x". Returns the connection on which the reply
+ * has arrived. */
+static int dial_for(const char *expected) {
+    start_server();
+    int fd = dial();
+    check(io_send_all(fd, "x", 1) == 0, "send");
+    expect(fd, expected);
+    return fd;
+}
+
 static void with_both(void (*test)(void)) {
     for (int i = 0; i < 2; i++) {
         setenv("LOOP_POLL", i ? "1" : "0", 1);
@@ -236,10 +246,7 @@ static void a_single_byte_may_be_kept(void) {
 
 static void client_resets(void) {
     struct linger reset = {.l_onoff = 1, .l_linger = 0};
-    start_server();
-    int fd = dial();
-    check(io_send_all(fd, "x", 1) == 0, "send");
-    expect(fd, "x");
+    int fd = dial_for("x");
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     close(fd);
 }
@@ -253,10 +260,7 @@ static void a_client_that_resets_is_lost(void) {
 }
 
 static void client_ends(void) {
-    start_server();
-    int fd = dial();
-    check(io_send_all(fd, "x", 1) == 0, "send");
-    expect(fd, "x");
+    int fd = dial_for("x");
     expect_end(fd);
 }
 
@@ -704,10 +708,7 @@ static void sent_start(void *self, uint32_t conn, int64_t now) {
 }
 
 static void client_waits(void) {
-    start_server();
-    int fd = dial();
-    check(io_send_all(fd, "x", 1) == 0, "send");
-    expect(fd, "xlate");
+    int fd = dial_for("xlate");
     expect_end(fd);
 }
 
@@ -807,10 +808,7 @@ static struct span received_signal(void *self, uint32_t conn, struct span in,
 }
 
 static void client_polite(void) {
-    start_server();
-    int fd = dial();
-    check(io_send_all(fd, "x", 1) == 0, "send");
-    expect(fd, "xbye");
+    int fd = dial_for("xbye");
     expect_end(fd);
 }
 
@@ -825,10 +823,7 @@ static void client_downloads(void) {
     static uint8_t bytes[65536];
     size_t len = 0;
     ssize_t n;
-    start_server();
-    int fd = dial();
-    check(io_send_all(fd, "x", 1) == 0, "send");
-    expect(fd, "x");
+    int fd = dial_for("x");
     while ((n = io_recv(fd, bytes, sizeof bytes)) > 0) len += (size_t)n;
     if (n != 0 || len != LARGE) die("not all arrived");
 }
