@@ -28,9 +28,8 @@
 #include "socketio/sim/memory.h"
 #include "socketio/sim/model.h"
 #include "socketio/sim/prng.h"
+#include "socketio/sim/seeds.h"
 #include "socketio/sim/sim.h"
-
-#define USAGE "usage: server_sim [--first SEED] [--seeds N] [--memory]\n"
 
 struct sim sim;
 
@@ -238,31 +237,22 @@ static void run(uint64_t seed) {
 }
 
 int main(int argc, char **argv) {
-    unsigned long long first = 1, seeds = 100;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--first") == 0 && i + 1 < argc) {
-            first = strtoull(argv[++i], NULL, 10);
-        } else if (strcmp(argv[i], "--seeds") == 0 && i + 1 < argc) {
-            seeds = strtoull(argv[++i], NULL, 10);
-        } else if (strcmp(argv[i], "--memory") == 0) {
-            with_memory = true;
-        } else {
-            fprintf(stderr, USAGE);
-            return 2;
-        }
-    }
+    struct seeds seeds;
+    if (!seeds_parse(&seeds, argc, argv, true)) return 2;
+    with_memory = seeds.with_memory;
     struct sigaction action = {.sa_handler = on_alarm};
     sigaction(SIGALRM, &action, NULL);
     signal(SIGABRT, on_crash);
     signal(SIGSEGV, on_crash);
     alarm(1);
     time_t begin = time(NULL);
-    for (unsigned long long i = 0; i < seeds; i++) run(first + i);
+    for (unsigned long long i = 0; i < seeds.count; i++) run(seeds.first + i);
     alarm(0);
     double seconds = difftime(time(NULL), begin);
     printf(
         "%llu seeds passed: %llu steps, %llu messages, %.0f seeds a minute\n",
-        seeds, (unsigned long long)sim.steps, (unsigned long long)sim.messages,
-        (double)seeds * 60 / (seconds > 0 ? seconds : 1));
+        seeds.count, (unsigned long long)sim.steps,
+        (unsigned long long)sim.messages,
+        (double)seeds.count * 60 / (seconds > 0 ? seconds : 1));
     return 0;
 }

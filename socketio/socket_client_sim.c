@@ -15,6 +15,7 @@
 
 #include "socketio/server.h"
 #include "socketio/sim/prng.h"
+#include "socketio/sim/seeds.h"
 #include "socketio/sim/sim.h"
 #include "socketio/socket_client.h"
 
@@ -301,16 +302,15 @@ static void end(void) {
 }
 
 int main(int argc, char **argv) {
-    unsigned long long first = 1, seeds = 100;
-    for (int i = 1; i + 1 < argc; i += 2)
-        *(strcmp(argv[i], "--first") == 0 ? &first : &seeds) =
-            strtoull(argv[i + 1], NULL, 10);
-    for (unsigned long long s = first; s < first + seeds; s++) {
+    struct seeds seeds;
+    if (!seeds_parse(&seeds, argc, argv, false)) return 2;
+    for (unsigned long long i = 0; i < seeds.count; i++) {
+        uint64_t s = seeds.first + i;
         begin(s);
-        for (int i = 0; i < 80; i++) step(true, s % 2 == 0);
+        for (int k = 0; k < 80; k++) step(true, s % 2 == 0);
         end();
     }
     printf("%llu seeds passed: %llu messages, %llu upgrades, %llu cuts\n",
-           seeds, messages, upgrades, cuts);
+           seeds.count, messages, upgrades, cuts);
     return 0;
 }
