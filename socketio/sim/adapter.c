@@ -96,6 +96,13 @@ void machine_emit(struct server_target to, struct span name,
     memory_is_servers(false);
 }
 
+void machine_emit_volatile(struct server_target to, struct span name,
+                           struct server_args args) {
+    memory_is_servers(true);
+    server_emit_volatile(server, to, name, args);
+    memory_is_servers(false);
+}
+
 int64_t machine_emit_ack(struct server_socket to, struct span name,
                          struct server_args args) {
     memory_is_servers(true);
@@ -112,12 +119,20 @@ bool machine_join(struct server_socket socket, struct span room) {
 }
 
 void machine_leave(struct server_socket socket, struct span room) {
+    memory_is_servers(true);
     server_leave(server, socket, room);
+    memory_is_servers(false);
 }
 
 void machine_disconnect(struct server_socket socket) {
     memory_is_servers(true);
     server_disconnect(server, socket);
+    memory_is_servers(false);
+}
+
+void machine_close(uint32_t client, unsigned code) {
+    memory_is_servers(true);
+    server_close(server, client, code);
     memory_is_servers(false);
 }
 

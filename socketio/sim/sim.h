@@ -63,11 +63,14 @@ void machine_shut(int64_t now);
 void machine_respond(uint32_t link, unsigned status, struct span body);
 void machine_emit(struct server_target to, struct span name,
                   struct server_args args);
+void machine_emit_volatile(struct server_target to, struct span name,
+                           struct server_args args);
 int64_t machine_emit_ack(struct server_socket to, struct span name,
                          struct server_args args);
 bool machine_join(struct server_socket socket, struct span room);
 void machine_leave(struct server_socket socket, struct span room);
 void machine_disconnect(struct server_socket socket);
+void machine_close(uint32_t client, unsigned code);
 bool machine_allow(struct server_event *e);
 void machine_refuse(const struct server_event *e, const char *reason);
 void machine_ack(const struct server_event *e, struct server_args args);
