@@ -8,16 +8,16 @@
  * time jumps, and the server is stopped for a while. After each turn of the
  * server's loop the invariants are checked. The first seed that breaks one ends
  * the program with 1 and a trace. With --memory one allocation of each run
- * fails. There are no sockets and no clock, so a seed gives the same run
- * everywhere.
+ * fails. The simulation has no sockets and its own clock, so a seed gives the
+ * same run on every machine.
  *
- * Invariants: each request has one response, in order (sim/endpoint.c); every
- * event arrives once and in order (sim/ledger.h); a session ends only by its
- * peer, a time-out or the server's end (sim/model.c); what is due happens, and
- * memory stays within limits (sim/checks.c); slow readers get their output
- * (sim/joint.c); every step makes progress (here, with an alarm). In some runs
- * the server keeps lost sockets, but clients are recovered only in
- * recovery_sim.c.
+ * Invariants: each request has one response, in order (sim/endpoint.c). Every
+ * event arrives once and in order (sim/ledger.h). Only its peer, a time-out or
+ * the server's end closes a session (sim/model.c). The server meets its
+ * deadlines, and its memory stays within limits (sim/checks.c). Slow readers
+ * get their output (sim/joint.c). Every step makes progress (here, with an
+ * alarm). In some runs the server keeps lost sockets, but only recovery_sim.c
+ * has clients that it recovers.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -54,7 +54,7 @@ static void on_alarm(int number) {
                "the server hangs on what this client sent");
 }
 
-/* The trace is worth more than a core dump, which can be had by --first. */
+/* Prints the trace instead of a core dump; --first repeats the run. */
 static void on_crash(int number) {
     signal(number, SIG_DFL);
     trace_fail(sim.fed_client, "the server does not crash",
@@ -106,7 +106,7 @@ static int64_t next_wake(void) {
     return wake;
 }
 
-/* Every client whose time has come, in an order that changes. */
+/* Wakes every client whose time has come, in a random order. */
 static void wake_clients(void) {
     unsigned first = prng_below(sim.model_count);
     for (unsigned i = 0; i < sim.model_count; i++) {
@@ -115,7 +115,8 @@ static void wake_clients(void) {
     }
 }
 
-/* The server is stopped (SIGSTOP, a closed lid): clients go on, it does not. */
+/* Stops the server for a while, as SIGSTOP or a closed lid does. The clients go
+ * on. */
 static void stop_server(void) {
     static const int64_t times[] = {100, 700, 2000, 3500, 6000, 11000, 31000};
     int64_t end = sim.now + times[prng_below(7)] + prng_below(300);
@@ -129,7 +130,8 @@ static void stop_server(void) {
     wake_clients();
 }
 
-/* Time goes on to when a client or the server is due; sometimes later. */
+/* Moves the time to the next deadline of a client or the server; sometimes to
+ * some ms later. */
 static void let_time_pass(void) {
     int64_t wake = next_wake();
     if (joint_due() < wake) wake = joint_due();
@@ -173,7 +175,7 @@ static void pass_all_timeouts(void) {
     }
 }
 
-/* RULE: at the end every session is free. So as many can be opened as the
+/* RULE: at the end every session is free: a client can open as many as the
  * server allows, and not one more. */
 static void open_all_sessions(void) {
     static const char get[] =
@@ -199,7 +201,7 @@ static void open_all_sessions(void) {
     pass_all_timeouts();
 }
 
-/* All connections break, and every time-out passes. */
+/* Breaks all connections, and lets every time-out pass. */
 static void end_run(void) {
     if (prng_percent(30)) shut_down();
     for (unsigned i = 0; i < sim.model_count; i++) {

@@ -4,11 +4,14 @@
  *   socket_client_sim [--first SEED] [--seeds N]
  *
  * Each seed is one run: clients over each transport emit numbered events, and
- * the server echoes them, while bytes travel in pieces of any size and
- * connections may be cut. Rules: events arrive in order and at most once in
- * both directions. If no connection of a client was cut, no event is missing,
- * across the upgrade too, and no session ends. A client whose connection was
- * cut reconnects. The first seed that breaks a rule ends the program with 1.
+ * the server echoes them. Bytes arrive in pieces of any size, and connections
+ * may break.
+ *
+ * Invariants: events arrive in order and at most once in both directions. If no
+ * connection of a client has broken, no event is missing, even if the client
+ * has upgraded, and its session stays open. A client whose connection has
+ * broken connects again. The first seed that breaks an invariant ends the
+ * program with 1.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,8 +57,8 @@ static _Noreturn void broken(unsigned client, const char *rule, long got,
     exit(1);
 }
 
-/* RULE: numbers arrive in order and at most once; none is missing, except those
- * under way when a connection was cut. */
+/* RULE: numbers arrive in order and at most once. Only those that were under
+ * way when a connection broke may be missing. */
 static void check_number(unsigned i, const char *rule, long *last, long got) {
     bool is_next = got == *last + 1;
     bool may_skip = got > *last && got - 1 <= people[i].lost_from;
@@ -64,7 +67,7 @@ static void check_number(unsigned i, const char *rule, long *last, long got) {
     messages++;
 }
 
-/* "7,123": the client and its number. */
+/* Reads the client and its number: "7,123". */
 static void read_args(struct span args, unsigned *client, long *number) {
     char text[40] = "";
     memcpy(text, args.data, args.len < 39 ? args.len : 39);
@@ -134,8 +137,8 @@ static struct link_pair *find_link(unsigned i, unsigned conn) {
     return NULL;
 }
 
-/* Opens and closes connections as the client's dials say, and takes its
- * output. */
+/* Opens and closes connections as the client's dials say, and moves its output
+ * to them. */
 static void follow_dials(unsigned i) {
     struct dial *dials = people[i].io.engine.dials;
     for (unsigned k = 0; k < LINKS; k++) {
@@ -175,7 +178,7 @@ static void collect_output(void) {
     }
 }
 
-/* Returns a piece of the bytes under way, of any size. */
+/* Returns a piece of the bytes under way; its size is random. */
 static struct span piece(const struct buf *b) {
     struct span all = buf_view(b);
     uint32_t n = (uint32_t)all.len;

@@ -1,5 +1,5 @@
 /*
- * adapter.c: every call to the server
+ * adapter.c: all calls to the server
  *
  * Memory allocated during these calls counts as the server's.
  */

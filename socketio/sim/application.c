@@ -1,10 +1,10 @@
 /*
- * application.c: the program of 506 on top of the server, and its records
+ * application.c: the program of 506 on the server, and what it must report
  *
- * The program responds as 506 does, and sends an event to a namespace when a
- * client has left it. Each event that the server reports must be the next one
- * of its client. Each event that the program sends is recorded for every client
- * that must receive it.
+ * The program responds as 506 does. When a client has left a namespace, it
+ * sends an event to the others there. Each event that the server reports must
+ * be the next one that its client has sent. The program records each event that
+ * it sends, for every client that must receive it.
  */
 #include <stdio.h>
 
@@ -26,7 +26,8 @@ static struct span prefix(unsigned nsp) {
     return span_from(nsp == 0 ? "" : nsp == 1 ? "/custom," : "/made,");
 }
 
-/* Memory of a packet in addition to its bytes, and of an entry of a queue. */
+/* A packet needs this memory in addition to its bytes, and an entry of a queue
+ * needs this. */
 enum {
     PACKET_OVERHEAD = 64, /* with the offset */
     PLACE_SIZE = 16,
@@ -52,7 +53,7 @@ void application_expect(struct model *m, struct span message,
     if (!is_broadcast) application_count(message, e);
 }
 
-/* "42/custom,[...]"; with attachments "452-/custom,[...]". */
+/* Writes "42/custom,[...]", or "452-/custom,[...]" with two attachments. */
 static struct span write_message(const struct server_event *e, const char *type,
                                  const char *binary_type,
                                  const struct span *json, size_t k) {
@@ -171,7 +172,7 @@ static void on_disconnect(struct model *m, const struct server_event *e) {
     if (!ledger_pop(&m->sent, ledger_event(e))) {
         const char *why = model_may_end(m, sim.now);
         if (!why)
-            model_fail(m, "no session ends but by its own peer",
+            model_fail(m, "a session ends only by its own peer",
                        "its leaving is reported again");
         trace(m->number, NO_LINK, "its session has ended", -1, span_from(why));
         if (m->joined == 0) by_slot[handle_slot(e->from.client)] = NULL;
@@ -180,7 +181,7 @@ static void on_disconnect(struct model *m, const struct server_event *e) {
     broadcast(e, "left", server_args(number));
 }
 
-static void answer(struct model *m, const struct server_event *e) {
+static void handle_event(struct model *m, const struct server_event *e) {
     if (span_equal(e->name, span_from("message")))
         emit(m, e, "message-back", e->args);
     else if (span_equal(e->name, span_from("bcast")))
@@ -188,7 +189,7 @@ static void answer(struct model *m, const struct server_event *e) {
     else if (span_equal(e->name, span_from("message-with-ack")) && e->id >= 0)
         acknowledge(m, e);
     else
-        application_answer_in_rooms(m, e);
+        application_handle_in_rooms(m, e);
 }
 
 static bool is_connect(const struct server_event *e) {
@@ -204,7 +205,7 @@ void application_handle(const struct server_event *e) {
         trace_fail(NO_CLIENT, "events come from clients",
                    "number out of range");
     if (e->type == SERVER_ACK_TIMEOUT) {
-        application_miss_ack(e);
+        application_handle_ack_timeout(e);
         return;
     }
     struct model *m = is_connect(e) ? find(e->args.json)
@@ -229,7 +230,7 @@ void application_handle(const struct server_event *e) {
     else if (!(m->joined >> e->from.nsp & 1))
         model_fail(m, "events come from clients", "it has not joined");
     else if (e->type == SERVER_EVENT)
-        answer(m, e);
+        handle_event(m, e);
     else
         application_handle_ack(m, e);
 }

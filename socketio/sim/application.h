@@ -21,14 +21,14 @@ struct span application_event_text(const struct server_event *e,
 void application_count(struct span message, const struct server_event *e);
 
 /* Handles an event that 506 does not have. */
-void application_answer_in_rooms(struct model *m, const struct server_event *e);
+void application_handle_in_rooms(struct model *m, const struct server_event *e);
 
 /* Decides on a CONNECT of a client. */
 void application_decide(struct model *m, struct server_event *e);
 
 /* Check that each ack is reported once, as arrived or as timed out. */
 void application_handle_ack(struct model *m, const struct server_event *e);
-void application_miss_ack(const struct server_event *e);
+void application_handle_ack_timeout(const struct server_event *e);
 void application_forget_acks(void);
 
 #endif

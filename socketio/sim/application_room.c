@@ -22,8 +22,8 @@ static unsigned room_of(const struct server_event *e) {
     return number % ROOMS;
 }
 
-/* RULE: each client in one of the rooms (a bit each; 0: in the namespace) gets
- * the event once, except one. */
+/* Sends an event to the clients of some rooms (a bit each), or of the namespace
+ * (0). RULE: each of them receives it once; except receives none. */
 static void send(const struct server_event *e, struct server_target target,
                  unsigned rooms, const struct model *except) {
     struct span message =
@@ -94,7 +94,7 @@ void application_forget_acks(void) {
     awaited_count = 0;
 }
 
-static void ask(struct model *m, const struct server_event *e) {
+static void emit_with_ack(struct model *m, const struct server_event *e) {
     struct server_args args = {.json = e->args.json};
     struct server_event text_only = *e;
     char text[60];
@@ -115,23 +115,24 @@ static void ask(struct model *m, const struct server_event *e) {
     buf_free(&message);
 }
 
-/* RULE: an ack is reported once, from the client that got the event. */
+/* RULE: the server reports an ack once, from the client that received the
+ * event. */
 void application_handle_ack(struct model *m, const struct server_event *e) {
     struct awaited *w = find_ack(e->id);
     if (!w || w->life != m->life || w->from.client != e->from.client ||
         w->from.nsp != e->from.nsp)
-        model_fail(m, "an ack comes once, from the client that owes it",
+        model_fail(m, "an ack is reported once, from the client that owes it",
                    "it does not");
     *w = awaited[--awaited_count];
 }
 
 /* RULE: an ack that does not arrive times out once, and not too early. */
-void application_miss_ack(const struct server_event *e) {
+void application_handle_ack_timeout(const struct server_event *e) {
     struct awaited *w = find_ack(e->id);
     if (!w || w->from.client != e->from.client || w->from.nsp != e->from.nsp)
-        trace_fail(NO_CLIENT, "an ack is missed once", "it is not wanted");
+        trace_fail(NO_CLIENT, "an ack times out once", "it is not awaited");
     if (sim.now < w->since_ms + sim.options.ack_timeout)
-        trace_fail(NO_CLIENT, "an ack has its time", "it is missed earlier");
+        trace_fail(NO_CLIENT, "an ack has its time", "it times out earlier");
     *w = awaited[--awaited_count];
 }
 
@@ -156,7 +157,7 @@ void application_decide(struct model *m, struct server_event *e) {
     }
 }
 
-void application_answer_in_rooms(struct model *m,
+void application_handle_in_rooms(struct model *m,
                                  const struct server_event *e) {
     unsigned room = room_of(e), next = (room + 1) % ROOMS;
     struct span both[] = {name_of(room), name_of(next)};
@@ -176,7 +177,7 @@ void application_answer_in_rooms(struct model *m,
         send(e, server_to_rooms(e->from, both, 2), 1u << room | 1u << next,
              NULL);
     else if (span_equal(e->name, span_from("ask")))
-        ask(m, e);
+        emit_with_ack(m, e);
     else if (span_equal(e->name, span_from("out")))
         expel(m, e);
 }

@@ -1,3 +1,4 @@
+/* cable.c: see socketio/sim/cable.h */
 #include "socketio/sim/cable.h"
 
 #include <assert.h>

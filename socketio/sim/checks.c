@@ -1,8 +1,8 @@
 /*
  * checks.c: invariants after every turn, and at the end of a run
  *
- * model_receive.c checks what a client receives. This file checks the rest:
- * that what is due happens, and that memory stays within limits.
+ * model_receive.c checks what a client receives. This file checks that the
+ * server meets its deadlines, and that its memory stays within limits.
  */
 #include <stdio.h>
 
@@ -12,8 +12,8 @@
 #include "socketio/sim/model.h"
 #include "socketio/sim/sim.h"
 
-/* Turns that something due may take. A broadcast may take more turns to reach
- * all clients. */
+/* The server may need this many turns for what is due. A broadcast may need
+ * more turns to reach all clients. */
 #define MAX_STALLED_TURNS 3
 
 static unsigned max_stalled_turns(void) {
@@ -28,7 +28,7 @@ static bool is_quiet(const struct endpoint *e) {
 }
 
 /* Should the oldest request of e have a response by now? */
-static bool is_unanswered(const struct model *m, const struct endpoint *e) {
+static bool lacks_response(const struct model *m, const struct endpoint *e) {
     if (!e->cable || e->count == 0 || e->close_promised) return false;
     const struct request *q = &e->requests[e->first];
     if (q->is_partial || q->put_ms == -1 || e->cable->out_end) return false;
@@ -39,7 +39,7 @@ static bool is_unanswered(const struct model *m, const struct endpoint *e) {
            (m->phase == POLLING && !ledger_is_empty(&m->expected));
 }
 
-/* Should the session have got a ping by now? */
+/* Should the client have received a ping by now? */
 static bool is_ping_missing(const struct model *m, int64_t now) {
     if (m->phase != WEBSOCKET || m->ws.cable == NULL || m->pong_is_unread)
         return false;
@@ -61,10 +61,10 @@ static bool is_kept_too_long(const struct endpoint *e, bool is_head,
     return from != -1 && now > from + largest + (e->count > 0 ? 35000 : 0);
 }
 
-static const char *what_is_due(const struct model *m, int64_t now) {
-    if (is_unanswered(m, &m->poll) || is_unanswered(m, &m->post) ||
-        is_unanswered(m, &m->ws))
-        return "a request has no answer";
+static const char *overdue_reason(const struct model *m, int64_t now) {
+    if (lacks_response(m, &m->poll) || lacks_response(m, &m->post) ||
+        lacks_response(m, &m->ws))
+        return "a request has no response";
     if (is_kept_too_long(&m->poll, m->phase == STRANGER, now) ||
         is_kept_too_long(&m->post, false, now))
         return "an idle connection should have ended";
@@ -77,13 +77,13 @@ static const char *what_is_due(const struct model *m, int64_t now) {
     if (m->phase == ENDED || m->phase == STRANGER || m->fault || sim.shut)
         return NULL;
     if (m->phase == WEBSOCKET && !ledger_is_empty(&m->expected))
-        return "a message has not come";
+        return "a message has not arrived";
     /* The server does not report an ack after its time-out. */
     if (m->pending.end == 0 && !ledger_is_empty(&m->sent) &&
         (ledger_first(&m->sent).ack == -1 ||
          application_awaits_ack(ledger_first(&m->sent).ack)))
-        return "the application got no report of it";
-    return is_ping_missing(m, now) ? "a ping has not come" : NULL;
+        return "the application has not received an event";
+    return is_ping_missing(m, now) ? "a ping has not arrived" : NULL;
 }
 
 static void check_model(struct model *m, int64_t now) {
@@ -92,7 +92,7 @@ static void check_model(struct model *m, int64_t now) {
         m->pong_read_ms = now;
         m->pong_is_unread = false;
     }
-    const char *due = quiet ? what_is_due(m, now) : NULL;
+    const char *due = quiet ? overdue_reason(m, now) : NULL;
     if (!due || !joint_is_behind())
         m->stalled_turns = due ? m->stalled_turns + 1 : 0;
     if (m->stalled_turns > max_stalled_turns())
@@ -169,8 +169,8 @@ void checks_end(void) {
             model_fail(&models[i], "each client that joined leaves",
                        "it has not left");
     if (application_acks_awaited() > 0)
-        trace_fail(NO_CLIENT, "an ack that does not come is missed",
-                   "it is wanted for ever");
+        trace_fail(NO_CLIENT, "an ack that does not arrive times out",
+                   "it is awaited for ever");
     if (memory_held() > memory_kept())
         trace_fail(NO_CLIENT, "memory stays within the limits",
                    "too much is left when all have gone");

@@ -1,3 +1,4 @@
+/* endpoint.c: see socketio/sim/endpoint.h */
 #include "socketio/sim/endpoint.h"
 
 #include <assert.h>
@@ -97,9 +98,10 @@ struct request *endpoint_oldest(struct endpoint *e) {
     return e->count > 0 ? &e->requests[e->first] : NULL;
 }
 
-static _Noreturn void fail(const struct endpoint *e, const char *detail) {
+static _Noreturn void endpoint_fail(const struct endpoint *e,
+                                    const char *detail) {
     trace(e->cable->client, e->cable->link, "received", -1, buf_view(&e->in));
-    trace_fail(e->cable->client, "each request is answered once and in order",
+    trace_fail(e->cable->client, "each request has one response, in order",
                detail);
 }
 
@@ -118,10 +120,10 @@ static void check(const struct endpoint *e, const struct response *r,
         if (span_equal(r->body, span_from(body))) return;
         snprintf(detail, sizeof detail, "the body is not %s", body);
     } else {
-        snprintf(detail, sizeof detail, "%u answers what %u should", r->status,
-                 q->status[0]);
+        snprintf(detail, sizeof detail, "the status is %u, expected %u",
+                 r->status, q->status[0]);
     }
-    fail(e, detail);
+    endpoint_fail(e, detail);
 }
 
 static void begin_websocket(struct endpoint *e) {
@@ -140,15 +142,16 @@ bool endpoint_response(struct endpoint *e, struct response *r,
     while (waiting(&e->in) > 0) {
         bool is_head = e->count > 0 && e->requests[e->first].is_head;
         int64_t n = response_parse(r, buf_view(&e->in), is_head);
-        if (n < 0) fail(e, "this is not a response");
+        if (n < 0) endpoint_fail(e, "this is not a response");
         if (n == 0) return false;
-        if (e->count == 0) fail(e, "there was no request for this");
-        if (e->close_promised) fail(e, "this follows Connection: close");
+        if (e->count == 0) endpoint_fail(e, "there was no request for this");
+        if (e->close_promised)
+            endpoint_fail(e, "this follows Connection: close");
         *q = e->requests[e->first];
-        trace(e->cable->client, e->cable->link, "gets an answer", r->status,
-              r->body);
+        trace(e->cable->client, e->cable->link, "receives a response",
+              r->status, r->body);
         if (r->status == 100) {
-            if (!q->is_expecting) fail(e, "100 was not expected");
+            if (!q->is_expecting) endpoint_fail(e, "100 was not expected");
             e->requests[e->first].is_expecting = false;
             buf_consume(&e->in, (size_t)n);
             continue;
@@ -180,10 +183,10 @@ bool endpoint_message(struct endpoint *e, struct conn_event *message) {
     }
     if (message->type == CONN_CLOSED) {
         e->is_closed = e->has_closed = true;
-        trace(e->cable->client, e->cable->link, "gets a close", message->code,
-              message->payload);
+        trace(e->cable->client, e->cable->link, "receives a close frame",
+              message->code, message->payload);
     } else {
-        trace(e->cable->client, e->cable->link, "gets a message",
+        trace(e->cable->client, e->cable->link, "receives a message",
               message->opcode, message->payload);
     }
     return true;

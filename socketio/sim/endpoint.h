@@ -4,9 +4,9 @@
  *   endpoint_request -> written -> endpoint_push -> the wire, also in pieces
  *   the wire -> endpoint_receive -> endpoint_response, endpoint_message
  *
- * The endpoint records each request with its allowed responses, and matches
- * responses in order. A response that a strict client would not accept fails
- * the simulation.
+ * The endpoint records each request with its allowed responses, and compares
+ * the responses with them in order. A response that a strict client would not
+ * accept ends the simulation.
  */
 #ifndef SOCKETIO_SIM_ENDPOINT_H
 #define SOCKETIO_SIM_ENDPOINT_H
@@ -70,7 +70,7 @@ void endpoint_send_close(struct endpoint *e, unsigned code);
 /* Puts written bytes, or a piece of them, on the wire. */
 void endpoint_push(struct endpoint *e, int64_t now);
 
-/* Takes arrived bytes from the wire. */
+/* Reads the bytes that have arrived. */
 void endpoint_receive(struct endpoint *e);
 
 /* Returns the next response and its request. The body is valid until the next

@@ -5,8 +5,8 @@
  *          then the time-outs, judged at the time before the wait
  *          then all output to the wires, or earlier if much was received
  *
- * The order of the calls is that of tcp/links.c, so that the simulation finds
- * faults of the order.
+ * The calls are in the order of tcp/links.c, so that the simulation finds
+ * faults that depend on it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,8 +69,8 @@ static void drop(struct cable *w) {
     joint.by_link[link] = NULL;
 }
 
-/* RULE: output for a reader that makes progress is not dropped, and a peer that
- * has received everything has LIMIT_CLOSING_MS to close. */
+/* RULE: the server does not drop a reader that makes progress. A peer that has
+ * received everything has LIMIT_CLOSING_MS to close. */
 static void check_drop(const struct cable *w, int64_t now) {
     char detail[100];
     if (sim.shut || memory_has_failed() || w->reset) return;
@@ -79,7 +79,7 @@ static void check_drop(const struct cable *w, int64_t now) {
                  "%zu bytes unsent, link %u, last progress %lld ms ago",
                  cable_unsent(w), (unsigned)w->link,
                  (long long)(now - w->progress_ms));
-        trace_fail(w->client, "a slow reader gets everything", detail);
+        trace_fail(w->client, "a slow reader receives everything", detail);
     }
     if (now < w->drained_ms + LIMIT_CLOSING_MS)
         trace_fail(w->client, "a peer has its time to close",
@@ -131,7 +131,8 @@ static uint32_t max_unsent(void) {
     return one > LIMIT_UNSENT ? (uint32_t)one : LIMIT_UNSENT;
 }
 
-/* Takes the lowest free number, so that numbers are reused at once. */
+/* Accepts a connection. It gets the lowest free number, so that numbers are
+ * reused at once. */
 static void accept_wire(struct cable *w, int64_t now) {
     uint32_t link = 0;
     while (link < sim.options.engine.max_conns && joint.by_link[link]) link++;
@@ -162,7 +163,7 @@ static void receive(struct cable *w, struct buf *from, int64_t now) {
     if (joint.received >= MAX_RECEIVED) deliver(now);
 }
 
-/* Output is flushed first: it makes space for replies to the input. */
+/* Flushes output first: that makes space for responses to the input. */
 static void on_ready(const struct ready *r, int64_t now) {
     struct cable *w = r->cable;
     enum cable_result result = CABLE_AGAIN;
@@ -238,8 +239,8 @@ static bool feed_kept(int64_t now) {
     return count > 0;
 }
 
-/* Does one turn of the loop. At its end all input from before the wait was
- * read, so time-outs are judged at the time when the wait began. */
+/* Does one turn of the loop. At its end the server has read all input from
+ * before the wait, so it judges time-outs at the time when the wait began. */
 static void turn(struct ready *ready, unsigned count, int64_t now) {
     int64_t judged_ms = joint.waits_from;
     while (count > 0) { /* the order of events is random */

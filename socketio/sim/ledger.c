@@ -1,3 +1,4 @@
+/* ledger.c: see socketio/sim/ledger.h */
 #include "socketio/sim/ledger.h"
 
 uint64_t ledger_hash(uint64_t hash, struct span bytes) {

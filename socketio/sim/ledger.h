@@ -1,10 +1,10 @@
 /*
  * ledger.h: the messages that each client and the application must receive
  *
- * There are two queues of hashes for each client: messages that it has sent and
- * the application must receive, and messages that the application has sent to
- * it. A message that arrives must be the first of its queue. So a loss, a
- * repetition or a change of order is found at once.
+ * Each client has two queues of hashes: of messages that it has sent, and of
+ * messages that the application has sent to it. A message that arrives must be
+ * the first of its queue. So the simulation finds a loss, a repetition or a
+ * change of order at once.
  */
 #ifndef SOCKETIO_SIM_LEDGER_H
 #define SOCKETIO_SIM_LEDGER_H

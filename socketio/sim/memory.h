@@ -13,7 +13,7 @@
 
 void memory_start(void);
 
-/* Memory allocated from now on is (or is not) the server's. */
+/* Memory that is allocated from now on is (or is not) the server's. */
 void memory_is_servers(bool yes);
 
 /* Makes the server's k-th allocation from now fail, once. 0: none fails. */

@@ -79,12 +79,12 @@ static const char *timeout_reason(const struct model *m, int64_t now) {
     int64_t alive = m->pong_ms;
     if (alive == NEVER) return NULL;
     if (now >= alive + o->ping_interval + o->ping_timeout)
-        return "no pong has come in time";
+        return "no pong has arrived in time";
     const struct cable *w = m->ws.cable;
     if (w && (cable_unsent(w) > 0 || w->blocked_ms >= alive))
         return "it does not read, so the server does not read from it";
     if (!m->connected && now >= m->opened_ms + sim.options.connect_timeout)
-        return "no CONNECT has come in time";
+        return "no CONNECT has arrived in time";
     if (m->attach_from_ms != NEVER &&
         now >= m->attach_from_ms + LIMIT_ATTACHMENTS_MS)
         return "an attachment is missing";
@@ -114,12 +114,11 @@ void model_end(struct model *m, const char *why, int64_t now) {
     if (!m->fault) m->fault = why;
     m->ended_ms = now + (prng_percent(50) ? 0 : prng_between(1, 3000));
     if (m->pending.end > 0)
-        m->must_end = false; /* the server does not get
-                                                    it */
+        m->must_end = false; /* the server never reads the fault */
     buf_free(&m->pending);
 }
 
-/* Is there something that the server has not read? */
+/* Are there bytes that the server has not read? */
 static bool has_unread(const struct model *m) {
     const struct endpoint *all[] = {&m->poll, &m->post, &m->ws};
     for (int i = 0; i < 3; i++) {
@@ -129,7 +128,7 @@ static bool has_unread(const struct model *m) {
     return false;
 }
 
-/* The session has ended: closes the connections after ended_ms. */
+/* Closes the connections of a session that has ended, after ended_ms. */
 static void finish(struct model *m, int64_t now) {
     bool unput = m->poll.out.end || m->post.out.end || m->ws.out.end;
     if (now < m->ended_ms || (unput && now < m->ended_ms + 1000)) return;
@@ -141,9 +140,9 @@ static void finish(struct model *m, int64_t now) {
     if (m->joined == 0 && !cable_server_has(m->number)) model_free(m);
 }
 
-/* A hasty client begins a POST, upgrades, and then completes the POST: the
- * server refuses it, and the session lives on. False: it is too early for the
- * 5. */
+/* Lets a hasty client begin a POST before the upgrade, which it completes
+ * later: the server refuses it, and the session goes on. False: it is too early
+ * for the 5. */
 static bool post_late(struct model *m, int64_t now) {
     struct request r = {
         .kind = QUERY_OTHER, .is_partial = true, .status = {400, 200, 408}};
@@ -175,7 +174,7 @@ static void leave_polling(struct model *m) {
     endpoint_shut(&m->post, prng_percent(50));
 }
 
-/* SWITCHING: completes the upgrade when no request is under way. */
+/* Completes an upgrade that is SWITCHING, when no request is under way. */
 static void complete_upgrade(struct model *m, int64_t now) {
     if (m->phase == WEBSOCKET || m->phase == POLLING)
         complete_late_post(m, now);

@@ -4,9 +4,9 @@
  *   OPENING -> POLLING -> PROBING -> PROBED -> SWITCHING -> WEBSOCKET -> ENDED
  *      \___________________________________________________/
  *
- * An honest client does what the protocols allow, at times that the seed
- * chooses. A malicious one does one thing that ends its session. Each model
- * knows at any time whether its session may have ended, and why.
+ * An honest client does what the protocols allow, at random times. A malicious
+ * one does one thing that ends its session. A model knows at any time whether
+ * the server may have ended its session, and why.
  */
 #ifndef SOCKETIO_SIM_MODEL_H
 #define SOCKETIO_SIM_MODEL_H
@@ -32,7 +32,8 @@ enum phase {
     ENDED,    /* the session has ended; output under way is still read */
 };
 
-/* A deadline that begins when the byte at this position is on the wire. */
+/* A deadline counts from the moment when the byte at this position is on the
+ * wire. */
 struct mark {
     struct endpoint *end; /* NULL: none is under way */
     size_t at;

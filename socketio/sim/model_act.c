@@ -54,7 +54,7 @@ static void leave_namespace(struct model *m, unsigned nsp) {
     m->requested &= (uint16_t) ~(1u << nsp);
 }
 
-/* Joins an unknown namespace: CONNECT_ERROR. */
+/* Joins an unknown namespace: the server responds with CONNECT_ERROR. */
 static void join_nothing(struct model *m) {
     char text[60];
     m->errors_due++;
@@ -223,7 +223,8 @@ static void request_others(struct model *m, int64_t now) {
     }
 }
 
-/* Sends another method than GET or POST: refused, and the session lives on. */
+/* Sends another method than GET or POST: the server refuses it, and the session
+ * goes on. */
 static void request_wrong_method(struct model *m, int64_t now) {
     struct endpoint *e = model_post_end(m);
     struct request r = {.kind = QUERY_OTHER, .status = {400}};
@@ -239,7 +240,7 @@ static bool is_busy(const struct model *m) {
            m->ws.out.end - m->ws.out.start > sim.message_max;
 }
 
-/* Sends much, to itself or to all, and seldom polls. */
+/* Emits events to itself or to all, and seldom polls. */
 static void hoard(struct model *m) {
     if (m->requested & 1 && !is_busy(m))
         model_emit(m, prng_percent(50) ? "bcast" : "message", -1, 0);

@@ -28,7 +28,7 @@ void model_expect(struct model *m, enum server_event_type type, unsigned nsp,
 /* model_room.c: uses rooms and new or refused namespaces, replies to an event
  * with an ack id ("42/custom,17[..."), and handles being expelled. */
 void model_act_in_rooms(struct model *m);
-void model_answer(struct model *m, struct span message);
+void model_acknowledge(struct model *m, struct span message);
 void model_was_expelled(struct model *m, struct span message);
 
 /* Do one thing that a client may do; or one that it may not do. */

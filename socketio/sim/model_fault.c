@@ -115,7 +115,7 @@ static void poll_twice(struct model *m, int64_t now) {
                   model_target(m, "polling"), "", (struct span){0});
 }
 
-/* Sends a POST that is refused; the connection lives on. */
+/* Sends a POST that the server refuses; the connection stays open. */
 static void post_badly(struct model *m, int64_t now) {
     static const struct bad {
         const char *fields, *body;

@@ -20,10 +20,10 @@ static bool ends_with(struct span s, const char *text) {
     return s.len >= n && memcmp(s.data + s.len - n, text, n) == 0;
 }
 
-/* Ends the client after its session has ended, which must have a reason. */
+/* Ends a client whose session the server has ended. RULE: there is a reason. */
 static void ended(struct model *m, const char *how, int64_t now) {
     const char *why = model_may_end(m, now);
-    if (!why) model_fail(m, "no session ends but by its own peer", how);
+    if (!why) model_fail(m, "a session ends only by its own peer", how);
     model_end(m, why, now);
 }
 
@@ -83,7 +83,7 @@ static void receive_message(struct model *m, bool binary, struct span message) {
     if (!binary && begins_with(message, "44") &&
         !ends_with(message, "today\\\"\"}")) {
         if (m->errors_due-- == 0)
-            model_fail(m, "nothing comes that was not sent", "CONNECT_ERROR");
+            model_fail(m, "nothing arrives that was not sent", "CONNECT_ERROR");
         return;
     }
     if (!binary && begins_with(message, "40") && message.len > 30)
@@ -97,7 +97,8 @@ static void receive_message(struct model *m, bool binary, struct span message) {
     if (got) {
         m->expected_bytes -=
             message.len < m->expected_bytes ? message.len : m->expected_bytes;
-        if (!binary && begins_with(message, "42")) model_answer(m, message);
+        if (!binary && begins_with(message, "42"))
+            model_acknowledge(m, message);
         if (!binary && begins_with(message, "41"))
             model_was_expelled(m, message);
         return;
@@ -194,7 +195,7 @@ static void receive_response(struct model *m, const struct request *q,
         receive_payload(m, r->body, now);
     } else if (q->kind == QUERY_POST && r->status == 200) {
         if (!span_equal(r->body, span_from("ok")))
-            model_fail(m, "a POST is answered with ok", "another body");
+            model_fail(m, "the response to a POST is ok", "another body");
     } else if (q->kind == QUERY_UPGRADE && r->status == 101) {
         if (m->phase != PROBING) return;
         m->phase = PROBED;
@@ -218,7 +219,7 @@ static void handle_probe(struct model *m, const struct conn_event *e) {
         m->phase = SWITCHING;
         return;
     }
-    model_fail(m, "the server answers a probe with 3probe", "it does not");
+    model_fail(m, "the server sends 3probe after 2probe", "it does not");
 }
 
 /* The server has closed the WebSocket. */
@@ -257,15 +258,15 @@ static void check_end(struct model *m, struct endpoint *e, int64_t now) {
     if (w->stalled || w->overflowed || sim.shut || memory_has_failed()) return;
     if (m->phase == ENDED && m->fault && e->is_websocket) return;
     if (e->in.end > e->in.start && !e->is_closed && !e->message_size)
-        model_fail(m, "each request is answered once and in order",
-                   "the answer is cut short");
+        model_fail(m, "each request has one response, in order",
+                   "the response is incomplete");
     if (e->is_websocket && !e->is_closed && !model_may_end(m, now))
-        model_fail(m, "no session ends but by its own peer",
+        model_fail(m, "a session ends only by its own peer",
                    "TCP ends without a close frame");
     if (e->is_websocket || e->close_promised) return;
     if (q && q->put_ms != -1 && q->put_ms < w->drained_ms + 5000)
-        model_fail(m, "each request is answered once and in order",
-                   "the connection ends without an answer");
+        model_fail(m, "each request has one response, in order",
+                   "the connection ends without a response");
     int64_t least = e->got_any ? 5000 : 10000;
     if (!q && w->ended_ms < w->drained_ms + least)
         model_fail(m, "an idle connection has its time", "it is ended earlier");

@@ -81,7 +81,7 @@ static unsigned read_prefix(struct span *rest) {
 }
 
 /* Sends an ack once, twice, or not at all. */
-void model_answer(struct model *m, struct span message) {
+void model_acknowledge(struct model *m, struct span message) {
     struct span rest = span_skip(message, 2);
     unsigned nsp = read_prefix(&rest);
     char text[60];

@@ -6,8 +6,8 @@ static uint32_t choose(const uint32_t *values, uint32_t n) {
     return values[prng_below(n)];
 }
 
-/* Every hundredth run fills the queues: clients send much to themselves and to
- * each other, and seldom poll. */
+/* Sets the options of every hundredth run, which fills the queues: clients send
+ * long events to themselves and to each other, and seldom poll. */
 static void choose_hoard(void) {
     struct engine_options *e = &sim.options.engine;
     sim.hoards = true;

@@ -1,3 +1,4 @@
+/* prng.c: see socketio/sim/prng.h */
 #include "socketio/sim/prng.h"
 
 static uint64_t state;

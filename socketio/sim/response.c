@@ -1,3 +1,4 @@
+/* response.c: see socketio/sim/response.h */
 #include "socketio/sim/response.h"
 
 /* Returns the offset of text in s, or s.len. */

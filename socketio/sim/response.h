@@ -2,8 +2,8 @@
  * response.h: a strict reader of HTTP responses, for a client that checks
  *
  * It accepts only what this server should write: HTTP/1.1, a Content-Length
- * wherever there may be a body, each field once. It does not use
- * websocket/http.h, so it does not share its faults.
+ * wherever there may be a body, each field once. It shares no code with
+ * websocket/http.h, and so no faults.
  */
 #ifndef SOCKETIO_SIM_RESPONSE_H
 #define SOCKETIO_SIM_RESPONSE_H

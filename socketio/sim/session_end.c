@@ -90,7 +90,7 @@ void session_end_probe(struct session_end *s) {
     write_handshake(s);
 }
 
-/* Forgets the upgrade and goes on by polling. */
+/* Gives up the upgrade: the client goes on polling. */
 static void give_up_probe(struct session_end *s) {
     s->phase = PHASE_POLLING;
     s->conns[CONN_WEBSOCKET].is_awaited = false;
@@ -105,8 +105,8 @@ void session_end_lost(struct session_end *s, enum session_conn i) {
         s->phase = PHASE_ENDED;
 }
 
-/* What it has waited for is here. RULE: the last packets by polling come before
- * the first ones of the WebSocket. */
+/* Sends 5 when the responses to the GET and the POST have arrived. RULE: the
+ * last packets by polling are older than the first ones on the WebSocket. */
 static bool change_transport(struct session_end *s) {
     if (s->phase != PHASE_SWITCHING || s->conns[CONN_GET].is_awaited ||
         s->conns[CONN_POST].is_awaited)
@@ -135,7 +135,8 @@ static void end_handshake(struct session_end *s, unsigned status) {
     }
 }
 
-/* The response that is awaited on a connection. False: it is not complete. */
+/* Reads the response that is awaited on a connection. False: it is not
+ * complete. */
 static bool read_response(struct session_end *s, enum session_conn i) {
     struct response r;
     struct buf *in = &s->conns[i].in;
@@ -154,14 +155,14 @@ static bool read_response(struct session_end *s, enum session_conn i) {
     return true;
 }
 
-/* Keeps a packet to be returned. */
+/* Keeps a packet that session_end_next returns. */
 static void keep(struct session_end *s, struct span packet) {
     buf_clear(&s->packet);
     buf_append(&s->packet, packet.data, packet.len);
     buf_append(&s->packet, "", 1);
 }
 
-/* One packet of a payload. */
+/* Keeps the next packet of a payload. */
 static bool next_of_payload(struct session_end *s, bool *is_binary) {
     struct span rest = buf_view(&s->payload);
     if (rest.len == 0) return false;
@@ -173,7 +174,7 @@ static bool next_of_payload(struct session_end *s, bool *is_binary) {
     return true;
 }
 
-/* One frame. */
+/* Keeps the payload of the next frame. */
 static bool next_frame(struct session_end *s, bool *is_binary) {
     struct buf *in = &s->conns[CONN_WEBSOCKET].in;
     struct span bytes = buf_view(in);
@@ -190,7 +191,7 @@ static bool next_frame(struct session_end *s, bool *is_binary) {
     return true;
 }
 
-/* Handles what is about the session. False: the packet is for the caller. */
+/* Handles a packet of Engine.IO itself. False: the packet is for the caller. */
 static bool control(struct session_end *s) {
     const char *text = (const char *)s->packet.bytes;
     if (text[0] == '0') {

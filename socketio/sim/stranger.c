@@ -1,8 +1,8 @@
 /*
  * stranger.c: connections with HTTP, right or wrong, but without Socket.IO
  *
- * Each stranger plays one script: requests, pieces of requests, or nothing. The
- * allowed statuses are next to each request.
+ * Each stranger follows one script: it sends requests, pieces of requests, or
+ * nothing. The statuses that a response may have stand beside each request.
  */
 #include <stdio.h>
 

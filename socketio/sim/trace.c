@@ -1,3 +1,4 @@
+/* trace.c: see socketio/sim/trace.h */
 #include "socketio/sim/trace.h"
 
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /*
  * trace.h: the latest steps, printed when an invariant fails
  *
- * To record a line only copies a few bytes; it is formatted when it is printed.
- * Lines contain no addresses and no real time: the same seed prints the same
- * lines everywhere.
+ * Recording a line only copies a few bytes; trace_fail formats it. Lines
+ * contain no addresses and no real time, so the same seed prints the same lines
+ * on every machine.
  */
 #ifndef SOCKETIO_SIM_TRACE_H
 #define SOCKETIO_SIM_TRACE_H
