@@ -11,7 +11,7 @@ static ssize_t classic_header(struct pcap *p, struct span bytes,
     if (bytes.len < 24) return 0;
     /* pcap §4, Major and Minor Version: 2 and 4. */
     if (read16(p, bytes.data + 4) != 2 || read16(p, bytes.data + 6) != 4)
-        return fail(p, PCAP_ERR_VERSION, 4);
+        return error_at(p, PCAP_ERR_VERSION, 4);
     /* pcap §4: the upper half of the link type is about checksums of frames. */
     p->interfaces[0] = (struct pcap_interface){
         .link_type = (uint16_t)read32(p, bytes.data + 20),
@@ -30,7 +30,7 @@ static ssize_t record(struct pcap *p, struct span bytes,
     /* A limit of this module, and the largest snap length of tcpdump.
      * pcap §5: the file's snap length: not enforced, since some files exceed
      * it. */
-    if (captured > PCAP_MAX_CAPTURED) return fail(p, PCAP_ERR_CAPTURED, 8);
+    if (captured > PCAP_MAX_CAPTURED) return error_at(p, PCAP_ERR_CAPTURED, 8);
     if (bytes.len < 16 + captured) return 0;
     set_packet(p, packet, 0, (struct span){bytes.data + 16, captured},
                read32(p, bytes.data + 12));
@@ -52,7 +52,7 @@ static ssize_t file_header(struct pcap *p, struct span bytes,
     }
     /* pcapng §4.1: a file begins with the header of a section. */
     if (read32(p, bytes.data) != PCAP_SECTION)
-        return fail(p, PCAP_ERR_MAGIC, 0);
+        return error_at(p, PCAP_ERR_MAGIC, 0);
     return pcap_block(p, bytes, packet);
 }
 

@@ -36,7 +36,7 @@ static ssize_t block_length(struct pcap *p, struct span bytes, uint32_t min) {
     /* pcapng §3.1, Block Total Length: it "MUST be a multiple of 4", and counts
      * everything that is in the block. */
     if (p->block_len % 4 != 0 || p->block_len < BLOCK_MIN + min)
-        return fail(p, PCAP_ERR_LENGTH, 4);
+        return error_at(p, PCAP_ERR_LENGTH, 4);
     return 0;
 }
 
@@ -45,11 +45,12 @@ static ssize_t section_header(struct pcap *p, struct span bytes) {
     /* pcapng §4.1, Byte-Order Magic: of this section, it may change there. */
     p->is_little = bytes.data[8] == 0x4d;
     if (read32(p, bytes.data + 8) != 0x1a2b3c4d)
-        return fail(p, PCAP_ERR_MAGIC, 8);
+        return error_at(p, PCAP_ERR_MAGIC, 8);
     ssize_t error = block_length(p, bytes, 16);
     if (error < 0) return error;
     /* pcapng §4.1, Major Version: 1. The minor one makes no difference. */
-    if (read16(p, bytes.data + 12) != 1) return fail(p, PCAP_ERR_VERSION, 12);
+    if (read16(p, bytes.data + 12) != 1)
+        return error_at(p, PCAP_ERR_VERSION, 12);
     p->interface_count = 0; /* pcapng §4.2: they are those of one section */
     return end_block(p, 24, 16);
 }
@@ -57,7 +58,7 @@ static ssize_t section_header(struct pcap *p, struct span bytes) {
 static ssize_t interface_block(struct pcap *p, struct span bytes) {
     if (bytes.len < 16) return 0;
     if (p->interface_count == PCAP_MAX_INTERFACES)
-        return fail(p, PCAP_ERR_INTERFACES, 0);
+        return error_at(p, PCAP_ERR_INTERFACES, 0);
     p->interfaces[p->interface_count++] = (struct pcap_interface){
         .link_type = read16(p, bytes.data + 8),
         .snap_len = read32(p, bytes.data + 12),
@@ -76,11 +77,12 @@ static ssize_t enhanced_packet(struct pcap *p, struct span bytes,
         (uint64_t)read32(p, bytes.data + 12) << 32 | read32(p, bytes.data + 16);
     uint32_t captured = read32(p, bytes.data + 20);
     /* pcapng §4.3, Interface ID: an interface that the section describes. */
-    if (interface >= p->interface_count) return fail(p, PCAP_ERR_INTERFACE, 8);
-    if (captured > PCAP_MAX_CAPTURED) return fail(p, PCAP_ERR_CAPTURED, 20);
+    if (interface >= p->interface_count)
+        return error_at(p, PCAP_ERR_INTERFACE, 8);
+    if (captured > PCAP_MAX_CAPTURED) return error_at(p, PCAP_ERR_CAPTURED, 20);
     /* pcapng §3.1: the packet and its padding are inside the block. */
     if (padded(captured) > p->block_len - BLOCK_MIN - 20)
-        return fail(p, PCAP_ERR_LENGTH, 20);
+        return error_at(p, PCAP_ERR_LENGTH, 20);
     if (bytes.len < 28 + padded(captured)) return 0;
     set_packet(p, packet, interface, (struct span){bytes.data + 28, captured},
                read32(p, bytes.data + 24));
@@ -94,13 +96,13 @@ static ssize_t simple_packet(struct pcap *p, struct span bytes,
     if (bytes.len < 12) return 0;
     /* pcapng §4.4: it is of the first interface, and its bytes are cut at the
      * snap length of that interface. */
-    if (p->interface_count == 0) return fail(p, PCAP_ERR_INTERFACE, 0);
+    if (p->interface_count == 0) return error_at(p, PCAP_ERR_INTERFACE, 0);
     uint32_t wire_len = read32(p, bytes.data + 8), captured = wire_len;
     uint32_t snap_len = p->interfaces[0].snap_len;
     if (snap_len > 0 && captured > snap_len) captured = snap_len;
-    if (captured > PCAP_MAX_CAPTURED) return fail(p, PCAP_ERR_CAPTURED, 8);
+    if (captured > PCAP_MAX_CAPTURED) return error_at(p, PCAP_ERR_CAPTURED, 8);
     if (padded(captured) > p->block_len - BLOCK_MIN - 4)
-        return fail(p, PCAP_ERR_LENGTH, 8);
+        return error_at(p, PCAP_ERR_LENGTH, 8);
     if (bytes.len < 12 + padded(captured)) return 0;
     set_packet(p, packet, 0, (struct span){bytes.data + 12, captured},
                wire_len);
@@ -130,7 +132,7 @@ ssize_t pcap_trailer(struct pcap *p, struct span bytes) {
     if (bytes.len < 4) return 0;
     /* pcapng §3.1, Block Total Length: both are the same. */
     if (read32(p, bytes.data) != p->block_len)
-        return fail(p, PCAP_ERR_TRAILER, 0);
+        return error_at(p, PCAP_ERR_TRAILER, 0);
     p->state = BLOCK;
     return 4;
 }
@@ -151,7 +153,7 @@ ssize_t pcap_option(struct pcap *p, struct span bytes) {
     }
     /* pcapng §3.5: options are inside the block. §4.2: if_tsresol is a byte. */
     if (padded(len) > p->options_left - 4 || (code == IF_TSRESOL && len != 1))
-        return fail(p, PCAP_ERR_OPTION, 2);
+        return error_at(p, PCAP_ERR_OPTION, 2);
     if (code == IF_TSRESOL) {
         if (bytes.len < 5) return 0;
         p->interfaces[p->interface_count - 1].resolution = bytes.data[4];

@@ -38,7 +38,7 @@ static inline uint32_t read32(const struct pcap *p, const uint8_t *at) {
 }
 
 /* Moves offset by `at` bytes, to the field that is wrong. Returns error. */
-static inline ssize_t fail(struct pcap *p, int error, uint32_t at) {
+static inline ssize_t error_at(struct pcap *p, int error, uint32_t at) {
     p->offset += at;
     return error;
 }

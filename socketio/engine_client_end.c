@@ -2,7 +2,7 @@
 #include "socketio/engine_client_end.h"
 #include "socketio/engine_client_inside.h"
 
-static void fail(struct engine_client *c, const char *why) {
+static void end_session(struct engine_client *c, const char *why) {
     engine_client_fail(c, why, (struct span){0});
 }
 
@@ -14,7 +14,7 @@ static void websocket_lost(struct engine_client *c, const char *why) {
     }
     /* CLIENT_CLOSED was returned before: the server ended TCP, as it should. */
     if (client_eof(&c->websocket, &e) && !why) why = e.why;
-    fail(c, why);
+    end_session(c, why);
 }
 
 void engine_client_lost(struct engine_client *c, unsigned conn, const char *why,
@@ -33,7 +33,7 @@ void engine_client_close(struct engine_client *c, int64_t now) {
     if (c->state == ENGINE_STATE_CLOSED || c->state == ENGINE_STATE_CLOSING)
         return;
     if (!engine_client_is_open(c)) {
-        fail(c, NULL);
+        end_session(c, NULL);
         return;
     }
     if (engine_client_is_probing(c)) engine_client_abandon_probe(c);
@@ -49,13 +49,13 @@ void engine_client_close(struct engine_client *c, int64_t now) {
 static void expire_session(struct engine_client *c, int64_t now) {
     bool has_timed_out = now >= c->deadline_ms;
     if (c->state == ENGINE_STATE_OPENING && has_timed_out)
-        fail(c, "the server did not answer in time");
+        end_session(c, "the server did not answer in time");
     else if (c->state == ENGINE_STATE_CLOSING && has_timed_out)
-        fail(c, client_is_done(&c->websocket) && c->is_websocket
-                    ? NULL
-                    : "the server did not answer the close");
+        end_session(c, client_is_done(&c->websocket) && c->is_websocket
+                           ? NULL
+                           : "the server did not answer the close");
     else if (engine_client_is_open(c) && now >= c->silence_ms)
-        fail(c, "the server has not pinged in time");
+        end_session(c, "the server has not pinged in time");
     else if (engine_client_is_probing(c) && has_timed_out)
         engine_client_abandon_probe(c);
 }
@@ -63,7 +63,7 @@ static void expire_session(struct engine_client *c, int64_t now) {
 void engine_client_expire(struct engine_client *c, int64_t now) {
     expire_session(c, now);
     if (c->poller.post.is_waiting && now - c->poller.post_ms >= LIMIT_POST_MS)
-        fail(c, "the server did not answer a POST in time");
+        end_session(c, "the server did not answer a POST in time");
 }
 
 int64_t engine_client_due(const struct engine_client *c) {

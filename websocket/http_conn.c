@@ -41,8 +41,8 @@ static void release_head(struct http_conn *c) {
 
 /* Responds with an error. This response is the last one, because the start of
  * the next request is unknown. True: an event; false: no memory. */
-static bool fail(struct http_conn *c, struct http_event *e, unsigned status,
-                 struct buf *out) {
+static bool respond_error(struct http_conn *c, struct http_event *e,
+                          unsigned status, struct buf *out) {
     c->keep_alive = false;
     http_conn_enter(c, HTTP_RESPONSE);
     http_conn_respond_status(c, out, status);
@@ -84,7 +84,7 @@ static bool begin_request(struct http_conn *c, struct span in,
     c->wants_body = false;
     c->max_body = LIMIT_HTTP_BODY;
     if (http_body_init(&c->body, h, UINT32_MAX) < 0)
-        return fail(c, e, -HTTP_ERR_BODY, out);
+        return respond_error(c, e, -HTTP_ERR_BODY, out);
     http_conn_enter(c, HTTP_BODY);
     c->is_new_request = true;
     if (++c->requests >= LIMIT_HTTP_PIPELINED && unread(c, in) > c->head_size)
@@ -99,7 +99,7 @@ static bool read_head(struct http_conn *c, struct span *in,
     size_t kept = buf_view(&c->pending).len, joined = 0;
     if (kept > 0 && !join(c, &rest, &bytes, &joined)) return false;
     int size = http_request(&e->head, bytes, c->seen);
-    if (size < 0) return fail(c, e, (unsigned)-size, out);
+    if (size < 0) return respond_error(c, e, (unsigned)-size, out);
     if (size == 0) {
         if (kept == 0 && !join(c, &rest, &bytes, &joined)) return false;
         c->seen = (uint16_t)bytes.len;
@@ -120,7 +120,8 @@ static bool read_head(struct http_conn *c, struct span *in,
 static bool begin_body(struct http_conn *c, struct http_event *e,
                        struct buf *out) {
     c->is_new_request = false;
-    if (c->body.left > c->max_body) return fail(c, e, -HTTP_ERR_BODY, out);
+    if (c->body.left > c->max_body)
+        return respond_error(c, e, -HTTP_ERR_BODY, out);
     if (!c->expects_continue) return false;
     /* RFC 9110 §10.1.1: a server that receives 100-continue MUST send 100 or a
      * final status at once. Without 100 the client may never send the body, so
@@ -144,7 +145,7 @@ static bool read_body(struct http_conn *c, struct span *in,
     do got = http_body_next(&c->body, from, c->max_body, &e->piece);
     while (got > 0 && !c->wants_body);
     if (from == &pending) buf_consume(&c->pending, before - pending.len);
-    if (got < 0) return fail(c, e, (unsigned)-got, out);
+    if (got < 0) return respond_error(c, e, (unsigned)-got, out);
     e->type = HTTP_EVENT_BODY;
     if (got > 0) return true;
     if (!http_body_has_ended(&c->body)) return false;
@@ -159,7 +160,7 @@ static bool expire(struct http_conn *c, struct http_event *e, struct buf *out) {
                      (c->phase == HTTP_HEAD && buf_view(&c->pending).len > 0);
     /* RFC 9110 §15.5.9: 408: the server did not receive a complete request in
      * time. */
-    if (has_begun && !c->server->is_shut) return fail(c, e, 408, out);
+    if (has_begun && !c->server->is_shut) return respond_error(c, e, 408, out);
     http_conn_enter(c,
                     c->phase == HTTP_LINGERING ? HTTP_CLOSED : HTTP_LINGERING);
     return false;
