@@ -401,14 +401,14 @@ static void a_pause_is_over_after_its_time(void) {
 /* In a child: there is no epoll any more, and poll(2) fails with more
  * descriptors than a process may have. */
 static void a_loop_that_fails_ends_with_a_line_and_status_1(void) {
-    int said[2], status = -1;
+    int printed[2], status = -1;
     char text[100];
-    check(pipe(said) == 0, "pipe");
+    check(pipe(printed) == 0, "pipe");
     begin(1000, 0);
     pid_t child = fork();
     if (child == 0) {
         struct rlimit few = {1, 1};
-        dup2(said[1], STDERR_FILENO);
+        dup2(printed[1], STDERR_FILENO);
         close(lowest); /* the first descriptor of the loop: that of epoll */
         setrlimit(RLIMIT_NOFILE, &few);
         alarm(20);
@@ -419,12 +419,12 @@ static void a_loop_that_fails_ends_with_a_line_and_status_1(void) {
     waitpid(child, &status, 0);
     UNIT_INT(status, 0);
     finish(0);
-    close(said[1]);
-    ssize_t n = read(said[0], text, sizeof text - 1);
+    close(printed[1]);
+    ssize_t n = read(printed[0], text, sizeof text - 1);
     text[n > 0 ? n : 0] = '\0';
     UNIT_TRUE(strstr(text, "cannot wait for events: "));
     UNIT_TRUE(strchr(text, '\n') == text + n - 1);
-    close(said[0]);
+    close(printed[0]);
 }
 
 static void on_shutdown_hold_on(void) {

@@ -298,8 +298,8 @@ static void allow_all(void) {
 }
 
 /* Calls console_connect in a child that may open n more descriptors. Returns
- * its exit status, 0 if it connects; said is its line on stderr. */
-static int connected(const char *port, int n, char said[200]) {
+ * its exit status, 0 if it connects; printed is its line on stderr. */
+static int connected(const char *port, int n, char printed[200]) {
     int through[2], status = -1;
     check(pipe(through) == 0, "pipe");
     pid_t child = fork();
@@ -321,29 +321,29 @@ static int connected(const char *port, int n, char said[200]) {
     }
     close(through[1]);
     waitpid(child, &status, 0);
-    ssize_t got = read(through[0], said, 199);
-    said[got > 0 ? got : 0] = '\0';
+    ssize_t got = read(through[0], printed, 199);
+    printed[got > 0 ? got : 0] = '\0';
     close(through[0]);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 static void gets_a_connection_and_a_seed_or_prints_a_line(void) {
-    char said[200], expected[200], name[LISTEN_NAME_MAX];
+    char printed[200], expected[200], name[LISTEN_NAME_MAX];
     int fd = listen_open("127.0.0.1", 0);
     UNIT_INT(listen_name(fd, name), 0);
     const char *port = strrchr(name, ':') + 1;
-    UNIT_INT(connected(port, 10, said), 0);
-    UNIT_TEXT(said, strlen(said), "");
-    UNIT_INT(connected(port, 0, said), 1); /* none for the random bytes */
+    UNIT_INT(connected(port, 10, printed), 0);
+    UNIT_TEXT(printed, strlen(printed), "");
+    UNIT_INT(connected(port, 0, printed), 1); /* none for the random bytes */
     snprintf(expected, sizeof expected, "program: cannot begin: %s\n",
              strerror(EMFILE));
-    UNIT_TEXT(said, strlen(said), expected);
+    UNIT_TEXT(printed, strlen(printed), expected);
     close(fd);
-    UNIT_INT(connected(port, 10, said), 2);
+    UNIT_INT(connected(port, 10, printed), 2);
     snprintf(expected, sizeof expected,
              "program: cannot reach 127.0.0.1:%s: %s\n", port,
              strerror(ECONNREFUSED));
-    UNIT_TEXT(said, strlen(said), expected);
+    UNIT_TEXT(printed, strlen(printed), expected);
 }
 
 /* The line that was lent and those that were typed meanwhile are kept, what was
@@ -386,8 +386,8 @@ static void another_connection_begins_afresh(void) {
     stop();
 }
 
-/* Reads what f prints on stderr into said. */
-static void capture_errors(char said[200], void (*f)(void)) {
+/* Reads what f prints on stderr into printed. */
+static void capture_errors(char printed[200], void (*f)(void)) {
     int through[2], saved = dup(STDERR_FILENO);
     check(pipe(through) == 0, "pipe");
     dup2(through[1], STDERR_FILENO);
@@ -395,8 +395,8 @@ static void capture_errors(char said[200], void (*f)(void)) {
     dup2(saved, STDERR_FILENO);
     close(saved);
     close(through[1]);
-    ssize_t got = read(through[0], said, 199);
-    said[got > 0 ? got : 0] = '\0';
+    ssize_t got = read(through[0], printed, 199);
+    printed[got > 0 ? got : 0] = '\0';
     close(through[0]);
 }
 
@@ -408,14 +408,14 @@ static void back_off_twice(void) {
 }
 
 static void waits_as_long_as_it_says_and_reads_no_line(void) {
-    char said[200];
+    char printed[200];
     start(NULL);
     send_text(keyboard, "one\n");
     int64_t begin = clock_ms();
     console_hang_up(&c);
-    capture_errors(said, back_off_twice);
+    capture_errors(printed, back_off_twice);
     UNIT_TRUE(clock_ms() - begin >= 59);
-    UNIT_TEXT(said, strlen(said),
+    UNIT_TEXT(printed, strlen(printed),
               "program: next attempt in 20 ms\n"
               "program: next attempt in 40 ms\n");
     UNIT_INT(c.typed.held.end, 0);
@@ -432,15 +432,15 @@ static void report_each(void) {
 }
 
 static void reports_what_ended_a_connection(void) {
-    char said[200], expected[200];
+    char printed[200], expected[200];
     start(NULL);
-    capture_errors(said, report_each);
+    capture_errors(printed, report_each);
     snprintf(expected, sizeof expected,
              "program: the connection is lost: %s\n"
              "program: the server did not answer in time\n"
              "program: the server did not answer the close\n",
              strerror(ECONNRESET));
-    UNIT_TEXT(said, strlen(said), expected);
+    UNIT_TEXT(printed, strlen(printed), expected);
     stop();
 }
 

@@ -277,19 +277,19 @@ static void an_end_is_a_fin_after_the_last_byte(void) {
 /* Plays with the trace on; text is what it writes. */
 static void play_traced(const struct machine *machine, void (*client)(void),
                         char text[500]) {
-    int said[2], saved = dup(STDERR_FILENO);
-    check(pipe(said) == 0, "pipe");
-    dup2(said[1], STDERR_FILENO);
-    close(said[1]);
+    int printed[2], saved = dup(STDERR_FILENO);
+    check(pipe(printed) == 0, "pipe");
+    dup2(printed[1], STDERR_FILENO);
+    close(printed[1]);
     trace_open(true);
     play(machine, client);
     trace_open(false);
     signal(SIGPIPE, SIG_DFL);
     dup2(saved, STDERR_FILENO);
     close(saved);
-    ssize_t n = read(said[0], text, 499);
+    ssize_t n = read(printed[0], text, 499);
     text[n > 0 ? n : 0] = '\0';
-    close(said[0]);
+    close(printed[0]);
 }
 
 static void traced_test(void) {
@@ -891,12 +891,12 @@ static void an_idle_connection_costs_at_most_88_bytes(void) {
 static void fail_twice(int (*second)(void), const char *expected) {
     struct sockaddr_in address;
     socklen_t size = sizeof address;
-    int fd = listen_open("127.0.0.1", 0), said[2];
+    int fd = listen_open("127.0.0.1", 0), printed[2];
     UNIT_INT(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-    check(pipe(said) == 0, "pipe");
+    check(pipe(printed) == 0, "pipe");
     pid_t child = fork();
     if (child == 0) {
-        dup2(said[1], STDERR_FILENO);
+        dup2(printed[1], STDERR_FILENO);
         int first = links_listen("127.0.0.1", ntohs(address.sin_port));
         _exit(first == -1 && second() != 0 ? 0 : 1);
     }
@@ -904,14 +904,14 @@ static void fail_twice(int (*second)(void), const char *expected) {
     waitpid(child, &status, 0);
     UNIT_INT(status, 0);
     char text[200];
-    ssize_t n = read(said[0], text, sizeof text - 1);
+    ssize_t n = read(printed[0], text, sizeof text - 1);
     text[n > 0 ? n : 0] = '\0';
     char *line = strchr(text, '\n');
     UNIT_TRUE(strstr(text, ": address in use\n") && line);
     UNIT_TRUE(line && strncmp(line + 1, expected, strlen(expected)) == 0);
     UNIT_TRUE(line && strchr(line + 1, '\n') == text + n - 1);
-    close(said[0]);
-    close(said[1]);
+    close(printed[0]);
+    close(printed[1]);
     close(fd);
 }
 

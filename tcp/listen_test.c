@@ -157,7 +157,8 @@ static void keeps_no_descriptor_when_it_fails(void) {
 
 /* Calls listen_announce. Returns its descriptor, and what it printed on stream,
  * which has left the process when the function returns. */
-static int announce(const char *host, uint16_t port, int stream, char *said) {
+static int announce(const char *host, uint16_t port, int stream,
+                    char *printed) {
     static char buffer[BUFSIZ];
     int through[2], before = dup(stream);
     fflush(stdout);
@@ -171,8 +172,8 @@ static int announce(const char *host, uint16_t port, int stream, char *said) {
     int next = lowest_descriptor();
     UNIT_INT(next - lowest, fd != -1); /* that is the only one */
     UNIT_INT(io_nonblocking(through[0]), 0);
-    ssize_t n = read(through[0], said, 199);
-    said[n > 0 ? n : 0] = '\0';
+    ssize_t n = read(through[0], printed, 199);
+    printed[n > 0 ? n : 0] = '\0';
     fflush(stdout);
     setvbuf(stdout, NULL, _IONBF, 0);
     dup2(before, stream);
@@ -182,15 +183,15 @@ static int announce(const char *host, uint16_t port, int stream, char *said) {
 }
 
 static void announces_where_it_listens_in_one_line(void) {
-    char said[200], name[LISTEN_NAME_MAX] = "", expected[200];
-    int fd = announce("127.0.0.1", 0, STDOUT_FILENO, said);
+    char printed[200], name[LISTEN_NAME_MAX] = "", expected[200];
+    int fd = announce("127.0.0.1", 0, STDOUT_FILENO, printed);
     UNIT_INT(listen_name(fd, name), 0);
     snprintf(expected, sizeof expected, "listening on %s\n", name);
-    UNIT_TEXT(said, strlen(said), expected);
-    UNIT_INT(announce("127.0.0.1", port_of(name), STDERR_FILENO, said), -1);
+    UNIT_TEXT(printed, strlen(printed), expected);
+    UNIT_INT(announce("127.0.0.1", port_of(name), STDERR_FILENO, printed), -1);
     snprintf(expected, sizeof expected,
              "program: cannot listen at %s: address in use\n", name);
-    UNIT_TEXT(said, strlen(said), expected);
+    UNIT_TEXT(printed, strlen(printed), expected);
     close(fd);
 }
 

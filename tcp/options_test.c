@@ -34,9 +34,9 @@ static const struct option_row options[] = {
     OPTION_END,
 };
 
-static char said[4000]; /* what was printed */
+static char printed[4000]; /* what was printed */
 
-/* Runs options_parse_operands on words, which a NULL ends; said is what was
+/* Runs options_parse_operands on words, which a NULL ends; printed is what was
  * printed on fd. */
 static int run(char **words, int fd, int operands, const char *shown) {
     int argc = 0;
@@ -47,7 +47,7 @@ static int run(char **words, int fd, int operands, const char *shown) {
     loud = false;
     begin_output(fd);
     int status = options_parse_operands(argc, words, options, operands, shown);
-    end_output(said, sizeof said);
+    end_output(printed, sizeof printed);
     return status;
 }
 
@@ -63,7 +63,7 @@ static void options_are_read_into_their_places(void) {
     UNIT_INT(port, 0);
     UNIT_INT(wait_ms, 4294967295u);
     UNIT_TRUE(loud);
-    UNIT_TEXT(said, strlen(said), "");
+    UNIT_TEXT(printed, strlen(printed), "");
 }
 
 static void a_number_is_digits_within_its_bounds(void) {
@@ -90,7 +90,7 @@ static void a_number_is_digits_within_its_bounds(void) {
             "\n",
             bad[i]);
         UNIT_INT(run(words, STDERR_FILENO, 0, ""), 2);
-        UNIT_TEXT(said, strlen(said), expected);
+        UNIT_TEXT(printed, strlen(printed), expected);
         UNIT_INT(port, 7999);
     }
     char *nine[] = {"999_test", "--wait", "9", NULL};
@@ -113,7 +113,7 @@ static void a_choice_is_one_of_its_words(void) {
         colour = 7;
         begin_output(STDERR_FILENO);
         int status = options_parse(3, line, rows);
-        end_output(said, sizeof said);
+        end_output(printed, sizeof printed);
         UNIT_INT(status, i < 3 ? -1 : 2);
         UNIT_INT(colour, i < 3 ? i : 7);
     }
@@ -179,7 +179,7 @@ static void what_is_wrong_is_one_line_and_status_2(void) {
         UNIT_INT(run(cases[i].words, STDERR_FILENO, cases[i].operands,
                      cases[i].shown),
                  2);
-        UNIT_TEXT(said, strlen(said), cases[i].expected);
+        UNIT_TEXT(printed, strlen(printed), cases[i].expected);
     }
 }
 
@@ -217,7 +217,7 @@ static void no_descriptor_is_left_open(void) {
 static void help_shows_each_option_and_its_default(void) {
     char *words[] = {"999_test", "--help", NULL};
     UNIT_INT(run(words, STDOUT_FILENO, 1, "URL"), 0);
-    UNIT_TEXT(said, strlen(said),
+    UNIT_TEXT(printed, strlen(printed),
               USAGE
               " URL\n"
               "  --host ADDR            address to listen at (127.0.0.1)\n"
@@ -231,7 +231,7 @@ static void a_long_usage_becomes_one_line(void) {
     char *words[] = {"999_test", "--help", NULL};
     UNIT_INT(run(words, STDOUT_FILENO, 2, "URL [TEXT]"), 0);
     const char expected[] = "usage: 999_test [OPTION...] URL [TEXT]\n  --host ";
-    UNIT_TEXT(said, sizeof expected - 1, expected);
+    UNIT_TEXT(printed, sizeof expected - 1, expected);
 }
 
 /* Without the operands, too. */
@@ -246,9 +246,9 @@ static void long_options_become_one_word(void) {
     char *words[] = {"999_test", "--help", NULL};
     begin_output(STDOUT_FILENO);
     UNIT_INT(options_parse(2, words, rows), 0);
-    end_output(said, sizeof said);
+    end_output(printed, sizeof printed);
     const char expected[] = "usage: 999_test [OPTION...]\n  --first-option-";
-    UNIT_TEXT(said, sizeof expected - 1, expected);
+    UNIT_TEXT(printed, sizeof expected - 1, expected);
 }
 
 static void an_experiment_has_one_option(void) {
@@ -262,16 +262,16 @@ static void an_experiment_has_one_option(void) {
     char *bad[] = {"888_test", "--port", NULL};
     begin_output(STDERR_FILENO);
     int status = options_experiment(2, bad, "too early", &wrong);
-    end_output(said, sizeof said);
+    end_output(printed, sizeof printed);
     UNIT_INT(status, 2);
-    UNIT_TEXT(said, strlen(said),
+    UNIT_TEXT(printed, strlen(printed),
               "888_test: unknown option '--port'; usage: 888_test [--break]\n");
 }
 
 static void limits_are_a_line_each(void) {
     char *words[] = {"999_test", "--limits", NULL};
     UNIT_INT(run(words, STDOUT_FILENO, 0, ""), 0);
-    UNIT_TEXT(said, strlen(said),
+    UNIT_TEXT(printed, strlen(printed),
               "LIMIT_A                             7 bytes      close\n"
               "LIMIT_B                      4000000000 ms         drop\n");
 }
@@ -280,20 +280,20 @@ static void says_where_it_listens_and_when_a_port_is_in_use(void) {
     char name[LISTEN_NAME_MAX], expected[200];
     begin_output(STDOUT_FILENO);
     int fd = listen_announce("127.0.0.1", 0);
-    end_output(said, sizeof said);
+    end_output(printed, sizeof printed);
     UNIT_INT(listen_name(fd, name), 0);
     snprintf(expected, sizeof expected, "listening on %s\n", name);
-    UNIT_TEXT(said, strlen(said), expected);
+    UNIT_TEXT(printed, strlen(printed), expected);
 
     uint32_t taken = (uint32_t)atoi(strrchr(name, ':') + 1);
     begin_output(STDERR_FILENO);
     int again = listen_announce("127.0.0.1", taken);
-    end_output(said, sizeof said);
+    end_output(printed, sizeof printed);
     UNIT_INT(again, -1);
     snprintf(expected, sizeof expected,
              "999_test: cannot listen at 127.0.0.1:%u: address in use\n",
              (unsigned)taken);
-    UNIT_TEXT(said, strlen(said), expected);
+    UNIT_TEXT(printed, strlen(printed), expected);
     close(fd);
 }
 
@@ -314,8 +314,8 @@ static void says_why_it_cannot_listen(void) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         begin_output(STDERR_FILENO);
         UNIT_INT(listen_announce(cases[i].host, 80), -1);
-        end_output(said, sizeof said);
-        UNIT_TEXT(said, strlen(said), cases[i].expected);
+        end_output(printed, sizeof printed);
+        UNIT_TEXT(printed, strlen(printed), cases[i].expected);
     }
 }
 
@@ -325,13 +325,14 @@ static void reports_what_failed_and_why(void) {
     begin_output(STDERR_FILENO);
     errno = EACCES;
     int status = options_report("frobnicate");
-    end_output(said, sizeof said);
+    end_output(printed, sizeof printed);
     UNIT_INT(status, 1);
-    UNIT_TEXT(said, strlen(said), "999_test: frobnicate: Permission denied\n");
+    UNIT_TEXT(printed, strlen(printed),
+              "999_test: frobnicate: Permission denied\n");
     begin_output(STDERR_FILENO);
     errno = EADDRINUSE;
     status = options_report_bind("127.0.0.1", 80);
-    end_output(said, sizeof said);
+    end_output(printed, sizeof printed);
     UNIT_INT(status, 1);
     UNIT_TEXT(options_program(), strlen(options_program()), "999_test");
 }

@@ -90,7 +90,7 @@ static void without_descriptors_it_fails_and_leaves_none_open(void) {
 }
 
 /* Runs check or die in a child; returns its status and what it printed. */
-static int ended(void (*run)(void), char said[100]) {
+static int ended(void (*run)(void), char printed[100]) {
     int status = -1, through[2];
     check(pipe(through) == 0, "pipe");
     fflush(stdout);
@@ -102,8 +102,8 @@ static int ended(void (*run)(void), char said[100]) {
     }
     close(through[1]);
     waitpid(child, &status, 0);
-    ssize_t n = read(through[0], said, 99);
-    said[n > 0 ? n : 0] = '\0';
+    ssize_t n = read(through[0], printed, 99);
+    printed[n > 0 ? n : 0] = '\0';
     close(through[0]);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -130,15 +130,15 @@ static void run_die(void) {
 }
 
 static void check_ends_the_program_only_when_something_failed(void) {
-    char said[100];
-    UNIT_INT(ended(run_check_true, said), 0);
-    UNIT_TEXT(said, strlen(said), "");
-    UNIT_INT(ended(run_check_false, said), 1);
-    UNIT_TEXT(said, strlen(said), "777_test: send: Broken pipe\n");
-    UNIT_INT(ended(run_transfer, said), 1);
-    UNIT_TEXT(said, strlen(said), "program: send: Broken pipe\n");
-    UNIT_INT(ended(run_die, said), 1);
-    UNIT_TEXT(said, strlen(said), "777_test: other bytes arrived\n");
+    char printed[100];
+    UNIT_INT(ended(run_check_true, printed), 0);
+    UNIT_TEXT(printed, strlen(printed), "");
+    UNIT_INT(ended(run_check_false, printed), 1);
+    UNIT_TEXT(printed, strlen(printed), "777_test: send: Broken pipe\n");
+    UNIT_INT(ended(run_transfer, printed), 1);
+    UNIT_TEXT(printed, strlen(printed), "program: send: Broken pipe\n");
+    UNIT_INT(ended(run_die, printed), 1);
+    UNIT_TEXT(printed, strlen(printed), "777_test: other bytes arrived\n");
 }
 
 UNIT_MAIN("tcp/pair", UNIT_TEST(bytes_pass_in_both_directions),

@@ -121,7 +121,7 @@ static void a_report_is_one_line_of_limited_length(void) {
 }
 
 /* Runs a function in a child. Returns its status and what it printed. */
-static int ended(void (*run)(void), char said[500]) {
+static int ended(void (*run)(void), char printed[500]) {
     int status = -1, through[2];
     UNIT_INT(pipe(through), 0);
     fflush(stdout);
@@ -133,8 +133,8 @@ static int ended(void (*run)(void), char said[500]) {
     }
     close(through[1]);
     waitpid(child, &status, 0);
-    ssize_t n = read(through[0], said, 499);
-    said[n > 0 ? n : 0] = '\0';
+    ssize_t n = read(through[0], printed, 499);
+    printed[n > 0 ? n : 0] = '\0';
     close(through[0]);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -171,28 +171,29 @@ static void use_tls_of_http(void) {
 }
 
 static void a_url_with_tls_gets_its_own_message(void) {
-    char said[500];
-    UNIT_INT(ended(use_tls, said), 2);
-    UNIT_TEXT(said, strlen(said), "program: no TLS here: use ws://\n");
-    UNIT_INT(ended(use_tls_of_http, said), 2);
-    UNIT_TEXT(said, strlen(said), "program: no TLS here: use http://\n");
+    char printed[500];
+    UNIT_INT(ended(use_tls, printed), 2);
+    UNIT_TEXT(printed, strlen(printed), "program: no TLS here: use ws://\n");
+    UNIT_INT(ended(use_tls_of_http, printed), 2);
+    UNIT_TEXT(printed, strlen(printed), "program: no TLS here: use http://\n");
 }
 
 static void what_cannot_go_on_ends_with_a_status(void) {
-    char said[500], expected[TERMINAL_DETAIL + 200];
-    UNIT_INT(ended(show_on_a_pipe, said), 0);
-    UNIT_TEXT(said, strlen(said), "x\n\n");
-    UNIT_INT(ended(use_wrongly, said), 2);
-    UNIT_TEXT(said, strlen(said),
+    char printed[500], expected[TERMINAL_DETAIL + 200];
+    UNIT_INT(ended(show_on_a_pipe, printed), 0);
+    UNIT_TEXT(printed, strlen(printed), "x\n\n");
+    UNIT_INT(ended(use_wrongly, printed), 2);
+    UNIT_TEXT(printed, strlen(printed),
               "program: 'x:y' is no such URL; usage: program URL\n");
     memset(expected, 'x', sizeof expected);
-    UNIT_INT(ended(report_lengths, said), 0);
+    UNIT_INT(ended(report_lengths, printed), 0);
     memcpy(expected, "program: why: ", 14);
     strcpy(expected + 14 + TERMINAL_DETAIL, "\nprogram: why: x\n");
-    UNIT_TEXT(said, strlen(said), expected);
+    UNIT_TEXT(printed, strlen(printed), expected);
     if (access("/dev/full", W_OK) == -1) return; /* not every system has it */
-    UNIT_INT(ended(show_in_vain, said), 1);
-    UNIT_TEXT(said, strlen(said), "program: cannot write to standard output\n");
+    UNIT_INT(ended(show_in_vain, printed), 1);
+    UNIT_TEXT(printed, strlen(printed),
+              "program: cannot write to standard output\n");
 }
 
 static void a_full_stream_is_reported(void) {

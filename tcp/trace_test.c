@@ -31,7 +31,7 @@ ssize_t write(int fd, const void *bytes, size_t n) {
 }
 
 static int reader, old_stderr;
-static char said[1 << 20];
+static char printed[1 << 20];
 
 static void begin(bool on) {
     int ends[2];
@@ -47,13 +47,13 @@ static void begin(bool on) {
 static const char *traced(void) {
     struct pollfd p = {.fd = reader, .events = POLLIN};
     size_t n = 0;
-    while (n < sizeof said - 1 && poll(&p, 1, 0) == 1) {
-        ssize_t got = read(reader, said + n, sizeof said - 1 - n);
+    while (n < sizeof printed - 1 && poll(&p, 1, 0) == 1) {
+        ssize_t got = read(reader, printed + n, sizeof printed - 1 - n);
         if (got <= 0) break;
         n += (size_t)got;
     }
-    said[n] = '\0';
-    return said;
+    printed[n] = '\0';
+    return printed;
 }
 
 static void end(void) {
@@ -291,11 +291,11 @@ static void a_terminal_that_no_one_reads_makes_no_one_wait(void) {
     size_t n = 0;
     char *next;
     int tries = 0;
-    memset(said, 0, sizeof said);
-    while (!(next = strstr(said, "next\r\n")) && n < sizeof said - 1) {
+    memset(printed, 0, sizeof printed);
+    while (!(next = strstr(printed, "next\r\n")) && n < sizeof printed - 1) {
         trace_line("next");
         tries++;
-        ssize_t more = read(master, said + n, sizeof said - 1 - n);
+        ssize_t more = read(master, printed + n, sizeof printed - 1 - n);
         if (more <= 0) break;
         n += (size_t)more;
     }
@@ -304,7 +304,7 @@ static void a_terminal_that_no_one_reads_makes_no_one_wait(void) {
     UNIT_INT(shared & O_NONBLOCK, 0);
     int begun = 0; /* lines, printed or dropped */
     UNIT_TRUE(next != NULL);
-    for (char *at = said; at < next; at = strchr(at, '\n') + 1) {
+    for (char *at = printed; at < next; at = strchr(at, '\n') + 1) {
         int number, size = 0;
         if (sscanf(at, "line %d%n", &number, &size) == 1 && size > 0)
             UNIT_INT(number, begun++); /* whole, and in order */

@@ -144,12 +144,12 @@ static void the_pcap_file_of_a_model_has_a_header_only(void) {
 static int write_to_a_directory(void) {
     options.is_modelled = true;
     options.pcap = "/tmp";
-    char said[100] = "";
+    char errors[100] = "";
     FILE *file = tmpfile();
     UNIT_EXPECT(dup2(fileno(file), STDERR_FILENO) != -1);
     UNIT_EXPECT(wire_open(&w, &options) == -1);
-    UNIT_EXPECT(pread(fileno(file), said, sizeof said - 1, 0) > 0);
-    UNIT_EXPECT(strstr(said, "/tmp: ") != NULL);
+    UNIT_EXPECT(pread(fileno(file), errors, sizeof errors - 1, 0) > 0);
+    UNIT_EXPECT(strstr(errors, "/tmp: ") != NULL);
     return 0;
 }
 
@@ -188,7 +188,7 @@ static void a_wire_has_a_limited_number_of_ports(void) {
 
 /* The last bytes are written by the close. */
 static int fill_disk(void) {
-    char said[100] = "";
+    char errors[100] = "";
     FILE *file = tmpfile();
     if (access("/dev/full", W_OK) != 0) return UNIT_SKIPPED;
     options.is_modelled = true;
@@ -196,8 +196,8 @@ static int fill_disk(void) {
     UNIT_EXPECT(wire_open(&w, &options) == 0);
     UNIT_EXPECT(dup2(fileno(file), STDERR_FILENO) != -1);
     UNIT_EXPECT(wire_close(&w) == -1);
-    UNIT_EXPECT(pread(fileno(file), said, sizeof said - 1, 0) > 0);
-    UNIT_EXPECT(strstr(said, "--pcap: ") != NULL);
+    UNIT_EXPECT(pread(fileno(file), errors, sizeof errors - 1, 0) > 0);
+    UNIT_EXPECT(strstr(errors, "--pcap: ") != NULL);
     return 0;
 }
 
