@@ -254,7 +254,7 @@ static void expect(struct client *c, const char *expected, unsigned code) {
     if (code) UNIT_INT(e.code, code);
 }
 
-static void leave(struct client *c) {
+static void disconnect(struct client *c) {
     close(c->fd);
     conn_free(&c->conn);
     buf_free(&c->in);
@@ -278,9 +278,9 @@ static void two_clients_talk(void) {
     send_frame(&zoe, FRAME_TEXT, "say hello, Ann");
     expect(&ann, "said Zo\xc3\xab hello, Ann", 0);
     expect(&zoe, "said Zo\xc3\xab hello, Ann", 0); /* not its own typing */
-    leave(&zoe);
+    disconnect(&zoe);
     expect(&ann, "left Zo\xc3\xab", 0);
-    leave(&ann);
+    disconnect(&ann);
     stop();
 }
 
@@ -301,7 +301,7 @@ static void a_wrong_message_closes_the_connection(void) {
         send_frame(&ben, i == 0 ? FRAME_BINARY : FRAME_TEXT,
                    i == 2 ? longest : "nonsense");
         expect(&ben, "", codes[i]);
-        leave(&ben);
+        disconnect(&ben);
     }
     memcpy(longest, "say ", 4);
     longest[2000] = '\0'; /* as long as a line may be */
@@ -314,7 +314,7 @@ static void a_wrong_message_closes_the_connection(void) {
     UNIT_TRUE(conn_next(&ann.conn, &in, &e, &out));
     UNIT_INT(e.payload.len, 2000 - 4 + 9);
     UNIT_INT(memcmp(e.payload.data, longest, 1000), 0);
-    leave(&ann);
+    disconnect(&ann);
     stop();
 }
 
@@ -328,7 +328,7 @@ static void the_server_says_that_it_goes_away(void) {
     expect(&ann, "", 1001);
     UNIT_INT(io_send_all(ann.fd, out.bytes, out.end), 0); /* its close frame */
     stop();
-    leave(&ann);
+    disconnect(&ann);
 }
 
 /* --- a client that does not read --- */

@@ -32,7 +32,7 @@ static struct person {
     struct conn conn;
     uint8_t bytes[65536];
     struct span in; /* those that are not parsed yet */
-    unsigned said, lines, code;
+    unsigned said_count, lines, code;
     bool is_closed;
 } ann = {.name = "Ann"}, ben = {.name = "Ben"}, cat = {.name = "Cat"};
 
@@ -52,7 +52,7 @@ static void flush(struct person *p) {
 
 static void record_line(struct person *p, struct span line) {
     p->lines++;
-    if (begins(line, "said ")) p->said++;
+    if (begins(line, "said ")) p->said_count++;
     if (p == &cat && begins(line, "left Ben")) has_ben_left = true;
 }
 
@@ -125,16 +125,17 @@ int main(int argc, char **argv) {
     while (rounds < ROUNDS && !has_ben_left) {
         send_line(&ann, text);
         rounds++;
-        while (ann.said < rounds && !ann.is_closed) receive(&ann);
-        while (cat.said < rounds && !cat.is_closed) receive(&cat);
+        while (ann.said_count < rounds && !ann.is_closed) receive(&ann);
+        while (cat.said_count < rounds && !cat.is_closed) receive(&cat);
         if (ann.is_closed || cat.is_closed) die("Ann or Cat was closed");
     }
     printf("Ben reads nothing. Ann says %u lines of %d bytes; Cat gets each.\n",
            rounds, LINE - 4);
     printf(has_ben_left ? "Then Cat gets: left Ben\n"
                         : "Ben is still there.\n");
-    while (!ben.is_closed && (has_ben_left || ben.said < rounds)) receive(&ben);
-    printf("Now Ben reads: %u lines", ben.said);
+    while (!ben.is_closed && (has_ben_left || ben.said_count < rounds))
+        receive(&ben);
+    printf("Now Ben reads: %u lines", ben.said_count);
     printf(ben.code ? ", and a close frame: %u\n" : "\n", ben.code);
     return EXIT_SUCCESS;
 }

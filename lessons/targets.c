@@ -33,9 +33,9 @@ static struct person {
     struct client client;
     struct buf out;
     uint8_t bytes[65536];
-    struct span in;            /* those that are not parsed yet */
-    char events[200];          /* that the client got, with commas between */
-    unsigned said, gone, acks; /* these events, and acks, since the start */
+    struct span in;   /* those that are not parsed yet */
+    char events[200]; /* that the client got, with commas between */
+    unsigned said_count, gone_count, ack_count; /* events since the start */
     bool is_open, is_closed;
 } people[CLIENTS] = {{.name = "Ann", .nsp = ""},
                      {.name = "Ben", .nsp = ""},
@@ -50,13 +50,13 @@ static bool begins_with(struct span text, const char *with) {
 /* Records an event, an ack or a CONNECT: 42["said", 431[], 40{...}. */
 static void record_packet(struct person *p, struct span text) {
     char name[20] = "";
-    if (begins_with(text, "43")) p->acks++;
+    if (begins_with(text, "43")) p->ack_count++;
     if (begins_with(text, "40")) p->is_open = true;
     if (!begins_with(text, "42")) return;
     while (text.len > 0 && *text.data != '"') text = span_skip(text, 1);
     sscanf((const char *)text.data, "\"%19[a-z]", name);
-    if (strcmp(name, "said") == 0) p->said++;
-    if (strcmp(name, "gone") == 0) p->gone++;
+    if (strcmp(name, "said") == 0) p->said_count++;
+    if (strcmp(name, "gone") == 0) p->gone_count++;
     size_t n = strlen(p->events);
     snprintf(p->events + n, sizeof p->events - n, n ? ", %s" : "%s", name);
 }
@@ -95,10 +95,10 @@ static void send_packet(struct person *p, const char *type, const char *rest) {
  * earlier arrives before the ack. */
 static void do_event(struct person *p, const char *event) {
     char text[MAX_TEXT + 100];
-    unsigned before = p->acks;
+    unsigned before = p->ack_count;
     snprintf(text, sizeof text, "1%s", event);
     send_packet(p, "42", text);
-    while (p->acks == before && !p->is_closed) receive(p);
+    while (p->ack_count == before && !p->is_closed) receive(p);
     if (p->is_closed) die("the server has closed the connection");
 }
 
@@ -147,7 +147,7 @@ static void show_row(const char *event, const char *target) {
 }
 
 static void await_gone(struct person *p) {
-    while (p->gone == 0 && !p->is_closed) receive(p);
+    while (p->gone_count == 0 && !p->is_closed) receive(p);
 }
 
 static void show_table(struct person *ann) {
@@ -180,16 +180,16 @@ static void show_slow(struct person *ann, struct person *ben,
     memcpy(text, "[\"say\",\"", 8);
     memcpy(text + sizeof text - 3, "\"]", 3);
     do_event(cat, "[\"enter\",\"red\"]");
-    unsigned before = cat->said;
-    while (rounds < ROUNDS && cat->gone == 0) {
+    unsigned before = cat->said_count;
+    while (rounds < ROUNDS && cat->gone_count == 0) {
         do_event(ann, text);
         rounds++;
-        while (cat->said - before < (unsigned)rounds) receive(cat);
+        while (cat->said_count - before < (unsigned)rounds) receive(cat);
     }
     printf("Ann says %zu bytes, again and again. Cat gets each one before the "
            "next.\n",
            sizeof text - 1);
-    if (cat->gone > 0)
+    if (cat->gone_count > 0)
         printf("Ben reads nothing. After %d times Cat gets: \"Ben\" is gone.\n",
                rounds);
     else

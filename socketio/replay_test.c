@@ -37,7 +37,7 @@ static void join(uint64_t socket, const char *name) {
            "");
 }
 
-static void leave(uint64_t socket, const char *name) {
+static void leave_room(uint64_t socket, const char *name) {
     append((struct backlog_entry){.kind = BACKLOG_LEAVE,
                                   .socket = socket,
                                   .rooms = span_from(name)},
@@ -126,11 +126,11 @@ static void a_room_counts_while_it_was_joined(void) {
     to_rooms("\3red", "1");
     join(5, "\3red");
     to_rooms("\3red", "3");
-    leave(5, "\3red");
+    leave_room(5, "\3red");
     to_rooms("\3red", "5");
     join(5, "\3red");
     to_rooms("\3red", "7");
-    leave(5, "\4blue");
+    leave_room(5, "\4blue");
     to_rooms("\3red\4blue", "9");
     to_rooms("\4blue", "10");
     MISSED(0, "\3red", "3 7 9 ");
@@ -140,7 +140,7 @@ static void a_room_counts_while_it_was_joined(void) {
     stop();
     start();
     to_rooms("\4blue", "1");
-    leave(5, "\4blue");
+    leave_room(5, "\4blue");
     to_rooms("\4blue", "3");
     MISSED(0, "", "1 ");
     stop();
@@ -150,7 +150,7 @@ static void rooms_of_other_sockets_do_not_count(void) {
     start();
     join(4, "\3red");
     to_rooms("\3red", "2");
-    leave(4, "\4blue");
+    leave_room(4, "\4blue");
     to_rooms("\4blue", "4");
     MISSED(0, "", "");
     MISSED(0, "\4blue", "4 ");
@@ -175,7 +175,7 @@ static void follows_as_many_rooms_as_one_may_join(void) {
         names[2 * i] = 1;
         names[2 * i + 1] = (char)('A' + i);
         one[1] = (char)('a' + i % 26);
-        leave(5, one); /* and joined the one in names */
+        leave_room(5, one); /* and joined the one in names */
         one[1] = (char)('A' + i);
         join(5, one);
     }

@@ -23,7 +23,7 @@ static struct {
     bool is_there[COUNT];
     int channel[COUNT];     /* 0: none, as the model knows it */
     int here[COUNT][COUNT]; /* as each client was informed */
-    unsigned said[COUNT], expected[COUNT];
+    unsigned said_count[COUNT], expected[COUNT];
 } m;
 
 static int number_of(struct span name) {
@@ -45,7 +45,7 @@ static void handle_line(int client, struct span line) {
         span_equal(verb, span_from("joined")))
         m.here[client][about]++;
     if (span_equal(verb, span_from("left"))) m.here[client][about]--;
-    if (span_equal(verb, span_from("said"))) m.said[client]++;
+    if (span_equal(verb, span_from("said"))) m.said_count[client]++;
 }
 
 static void deliver(void) {
@@ -69,7 +69,7 @@ static void deliver(void) {
 
 static void check(void) {
     for (int i = 0; i < COUNT; i++) {
-        assert(m.said[i] == m.expected[i]);
+        assert(m.said_count[i] == m.expected[i]);
         for (int k = 0; k < COUNT; k++) {
             bool is_here = m.channel[i] && m.channel[i] == m.channel[k];
             assert(!m.channel[i] || m.here[i][k] == is_here);
