@@ -271,7 +271,7 @@ static void on_byte(struct watch *w, unsigned events) {
     char byte;
     (void)events;
     received += io_recv(w->fd, &byte, 1) == 1;
-    deadline_ms = loop_now(loop) + TIMEOUT_MS;
+    deadline_ms = loop_now(loop) + (received < 2 ? TIMEOUT_MS : 10000);
     if (received == 2) raise(SIGTERM);
 }
 
