@@ -33,9 +33,6 @@
 #define UNNOTICED_MS 1300 /* the ping interval and its time-out */
 
 struct sim sim; /* files of sim/ refer to it */
-struct person people[PEOPLE];
-struct recovery_run run;
-struct recovery_totals totals;
 
 static void begin_run(uint64_t seed, bool with_memory) {
     static const char *const namespaces[] = {"/", NULL};

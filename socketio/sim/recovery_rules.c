@@ -8,6 +8,10 @@
 #include "socketio/sim/memory.h"
 #include "socketio/sim/recovery.h"
 
+struct person people[PEOPLE];
+struct recovery_run run;
+struct recovery_totals totals;
+
 /* An event that must arrive: a client has a queue of them. */
 struct due {
     long serial;
