@@ -2,6 +2,7 @@
  * acceptor_wait, acceptor_close, acceptor_run, acceptor_descriptors. */
 #include "tcp/acceptor.h"
 #include "packets/container.h"
+#include "tcp/clock.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
 #include "tcp/options.h"
@@ -19,6 +20,7 @@ enum {
     PAUSE_MS = 100,   /* without accepting, after descriptors have run out */
     MAX_DESCRIPTORS = 65536, /* the largest table of connections */
     RESERVED = 4,            /* descriptors for clients that are refused */
+    CLOSES_PER_MS = 20,      /* connections that certainly can be closed */
 };
 
 #define NEVER INT64_MAX
@@ -131,9 +133,10 @@ int acceptor_descriptors(void) {
            RESERVED;
 }
 
-/* Does one turn, which waits at most until due_ms or the end of a pause. */
+/* Does one turn, which waits at most until due_ms or the end of a pause. The
+ * time since the last turn counts: on_shutdown may have closed thousands. */
 static int turn(struct acceptor *a, int64_t due_ms) {
-    int64_t left = due_ms - loop_now(a->loop);
+    int64_t left = due_ms - clock_ms();
     int wait = left < INT32_MAX ? (int)left : INT32_MAX;
     if (left < 0) wait = 0;
     if (due_ms == NEVER) wait = -1;
@@ -142,20 +145,28 @@ static int turn(struct acceptor *a, int64_t due_ms) {
     return result;
 }
 
+/* Returns when a shutdown that a signal began at signal_ms drops the open
+ * connections. It must also close them within LIMIT_SHUTDOWN_MS. */
+static int64_t end_of_shutdown(int64_t signal_ms, int open_count) {
+    if (signal_ms == NEVER) return NEVER;
+    return signal_ms + LIMIT_SHUTDOWN_MS - open_count / CLOSES_PER_MS;
+}
+
 int acceptor_run(struct acceptor *a, int (*on_timeout)(int64_t now),
                  void (*on_shutdown)(void), const int *open_count) {
-    int64_t end_ms = NEVER; /* of the shutdown, once it has begun */
+    int64_t signal_ms = NEVER; /* when the shutdown began */
     int result = 1;
-    while (loop_now(a->loop) < end_ms) {
+    while (result != -1) {
         int64_t judged_ms = loop_caught_up_ms(a->loop);
         int wait = on_timeout(judged_ms);
-        bool is_closing = end_ms != NEVER;
-        if (is_closing && *open_count == 0) break;
+        bool is_closing = signal_ms != NEVER;
+        int64_t end_ms = end_of_shutdown(signal_ms, *open_count);
+        if (is_closing && (*open_count == 0 || clock_ms() >= end_ms)) break;
         int64_t due_ms = wait == -1 ? NEVER : judged_ms + wait;
         result = turn(a, due_ms < end_ms ? due_ms : end_ms);
-        if (result == -1 || (result == 0 && is_closing)) break;
+        if (result == 0 && is_closing) break;
         if (result == 0) {
-            end_ms = loop_now(a->loop) + LIMIT_SHUTDOWN_MS;
+            signal_ms = loop_now(a->loop);
             acceptor_close(a);
             on_shutdown();
         }

@@ -367,7 +367,7 @@ static void an_event_puts_off_no_time_out(void) {
     watch.ready = on_byte_only;
     deadline_ms = loop_now(loop) + 60000;
     time_t start = time(NULL);
-    calls_until_jump = 2; /* before the wait and after it */
+    calls_until_jump = 3; /* twice before the wait, and after it */
     UNIT_INT(io_send_all(peer, "1", 1), 0);
     UNIT_INT(acceptor_run(&serving, on_timeout, on_shutdown, &open_count), 0);
     UNIT_INT(received, 1);
@@ -431,31 +431,52 @@ static void on_shutdown_hold_on(void) {
     shut_down++;
 }
 
-/* Most of the time that a shutdown may take passes at once; the loop notices it
- * after a wait of 1 ms. */
-static void on_shutdown_jump(void) {
+/* So much time passes while the program ends its connections. */
+static int64_t shutdown_took_ms;
+
+static void on_shutdown_slowly(void) {
     UNIT_INT(serving.watch.fd, -1); /* no client can connect any more */
     shut_down++;
-    clock_offset_ms = LIMIT_SHUTDOWN_MS - 50;
+    clock_offset_ms = shutdown_took_ms;
 }
 
-static int soon_once(int64_t now) {
+static int count_turns(int64_t now) {
     (void)now;
-    return shut_down > 0 && turns++ == 0 ? 1 : -1;
+    turns += shut_down;
+    return -1;
 }
 
-static void a_shutdown_ends_though_a_peer_holds_on(void) {
+/* A peer holds on during a shutdown with this many open connections. Returns
+ * how many ms the shutdown takes. */
+static int64_t hold_on(int count, int64_t took_ms) {
     begin_connection();
+    open_count = count;
+    shutdown_took_ms = took_ms;
     raise(SIGTERM);
     int64_t start = clock_ms();
-    UNIT_INT(acceptor_run(&serving, soon_once, on_shutdown_jump, &open_count),
-             0);
+    UNIT_INT(
+        acceptor_run(&serving, count_turns, on_shutdown_slowly, &open_count),
+        0);
     int64_t took = clock_ms() - start;
     clock_offset_ms = 0;
     UNIT_INT(shut_down, 1);
-    UNIT_TRUE(took >= LIMIT_SHUTDOWN_MS && took < LIMIT_SHUTDOWN_MS + 1000);
-    UNIT_TRUE(turns < 10); /* it waits and does not spin */
+    /* It sends what on_shutdown has written, waits, and does not spin. */
+    UNIT_TRUE(turns > 0 && turns < 10);
     end_connection();
+    return took;
+}
+
+static void a_shutdown_ends_though_a_peer_holds_on(void) {
+    int64_t took = hold_on(1, LIMIT_SHUTDOWN_MS - 50);
+    UNIT_TRUE(took >= LIMIT_SHUTDOWN_MS && took < LIMIT_SHUTDOWN_MS + 1000);
+}
+
+/* It drops 20 connections a ms, so it begins before the limit. */
+static void a_shutdown_leaves_time_to_close_thousands(void) {
+    int64_t took = hold_on(20000, LIMIT_SHUTDOWN_MS - 1050);
+    UNIT_TRUE(took >= LIMIT_SHUTDOWN_MS - 1000 && took < LIMIT_SHUTDOWN_MS);
+    took = hold_on(60000, 0);
+    UNIT_TRUE(took < 1000);
 }
 
 static void a_second_signal_ends_at_once(void) {
@@ -484,6 +505,7 @@ UNIT_MAIN("tcp/acceptor", UNIT_TEST(accepts_64_a_turn),
           UNIT_TEST(a_pause_is_over_after_its_time),
           UNIT_TEST(a_loop_that_fails_ends_with_a_line_and_status_1),
           UNIT_TEST(a_shutdown_ends_though_a_peer_holds_on),
+          UNIT_TEST(a_shutdown_leaves_time_to_close_thousands),
           UNIT_TEST(a_second_signal_ends_at_once),
           UNIT_TEST(what_cannot_be_watched_is_not_opened),
           UNIT_TEST(raises_the_descriptor_limit),
