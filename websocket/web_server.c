@@ -12,16 +12,15 @@
 #include "websocket/media_type.h"
 #include "websocket/page_fields.h"
 
-#define MAX_OUTPUT                                                             \
-    ((size_t)64 * 1024 * 1024) /* bytes of a round; beyond it:
-                                                 dropped */
+#define MAX_OUTPUT ((size_t)1 << 26) /* bytes of a round; beyond it: drop */
 
 struct web_server_slot {
     struct web_conn web;
     bool is_used;
-    bool is_open;    /* a WebSocket whose CLOSED was not reported yet */
-    bool has_ended;  /* END is in the outbox */
-    bool has_unsent; /* not all output has left the process */
+    bool is_open;       /* a WebSocket whose CLOSED was not reported yet */
+    bool has_ended;     /* END is in the outbox */
+    bool has_unsent;    /* not all output has left the process */
+    uint32_t published; /* outbox.entered after its last message */
 };
 
 struct web_server_line { /* of the trace */
@@ -180,23 +179,32 @@ static void report(struct web_server *s, uint32_t conn, enum web_event event) {
     e.opcode = s->web.message.opcode;
     e.payload = s->web.message.payload;
     s->on_event(s, &e);
+    if (event == WEB_MESSAGE) s->slots[conn].published = s->outbox.entered;
 }
 
-/* Consumes as much input as possible now. If the output is long, the rest waits
- * for the next turn, so that the broadcasts of one client cannot fill the
- * memory. */
+/* Do too many broadcasts wait, among them one that this client has caused? */
+static bool is_paused(const struct web_server *s, uint32_t conn) {
+    return outbox_is_full(&s->outbox) &&
+           outbox_is_before(&s->outbox, s->slots[conn].published);
+}
+
+/* Consumes as much input as possible now. If the output is long, or broadcasts
+ * that this client has caused wait, the rest waits for the next turn: so the
+ * messages of one client cannot fill the memory. */
 static struct span received(void *self, uint32_t conn, struct span in,
                             int64_t now) {
     struct web_server *s = self;
-    enum web_event event;
+    bool goes_on = in.len == 0 || !is_paused(s, conn);
     set_now(s, now);
-    do {
-        event = web_next(&s->slots[conn].web, &s->web, &in,
-                         outbox_packet(&s->outbox));
+    while (goes_on) {
+        enum web_event event = web_next(&s->slots[conn].web, &s->web, &in,
+                                        outbox_packet(&s->outbox));
         outbox_send(&s->outbox, conn);
         report(s, conn, event);
-    } while (event != WEB_NOTHING &&
-             (in.len == 0 || buf_view(&s->outbox.own).len < LIMIT_OUTPUT));
+        bool is_long = buf_view(&s->outbox.own).len >= LIMIT_OUTPUT;
+        goes_on = event != WEB_NOTHING &&
+                  (in.len == 0 || !(is_long || is_paused(s, conn)));
+    }
     apply_state(s, conn);
     return in;
 }
@@ -234,6 +242,7 @@ static void expire(void *self, int64_t now) {
 
 static int wait_ms(void *self, int64_t now, int wait) {
     struct web_server *s = self;
+    if (outbox_has_waiting(&s->outbox)) return 0;
     return web_wait(&s->web, now, wait);
 }
 

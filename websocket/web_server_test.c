@@ -28,6 +28,7 @@ static unsigned refusal; /* the status for the next handshake, or 0 */
 static bool is_slow;     /* the kernels accept nothing */
 static unsigned file_status;
 static bool is_upgraded; /* the result of the last web_server_upgrade */
+static bool is_chat;     /* a message goes to all connections */
 
 static struct side { /* what the peer of a connection sees */
     struct buf out;
@@ -50,14 +51,17 @@ static void on_event(struct web_server *s, const struct web_server_event *e) {
     if (e->type == WEB_SERVER_UNSENT) side->unsent = e->unsent;
     if (e->type != WEB_SERVER_MESSAGE) return;
     UNIT_INT(side->closed, 0);
-    conn_send(outbox_packet(&s->outbox), e->opcode, &e->payload, 1, NULL);
-    outbox_send(&s->outbox, e->conn);
+    conn_send(is_chat ? outbox_broadcast(&s->outbox)
+                      : outbox_packet(&s->outbox),
+              e->opcode, &e->payload, 1, NULL);
+    for (uint32_t i = 0; i < CONNS; i++)
+        if (is_chat || i == e->conn) outbox_send(&s->outbox, i);
 }
 
 static void start(void) {
     now = 1000;
     refusal = 0;
-    is_slow = false;
+    is_slow = is_chat = false;
     file_status = 200;
     memset(sides, 0, sizeof sides);
     for (int i = 0; i < CONNS; i++) buf_init(&sides[i].out, 1 << 20);
@@ -389,6 +393,34 @@ static void input_waits_while_the_output_is_long(void) {
     buf_free(&frames);
 }
 
+/* A round sends a broadcast to one client only. Until all have got it, the one
+ * that has caused it waits with its next message, and the others do not. */
+static void only_the_sender_waits_for_its_broadcast(void) {
+    char frames[] = HELLO HELLO;
+    struct span two = {(uint8_t *)frames, sizeof frames - 1};
+    start();
+    for (uint32_t i = 0; i < CONNS; i++) open_websocket(i);
+    server.outbox.max_receivers = server.outbox.max_ahead = 1;
+    is_chat = true;
+    UNIT_INT(machine.wait(&server, now, -1), -1);
+    struct span rest = machine.received(&server, 0, two, now);
+    UNIT_INT(rest.len, sizeof HELLO - 1);
+    for (int rounds = 0; rounds < CONNS - 1; rounds++) {
+        deliver();
+        UNIT_INT(machine.wait(&server, now, -1), 0);
+        UNIT_INT(machine.received(&server, 0, rest, now).len, rest.len);
+    }
+    UNIT_INT(feed(3, "\x89\x81\0\0\0\0x", 7).len, 0); /* a ping */
+    expect(3, "\x81\x05Hello\x8a\x01x");
+    UNIT_INT(machine.wait(&server, now, -1), -1);
+    UNIT_INT(machine.received(&server, 0, rest, now).len, 0);
+    for (int rounds = 0; rounds < CONNS; rounds++) deliver();
+    expect(0, "\x81\x05Hello\x81\x05Hello");
+    expect(3, "\x81\x05Hello");
+    UNIT_INT(machine.wait(&server, now, -1), -1);
+    stop();
+}
+
 static void a_trace_has_a_line_for_each_that_arrives_and_leaves(void) {
     char text[400] = "";
     struct machine_line line;
@@ -447,4 +479,5 @@ UNIT_MAIN("web_server",
           UNIT_TEST(a_message_that_is_too_long_is_refused_with_1009),
           UNIT_TEST(a_shutdown_ends_every_connection),
           UNIT_TEST(input_waits_while_the_output_is_long),
+          UNIT_TEST(only_the_sender_waits_for_its_broadcast),
           UNIT_TEST(a_trace_has_a_line_for_each_that_arrives_and_leaves))
