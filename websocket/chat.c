@@ -5,16 +5,22 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "packets/control.h"
 #include "websocket/conn.h"
+#include "websocket/frame.h"
 #include "websocket/utf8.h"
 
-#define NO_CLIENT UINT32_MAX /* no client is excluded */
+#define HERE "here "
 
 struct chat_client {
     char name[CHAT_NAME_SIZE]; /* "": not connected */
     uint8_t channel;           /* 0: none */
+    uint8_t here_len;
+    /* Its line in the list for a new member, as a frame. A list can have
+     * thousands of lines, so each of them is written only once. */
+    uint8_t here[FRAME_HEADER_MAX + sizeof HERE + LIMIT_CHAT_NAME];
 };
 
 static const char *const channels[] = {"", "books", "music"};
@@ -44,43 +50,66 @@ bool chat_is_name(struct span name) {
            utf8_valid(name.data, name.len);
 }
 
-/* Begins a line about a client: "verb NAME", or "verb NAME TEXT". */
-static void write_line(struct chat *c, const char *verb, uint32_t about,
-                       struct span text) {
+/* Writes a line about a client: "verb NAME", or "verb NAME TEXT". */
+static void write_line(const struct chat *c, struct buf *out, const char *verb,
+                       uint32_t about, struct span text) {
     struct span parts[] = {span_from(verb), span_from(" "),
                            span_from(c->clients[about].name), span_from(" "),
                            text};
-    conn_send(outbox_packet(c->outbox), FRAME_TEXT, parts, text.len ? 5 : 3,
-              NULL);
+    conn_send(out, FRAME_TEXT, parts, text.len ? 5 : 3, NULL);
 }
 
-/* Broadcasts the line to a channel, except to one client. */
-static void send_to_channel(struct chat *c, unsigned channel, uint32_t except) {
-    for (uint32_t i = 0; i < c->used && channel > 0; i++)
-        if (c->clients[i].channel == channel && i != except)
+static void write_here(struct chat_client *c) {
+    struct span name = span_from(c->name);
+    size_t n = strlen(HERE);
+    struct frame f = {
+        .fin = true, .opcode = FRAME_TEXT, .length = n + name.len};
+    uint8_t *end = c->here + frame_write(&f, c->here);
+    memcpy(end, HERE, n);
+    memcpy(end + n, name.data, name.len);
+    c->here_len = (uint8_t)((size_t)(end - c->here) + n + name.len);
+}
+
+/* Broadcasts a line about a client to its channel; the client itself gets it if
+ * is_included. */
+static void broadcast(struct chat *c, const char *verb, uint32_t about,
+                      struct span text, bool is_included) {
+    unsigned channel = c->clients[about].channel;
+    if (channel == 0) return;
+    write_line(c, outbox_broadcast(c->outbox), verb, about, text);
+    for (uint32_t i = 0; i < c->used; i++)
+        if (c->clients[i].channel == channel && (i != about || is_included))
             outbox_send(c->outbox, i);
 }
 
 static void leave_channel(struct chat *c, uint32_t client) {
     const struct span none = {0};
-    unsigned channel = c->clients[client].channel;
+    broadcast(c, "left", client, none, false);
     c->clients[client].channel = 0;
-    write_line(c, "left", client, none);
-    send_to_channel(c, channel, NO_CLIENT);
 }
 
 void chat_enter(struct chat *c, uint32_t client, const char *name) {
     const struct span none = {0};
     assert(c->clients[client].name[0] == '\0' && chat_is_name(span_from(name)));
     snprintf(c->clients[client].name, CHAT_NAME_SIZE, "%s", name);
+    write_here(&c->clients[client]);
     if (client >= c->used) c->used = client + 1;
-    write_line(c, "hello", client, none);
+    write_line(c, outbox_packet(c->outbox), "hello", client, none);
     outbox_send(c->outbox, client);
 }
 
 void chat_leave(struct chat *c, uint32_t client) {
     leave_channel(c, client);
     c->clients[client].name[0] = '\0';
+}
+
+/* Sends all lines of the list to one member as one packet. */
+static void send_members(struct chat *c, uint32_t to) {
+    struct buf *out = outbox_packet(c->outbox);
+    for (uint32_t i = 0; i < c->used; i++)
+        if (c->clients[i].channel == c->clients[to].channel)
+            buf_append(out, c->clients[i].here, c->clients[i].here_len);
+    outbox_send(c->outbox, to);
 }
 
 static bool join(struct chat *c, uint32_t client, struct span name) {
@@ -90,31 +119,23 @@ static bool join(struct chat *c, uint32_t client, struct span name) {
         channel--;
     if (channel == 0) return false;
     leave_channel(c, client);
-    write_line(c, "joined", client, none);
-    send_to_channel(c, channel, client);
     c->clients[client].channel = (uint8_t)channel;
-    for (uint32_t i = 0; i < c->used; i++) {
-        if (c->clients[i].channel != channel) continue;
-        write_line(c, "here", i, none);
-        outbox_send(c->outbox, client);
-    }
+    broadcast(c, "joined", client, none, false);
+    send_members(c, client);
     return true;
 }
 
 static bool send_said(struct chat *c, uint32_t client, struct span text) {
     unsigned channel = c->clients[client].channel;
     if (channel == 0 || text.len == 0 || has_controls(text)) return false;
-    write_line(c, "said", client, text);
-    send_to_channel(c, channel, NO_CLIENT);
+    broadcast(c, "said", client, text, true);
     return true;
 }
 
 static bool type(struct chat *c, uint32_t client) {
     const struct span none = {0};
-    unsigned channel = c->clients[client].channel;
-    write_line(c, "typing", client, none);
-    send_to_channel(c, channel, client);
-    return channel != 0;
+    broadcast(c, "typing", client, none, false);
+    return c->clients[client].channel != 0;
 }
 
 /* Does the line begin with that text? Then *rest is the rest. */
