@@ -321,8 +321,8 @@ static void many_small_fields_need_little_memory(void) {
     the_rest_is_left_out(explain_repeated(begin, n, name, sizeof name));
 }
 
-/* The DNS header has 16 fields, each question 5: 4096 with 816 of them. What was
- * explained before the message does not count. */
+/* The DNS header has 16 fields, each question 5: 4096 with 816 of them. Fields
+ * before the message do not count. */
 static void explains_up_to_the_limit(void) {
     enum {
         BEFORE = 10, /* fields of a byte each */
