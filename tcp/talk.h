@@ -12,8 +12,9 @@
 
 #include "packets/buf.h"
 
-#define TALK_BYTES 4096    /* received at a time */
-#define TALK_MAX_OUT 65536 /* bytes in out */
+#define TALK_BYTES 4096     /* received at a time */
+#define TALK_MAX_OUT 65536  /* bytes in out */
+#define TALK_LIMIT_MS 10000 /* from talk_open to the last talk_next */
 
 enum talk_result {
     TALK_INPUT,
@@ -24,6 +25,7 @@ enum talk_result {
 struct talk {
     int fd;
     struct buf out; /* sent by the next talk_next */
+    int64_t end_ms; /* of TALK_LIMIT_MS */
     uint8_t bytes[TALK_BYTES];
 };
 
@@ -33,7 +35,9 @@ void talk_open(struct talk *t, const char *port);
 void talk_close(struct talk *t);
 
 /* Sends all of out, then waits at most timeout_ms (-1: no limit) for input. *in
- * is the input, valid until the next call; otherwise empty. */
+ * is the input, valid until the next call; otherwise empty. After TALK_LIMIT_MS
+ * it ends the process with a message: the server hangs, or sends without
+ * end. */
 enum talk_result talk_next(struct talk *t, struct span *in, int timeout_ms);
 
 #endif

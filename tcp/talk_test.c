@@ -1,12 +1,14 @@
 /* talk_test.c: tcp/talk.h against a listener of the test */
 #include "packets/unit.h"
 #include "tcp/calls_unit.h"
+#include "tcp/clock.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
 #include "tcp/talk.h"
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 UNIT_CALL(ssize_t, -1, recv, (int fd, void *bytes, size_t n, int flags),
           (fd, bytes, n, flags))
@@ -14,10 +16,12 @@ UNIT_CALL(ssize_t, -1, send, (int fd, const void *bytes, size_t n, int flags),
           (fd, bytes, n, flags))
 
 static nfds_t polled_count; /* what poll was called with last */
+static int polled_ms;
 
 int poll(struct pollfd *fds, nfds_t n, int timeout_ms) {
     static int (*real)(struct pollfd * fds, nfds_t n, int timeout_ms);
     polled_count = n;
+    polled_ms = timeout_ms;
     if (call_fails("poll")) return -1;
     if (!real) find_call("poll", &real);
     return real(fds, n, timeout_ms);
@@ -153,6 +157,40 @@ static void an_error_that_is_not_the_servers_ends_the_process(void) {
     end();
 }
 
+static void talk_once(void) {
+    talk_next(&talk, &in, -1);
+}
+
+/* Even if the server sends something all the time. */
+static void a_server_that_never_ends_ends_the_process(void) {
+    begin();
+    UNIT_INT(io_send_all(server, "answer", 6), 0);
+    UNIT_INT(status_of(talk_once), 0);
+    talk.end_ms -= TALK_LIMIT_MS;
+    UNIT_INT(status_of(talk_once), 1);
+    end();
+}
+
+static void waits_until_the_limit_at_most(void) {
+    static const struct {
+        int timeout_ms, left_ms, least, most;
+    } rows[] = {{-1, 5000, 1, 5000}, {4000, 3000, 1, 3000}, {3, 5000, 3, 3}};
+    begin();
+    int64_t start = talk.end_ms - TALK_LIMIT_MS;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        talk.end_ms = clock_ms() + rows[i].left_ms;
+        fail_call("poll", 1, EINTR);
+        UNIT_INT(talk_next(&talk, &in, rows[i].timeout_ms), TALK_SILENCE);
+        UNIT_TRUE(polled_ms >= rows[i].least && polled_ms <= rows[i].most);
+    }
+    UNIT_TRUE(start <= clock_ms() && clock_ms() < start + TALK_LIMIT_MS);
+    struct timeval limit;
+    socklen_t size = sizeof limit;
+    getsockopt(talk.fd, SOL_SOCKET, SO_SNDTIMEO, &limit, &size);
+    UNIT_INT(limit.tv_sec, TALK_LIMIT_MS / 1000);
+    end();
+}
+
 static void closes_its_connection(void) {
     char byte;
     begin();
@@ -170,4 +208,6 @@ UNIT_MAIN("tcp/talk", UNIT_TEST(sends_and_then_receives),
           UNIT_TEST(receives_at_most_its_bytes),
           UNIT_TEST(without_a_server_the_process_ends),
           UNIT_TEST(an_error_that_is_not_the_servers_ends_the_process),
+          UNIT_TEST(a_server_that_never_ends_ends_the_process),
+          UNIT_TEST(waits_until_the_limit_at_most),
           UNIT_TEST(closes_its_connection))
