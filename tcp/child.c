@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +63,9 @@ static bool read_port(int in, char port[8]) {
     char line[80] = "";
     size_t len = 0;
     while (len < sizeof line - 1) {
-        ssize_t n = read(in, line + len, 1);
+        struct pollfd p = {.fd = in, .events = POLLIN};
+        ssize_t n = poll(&p, 1, CHILD_SILENCE_MS);
+        if (n == 1) n = read(in, line + len, 1);
         if (n == -1 && errno == EINTR) continue;
         if (n != 1) return false;
         if (line[len] == '\n') break;

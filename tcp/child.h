@@ -16,6 +16,7 @@
 
 #define CHILDREN 8 /* at a time */
 #define CHILD_MAX_ARGUMENTS 16
+#define CHILD_SILENCE_MS 10000 /* longest, before it listens */
 
 struct child {
     pid_t pid;    /* -1: none */
@@ -26,7 +27,8 @@ struct child {
  * until it listens. The program must be in the directory of self (argv[0] of
  * main), or on the same PATH. It must print nothing more on stdout, which is a
  * closed pipe then; it inherits stderr. False, after a line on stderr: the
- * program cannot be started, or ends before it listens. */
+ * program cannot be started, ends before it listens, or prints nothing for
+ * CHILD_SILENCE_MS. */
 bool child_start(struct child *c, const char *self, const char *name,
                  const char *const arguments[]);
 

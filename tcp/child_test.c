@@ -4,6 +4,7 @@
 #include "tcp/calls_unit.h"
 #include "tcp/child.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 
 UNIT_KILL
@@ -12,6 +13,15 @@ UNIT_CALL(int, -1, pipe, (int ends[2]), (ends))
 UNIT_CALL(ssize_t, -1, read, (int fd, void *bytes, size_t n), (fd, bytes, n))
 UNIT_CALL(pid_t, -1, waitpid, (pid_t pid, int *status, int options),
           (pid, status, options))
+
+/* Fails like a wait that has ended without an event. */
+int poll(struct pollfd *fds, nfds_t n, int timeout_ms) {
+    static int (*real)(struct pollfd * fds, nfds_t n, int timeout_ms);
+    UNIT_INT(timeout_ms, CHILD_SILENCE_MS);
+    if (call_fails("poll")) return errno ? -1 : 0;
+    if (!real) find_call("poll", &real);
+    return real(fds, n, timeout_ms);
+}
 
 static char directory[] = "/tmp/child_testXXXXXX", self[80], script[80];
 static const char *const none[] = {NULL};
@@ -176,6 +186,15 @@ static void a_signal_interrupts_nothing(void) {
     UNIT_TRUE(call_has_failed());
 }
 
+static void a_server_that_prints_nothing_is_stopped(void) {
+    struct child c;
+    write_server("exec sleep 10");
+    fail_call("poll", 1, 0);
+    UNIT_FALSE(child_start(&c, self, "server", none));
+    UNIT_INT(c.pid, -1);
+    UNIT_INT(waitpid(-1, NULL, WNOHANG), -1); /* it was waited for */
+}
+
 /* Runs in a process of its own, which exits without child_stop. The pipe ends
  * when the last process that has it is gone. The exit removes the script, so
  * this test is the last one. */
@@ -230,4 +249,5 @@ UNIT_MAIN(
     UNIT_TEST(reads_a_long_line), UNIT_TEST(a_server_that_prints_more_ends),
     UNIT_TEST(a_refusal_leaves_nothing), UNIT_TEST(a_signal_interrupts_nothing),
     UNIT_TEST(a_server_ends_with_a_process_that_is_killed),
+    UNIT_TEST(a_server_that_prints_nothing_is_stopped),
     UNIT_TEST(stops_all_at_exit))
