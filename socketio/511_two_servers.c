@@ -21,6 +21,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define SERVERS 2
@@ -44,8 +46,10 @@ static int choose(const char *sid) {
 
 static int connect_server(int server) {
     char why[200];
+    struct timeval limit = {.tv_sec = TALK_LIMIT_MS / 1000};
     int fd = connect_to("127.0.0.1", servers[server].port, why, sizeof why);
     if (fd == -1) printf("%s\n", why);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit); /* 102 */
     return fd;
 }
 
@@ -66,7 +70,7 @@ static void request(const char *method, const char *body, char sid[SID_MAX]) {
                      method, *sid ? "&sid=" : "", sid, strlen(body), body);
     check(io_send_all(fd, text, (size_t)n) == 0, "send");
     ssize_t len = io_recv_all(fd, response, sizeof response - 1);
-    check(len > 0, "receive");
+    check(len != -1, "receive");
     response[len] = '\0';
     close(fd);
     const char *content = strstr(response, "\r\n\r\n");
