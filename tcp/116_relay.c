@@ -7,8 +7,8 @@
  * Calls       tcp/pump.h (one direction), connect.h; as in 113
  * Run         $ bin/116_relay --port 7116 --to 127.0.0.1:7101 --trace &
  * Try         Stop 101 and connect with nc: how does the client find out?
- * Limits      No time-outs: 119, 124. It tries one address of a name: 121.
- *             Without a free descriptor it spins: 401. --to itself fills it.
+ * Limits      No time-outs: 119, 124. One address of a name: 121. Its look-up
+ *             stops all. At ulimit -n it spins: 401. --to itself fills it.
  * Read        RFC 9293 §3.6.1 (half-closed), §3.5.3 (RST); poll(2)
  */
 #include "packets/url.h"
