@@ -10,9 +10,10 @@
  *   later    what socket.io does in this step or in a later one
  *   ends     from here on the two are in different states: the rest of the
  *            sequence is not compared
+ *   is_race  socket.io does either, so a run may go by without it
  *   why      the reason, with the section of the standard
- * All but key, both, ends and why are patterns, or functions of a text. Frames
- * are written as <opcode payload>: see readable() in bytes.mjs.
+ * All but key, both, ends, is_race and why are patterns, or functions of a text.
+ * Frames are written as <opcode payload>: see readable() in bytes.mjs.
  */
 import { httpDifferences } from "./http_differences.mjs";
 
