@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TIMEOUT_MS 10000 /* of a command */
+#define TIMEOUT_MS 30000 /* of a command; sanitizers are slow */
 
 static char directory[PATH_MAX];
 
