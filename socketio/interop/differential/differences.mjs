@@ -12,8 +12,8 @@
  *            sequence is not compared
  *   is_race  socket.io does either, so a run may go by without it
  *   why      the reason, with the section of the standard
- * All but key, both, ends, is_race and why are patterns, or functions of a text.
- * Frames are written as <opcode payload>: see readable() in bytes.mjs.
+ * All but key, both, ends, is_race and why are patterns, or functions of a
+ * text. Frames are written as <opcode payload>: see readable() in bytes.mjs.
  */
 import { httpDifferences } from "./http_differences.mjs";
 
