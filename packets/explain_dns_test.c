@@ -79,6 +79,9 @@ static void every_prefix_names_its_cut(void) {
         UNIT_INT(e.wrong_count, 0);
         UNIT_TRUE(explain_field(&e, explain_count(&e) - 1)->is_cut);
     }
+    explain(MESSAGE, 13); /* ends after the length of the first label */
+    const struct explain_field *last = explain_field(&e, explain_count(&e) - 1);
+    UNIT_TRUE(strcmp(last->name, "label") == 0);
 }
 
 static void names_the_rule_that_is_broken(void) {
