@@ -48,7 +48,7 @@ SAFE_coverage = --coverage -Wl,--wrap=kill -include lessons/exit_inside.h
 LINK_         = $(call taken,-pie -z relro -z now -Xlinker --gc-sections)
 LINK_fuzz     = -fsanitize=fuzzer
 # Link-time optimisation, where speed matters: such a program is compiled once
-# more together with all modules that it calls.
+# more with all modules that it calls. Others take the machine code in objects.
 LTO_          = $(call taken,-flto=auto -flto-partition=balanced \
                 -ffat-lto-objects -ffunction-sections)
 SAFE   := $(SAFE_$(SAN))
@@ -108,7 +108,7 @@ $(LIB): $(MODULES)
 $B/%.o: %.c Makefile
 	$(call begin,CC,$<)
 	$(CC) $(ALL) $(WARN) $(SAFE) $(CFLAGS) \
-	  $(if $(filter $(MOD_SRC) $(PROG_SRC),$<),$(LTO)) \
+	  $(if $(filter $(MOD_SRC) $(PROG_SRC) lessons/explain/%,$<),$(LTO)) \
 	  $(if $(filter %_test.c,$<),$(CUNIT_CFLAGS)) -MMD -MP -c -o $@ $<
 
 # CUnit may be where the compiler does not look, or not here yet.
