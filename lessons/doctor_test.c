@@ -9,7 +9,7 @@ static int run_shell(const char *command) {
     return pclose(f);
 }
 
-/* lessons/demo.sh on the port. */
+/* Runs lessons/demo.sh on the port. */
 static void run_demo(const char *port) {
     char command[PATH_MAX];
     const char *bin = getenv("BIN");
@@ -29,7 +29,8 @@ static void the_doctor_names_what_is_missing_and_the_fix(void) {
     UNIT_TRUE(strstr(out, " of 13; "));
 }
 
-/* Without nc and unshare: its lists are those of the pages and programs. */
+/* Without nc and unshare. The list of captures names the programs that have
+ * --modelled. */
 static void the_doctor_lists_the_lessons_that_miss_something(void) {
     UNIT_INT(run_shell("d=$(mktemp -d); for c in nc unshare; do "
                        "printf '#!/bin/sh\\nexit 1\\n' >$d/$c; "

@@ -1,5 +1,6 @@
 /* programs_server_test.c: the promises of every server: how it starts and ends,
- * and what it does when clients break off */
+ * and what it does when clients break off; and what only 111, 112 and 506
+ * promise */
 #include "lessons/programs_unit.h"
 
 #include <sys/resource.h>

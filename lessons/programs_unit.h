@@ -179,7 +179,7 @@ static inline int dial(uint16_t port, bool udp) {
 
 static const char request[] = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/* Every server replies to a request, with an echo or with HTTP. */
+/* Every server replies to a request, with an echo, a DNS message or HTTP. */
 static inline bool answers(uint16_t port, bool udp) {
     char byte;
     int fd = dial(port, udp);

@@ -86,8 +86,8 @@ WORK=$(mktemp -d) || exit 1
 trap 'rm -rf "$WORK"' EXIT
 BIN=${BIN:-bin} RUN=${RUN-} LIMIT=${LIMIT:-600} FEW=3
 
-# For what has no event loop, once is enough. The name of the variable is in a
-# program that has one; the names of its functions may be gone.
+# A program without an event loop runs once. A program with one contains the
+# name of the variable; the names of its functions may be optimised away.
 is_due() { # LOOP_POLL, a program
     [ "$1" = 0 ] || grep -q LOOP_POLL "$2" 2>/dev/null
 }

@@ -9,7 +9,7 @@
  *             $ bin/305_fragments --break
  * Try         $ bin/305_fragments --mtu 576 --lose 5
  *             $ bin/305_fragments --ask --seed 7
- * Limits      IPv4: no router cuts IPv6: RFC 8200 §4.5. Without ICMP: RFC 8899.
+ * Limits      IPv4 only; for IPv6 see RFC 8200 §4.5. Without ICMP: RFC 8899.
  * Read        RFC 791 §3.2, RFC 1191 (path MTU), RFC 5722 (overlaps), RFC 8900
  */
 #include "packets/internet.h"

@@ -2,7 +2,7 @@
  * 315_nat.c: an address that is valid only at home
  *
  * Shows       A NAT rewrites the source of each packet that goes out, and keeps
- *             a row. What comes in needs one; two peers can make them.
+ *             a row. Input needs one; two peers can make rows for each other.
  * By hand     Where a router becomes a NAT; hole punching.
  * Calls       packets/nat.h, packets/homes.h: introduced here
  * Run         $ bin/315_nat

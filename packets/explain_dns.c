@@ -5,7 +5,7 @@
 
 enum {
     POINTER = 0xc0, /* the first two bits of a pointer, RFC 1035 §4.1.4 */
-    MAX_LABELS = LIMIT_DNS_NAME / 2, /* of a name; the last one is the root */
+    MAX_LABELS = LIMIT_DNS_NAME / 2, /* of a name, without the root */
     CLASS_IN = 1,
 };
 

@@ -16,7 +16,7 @@
 #include "packets/dissector.h"
 
 #define EXPLAIN_DNS_PORT 53         /* of UDP */
-#define EXPLAIN_DNS_MAX_FIELDS 4096 /* more than a message of 4096 bytes has */
+#define EXPLAIN_DNS_MAX_FIELDS 4096 /* more than a message of 4091 bytes has */
 
 /* Explains the visible bytes as a message. */
 void explain_dns(struct dissector *d);

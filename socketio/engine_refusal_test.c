@@ -1,5 +1,5 @@
-/* engine_refusal_test.c: what socketio/engine.h refuses: origins, limits, and
- * malformed input */
+/* engine_refusal_test.c: what socketio/engine.h refuses: origins, limits, slow
+ * requests and malformed input; and its shutdown */
 #include "socketio/engine_traffic_unit.h"
 
 /* --- permissions and limits --- */
@@ -72,7 +72,7 @@ static void slow_requests_end_in_time(void) {
     send_text(2, "st"); /* further bytes do not extend it */
     UNIT_INT(conns[1].then, OUTBOX_OPEN);
     wait_ms(1);
-    UNIT_INT(conns[1].then, OUTBOX_END); /* never said a word */
+    UNIT_INT(conns[1].then, OUTBOX_END); /* has sent nothing */
     UNIT_INT(status(2), 408);
     UNIT_INT(conns[2].then, OUTBOX_END);
     wait_ms(LIMIT_CLOSING_MS);

@@ -328,7 +328,8 @@ static void speak(uint32_t conn) {
 }
 
 /* RULE: no client waits for the whole of another one's broadcast. A turn serves
- * at most LIMIT_ROUND of its receivers, and before them whoever has spoken. */
+ * at most LIMIT_ROUND of its receivers, and before them the clients that have
+ * sent a message. */
 static void a_turn_has_so_many_receivers_of_a_broadcast(void) {
     for (int is_websocket = 0; is_websocket < 2; is_websocket++) {
         struct span text = span_from("news");

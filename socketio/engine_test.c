@@ -138,7 +138,7 @@ static void every_split_of_a_request_gives_the_same(void) {
     stop();
 }
 
-static void closes_the_session_upon_a_bad_packet(void) {
+static void closes_the_session_after_a_bad_packet(void) {
     static const char *const bad[] = {
         "abc",    /* no type */
         "",       /* no packet at all */
@@ -485,7 +485,7 @@ UNIT_MAIN("socketio/engine", UNIT_TEST(opens_a_session_by_polling),
           UNIT_TEST(echoes_a_payload_of_several_packets),
           UNIT_TEST(a_get_waits_until_there_is_something),
           UNIT_TEST(every_split_of_a_request_gives_the_same),
-          UNIT_TEST(closes_the_session_upon_a_bad_packet),
+          UNIT_TEST(closes_the_session_after_a_bad_packet),
           UNIT_TEST(websocket_carries_text_and_binary),
           UNIT_TEST(two_gets_at_once_close_the_session),
           UNIT_TEST(two_posts_at_once_close_the_session),

@@ -1,5 +1,5 @@
-/* engine_timeout_test.c: the time-outs of socketio/engine.h: who lives, and who
- * does not */
+/* engine_timeout_test.c: the time-outs of socketio/engine.h: which
+ * connections stay open, and which end */
 #include "socketio/engine_traffic_unit.h"
 
 /* --- input that has arrived is read before a time-out is judged --- */

@@ -184,7 +184,7 @@ static void a_client_that_has_disconnected_is_new(void) {
     stop();
 }
 
-/* Nor is an event to one that has left kept for another socket. */
+/* An event to a socket that has left is not kept for another socket. */
 static void except_a_socket_that_has_left_excludes_no_client(void) {
     start(RECOVERY_MS);
     struct ids ids = join(0);

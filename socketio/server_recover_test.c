@@ -1,9 +1,9 @@
 /* server_recover_test.c: connection state recovery of socketio/server.h: what a
  * client receives that has lost its connection and connects again
  *
- * Socket.IO v5, "Connection state recovery". Five cases in which the
- * reference, socket.io 4.8.4, does not recover a socket or not everything have
- * a test each; their names begin with "recovered". */
+ * Socket.IO v5, "Connection state recovery". In some cases the reference,
+ * socket.io 4.8.4, does not recover a socket, or not everything. The names of
+ * their tests begin with "recovered". */
 #include "socketio/server_recover_unit.h"
 
 /* What is on the wire */

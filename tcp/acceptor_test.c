@@ -367,7 +367,7 @@ static void an_event_puts_off_no_time_out(void) {
     watch.ready = on_byte_only;
     deadline_ms = loop_now(loop) + 60000;
     time_t start = time(NULL);
-    calls_until_jump = 3; /* twice before the wait, and after it */
+    calls_until_jump = 3; /* two calls before the wait, the third after it */
     UNIT_INT(io_send_all(peer, "1", 1), 0);
     UNIT_INT(acceptor_run(&serving, on_timeout, on_shutdown, &open_count), 0);
     UNIT_INT(received, 1);
@@ -471,7 +471,8 @@ static void a_shutdown_ends_though_a_peer_holds_on(void) {
     UNIT_TRUE(took >= LIMIT_SHUTDOWN_MS && took < LIMIT_SHUTDOWN_MS + 1000);
 }
 
-/* It drops 20 connections a ms, so it begins before the limit. */
+/* The program drops 20 connections per ms, so it stops waiting before the
+ * limit. */
 static void a_shutdown_leaves_time_to_close_thousands(void) {
     int64_t took = hold_on(20000, LIMIT_SHUTDOWN_MS - 1050);
     UNIT_TRUE(took >= LIMIT_SHUTDOWN_MS - 1000 && took < LIMIT_SHUTDOWN_MS);

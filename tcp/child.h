@@ -16,7 +16,7 @@
 
 #define CHILDREN 8 /* at a time */
 #define CHILD_MAX_ARGUMENTS 16
-#define CHILD_SILENCE_MS 10000 /* longest, before it listens */
+#define CHILD_SILENCE_MS 10000 /* longest wait for a byte of its line */
 
 struct child {
     pid_t pid;    /* -1: none */

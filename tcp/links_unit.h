@@ -39,7 +39,7 @@ static struct {
     int expected; /* connections; after the last was lost: SIGTERM */
     int accepted, lost, sent, expired, shut_down;
     size_t received, received_at_expire, peak, unsent;
-    int64_t due_ms; /* it then sends "late" to every connection and ends it */
+    int64_t due_ms; /* then it sends "late" to the last one, and ends it */
     bool ends;      /* after each reply */
     uint32_t last;  /* the connection that was accepted last */
 } m;

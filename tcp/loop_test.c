@@ -227,8 +227,8 @@ static void a_watch_that_ends_another_delays_no_third(void) {
     with_both(one_ended);
 }
 
-/* The descriptor of an ended watch comes back at once with a new watch: events
- * was reported for the old one must not reach the new one. */
+/* The descriptor of an ended watch comes back at once with a new watch: an
+ * event that was reported for the old one must not reach the new one. */
 static struct end first, second, reborn, *survivor;
 
 static void on_ready_replace(struct watch *w, unsigned events) {
@@ -283,7 +283,8 @@ static void there_is_one_loop_at_a_time(void) {
     loop_close(loop);
 }
 
-/* Nor do they keep a signal handler waiting when the pipe is full. */
+/* A program that is executed does not inherit them, and a full pipe does not
+ * block a signal handler. */
 static void own_descriptors(void) {
     int found = 0;
     loop_close(loop);

@@ -34,10 +34,10 @@ struct talk {
 void talk_open(struct talk *t, const char *port);
 void talk_close(struct talk *t);
 
-/* Sends all of out, then waits at most timeout_ms (-1: no limit) for input. *in
- * is the input, valid until the next call; otherwise empty. After TALK_LIMIT_MS
- * it ends the process with a message: the server hangs, or sends without
- * end. */
+/* Sends all of out, then waits for input, at most timeout_ms (-1: until
+ * TALK_LIMIT_MS). *in is valid until the next call, or empty. A call after
+ * TALK_LIMIT_MS ends the process with a message: the server hangs, or sends
+ * without end. */
 enum talk_result talk_next(struct talk *t, struct span *in, int timeout_ms);
 
 #endif

@@ -166,6 +166,7 @@ static void a_server_that_never_ends_ends_the_process(void) {
     begin();
     UNIT_INT(io_send_all(server, "answer", 6), 0);
     UNIT_INT(status_of(talk_once), 0);
+    UNIT_INT(io_send_all(server, "again", 5), 0);
     talk.end_ms -= TALK_LIMIT_MS;
     UNIT_INT(status_of(talk_once), 1);
     end();

@@ -51,8 +51,8 @@ static int receive(int fd, int64_t end) {
 }
 
 /* Sends id and text as one datagram, at most three times. Returns what receive
- * does. After a second try nobody knows which one the reply is for, so only the
- * first one measures the RTT (Karn's algorithm, RFC 6298 §3). */
+ * does. After a second try nobody knows which one the reply is for, so the RTT
+ * is measured only if one was enough (Karn's algorithm, RFC 6298 §3). */
 static int request(int fd, char *text, size_t n) {
     struct iovec parts[] = {{id, id_size}, {text, n}};
     struct msghdr datagram = {.msg_iov = parts, .msg_iovlen = 2};

@@ -65,7 +65,7 @@ static const char *objection(bool is_from_server) {
     return dns_question_equal(&reply, &query) ? NULL : "another question";
 }
 
-/* Receives until it believes a reply. False: none came; others do not count. */
+/* Receives until it believes a reply. False: none arrived within WAIT_MS. */
 static bool receive(int fd, const struct endpoint *server) {
     static uint8_t bytes[ENDPOINT_MAX_IPV6]; /* reply borrows from it */
     char name[ENDPOINT_NAME_MAX];

@@ -255,7 +255,7 @@ static void a_line_is_written_once_and_sent_in_rounds(void) {
     stop();
 }
 
-static void a_new_member_gets_a_list_of_a_thousand(void) {
+static void a_member_that_joins_again_gets_a_list_of_a_thousand(void) {
     struct outgoing o;
     start_many();
     UNIT_TRUE(receive(7, "join books"));
@@ -275,4 +275,4 @@ UNIT_MAIN("chat", UNIT_TEST(each_client_gets_its_name_first),
           UNIT_TEST(what_is_not_a_line_of_the_protocol_is_refused),
           UNIT_TEST(a_name_is_short_and_one_word),
           UNIT_TEST(a_line_is_written_once_and_sent_in_rounds),
-          UNIT_TEST(a_new_member_gets_a_list_of_a_thousand))
+          UNIT_TEST(a_member_that_joins_again_gets_a_list_of_a_thousand))

@@ -182,7 +182,8 @@ static void report(struct web_server *s, uint32_t conn, enum web_event event) {
     if (event == WEB_MESSAGE) s->slots[conn].published = s->outbox.entered;
 }
 
-/* Do too many broadcasts wait, among them one that this client has caused? */
+/* Do too many broadcasts wait, among them one that was sent before the end of
+ * the last message of this client? */
 static bool is_paused(const struct web_server *s, uint32_t conn) {
     return outbox_is_full(&s->outbox) &&
            outbox_is_before(&s->outbox, s->slots[conn].published);

@@ -48,7 +48,7 @@ struct recovery_run {
     int64_t now;
     bool is_quiet;        /* clients only reconnect and read */
     long serial;          /* of the last event that was emitted */
-    size_t emitted;       /* bytes that the server has sent to all */
+    size_t emitted;       /* bytes of the backlog, roughly */
     unsigned ghosts;      /* sockets whose CONNECT a client never received */
     unsigned big_percent; /* how many events are long */
 };

@@ -105,7 +105,7 @@ static void read_ends(struct person *p) {
     if (!has_session(p)) client_cut(p, true);
 }
 
-/* Reads some of the packets that have arrived; all of them in a quiet run. */
+/* Reads some of the packets that have arrived; all while run.is_quiet. */
 static void read_some(struct person *p) {
     unsigned packets = run.is_quiet ? UINT32_MAX : prng_below(20);
     while (packets-- > 0 && has_session(p)) {

@@ -1,4 +1,4 @@
-/* recovery_rules.c: which events must arrive, and who may be recovered */
+/* recovery_rules.c: which events must arrive, which sockets return */
 #include <stdio.h>
 #include <stdlib.h>
 
