@@ -21,6 +21,7 @@ enum {
     MAX_DESCRIPTORS = 65536, /* the largest table of connections */
     RESERVED = 4,            /* descriptors for clients that are refused */
     CLOSES_PER_MS = 20,      /* connections that certainly can be closed */
+    MAX_CLOSING_MS = LIMIT_SHUTDOWN_MS * 3 / 4, /* the peers have the rest */
 };
 
 #define NEVER INT64_MAX
@@ -148,8 +149,10 @@ static int turn(struct acceptor *a, int64_t due_ms) {
 /* Returns when a shutdown that a signal began at signal_ms drops the open
  * connections. It must also close them within LIMIT_SHUTDOWN_MS. */
 static int64_t end_of_shutdown(int64_t signal_ms, int open_count) {
+    int closing_ms = open_count / CLOSES_PER_MS;
     if (signal_ms == NEVER) return NEVER;
-    return signal_ms + LIMIT_SHUTDOWN_MS - open_count / CLOSES_PER_MS;
+    if (closing_ms > MAX_CLOSING_MS) closing_ms = MAX_CLOSING_MS;
+    return signal_ms + LIMIT_SHUTDOWN_MS - closing_ms;
 }
 
 int acceptor_run(struct acceptor *a, int (*on_timeout)(int64_t now),

@@ -61,8 +61,8 @@ void acceptor_close(struct acceptor *a);
  * closes the listener and calls on_shutdown, which ends all connections in an
  * orderly way. The loop then ends when *open_count, the number of connections,
  * is 0, at a second signal, or LIMIT_SHUTDOWN_MS after the first; 1 ms earlier
- * for each 20 open connections, because closing them takes time (with
- * 38 000, at once). */
+ * for each 20 open connections, because closing them takes time, but not
+ * before a quarter of the limit. */
 int acceptor_run(struct acceptor *a, int (*on_timeout)(int64_t now),
                  void (*on_shutdown)(void), const int *open_count);
 

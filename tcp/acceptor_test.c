@@ -471,13 +471,13 @@ static void a_shutdown_ends_though_a_peer_holds_on(void) {
     UNIT_TRUE(took >= LIMIT_SHUTDOWN_MS && took < LIMIT_SHUTDOWN_MS + 1000);
 }
 
-/* The program drops 20 connections per ms, so it stops waiting before the
- * limit. */
+/* It is supposed to close 20 of them in a ms, so it stops waiting earlier; but
+ * the peers have a quarter of the limit in any case. */
 static void a_shutdown_leaves_time_to_close_thousands(void) {
     int64_t took = hold_on(20000, LIMIT_SHUTDOWN_MS - 1050);
     UNIT_TRUE(took >= LIMIT_SHUTDOWN_MS - 1000 && took < LIMIT_SHUTDOWN_MS);
     took = hold_on(60000, 0);
-    UNIT_TRUE(took < 1000);
+    UNIT_TRUE(took >= LIMIT_SHUTDOWN_MS / 4 && took < LIMIT_SHUTDOWN_MS);
 }
 
 static void a_second_signal_ends_at_once(void) {
