@@ -5,6 +5,7 @@
 #include "packets/unit.h"
 #include "tcp/io.h"
 #include "tcp/listen.h"
+#include "tcp/terminal_unit.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -66,10 +67,7 @@ static size_t asked_by_pipe(const char *bytes, size_t n, size_t cut) {
 }
 
 static size_t asked_by_terminal(const char *bytes, size_t n, size_t cut) {
-    int master = posix_openpt(O_RDWR | O_NOCTTY);
-    UNIT_TRUE(master != -1 && grantpt(master) == 0 && unlockpt(master) == 0);
-    int output = open(ptsname(master), O_RDWR | O_NOCTTY);
-    UNIT_TRUE(output != -1);
+    int output, master = open_terminal(&output);
     return asked(bytes, n, cut, output, master);
 }
 

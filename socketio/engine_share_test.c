@@ -75,24 +75,30 @@ static void broadcasts_use_up_a_share_by_their_receivers(void) {
     stop();
 }
 
-/* The payload of a POST is in memory: it goes on, a share each round. */
-static void a_long_payload_is_handled_over_several_rounds(void) {
-    char sid[21], head[200];
-    struct engine_options o = quiet();
-    struct buf all;
-    start(&o);
-    open_polling(sid);
-    is_echoing = false;
-    int n = 50000; /* packets "4x" and a separator: 150 000 bytes */
+/* Sets all to a POST of n packets "4x", separated by 0x1e. */
+static void fill_post(struct buf *all, const char *sid, int n) {
+    char head[200];
     snprintf(head, sizeof head,
              "POST %s&sid=%s HTTP/1.1\r\n%sContent-Length: %d\r\n\r\n", QUERY,
              sid, HOST, 3 * n - 1);
-    buf_init(&all, 1 << 20);
-    buf_text(&all, head);
-    for (int i = 0; i < n; i++)
-        buf_text(&all, i ? "\x1e"
-                           "4x"
-                         : "4x");
+    buf_init(all, 1 << 20);
+    buf_text(all, head);
+    for (int i = 0; i < n; i++) {
+        if (i > 0) buf_text(all, "\x1e");
+        buf_text(all, "4x");
+    }
+}
+
+/* The payload of a POST is in memory: it goes on, a share each round. */
+static void a_long_payload_is_handled_over_several_rounds(void) {
+    char sid[21];
+    struct engine_options o = quiet();
+    struct buf all;
+    int n = 50000; /* 150 000 bytes */
+    start(&o);
+    open_polling(sid);
+    is_echoing = false;
+    fill_post(&all, sid, n);
     buf_text(&all, "GET / HTTP/1.1\r\n" HOST "\r\n");
     event_count = 0;
     buf_clear(&conns[0].bytes);
@@ -124,21 +130,13 @@ static void a_long_payload_is_handled_over_several_rounds(void) {
 }
 
 static void a_payload_ends_with_its_connection(void) {
-    char sid[21], head[200];
+    char sid[21];
     struct engine_options o = quiet();
     struct buf all;
     start(&o);
     open_polling(sid);
     is_echoing = false;
-    snprintf(head, sizeof head,
-             "POST %s&sid=%s HTTP/1.1\r\n%sContent-Length: 149999\r\n\r\n",
-             QUERY, sid, HOST);
-    buf_init(&all, 1 << 20);
-    buf_text(&all, head);
-    for (int i = 0; i < 50000; i++)
-        buf_text(&all, i ? "\x1e"
-                           "4x"
-                         : "4x");
+    fill_post(&all, sid, 50000);
     open_conn(1);
     feed_once(1, buf_view(&all));
     events_len = 0;

@@ -20,13 +20,18 @@ static void a_pong_that_arrived_in_time_counts_when_read_later(void) {
     stop();
 }
 
-static void a_session_with_unread_input_is_not_judged(void) {
-    struct buf many;
+/* Opens a WebSocket, on which a ping is due, and fills many with frames. */
+static void start_with_input(struct buf *many) {
     start(&usual);
     is_echoing = false;
     open_websocket(1);
     wait_ms(300);
-    fill_frames(&many, 30000, "4x");
+    fill_frames(many, 30000, "4x");
+}
+
+static void a_session_with_unread_input_is_not_judged(void) {
+    struct buf many;
+    start_with_input(&many);
     add_frame(&many, 0x81, "3");
     now += 1000;
     struct span rest = feed_once(1, buf_view(&many));
@@ -99,11 +104,7 @@ static void a_session_with_a_payload_under_way_is_not_judged(void) {
 
 static void a_session_with_unread_input_is_judged_in_the_end(void) {
     struct buf many;
-    start(&usual);
-    is_echoing = false;
-    open_websocket(1);
-    wait_ms(300);
-    fill_frames(&many, 30000, "4x");
+    start_with_input(&many);
     now += 1000;
     for (struct span rest = buf_view(&many); rest.len > 0;) {
         rest = feed_once(1, rest);

@@ -11,6 +11,7 @@
 #include "packets/container.h"
 #include "packets/unit.h"
 #include "tcp/acceptor.h"
+#include "tcp/clock.h"
 #include "tcp/io.h"
 #include "tcp/loop.h"
 #include "tcp/options.h"

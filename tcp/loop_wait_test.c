@@ -50,12 +50,6 @@ static void each_of_many_ready_watches_is_called(void) {
     with_both(many_ready);
 }
 
-static int64_t clock_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Returns the time once it is later than that of the loop's last turn. */
 static int64_t next_ms(void) {
     while (clock_ms() <= loop_now(loop)) {
