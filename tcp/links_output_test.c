@@ -44,7 +44,7 @@ static void client_slow(void) {
 
 static void sent_release(void *self, uint32_t conn, int64_t now) {
     (void)self;
-    sent(self, conn, now);
+    on_sent(self, conn, now);
     release_client();
 }
 

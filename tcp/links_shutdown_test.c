@@ -5,7 +5,7 @@ static struct span received_signal(void *self, uint32_t conn, struct span in,
                                    int64_t now) {
     (void)self;
     raise(SIGTERM);
-    return received(self, conn, in, now);
+    return on_received(self, conn, in, now);
 }
 
 static void client_polite(void) {

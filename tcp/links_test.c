@@ -104,7 +104,7 @@ static struct span received_lines(void *self, uint32_t conn, struct span in,
                                   int64_t now) {
     UNIT_TRUE(time(NULL) - unix_s < 10);
     has_line = true;
-    return received(self, conn, in, now);
+    return on_received(self, conn, in, now);
 }
 
 static void set_clock(void *self, int64_t unix_seconds) {
@@ -223,7 +223,7 @@ static struct span received_fair(void *self, uint32_t conn, struct span in,
                                  int64_t now) {
     (void)self;
     if (in.len == 1 && in.data[0] == '!') before_other = m.received;
-    return received(self, conn, in, now);
+    return on_received(self, conn, in, now);
 }
 
 static void client_burst(void) {

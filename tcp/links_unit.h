@@ -54,15 +54,15 @@ static inline void reply(uint32_t conn, struct span bytes,
     outbox_then(&out, conn, then);
 }
 
-static inline void accepted(void *self, uint32_t conn, int64_t now) {
+static inline void on_accepted(void *self, uint32_t conn, int64_t now) {
     (void)self;
     (void)now;
     m.accepted++;
     m.last = conn;
 }
 
-static inline struct span received(void *self, uint32_t conn, struct span in,
-                                   int64_t now) {
+static inline struct span on_received(void *self, uint32_t conn, struct span in,
+                                      int64_t now) {
     (void)self;
     (void)now;
     struct span used = {in.data, in.len < m.share ? in.len : m.share};
@@ -72,14 +72,14 @@ static inline struct span received(void *self, uint32_t conn, struct span in,
     return span_skip(in, used.len);
 }
 
-static inline void sent(void *self, uint32_t conn, int64_t now) {
+static inline void on_sent(void *self, uint32_t conn, int64_t now) {
     (void)self;
     (void)conn;
     (void)now;
     m.sent++;
 }
 
-static inline void lost(void *self, uint32_t conn) {
+static inline void on_lost(void *self, uint32_t conn) {
     (void)self;
     outbox_forget(&out, conn);
     if (++m.lost == m.expected) raise(SIGTERM);
@@ -114,10 +114,10 @@ static inline void on_shutdown(void *self, int64_t now) {
 }
 
 static const struct machine echo = {
-    .accepted = accepted,
-    .received = received,
-    .sent = sent,
-    .lost = lost,
+    .accepted = on_accepted,
+    .received = on_received,
+    .sent = on_sent,
+    .lost = on_lost,
     .expire = expire,
     .wait = wait_ms,
     .next_outgoing = next_outgoing,
@@ -241,7 +241,7 @@ static inline void play_large(const struct machine *machine,
 /* Lets the client go on when its connection is lost. */
 static inline void lost_release(void *self, uint32_t conn) {
     (void)self;
-    lost(self, conn);
+    on_lost(self, conn);
     release_client();
 }
 
