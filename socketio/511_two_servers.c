@@ -49,7 +49,8 @@ static int connect_server(int server) {
     struct timeval limit = {.tv_sec = TALK_LIMIT_MS / 1000};
     int fd = connect_to("127.0.0.1", servers[server].port, why, sizeof why);
     if (fd == -1) printf("%s\n", why);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit); /* 102 */
+    if (fd != -1) /* recv waits no longer, as in 102 */
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     return fd;
 }
 
