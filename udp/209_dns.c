@@ -123,7 +123,7 @@ int main(int argc, char **argv) {
     int status = options_parse_operands(argc, argv, options, 3,
                                         "[HOST:PORT [NAME [TYPE]]]");
     if (status != -1) return status;
-    if (!argv[1] && argc > 1 && !is_broken) { /* --port alone, too */
+    if (is_serving || (argc > 1 && !argv[1] && !is_broken)) { /* --port */
         nameserver_run(host, (uint16_t)port, &NAMESERVER_EXAMPLE);
         return options_report_bind(host, port);
     }
