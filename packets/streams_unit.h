@@ -18,8 +18,9 @@ static struct ends ends;
 static uint32_t start[2]; /* sequence numbers of the first bytes */
 static char story[4000];
 static size_t story_len;
-static uint64_t calls;            /* of streams_next */
-static struct streams_piece last; /* that it returned */
+static uint64_t calls; /* of streams_next */
+static struct streams_piece
+    last; /* the last piece that streams_next returned */
 
 static inline void begin(uint32_t a, uint32_t b) {
     static const struct address ada = {4, {10, 0, 0, 1}},
@@ -41,8 +42,8 @@ static inline void report(const char *format, unsigned long long n,
     if ((size_t)k < left) story_len += (size_t)k;
 }
 
-/* Writes what streams_next returns: "A:text ", "b" for the other end; "-5" for
- * missing bytes, "." for a FIN, "!" for a RST. */
+/* Writes what streams_next returns: "a:text ", or "b" for the other end; "-5"
+ * for missing bytes, "." for a FIN, "!" for a RST. */
 static inline void drain(void) {
     struct streams_piece p;
     while (calls++, streams_next(&s, &p)) {

@@ -21,7 +21,7 @@ int clock_gettime(clockid_t id, struct timespec *t) {
     struct timeval now;
     (void)id;
     if (calls_until_jump > 0 && --calls_until_jump == 0)
-        clock_offset_ms = 60000;
+        clock_offset_ms += 60000;
     gettimeofday(&now, NULL);
     int64_t ms = now.tv_usec / 1000 + clock_offset_ms;
     t->tv_sec = now.tv_sec + (time_t)(ms / 1000);

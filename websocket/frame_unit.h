@@ -11,14 +11,15 @@
 #include "packets/unit.h"
 #include "websocket/frame.h"
 
-/* Takes the first frame out of in, and unmasks its payload in place. False:
- * there is no whole frame, or it is not masked. */
+/* Removes the first frame from in, and unmasks its payload in place. False: in
+ * is empty, or the test fails, since no whole masked frame is there. */
 static inline bool unit_next_frame(struct span *in, struct frame *f,
                                    struct span *payload) {
     if (in->len == 0) return false;
     int n = frame_parse(f, in->data, in->len);
-    UNIT_TRUE(n > 0 && f->masked);
-    if (n <= 0 || !f->masked) return false;
+    bool is_whole = n > 0 && f->masked && f->length <= in->len - (size_t)n;
+    UNIT_TRUE(is_whole);
+    if (!is_whole) return false;
     *payload = (struct span){in->data + n, (size_t)f->length};
     frame_mask(payload->data, payload->len, f->key, 0);
     *in = span_skip(*in, (size_t)n + payload->len);

@@ -189,9 +189,9 @@ static bool is_paused(const struct web_server *s, uint32_t conn) {
            outbox_is_before(&s->outbox, s->slots[conn].published);
 }
 
-/* Consumes as much input as possible now. If the output is long, or broadcasts
- * that this client has caused wait, the rest waits for the next turn: so the
- * messages of one client cannot fill the memory. */
+/* Consumes as much input as possible now. If the output is long, or the
+ * client is paused, the rest waits for the next turn: so the messages of one
+ * client cannot fill the memory. */
 static struct span received(void *self, uint32_t conn, struct span in,
                             int64_t now) {
     struct web_server *s = self;

@@ -3,7 +3,7 @@
  *
  *   recovery_sim.c -> recovery_client.c -> recovery_wires.c -> the server
  *                                       -> recovery_program.c -> the server
- *   all of them    -> recovery_rules.c
+ *   all but wires  -> recovery_rules.c
  *
  * A person is a client, and what the program knows of its socket. The client
  * side and the program side are in one struct, since the rules compare them.
@@ -78,8 +78,8 @@ void program_act(void);
 void program_serve(void);
 
 /* recovery_wires.c: connections, which have no latency. wires_flush sends what
- * the client has written, at most max bytes. wires_cut ends a connection of the
- * client; is_noticed: the server learns of it. */
+ * the client has written, at most max bytes, and drops the rest. wires_cut ends
+ * a connection of the client; is_noticed: the server learns of it. */
 void wires_begin(void);
 void wires_free(void);
 void wires_flush(struct person *p, size_t max);

@@ -64,13 +64,13 @@ static void choose_receivers(struct receivers *r, const struct person *any,
         r->one = any;
         r->to = server_to(socket_of(any));
     }
-    if (way > 1 && way != 4 && !r->one && any && prng_percent(30)) {
+    if (way > 1 && !r->one && any && prng_percent(30)) {
         r->except = any;
         r->to = server_except(r->to, socket_of(any));
     }
 }
 
-/* Writes 'SERIAL,"filler"', with a placeholder after it if is_binary. */
+/* Writes 'SERIAL,"filler"', with a placeholder between them if is_binary. */
 static void write_args(struct buf *json, uint32_t filler_len, bool is_binary) {
     static char filler[1 << 21];
     char text[60];
