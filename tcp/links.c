@@ -11,8 +11,7 @@
 #include <time.h>
 
 enum {
-    MAX_RECEIVED = 65536, /* bytes in a turn before output is delivered */
-    MAX_OUTPUT = 1 << 20, /* bytes that wait before they are delivered */
+    MAX_OUTPUT = 1 << 20, /* bytes that wait for the end of the turn */
     MAX_HOLD_MS = 1000,   /* longest time that time-outs wait for kept input */
 };
 
@@ -25,7 +24,6 @@ static struct {
     struct stream *streams; /* by descriptor, the number of a connection */
     uint32_t max;           /* number of streams */
     size_t max_unsent;      /* bytes; a peer with more is dropped */
-    size_t received;        /* bytes since the last delivery */
     int64_t judged_ms;
 } links;
 
@@ -71,7 +69,6 @@ static void trace_machine(void) {
 static void deliver(void) {
     const struct machine *m = &links.machine;
     struct outgoing o;
-    links.received = 0;
     while (m->next_outgoing(m->self, &o)) {
         struct stream *s = &links.streams[o.conn];
         assert(s->watch.ready && conn_of(s) == o.conn); /* not lost */
@@ -81,13 +78,6 @@ static void deliver(void) {
     trace_machine();
 }
 
-/* Is there so much output that it does not wait for the end of the turn? */
-static bool has_much(void) {
-    const struct machine *m = &links.machine;
-    return links.received >= MAX_RECEIVED ||
-           (m->output_len && m->output_len(m->self) >= MAX_OUTPUT);
-}
-
 /* Passes input to the machine, which was read from s or kept. */
 static void receive(struct stream *s, struct span in) {
     const struct machine *m = &links.machine;
@@ -95,11 +85,10 @@ static void receive(struct stream *s, struct span in) {
     int64_t now = loop_now(links.loop);
     struct span rest = m->received(m->self, conn_of(s), in, now);
     trace_machine();
-    links.received += in.len - rest.len;
     if ((rest.len > 0 || s->kept) &&
         stream_keep(s, links.loop, rest) == STREAM_LOST)
         drop(s, "out of memory");
-    if (has_much()) deliver();
+    if (m->output_len && m->output_len(m->self) >= MAX_OUTPUT) deliver();
 }
 
 static void on_ready(struct stream *s, enum stream_result r, struct span in) {

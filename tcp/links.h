@@ -10,9 +10,9 @@
  * number; this module knows sockets. The number of a connection (conn) is its
  * descriptor: small, and used again only after the connection was lost. A turn
  * reads from all ready connections, judges time-outs as of loop_caught_up_ms,
- * and then sends the machine's output. After 64 KiB of input, or with 1 MiB of
- * output, it sends earlier. There is one set of links per program. Introduced
- * in websocket/410_chat.c; socketio/503_engine_server.c has it written out.
+ * and then sends the machine's output: with 1 MiB of it, earlier. There is one
+ * set of links per program. Introduced in websocket/410_chat.c;
+ * socketio/503_engine_server.c has it written out.
  */
 #ifndef TCP_LINKS_H
 #define TCP_LINKS_H

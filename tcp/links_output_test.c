@@ -198,34 +198,6 @@ static void a_time_out_that_starts_with_the_last_byte_is_waited_for(void) {
 
 enum {
     CROWD = 20,
-    MESSAGE = 60000
-};
-
-static void client_crowd(void) {
-    static uint8_t bytes[MESSAGE];
-    int fds[CROWD];
-    for (int i = 0; i < CROWD; i++) {
-        fds[i] = dial();
-        check(io_send_all(fds[i], bytes, MESSAGE) == 0, "send");
-    }
-    start_server();
-    for (int i = 0; i < CROWD; i++)
-        check(io_recv_all(fds[i], bytes, MESSAGE) == MESSAGE, "recv");
-}
-
-static void crowd_test(void) {
-    m.expected = CROWD;
-    play(&echo, client_crowd);
-    UNIT_INT(m.received, CROWD * MESSAGE);
-    /* A single message is less: output of two or more is delivered at once. */
-    UNIT_TRUE(m.peak >= 65536 && m.peak <= 2 * 65536);
-}
-
-static void much_input_is_answered_before_the_end_of_the_turn(void) {
-    with_both(crowd_test);
-}
-
-enum {
     AMPLIFIED = 512 << 10 /* bytes of output for one byte */
 };
 
@@ -277,5 +249,4 @@ UNIT_MAIN("tcp/links_output",
           UNIT_TEST(a_reset_while_output_is_unsent_is_lost_once),
           UNIT_TEST(more_unsent_output_than_the_limit_drops_the_reader),
           UNIT_TEST(a_time_out_that_starts_with_the_last_byte_is_waited_for),
-          UNIT_TEST(much_input_is_answered_before_the_end_of_the_turn),
           UNIT_TEST(much_output_is_sent_before_the_end_of_the_turn))
