@@ -48,9 +48,9 @@ SAFE_coverage = --coverage -Wl,--wrap=kill -include lessons/exit_inside.h
 LINK_         = $(call taken,-pie -z relro -z now -Xlinker --gc-sections)
 LINK_fuzz     = -fsanitize=fuzzer
 # Link-time optimisation, where speed matters: such a program is compiled once
-# more with all modules that it calls. Others take the machine code in objects.
+# more with all modules that it calls. Without -fno-lto, gcc does so with all.
 LTO_          = $(call taken,-flto=auto -flto-partition=balanced \
-                -ffat-lto-objects -ffunction-sections)
+                -ffat-lto-objects -ffunction-sections -fno-plt)
 SAFE   := $(SAFE_$(SAN))
 LTO    := $(LTO_$(SAN))
 LINK   := $(LINK_$(SAN))
@@ -89,7 +89,7 @@ $(foreach t,$(TOOL_SRC),$(eval $(call tool_of,$t): $(t:%.c=$B/%.o)))
 $(CHECKS): $B/%: $B/%.o
 $(PROGRAMS) $(CHECKS): $(LIB)
 	$(call begin,LD,$@)
-	$(CC) $(SAFE) $(CFLAGS) $(if $(filter $(FAST),$@),$(LTO)) $(LINK) \
+	$(CC) $(SAFE) $(CFLAGS) $(LINK) $(if $(filter $(FAST),$@),$(LTO),-fno-lto) \
 	  -pthread -o $@ $(filter %.o,$^) $(LIB) \
 	  $(if $(filter %_test,$@),$(CUNIT_LIBS))
 
