@@ -161,7 +161,7 @@ for (const transport of ["websocket", "polling", "upgrade"]) {
         });
 }
 
-/* A relay. cut: its connections end, and new ones are refused until mend. */
+/* A relay. cut: its connections end, and new ones are refused until repair. */
 async function relaying(later, port) {
     const sockets = new Set();
     let isCut = false;
@@ -185,7 +185,7 @@ async function relaying(later, port) {
         cut();
         relay.close();
     });
-    return { port: relay.address().port, cut, mend: () => (isCut = false) };
+    return { port: relay.address().port, cut, repair: () => (isCut = false) };
 }
 
 /* socket.io does not notice a cut while no GET waits, and then it recovers
@@ -222,7 +222,7 @@ for (const [whose, transports, begin] of [
                     '/emit bcast "missed"\n/wait bcast\n');
                 assert.equal(other.err, ""); /* it has come back */
                 assert.equal(other.code, 0);
-                relay.mend();
+                relay.repair();
                 await print("missed");
                 await print("recovered");
                 child.stdin.end("after\n");

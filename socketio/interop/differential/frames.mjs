@@ -4,7 +4,7 @@
 import { HANDSHAKE, PATH, POLLING, WEBSOCKET, binary, frame, get, post, request,
          text, upgrade, utf8 } from "./bytes.mjs";
 import { MINE, PROBE, alive, aliveWs, ask, cut, end, joined, joinedWs, open,
-         openWs, poll, probe, push, say, tell, upgraded, waits }
+         openWs, poll, probe, push, say, send, upgraded, waits }
     from "./steps.mjs";
 
 const without = (name) => HANDSHAKE.filter(([n]) => n !== name);
@@ -140,20 +140,20 @@ const FRAMES = {
 
 function* frames() {
     for (const [name, bytes] of Object.entries(FRAMES)) {
-        yield [`a frame ${name}`, [...joinedWs, tell("ws", bytes), ...aliveWs]];
+        yield [`a frame ${name}`, [...joinedWs, send("ws", bytes), ...aliveWs]];
         yield [`a frame ${name}, cut`,
-               [...joinedWs, tell("ws", bytes.slice(0, 1), bytes.slice(1, 4),
+               [...joinedWs, send("ws", bytes.slice(0, 1), bytes.slice(1, 4),
                                   bytes.slice(4)), ...aliveWs]];
         yield [`a frame ${name}, as probe`,
-               [...joined, probe, tell("ws", bytes), ...alive]];
+               [...joined, probe, send("ws", bytes), ...alive]];
     }
     for (const opcode of [3, 4, 5, 6, 7, 11, 12, 13, 14, 15])
         yield [`opcode ${opcode}`,
-               [...joinedWs, tell("ws", frame(opcode, "x")), ...aliveWs]];
+               [...joinedWs, send("ws", frame(opcode, "x")), ...aliveWs]];
     for (const code of [0, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007,
                         1011, 1012, 1013, 1014, 1015, 1016, 2999, 3000, 4999,
                         5000, 65535])
-        yield [`close ${code}`, [...joinedWs, tell("ws", close(code))]];
+        yield [`close ${code}`, [...joinedWs, send("ws", close(code))]];
 }
 
 /* The ways in which a WebSocket comes and goes beside its session. */
@@ -175,8 +175,8 @@ function* upgrades() {
                               ...aliveWs]];
     yield ["a second probe after the first ended",
            [...joined, probe, end("ws"), second,
-            tell("second", text("2probe")), tell("second", text("5")),
-            tell("second", text(HELLO))]];
+            send("second", text("2probe")), send("second", text("5")),
+            send("second", text(HELLO))]];
     for (const [name, go] of [["ended", end], ["reset", cut]]) {
         yield [`a probe ${name}`, [...joined, probe, go("ws"), ...alive]];
         yield [`a probe ${name} after 2probe`,
@@ -187,19 +187,19 @@ function* upgrades() {
         yield [`a WebSocket ${name} in a frame`,
                [...joinedWs, go("ws", text(HELLO).slice(0, 9)), push("40")]];
     }
-    yield ["a probe closed", [...joined, probe, tell("ws", close(1000)),
+    yield ["a probe closed", [...joined, probe, send("ws", close(1000)),
                               ...alive]];
     yield ["the session closes during the probe",
-           [...joined, probe, say("2probe"), push("1"), tell("ws")]];
+           [...joined, probe, say("2probe"), push("1"), send("ws")]];
     yield ["the session closes before the probe",
            [...joined, push("1"), probe]];
     yield ["the client closes after the upgrade", [...upgraded, say("1")]];
     yield ["a GET that waits, then a wrong message as probe",
-           [...joined, waits, probe, say("x"), push(HELLO), tell("get")]];
+           [...joined, waits, probe, say("x"), push(HELLO), send("get")]];
     yield ["a handshake on a used connection",
            [open, ask("get", upgrade(PROBE)),
-            tell("get", text("2probe")), tell("get", text("5")),
-            tell("get", text("40"))]];
+            send("get", text("2probe")), send("get", text("5")),
+            send("get", text("40"))]];
     yield ["polling goes on beside an idle probe",
            [open, probe, push("40"), poll, ...alive]];
 }

@@ -7,7 +7,7 @@ import { joined, joinedWs, openWs, poll, probe, push, say, upgraded }
 
 export const HEARTBEAT = ["--ping-interval", "1000", "--ping-timeout", "1000"];
 
-const next = { on: "ws", want: "frame" };
+const next = { on: "ws", until: "frame" };
 
 export function* heartbeats() {
     yield ["a ping answers a GET", [...joined, poll]];

@@ -4,7 +4,7 @@
  */
 import { base64, binary, text, utf8 } from "./bytes.mjs";
 import { alive, aliveWs, answered, joined, joinedWs, open, openWs, poll, probe,
-         push, say, tell, upgraded, waits } from "./steps.mjs";
+         push, say, send, upgraded, waits } from "./steps.mjs";
 
 const RS = "\x1e"; /* between the packets of a payload */
 const holds = (...nums) => nums.map((num) =>
@@ -95,7 +95,7 @@ function* binaryPackets() {
         yield [`binary, ${name}, a POST each`,
                [...joined, ...parts.map((p) => push(p)), ...alive]];
         yield [`binary, ${name}, by WebSocket`,
-               [...joinedWs, ...frames.map((f) => tell("ws", f)), ...aliveWs]];
+               [...joinedWs, ...frames.map((f) => send("ws", f)), ...aliveWs]];
     }
 }
 
@@ -115,7 +115,7 @@ function* enginePackets() {
         const name = JSON.stringify(p);
         yield [`payload ${name}`, [...joined, push(p), ...alive]];
         yield [`payload ${name} while a GET waits`,
-               [...joined, waits, push(p), tell("get")]];
+               [...joined, waits, push(p), send("get")]];
         yield [`message ${name}`, [...joinedWs, say(p), ...aliveWs]];
         yield [`message ${name} after an upgrade`,
                [...upgraded, say(p), ...aliveWs]];
@@ -166,7 +166,7 @@ function* upgrades() {
            [...queued, probe, say("2probe"), waits, say("5"), ...aliveWs]];
     yield ["a GET that waits when 5 comes",
            [...joined, waits, probe, say("2probe"), answered, waits, say("5"),
-            tell("get"), ...aliveWs]];
+            send("get"), ...aliveWs]];
     yield ["a POST during the probe",
            [...joined, probe, say("2probe"), push(ONE), say("5"), ...aliveWs]];
     yield ["messages right after 5",

@@ -1,10 +1,10 @@
 /*
  * player.mjs: plays one sequence to one server, and writes its transcript
  *
- * A sequence is {name, steps}; a step is {on, send, want}:
+ * A sequence is {name, steps}; a step is {on, send, until}:
  *   on     the connection, by a name; it is opened at its first use
  *   send   pieces of bytes, each of which arrives alone
- *   want   "response"  the step waits for a response on its connection
+ *   until  "response"  the step waits for a response on its connection
  *          "frame"     the step waits for a frame
  *          "arrived"   what has come when the server has read all of it
  *          "end"       the client ends its side;  "cut": it resets it
@@ -78,7 +78,7 @@ class Player {
         }
     }
 
-    note(response) {
+    addSid(response) {
         const sid = /^0\{"sid":"([^"]+)"/.exec(response.body ?? "")?.[1];
         if (sid) this.sids.push(sid);
         return response;
@@ -91,7 +91,7 @@ class Player {
         this.isAccepted = true;
         if (found.status === 100)
             return { ...await this.response(c), continue: "100" };
-        const seen = describeResponse(this.note(found));
+        const seen = describeResponse(this.addSid(found));
         if (seen.connection && found.status !== 101)
             seen.tcp = await this.closed(c);
         if (found.status === 101) Object.assign(seen, await this.arrived(c));
@@ -113,7 +113,7 @@ class Player {
         for (let found; !c.isWebSocket && (found = c.takeResponse());) {
             if (found.isMissing) break;
             const earlier = seen.status ? { earlier: seen.status } : {};
-            seen = { ...describeResponse(this.note(found)), ...earlier };
+            seen = { ...describeResponse(this.addSid(found)), ...earlier };
         }
         if (c.isWebSocket) Object.assign(seen, await this.frames(c));
         if (c.isClosed) seen.tcp = "closed";
@@ -125,7 +125,7 @@ class Player {
         for (let found; (found = c.takeFrame());) {
             frames.push(found);
             if (found.opcode === 1)
-                this.note({ body: found.payload.toString() });
+                this.addSid({ body: found.payload.toString() });
             if (found.opcode !== 8) continue;
             this.isQuiet = false;
             if (!c.hasEnded) c.send(frame(8, found.payload.toString("latin1")));
@@ -135,15 +135,15 @@ class Player {
         return describeFrames(frames);
     }
 
-    async step({ on, send = [], want = "arrived" }) {
+    async step({ on, send = [], until = "arrived" }) {
         const c = await this.connection(on);
         await this.send(c, send);
-        if (want === "response") return this.response(c);
-        if (want === "frame")
+        if (until === "response") return this.response(c);
+        if (until === "frame")
             await c.until(() => c.isClosed || readFrame(c.bytes));
-        if (want === "end") c.end();
-        if (want === "cut") c.socket.resetAndDestroy();
-        if (want === "end" || want === "cut") {
+        if (until === "end") c.end();
+        if (until === "cut") c.socket.resetAndDestroy();
+        if (until === "end" || until === "cut") {
             this.isQuiet = false;
             await this.barrier(); /* for the close that it causes */
             this.isQuiet = false;
@@ -182,7 +182,7 @@ class Player {
             else this.skip("(no last GET)");
         if (this.sids.length > 0)
             await this.record({ on: "last POST", send: [post("1")],
-                                want: "response" });
+                                until: "response" });
         else this.skip("(no last POST)");
         await this.collect([...names, "last GET", "last POST"], "at the end");
     }

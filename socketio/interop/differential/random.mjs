@@ -4,7 +4,7 @@
  */
 import { HANDSHAKE, PATH, base64, binary, frame, get, post, request, text,
          upgrade } from "./bytes.mjs";
-import { MINE, PROBE, ask, cut, end, open, openWs, push, say, tell }
+import { MINE, PROBE, ask, cut, end, open, openWs, push, say, send }
     from "./steps.mjs";
 
 /* Numbers from 0 to below 1, the same for the same seed: a shift register of 32
@@ -128,7 +128,7 @@ class Client {
             : `b${base64(p.bytes)}`).join("\x1e");
         this.steps.push(ask("post", ...this.pieces(post(body))));
         if (!packets.some((p) => IS_ANSWERED.test(p))) return;
-        if (this.isWaiting) this.steps.push(tell(`get ${this.gets}`));
+        if (this.isWaiting) this.steps.push(send(`get ${this.gets}`));
         this.isQueued = !this.isWaiting;
         this.isWaiting = false;
     }
@@ -137,7 +137,7 @@ class Client {
      * that probes polls no more. */
     poll() {
         if (this.isProbed || (this.isWaiting && this.chance(0.95))) return;
-        this.steps.push(tell(`get ${++this.gets}`, ...this.pieces(get(MINE))));
+        this.steps.push(send(`get ${++this.gets}`, ...this.pieces(get(MINE))));
         this.isWaiting = !this.isQueued;
         this.isQueued = false;
     }
@@ -163,7 +163,7 @@ class Client {
             : sort < 19 ? this.spoil(text("42[\"message\"]"))
             : frame(this.below(16), this.bytes(this.below(4)),
                     { fin: this.below(2), mask: this.chance(0.9) });
-        this.steps.push(tell("ws", ...this.pieces(bytes)));
+        this.steps.push(send("ws", ...this.pieces(bytes)));
     }
 
     upgrade() {
@@ -186,7 +186,7 @@ class Client {
         const fields = this.chance(0.2) ? HANDSHAKE
             : this.chance(0.2) ? [["Origin", "http://example.org"]] : [];
         const body = method === "POST" ? this.packets()[0] : undefined;
-        this.steps.push(tell(`stray ${this.steps.length}`,
+        this.steps.push(send(`stray ${this.steps.length}`,
             request(method, `${PATH}?${query}`, { fields, body })));
     }
 

@@ -6,7 +6,7 @@
  */
 import { HANDSHAKE, PATH, POLLING, SESSION, WEBSOCKET, get, post, request,
          upgrade } from "./bytes.mjs";
-import { MINE, alive, answered, ask, cut, end, joined, open, poll, push, tell,
+import { MINE, alive, answered, ask, cut, end, joined, open, poll, push, send,
          waits } from "./steps.mjs";
 
 const METHODS = ["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"];
@@ -237,12 +237,12 @@ function* overlaps() {
     const start = post("40").slice(0, -1), rest = post("40").slice(-1);
     yield ["two GETs at once", [...joined, waits, ask("b", get(MINE)), answered,
                                 push("2")]];
-    yield ["two POSTs at once", [open, tell("a", start), ask("b", post("40")),
-                                 tell("a"), push("2")]];
+    yield ["two POSTs at once", [open, send("a", start), ask("b", post("40")),
+                                 send("a"), push("2")]];
     yield ["a POST while another is cut, then its rest",
-           [open, tell("a", start), ask("b", post("40")), tell("a", rest)]];
-    yield ["a GET while a POST is cut", [open, tell("a", start), waits,
-                                         tell("a", rest), answered]];
+           [open, send("a", start), ask("b", post("40")), send("a", rest)]];
+    yield ["a GET while a POST is cut", [open, send("a", start), waits,
+                                         send("a", rest), answered]];
     yield ["a GET that waits is reset", [...joined, waits, cut("get"),
                                          push('42["message",1]')]];
     yield ["a GET that waits is ended", [...joined, waits, end("get"),
@@ -265,7 +265,7 @@ function* overlaps() {
            [open, ask("b", get(POLLING)), push("40"),
             ask("b", post("40").replace("{sid}", "{sid2}")), poll]];
     yield ["a POST behind a GET that waits",
-           [...joined, tell("get", get(MINE) + post('42["message",1]')),
+           [...joined, send("get", get(MINE) + post('42["message",1]')),
             push('42["message",2]'), answered]];
 }
 

@@ -8,20 +8,20 @@ import { HANDSHAKE, POLLING, SESSION, WEBSOCKET, get, post, text, upgrade }
 export const MINE = POLLING + SESSION;
 export const PROBE = WEBSOCKET + SESSION;
 
-export const ask = (on, ...send) => ({ on, send, want: "response" });
-export const tell = (on, ...send) => ({ on, send });
-export const cut = (on, ...send) => ({ on, send, want: "cut" });
-export const end = (on, ...send) => ({ on, send, want: "end" });
+export const ask = (on, ...send) => ({ on, send, until: "response" });
+export const send = (on, ...send) => ({ on, send });
+export const cut = (on, ...send) => ({ on, send, until: "cut" });
+export const end = (on, ...send) => ({ on, send, until: "end" });
 
 export const open = ask("get", get(POLLING));
 export const push = (body, options) => ask("post", post(body, options));
 export const poll = ask("get", get(MINE)); /* there must be something */
-export const waits = tell("get", get(MINE)); /* there may be nothing */
+export const waits = send("get", get(MINE)); /* there may be nothing */
 export const answered = ask("get"); /* the GET that waits */
 export const openWs = ask("ws", upgrade(WEBSOCKET));
 export const probe = ask("ws", upgrade(PROBE, HANDSHAKE));
 export const say = (...messages) =>
-    tell("ws", messages.map((m) => text(m)).join(""));
+    send("ws", messages.map((m) => text(m)).join(""));
 
 export const joined = [open, push("40"), poll];
 export const joinedWs = [openWs, say("40")];
