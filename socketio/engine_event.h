@@ -25,9 +25,9 @@ struct engine_event {
     uint32_t session; /* its handle */
     uint32_t conn;    /* of a REQUEST */
     bool is_binary;
-    struct span payload; /* of a MESSAGE, or a REQUEST's target: lent until the
+    struct span payload; /* of a MESSAGE, or a REQUEST's target: valid until the
                             next engine_next; may be written to */
-    struct span if_none_match; /* of a REQUEST: the field of that name; lent */
+    struct span if_none_match; /* of a REQUEST: the field of that name */
 };
 
 #endif

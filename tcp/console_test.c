@@ -346,8 +346,8 @@ static void gets_a_connection_and_a_seed_or_prints_a_line(void) {
     UNIT_TEXT(printed, strlen(printed), expected);
 }
 
-/* The line that was lent and those that were typed meanwhile are kept, what was
- * to be sent is not. */
+/* The line that was read last and those that were typed since then are kept;
+ * unsent output is not. */
 static void another_connection_begins_afresh(void) {
     struct span line;
     int ends[2];

@@ -1,7 +1,7 @@
 /*
  * lines.h: reads lines from a descriptor that poll reports ready
  *
- *   held  [ lent: the last line | the next ones ... | half a line ]
+ *   held  [ the last line | the next ones ... | half a line ]
  *
  * stdio can read lines, too, but it reads ahead into its own buffer. Then poll,
  * which checks only the descriptor, could wait although a line is in that

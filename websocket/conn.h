@@ -1,7 +1,7 @@
 /*
  * conn.h: one end of a WebSocket connection, after the 101 (RFC 6455 §5-§7)
  *
- *   bytes lent -> conn_next -> whole messages, and pongs and closes -> out
+ *   bytes -> conn_next -> whole messages, and pongs and closes -> out
  *
  * If one call gets a whole message, its payload is a part of the caller's
  * bytes, unmasked in place. Any other message is collected in held, which is
