@@ -1,27 +1,11 @@
-/* dissector.c: see packets/dissector.h. add_field adds every field; read_field
- * calls it for all but headers and derived runs. */
-#include "packets/dissector.h"
+/* dissector.c: the fields of packets/dissector.h. add_field adds every field;
+ * read_field calls it for all but headers and derived runs. */
+#include "packets/dissector_inside.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#define NO_FIELD UINT32_MAX
 
 static struct dissector_scope *top(struct dissector *d) {
     return &d->scopes[d->depth - 1];
-}
-
-static struct explain_field *field_at(struct dissector *d, uint32_t i) {
-    void *first = d->e->fields.bytes;
-    return (struct explain_field *)first + i;
-}
-
-/* As buf_reserve, but fast if there is space: the dissector adds twenty million
- * fields a second. */
-static inline void *reserve(struct buf *b, size_t n) {
-    bool has_space = b->bytes && n <= b->cap - b->end;
-    return has_space ? b->bytes + b->end : buf_reserve(b, n);
 }
 
 /* Appends a field of so many bits at the position. NULL: no memory. Inline, as
@@ -31,8 +15,8 @@ static inline struct explain_field *add_field(struct dissector *d,
                                               uint32_t bits, const char *name) {
     const struct dissector_scope *s = top(d);
     struct explain_field *f =
-        reserve(&d->e->fields, sizeof(struct explain_field));
-    d->last = NO_FIELD;
+        dissector_reserve(&d->e->fields, sizeof(struct explain_field));
+    d->last = DISSECTOR_NO_FIELD;
     if (!f) return NULL;
     *f = (struct explain_field){.kind = (uint8_t)kind,
                                 .layer = s->layer,
@@ -52,8 +36,8 @@ static struct dissector_scope *push(struct dissector *d) {
     assert(d->depth < EXPLAIN_MAX_DEPTH);
     struct dissector_scope s = *top(d);
     s.is_header = false;
-    s.field = NO_FIELD;
-    s.resume = NO_FIELD;
+    s.field = DISSECTOR_NO_FIELD;
+    s.resume = DISSECTOR_NO_FIELD;
     d->scopes[d->depth++] = s;
     return top(d);
 }
@@ -67,11 +51,11 @@ void dissector_begin(struct dissector *d, struct explain *e, struct span input,
     buf_clear(&e->texts);
     buf_clear(&e->derived);
     e->wrong_count = e->cut_count = 0;
-    *d = (struct dissector){.e = e, .last = NO_FIELD, .depth = 1};
+    *d = (struct dissector){.e = e, .last = DISSECTOR_NO_FIELD, .depth = 1};
     d->scopes[0] = (struct dissector_scope){.layer = (uint8_t)layer,
                                             .end = (uint32_t)input.len * 8,
-                                            .field = NO_FIELD,
-                                            .resume = NO_FIELD,
+                                            .field = DISSECTOR_NO_FIELD,
+                                            .resume = DISSECTOR_NO_FIELD,
                                             .section = "",
                                             .rest = rest};
 }
@@ -110,7 +94,8 @@ uint8_t *dissector_derive(struct dissector *d, size_t n, const char *name,
                           struct span *source) {
     struct explain *e = d->e;
     uint32_t from = d->last, start = e->derived.end;
-    if (from == NO_FIELD || n > EXPLAIN_MAX_INPUT - start) return NULL;
+    if (from == DISSECTOR_NO_FIELD || n > EXPLAIN_MAX_INPUT - start)
+        return NULL;
     if (!buf_reserve(&e->derived, n)) return NULL;
     struct explain_field *f =
         add_field(d, EXPLAIN_DERIVED, (uint32_t)n * 8, name);
@@ -118,11 +103,11 @@ uint8_t *dissector_derive(struct dissector *d, size_t n, const char *name,
     e->derived.end += (uint32_t)n;
     f->is_derived = true;
     f->bit = start * 8;
-    *source = explain_bytes(e, field_at(d, from));
+    *source = explain_bytes(e, dissector_field(d, from));
     struct dissector_scope *s = push(d);
     s->is_derived = true;
     s->is_cut = false;
-    if (field_at(d, from)->is_cut) s->is_partial = true;
+    if (dissector_field(d, from)->is_cut) s->is_partial = true;
     s->absent = 0;
     s->depth++;
     s->resume = d->pos;
@@ -136,11 +121,11 @@ uint8_t *dissector_derive(struct dissector *d, size_t n, const char *name,
  * in scopes that end here. */
 static void cut_field(struct dissector *d, uint64_t here, uint64_t all,
                       const char *unit) {
-    if (d->last != NO_FIELD) {
+    if (d->last != DISSECTOR_NO_FIELD) {
         dissector_notef(d, "cut: %llu of %llu %s are here",
                         (unsigned long long)here, (unsigned long long)all,
                         unit);
-        field_at(d, d->last)->is_cut = true;
+        dissector_field(d, d->last)->is_cut = true;
     }
     d->e->cut_count++;
     const struct dissector_scope *s = top(d);
@@ -168,10 +153,11 @@ static void leave_rest(struct dissector *d) {
 void dissector_leave(struct dissector *d) {
     if (!top(d)->is_header) leave_rest(d);
     struct dissector_scope s = d->scopes[--d->depth];
-    if (s.field != NO_FIELD)
-        field_at(d, s.field)->bits = d->pos - field_at(d, s.field)->bit;
-    if (s.is_header) d->last = s.is_cut ? NO_FIELD : s.field;
-    if (s.resume != NO_FIELD) d->pos = s.resume;
+    if (s.field != DISSECTOR_NO_FIELD)
+        dissector_field(d, s.field)->bits =
+            d->pos - dissector_field(d, s.field)->bit;
+    if (s.is_header) d->last = s.is_cut ? DISSECTOR_NO_FIELD : s.field;
+    if (s.resume != DISSECTOR_NO_FIELD) d->pos = s.resume;
 }
 
 /* Adds a field that is longer than the bits that are left. */
@@ -194,7 +180,7 @@ static inline struct explain_field *read_field(struct dissector *d,
                                                uint64_t bits,
                                                const char *name) {
     const struct dissector_scope *s = top(d);
-    d->last = NO_FIELD;
+    d->last = DISSECTOR_NO_FIELD;
     if (s->is_cut) return NULL;
     if (bits > s->end - d->pos) return read_cut(d, kind, bits, name);
     struct explain_field *f = add_field(d, kind, (uint32_t)bits, name);
@@ -278,71 +264,4 @@ bool dissector_is_partial(const struct dissector *d) {
 
 size_t dissector_expected(const struct dissector *d) {
     return dissector_left(d).len + d->scopes[d->depth - 1].absent;
-}
-
-/* Adds a note to the last field. words and number: as in struct
- * explain_note. */
-static void add_note(struct dissector *d, const char *words, uint32_t number,
-                     bool has_number) {
-    struct buf *notes = &d->e->notes;
-    struct explain_note *to = reserve(notes, sizeof *to);
-    if (!to) return;
-    *to = (struct explain_note){words, number, has_number, 0};
-    notes->end += sizeof *to;
-    struct explain_note *all = (void *)notes->bytes;
-    uint32_t *link = &field_at(d, d->last)->note;
-    while (*link > 0) link = &all[*link - 1].next;
-    *link = ++d->note_count;
-}
-
-/* Adds a note with a text. */
-static void add_text(struct dissector *d, const char *format, va_list args) {
-    struct buf *texts = &d->e->texts;
-    char text[EXPLAIN_WORDS_MAX];
-    vsnprintf(text, sizeof text, format, args);
-    for (char *c = text; *c; c++)
-        if (*c < ' ' || *c > '~') *c = '.';
-    uint32_t start = texts->end;
-    if (buf_append(texts, text, strlen(text) + 1))
-        add_note(d, NULL, start, false);
-}
-
-/* Returns the last field, or NULL if it is cut. */
-static struct explain_field *last_field(struct dissector *d) {
-    if (d->last == NO_FIELD || field_at(d, d->last)->is_cut) return NULL;
-    return field_at(d, d->last);
-}
-
-void dissector_note(struct dissector *d, const char *words) {
-    if (last_field(d)) add_note(d, words, 0, false);
-}
-
-void dissector_count(struct dissector *d, size_t number, const char *words) {
-    if (!last_field(d)) return;
-    assert(number <= UINT32_MAX);
-    add_note(d, words, (uint32_t)number, true);
-}
-
-void dissector_notef(struct dissector *d, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    if (last_field(d)) add_text(d, format, args);
-    va_end(args);
-}
-
-void dissector_cite(struct dissector *d, const char *section) {
-    if (last_field(d)) last_field(d)->section = section;
-}
-
-void dissector_wrong(struct dissector *d, const char *section,
-                     const char *format, ...) {
-    struct explain_field *f = last_field(d);
-    va_list args;
-    va_start(args, format);
-    if (f) add_text(d, format, args);
-    va_end(args);
-    if (!f) return;
-    if (!f->is_wrong) d->e->wrong_count++;
-    f->is_wrong = true;
-    f->section = section;
 }

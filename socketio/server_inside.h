@@ -4,7 +4,7 @@
  *   server_machine.c   bytes, output and time
  *   server.c           events of the engine
  *   server_send.c      sending to clients
- *   server_recover.c   recovery: called by the other files
+ *   server_recover.c, server_recover_log.c   recovery: called by the others
  */
 #ifndef SOCKETIO_SERVER_INSIDE_H
 #define SOCKETIO_SERVER_INSIDE_H
