@@ -1,9 +1,9 @@
 /*
  * exact_unit.h: heap copies of exactly n bytes, for tests and fuzz targets
  *
- * AddressSanitizer reports a read of even one byte after such a copy, unless n
- * is 0: then the copy has one byte. Only tests and fuzz targets include this
- * file.
+ * AddressSanitizer reports a read of even one byte after such a copy. If n is
+ * 0, the copy has one byte, and reading that is not reported. Only tests and
+ * fuzz targets include this file.
  */
 #ifndef PACKETS_EXACT_UNIT_H
 #define PACKETS_EXACT_UNIT_H

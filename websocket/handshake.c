@@ -1,6 +1,6 @@
 /* handshake.c: the server's side of websocket/handshake.h. Entry points:
- * handshake_check, handshake_respond, and handshake_server_feed for both.
- * handshake_client.c is the client's side. */
+ * handshake_check, handshake_respond, and handshake_server_feed, which does
+ * both. handshake_client.c is the client's side. */
 #include "websocket/handshake.h"
 
 #include <stdio.h>
