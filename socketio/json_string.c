@@ -49,20 +49,32 @@ static size_t encode(uint32_t c, uint8_t out[4]) {
     return size;
 }
 
+/* Returns how many bytes at the front are the same in both, without escapes. */
+static size_t common_length(struct span raw, const char *text) {
+    size_t n = 0;
+    while (n < raw.len && text[n] != '\0' && raw.data[n] == (uint8_t)text[n] &&
+           raw.data[n] != '\\')
+        n++;
+    return n;
+}
+
 bool json_string_equal(struct span raw, const char *text) {
-    struct span rest = span_from(text);
-    if (raw.len == 0 || !memchr(raw.data, '\\', raw.len))
-        return span_equal(raw, rest);
+    size_t n = common_length(raw, text);
+    if (n == raw.len) return text[n] == '\0';
+    if (raw.data[n] != '\\') return false;
+    raw = span_skip(raw, n);
+    struct span rest = span_from(text + n);
     /* RFC 8259 §8.3: strings are compared after their escapes are converted. */
     while (raw.len > 0) {
         uint8_t bytes[4] = {raw.data[0]};
-        size_t n = 1;
+        size_t size = 1;
         if (bytes[0] == '\\')
-            n = encode(code_point(&raw), bytes);
+            size = encode(code_point(&raw), bytes);
         else
             raw = span_skip(raw, 1);
-        if (rest.len < n || memcmp(rest.data, bytes, n) != 0) return false;
-        rest = span_skip(rest, n);
+        if (rest.len < size || memcmp(rest.data, bytes, size) != 0)
+            return false;
+        rest = span_skip(rest, size);
     }
     return rest.len == 0;
 }

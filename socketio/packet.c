@@ -106,7 +106,8 @@ static bool is_reserved(struct span name) {
                                         "disconnect",  "disconnecting",
                                         "newListener", "removeListener"};
     /* Most names begin neither like one of these nor with an escape. */
-    if (!memchr("cdnr\\", first(name), 5)) return false;
+    uint8_t c = first(name);
+    if (c != 'c' && c != 'd' && c != 'n' && c != 'r' && c != '\\') return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (json_string_equal(name, names[i])) return true;
     return false;

@@ -59,7 +59,7 @@ static bool has_got(const struct server *s, const struct found *f, unsigned n,
 
 /* The way in which an event is sent. */
 struct sending {
-    const struct server_target *to;
+    struct server_target to;
     struct found found;
     bool is_volatile; /* only to writable clients */
     bool is_kept;     /* in the backlog, for recovery */
@@ -72,13 +72,13 @@ static bool may_send(const struct server *s, const struct sending *how,
 
 static void record_sent(struct server *s, const struct sending *how,
                         uint32_t client) {
-    struct server_socket socket = {client, how->to->nsp};
+    struct server_socket socket = {client, how->to.nsp};
     if (how->is_kept) server_recovery_sent(s, socket);
 }
 
 static void publish_to(struct server *s, const struct sending *how,
                        uint32_t client) {
-    if (client == how->to->except || !may_send(s, how, client)) return;
+    if (client == how->to.except || !may_send(s, how, client)) return;
     engine_publish_to(s->engine, client);
     record_sent(s, how, client);
 }
@@ -93,7 +93,7 @@ static void publish_to_rooms(struct server *s, const struct sending *how) {
 }
 
 static void publish_to_all(struct server *s, const struct sending *how) {
-    uint32_t record = 0, client, nsp = how->to->nsp;
+    uint32_t record = 0, client, nsp = how->to.nsp;
     while (namespaces_next(&s->clients.namespaces, nsp, &record, &client))
         publish_to(s, how, client);
 }
@@ -101,13 +101,13 @@ static void publish_to_all(struct server *s, const struct sending *how) {
 /* Sends one Engine.IO message to the target; it is encoded once. */
 static void send_message(struct server *s, const struct sending *how,
                          bool is_binary, const struct span *parts, size_t k) {
-    if (how->to->client != NO_HANDLE) {
-        engine_send(s->engine, how->to->client, is_binary, parts, k);
-        record_sent(s, how, how->to->client);
+    if (how->to.client != NO_HANDLE) {
+        engine_send(s->engine, how->to.client, is_binary, parts, k);
+        record_sent(s, how, how->to.client);
         return;
     }
     engine_publish_begin(s->engine, is_binary, parts, k);
-    if (how->to->room_count > 0)
+    if (how->to.room_count > 0)
         publish_to_rooms(s, how);
     else
         publish_to_all(s, how);
@@ -130,15 +130,15 @@ static struct span begin_packet(const struct packet *p, const char *open,
 static void send_packet(struct server *s, struct sending *how,
                         const struct span *parts, size_t k,
                         const struct server_args *args) {
-    struct server_socket one = {how->to->client, how->to->nsp};
+    struct server_socket one = {how->to.client, how->to.nsp};
     if (one.client != NO_HANDLE &&
         (!namespaces_has(&s->clients.namespaces, one) ||
          !may_send(s, how, one.client)))
         return; /* it has left; engine_send checks the handle */
     how->is_kept =
-        how->is_kept && server_recovery_log(s, how->to, parts, k, args);
-    if (how->to->room_count > 0) {
-        how->found = find_rooms(s, how->to);
+        how->is_kept && server_recovery_log(s, &how->to, parts, k, args);
+    if (how->to.room_count > 0) {
+        how->found = find_rooms(s, &how->to);
         if (how->found.count == 0) return; /* they have no clients */
     }
     send_message(s, how, false, parts, k);
@@ -156,7 +156,7 @@ static void send_event(struct server *s, struct sending *how, struct span name,
     struct packet p = {.type = args->attachments ? PACKET_BINARY_EVENT
                                                  : PACKET_EVENT,
                        .attachments = args->attachments,
-                       .nsp = server_namespace(s, how->to->nsp),
+                       .nsp = server_namespace(s, how->to.nsp),
                        .id = id};
     struct span parts[] = {begin_packet(&p, "[\"", head), name,
                            span_from("\","), args->json, span_from("]")};
@@ -170,20 +170,20 @@ static void send_event(struct server *s, struct sending *how, struct span name,
 
 void server_emit(struct server *s, struct server_target to, struct span name,
                  struct server_args args) {
-    struct sending how = {.to = &to};
+    struct sending how = {.to = to};
     send_event(s, &how, name, &args, -1);
 }
 
 void server_emit_volatile(struct server *s, struct server_target to,
                           struct span name, struct server_args args) {
-    struct sending how = {.to = &to, .is_volatile = true};
+    struct sending how = {.to = to, .is_volatile = true};
     send_event(s, &how, name, &args, -1);
 }
 
 int64_t server_emit_ack(struct server *s, struct server_socket socket,
                         struct span name, struct server_args args) {
     struct server_target to = server_to(socket);
-    struct sending how = {.to = &to};
+    struct sending how = {.to = to};
     int64_t id = acks_add(&s->acks, socket, s->clients.now);
     if (id >= 0) send_event(s, &how, name, &args, id);
     return id;
@@ -201,7 +201,7 @@ void server_ack(struct server *s, const struct server_event *e,
     struct span parts[] = {begin_packet(&p, "[", head), args.json,
                            span_from("]")};
     struct server_target to = server_to(e->from);
-    struct sending how = {.to = &to};
+    struct sending how = {.to = to};
     send_packet(s, &how, parts, 3, &args);
 }
 
