@@ -19,7 +19,7 @@
 
 #include "packets/buf.h"
 
-#define PUMP_MAX_HELD 16384 /* bytes */
+#define PUMP_MAX_HELD 65536 /* bytes */
 
 enum pump_state {
     PUMP_READING,
