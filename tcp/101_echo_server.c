@@ -30,7 +30,7 @@ static char name[32]; /* the client's address: "127.0.0.1:53422" */
 static int open_listener(struct sockaddr_in *addr) {
     int fd = socket(AF_INET, SOCK_STREAM, 0); /* IPv4, a stream of bytes: TCP */
     /* Connections of an earlier server on this port may still be in TIME-WAIT
-     * (RFC 9293 §3.6.1). SO_REUSEADDR allows bind in spite of them. */
+     * (RFC 9293 §3.6.1; see 108). SO_REUSEADDR allows bind in spite of them. */
     int yes = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (bind(fd, (struct sockaddr *)addr, sizeof *addr) == -1) return -1;

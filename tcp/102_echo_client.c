@@ -44,7 +44,8 @@ static void print_attempt(const struct addrinfo *to, const char *result) {
 static int connect_one(const struct addrinfo *to) {
     struct timeval connect_time = {.tv_sec = 5}, reply_time = {.tv_sec = 30};
     int fd = socket(to->ai_family, to->ai_socktype, to->ai_protocol);
-    /* Without these limits a silent server would block the client for ever. */
+    /* Without these limits a silent server would block the client for ever.
+     * After connect_time, connect fails with EINPROGRESS. */
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &connect_time, sizeof connect_time);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &reply_time, sizeof reply_time);
     if (connect(fd, to->ai_addr, to->ai_addrlen) == 0) {

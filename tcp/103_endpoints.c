@@ -51,8 +51,8 @@ static void follow_names(const char *host, const char *client_host) {
     print_names("server, accept()", accept(listener, NULL, NULL));
 }
 
-/* connect on UDP sends nothing, but the kernel chooses the address that a
- * packet would have: own. 198.51.100.1 is in no network (RFC 5737). */
+/* Returns the address that a packet would leave from: connect on UDP sends
+ * nothing, but chooses it. 198.51.100.1 is in no network (RFC 5737). */
 static const char *show_names(char own[INET_ADDRSTRLEN]) {
     int ends[2], udp = socket(AF_INET, SOCK_DGRAM, 0);
     union address a;

@@ -100,7 +100,7 @@ static void read_in_three_ways(void) {
            LENGTH, reads[0], reads[1], reads[2]);
 }
 
-/* The wrong way: takes what one recv returns for the whole message. */
+/* The wrong way: treats the result of one recv as the whole message. */
 static bool is_misread(const char *sent) {
     char got[64];
     size_t n = read_part(got, sizeof got);

@@ -97,9 +97,9 @@ static void both_write(void) {
            wait_until_ready(ends[1], POLLIN, 0) ? "yes" : "no");
 }
 
-/* Ends a reader that has not read yet. When a process is killed, its kernel
- * closes its sockets, as close does here. TIOCOUTQ counts the bytes that the
- * peer has not acknowledged (Linux; tcp(7) calls it SIOCOUTQ). */
+/* Ends a reader that has read nothing. For a process that is killed, its kernel
+ * does what close does here. TIOCOUTQ counts bytes without an ACK (Linux;
+ * tcp(7) calls it SIOCOUTQ). MSG_NOSIGNAL: no SIGPIPE, which 101 ignores. */
 static void end_reader(void) {
     int ends[2], held;
     size_t sent = 0;
