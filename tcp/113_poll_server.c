@@ -38,9 +38,9 @@ enum state {
 };
 
 static struct pollfd polled[1 + MAX_CLIENTS]; /* [0] is the listener */
-static struct buf unsent[1 + MAX_CLIENTS];    /* of the same client */
+static struct buf unsent[1 + MAX_CLIENTS];    /* [i] is of client polled[i] */
 static struct buf shared = {.max = 1024 * 1024};
-static nfds_t used = 1; /* entries of both */
+static nfds_t used = 1; /* entries of polled and of unsent */
 static bool is_shared;
 
 /* Sends as much of out as the kernel accepts. Returns the new state. */
@@ -115,13 +115,15 @@ int main(int argc, char **argv) {
     signal(SIGTERM, on_signal);
     int listener = listen_announce(host, port);
     if (listener == -1) return EXIT_FAILURE;
-    io_nonblocking(listener); /* a client may give up before accept */
+    io_nonblocking(listener); /* or accept waits if a client has given up */
     polled[0].fd = listener;
 
     for (;;) {
         /* When the table is full, new clients wait in the kernel's queue. */
         polled[0].events = used <= MAX_CLIENTS ? POLLIN : 0;
         if (poll(polled, used, -1) == -1) continue;
+        /* Backwards: remove_client fills a gap with the last client in the
+         * table, which this loop has already passed. */
         for (nfds_t i = used - 1; i > 0; i--)
             if (polled[i].revents) on_event(i);
         if (polled[0].revents) accept_client();

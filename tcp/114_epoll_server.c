@@ -31,7 +31,7 @@
 
 static struct pump pumps[MAX_FD]; /* of the client with this descriptor */
 static uint32_t max_read = PUMP_MAX_HELD;
-static int epoll, listener, watched;
+static int epoll, listener, watched_count;
 static bool is_edge;
 
 /* Closing a descriptor also removes it from the kernel's list. */
@@ -39,7 +39,7 @@ static void remove_client(int fd) {
     trace_closed(fd, "TCP has ended");
     close(fd);
     pump_free(&pumps[fd]);
-    watched--;
+    watched_count--;
 }
 
 /* operation is EPOLL_CTL_ADD for a new descriptor, then EPOLL_CTL_MOD. */
@@ -71,7 +71,7 @@ static void accept_client(void) {
     pump_init(&pumps[fd]);
     pumps[fd].state = PUMP_READING; /* its socket is connected */
     pumps[fd].max_read = max_read;
-    watched++;
+    watched_count++;
     if (!set_interest(fd, EPOLLIN, EPOLL_CTL_ADD)) remove_client(fd);
 }
 
@@ -100,14 +100,14 @@ int main(int argc, char **argv) {
     signal(SIGTERM, on_signal);
     listener = listen_announce(host, port);
     if (listener == -1) return EXIT_FAILURE;
-    io_nonblocking(listener); /* a client may give up before accept */
+    io_nonblocking(listener); /* as in 113 */
     epoll = epoll_create1(EPOLL_CLOEXEC);
-    watched = set_interest(listener, EPOLLIN, EPOLL_CTL_ADD);
+    if (set_interest(listener, EPOLLIN, EPOLL_CTL_ADD)) watched_count++;
 
     for (;;) {
         static struct epoll_event ready[MAX_EVENTS];
         int n = epoll_wait(epoll, ready, MAX_EVENTS, -1);
-        trace_line("%d of %d ready", n, watched);
+        trace_line("%d of %d ready", n, watched_count);
         for (int i = 0; i < n; i++) {
             int fd = ready[i].data.fd;
             if (fd != listener) on_event(fd);

@@ -3,7 +3,8 @@
  *
  * Shows       A loop that knows no protocol calls the connections that are
  *             ready. One of them may close another that is ready as well.
- * By hand     Callbacks: of the listener, of a client; from watch to client.
+ * By hand     The callbacks of the listener and of a client; container_of, from
+ *             a watch to its client.
  * Calls       tcp/loop.h (what 114 has written out), listen.h,
  *             packets/container.h
  * Run         $ bin/123_event_loop
@@ -53,7 +54,7 @@ static void close_client(struct client *c) {
 }
 
 static void on_ready(struct watch *w, unsigned events) {
-    static char bytes[80]; /* one is enough for all: see 114 */
+    static char bytes[80]; /* for all: only one callback runs at a time */
     struct client *c = container_of(w, struct client, watch);
     (void)events; /* LOOP_READ, the only one requested */
     if (!c->is_open) {
@@ -117,7 +118,7 @@ int main(int argc, char **argv) {
     listener = (struct watch){.ready = on_connection,
                               .fd = listen_open("127.0.0.1", 0)};
     check(loop && listener.fd != -1, "listen");
-    io_nonblocking(listener.fd); /* as in 113 */
+    io_nonblocking(listener.fd); /* accept fails with EAGAIN in the end */
     check(loop_watch(loop, &listener, LOOP_READ) == 0, "loop_watch");
 
     close_another();

@@ -8,8 +8,7 @@
  * Run         $ bin/124_deadlines
  *             $ bin/124_deadlines --break
  * Try         Let the slow client send a byte every 250 ms (BYTE_MS).
- * Limits      The times are short so that you need not wait. A server waits
- *             10 s for a head: websocket/401_http.c.
+ * Limits      The times are short so that you need not wait; 401 waits 10 s.
  * Read        RFC 9293 §3.8.3 (the kernel's own time-out); clock_gettime(2)
  */
 #include "packets/container.h"
@@ -32,7 +31,8 @@ static const char request[] = "a request of 20 B.\r\n";
 
 enum {
     QUICK,
-    SLOW = 2,
+    SILENT,
+    SLOW,
     CLIENT_COUNT
 };
 
