@@ -96,7 +96,7 @@ static void attack(const char *title, const uint8_t *key, bool is_predicted) {
     handshake_write_request(&out, &chat);
     pass(true, buf_view(&out));
     buf_clear(&out);
-    if (is_predicted) frame_mask(text, message.len, key, 0);
+    if (is_predicted) frame_mask(text, message.len, key, 0); /* by the page */
     frame_append(&out, FRAME_BINARY, &message, 1, key);
     print_hex("  browser:", out.bytes, key ? 12 : 8);
     pass(true, buf_view(&out));

@@ -61,7 +61,7 @@ static void open_connection(void) { /* the end of the process closes it */
     conn_init_server(&conns[SERVER], MAX_MESSAGE);
 }
 
-/* Sends out from one end. The other end reads it, and its conn writes a reply
+/* Sends the bytes in out from one end. The conn of the other end writes a reply
  * to out. Returns the code that the connection is closed with, or 0. */
 static unsigned deliver(int from) {
     uint8_t bytes[100];
@@ -79,7 +79,7 @@ static void print_hex(const uint8_t *bytes, size_t n, int width) {
     printf("%*s", width - 3 * (int)n, "");
 }
 
-/* One end sends out, or a FIN if out is empty. Prints the states after it. */
+/* One end sends the bytes in out, or a FIN if there are none. Prints states. */
 static void step(const char *label, int from, enum tcp_state of_client,
                  enum tcp_state of_server) {
     printf("  %-24s", label);
@@ -124,7 +124,7 @@ int main(int argc, char **argv) {
     const struct option_row options[] = {
         OPTION_NUMBER("--seed", "N", "bytes, in another order", &seed, 1, 99),
         OPTION_FLAG("--ask", "keep back what the server sends", &is_asking),
-        OPTION_FLAG("--break", "take a FIN for the end", &is_broken),
+        OPTION_FLAG("--break", "treat a FIN as a close", &is_broken),
         OPTION_END,
     };
     int status = options_parse(argc, argv, options);

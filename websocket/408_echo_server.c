@@ -49,7 +49,7 @@ static void finish(struct client *c) {
         stream_send(&c->stream, loop, buf_view(&out)) == STREAM_LOST)
         peer_free(&c->peer);
     buf_clear(&out);
-    if (out.cap > 2 * STREAM_READ) buf_free(&out);
+    if (out.cap > 2 * STREAM_READ) buf_free(&out); /* a large message */
     if (c->peer.state == WS_LINGERING) service_end(&c->stream);
     if (buf_view(&c->stream.unsent).len == 0)
         peer_sent(&c->peer, &peers, loop_now(loop));
