@@ -4,7 +4,8 @@
  * Shows       A session that begins with HTTP long-polling, moves to a
  *             WebSocket without losing a packet, and is kept alive by pings.
  * By hand     receive, deliver, after_turn: a machine, sockets and a clock.
- * Calls       socketio/engine.h for the protocol, tcp/ for the sockets.
+ * Calls       socketio/engine.h for the protocol, tap.h for --trace;
+ *             tcp/service.h for the sockets.
  * Run         $ bin/503_engine_server --port 7503 &
  *             $ printf 'GET %s HTTP/1.0\r\n\r\n' \
  *               '/engine.io/?EIO=4&transport=polling' | bin/ask 127.0.0.1:7503
@@ -85,8 +86,8 @@ static void on_connection(int fd) {
         engine_accept(engine, (uint32_t)fd, loop_now(loop));
 }
 
-/* Ends a turn: feeds input that was kept. Only then it judges time-outs, so no
- * pong is still unread. Returns how long the loop may wait. */
+/* Ends a turn: feeds input that was kept, and judges time-outs after that, so
+ * that no pong is still unread. Returns how long the loop may wait. */
 static int after_turn(int64_t now) {
     struct stream *s;
     struct span in;

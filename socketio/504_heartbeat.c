@@ -75,13 +75,14 @@ static bool next_event(struct client_event *e, int timeout_ms) {
  * server closes, or until the client has received no ping in time. */
 static void live(int n) {
     struct client_event e = {.type = CLIENT_OPENED};
-    for (bool is_silent = n == 0; n > 0 || is_silent;) {
+    bool is_silent = n == 0;
+    while (n > 0 || is_silent) {
         if (!next_event(&e, INTERVAL + TIMEOUT))
             e = (struct client_event){CLIENT_CLOSED, .why = "no ping: gone"};
         if (e.type == CLIENT_MESSAGE) print("<-", e.payload);
         if (e.type == CLIENT_CLOSED) print("--", span_from(e.why));
         if (e.type == CLIENT_CLOSED) return;
-        if (n == 0 || !span_equal(e.payload, span_from("2"))) continue;
+        if (is_silent || !span_equal(e.payload, span_from("2"))) continue;
         send_text("3");
         n--;
     }

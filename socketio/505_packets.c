@@ -22,8 +22,8 @@
 #include "tcp/pair.h"
 #include "websocket/explain_websocket.h"
 
-static struct explain
-    explain; /* of one input, from its first bit to its last */
+/* The fields of one input, from its first bit to its last. */
+static struct explain explain;
 
 /* What TCP carries when a browser emits the event "hi". */
 static uint8_t payload[] = {0x81, 0x88, 0x37, 0xfa, 0x21, 0x3d, 0x03,

@@ -6,7 +6,7 @@
  *           server_emit(s, server_to_all(e.from), e.name, e.args);
  *
  * A server_socket is a client in a namespace. After the client has left, calls
- * with it do nothing. Output leaves after the program has taken all events. The
+ * with it do nothing. Output leaves after the program has read all events. The
  * server itself uses no sockets and no clock: server_machine.h connects it to
  * them. Introduced in socketio/506_echo_server.c.
  */
@@ -53,7 +53,8 @@ bool server_event_is(const struct server_event *e, const char *name);
 void server_emit(struct server *s, struct server_target to, struct span name,
                  struct server_args args);
 
-/* Like server_emit, but drops it for a client without engine_is_writable. */
+/* Like server_emit, but leaves out each client that would get it later: it
+ * polls and no GET waits, or its WebSocket has output that has not left. */
 void server_emit_volatile(struct server *s, struct server_target to,
                           struct span name, struct server_args args);
 
