@@ -56,7 +56,7 @@ void transport_ping(struct transport *t, struct session *s) {
 
 bool transport_is_writable(const struct transport *t, const struct session *s) {
     const struct link *l = link_get(&t->links, s->carrier);
-    return l && (s->state == SESSION_POLLING || !l->ws.is_sending);
+    return l && (session_state_is_polling(s->state) || !l->ws.is_sending);
 }
 
 /* Responds to the waiting GET with a ping that is due and queued packets;

@@ -62,6 +62,10 @@ static void is_writable_when_a_packet_can_go_out_at_once(void) {
     UNIT_FALSE(transport_is_writable(&transport, s));
     park_on(1, s);
     UNIT_TRUE(transport_is_writable(&transport, s));
+    session_probe(s, 3); /* polling goes on, and link 1 is not a WebSocket */
+    link_at(&transport.links, 1)->ws.is_sending = true;
+    UNIT_TRUE(transport_is_writable(&transport, s));
+    session_abandon_probe(s);
     send_text(s, "4a");
     flush();
     UNIT_FALSE(transport_is_writable(&transport, s));
