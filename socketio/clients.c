@@ -1,3 +1,5 @@
+/* clients.c: see socketio/clients.h. Entry points by the life of a client:
+ * clients_open, _join, _receive_text, _receive_binary, _next_due, _close. */
 #include "socketio/clients.h"
 
 #include <assert.h>

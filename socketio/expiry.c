@@ -1,3 +1,5 @@
+/* expiry.c: see socketio/expiry.h. Entry points: expiry_judge,
+ * expiry_judge_links. */
 #include "socketio/expiry.h"
 
 #include "socketio/request.h"

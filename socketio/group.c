@@ -1,3 +1,4 @@
+/* group.c: see socketio/group.h. */
 #include "socketio/group.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* pending.c: see socketio/pending.h. */
 #include "socketio/pending.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* polling.c: see socketio/polling.h. */
 #include "socketio/polling.h"
 
 #include <stdio.h>

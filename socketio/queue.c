@@ -1,3 +1,4 @@
+/* queue.c: see socketio/queue.h. */
 #include "socketio/queue.h"
 
 #include <assert.h>

@@ -1,3 +1,6 @@
+/* request.c: see socketio/request.h. Entry points by the course of a request:
+ * request_begin judges it, request_add_body, request_complete;
+ * request_next_packet then returns the packets of a POST. */
 #include "socketio/request.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* server_file.c: see socketio/server_file.h. */
 #include "socketio/server_file.h"
 
 #include "websocket/http.h"

@@ -1,3 +1,6 @@
+/* transport.c: see socketio/transport.h. transport_send queues or writes a
+ * packet, transport_flush responds to GETs, transport_upgrade moves a session
+ * to its WebSocket, and transport_end ends its links. */
 #include "socketio/transport.h"
 
 struct session *transport_session(struct transport *t, const struct link *l) {

@@ -1,3 +1,4 @@
+/* wslink.c: see socketio/wslink.h. */
 #include "socketio/wslink.h"
 
 #include "packets/container.h"

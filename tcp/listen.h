@@ -2,7 +2,8 @@
  * listen.h: opens a listening socket in one call
  *
  * The calls are getaddrinfo, socket, SO_REUSEADDR, bind and listen, for IPv4
- * and IPv6. An address with a colon is IPv6. Introduced in
+ * and IPv6. An address with a colon is IPv6. Close-on-exec means that a program
+ * which the process starts by exec does not get the descriptor. Introduced in
  * tcp/101_echo_server.c, which has it written out for IPv4.
  */
 #ifndef TCP_LISTEN_H

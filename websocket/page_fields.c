@@ -1,3 +1,4 @@
+/* page_fields.c: see websocket/page_fields.h. */
 #include "websocket/page_fields.h"
 
 #include <stdio.h>
