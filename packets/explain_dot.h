@@ -5,7 +5,7 @@
  *   | Identification 0x524d      | DF | MF | Fragment Offset 0            |
  *
  * One table with rows of 32 bits, as the RFCs draw headers; each header and
- * each run of derived bytes begins a row. Of a long field, one row stands for
+ * each run of derived bytes begins a row. A long field has one row instead of
  * all rows that it fills. "dot -Tsvg" draws it. Introduced in
  * packets/303_ethernet.c.
  */

@@ -6,7 +6,7 @@
  *             application.
  * By hand     answer: which event gets which reply, and who receives it.
  * Calls       socketio/server.h for the protocols, tcp/links.h for the sockets,
- *             socketio/explain_request.h to explain bytes to the page.
+ *             server_file.h and explain_request.h to respond to the page.
  * Run         $ bin/506_echo_server --port 3000 &
  *             $ bin/507_echo_client http://127.0.0.1:3000 "hello"
  * Try         Open http://127.0.0.1:3000/ in two browsers, and broadcast.

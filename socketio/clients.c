@@ -51,7 +51,7 @@ static bool start_pending(struct clients *t, uint32_t client,
     return p != NULL;
 }
 
-/* The client has sent it. */
+/* The client has sent what it had to send, or is gone. */
 static void end_pending(struct clients *t, uint32_t client) {
     pending_free(*pending_of(t, client));
     *pending_of(t, client) = NULL;

@@ -23,7 +23,7 @@ struct pending {        /* must not move */
     uint8_t expected, received;       /* attachments */
 };
 
-/* Makes an empty one. NULL: no memory. */
+/* Makes an empty struct pending. NULL: no memory. */
 struct pending *pending_new(uint32_t client);
 void pending_free(struct pending *p); /* p may be NULL */
 

@@ -2,7 +2,7 @@
  * describe.h: describes what a WebSocket server receives and sends, for a trace
  *
  *   81 05 h e l l o                    ws text 5 B
- *   88 02 03 e8                        ws close 1000 normal
+ *   88 02 03 e8                        ws close 1000 normal closure
  *   HTTP/1.1 101 Switching ...         http 101
  *
  * The module reads only output of the server and events of its machine, so it
