@@ -44,6 +44,10 @@ static void print_attempt(const struct addrinfo *to, const char *result) {
 static int connect_one(const struct addrinfo *to) {
     struct timeval connect_time = {.tv_sec = 5}, reply_time = {.tv_sec = 30};
     int fd = socket(to->ai_family, to->ai_socktype, to->ai_protocol);
+    if (fd == -1) { /* for example IPv6 on a system without it */
+        print_attempt(to, strerror(errno));
+        return -1;
+    }
     /* Without these limits a silent server would block the client for ever.
      * After connect_time, connect fails with EINPROGRESS. */
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &connect_time, sizeof connect_time);
