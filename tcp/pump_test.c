@@ -143,23 +143,42 @@ static void holds_no_more_than_one_read(void) {
     close_all();
 }
 
+/* Replaces the second connection by two sockets with a buffer that is smaller
+ * than what the pump holds: it never accepts all of that. */
+static void use_small_buffers(void) {
+    int pair[2], size = 4096;
+    close(to);
+    close(receiver);
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1) abort();
+    to = pair[0];
+    receiver = pair[1];
+    io_nonblocking(to);
+    setsockopt(to, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
 static void goes_on_when_there_is_space(void) {
     static unsigned char bytes[65536];
     open_all();
-    size_t sent = fill(), got = 0, wrong = 0;
+    use_small_buffers();
+    size_t sent = fill(), got = 0, wrong = 0, parts = 0;
     shutdown(sender, SHUT_WR);
     io_nonblocking(receiver);
     while (pump.state != PUMP_ENDED || got < pump.passed) {
         ssize_t n = io_recv(receiver, bytes, sizeof bytes);
         for (ssize_t i = 0; i < n; i++) wrong += bytes[i] != pattern(got++);
         if (n == 0) break;
+        size_t held = buf_view(&pump.held).len;
         if (pump_move(&pump, from, to) != 0) break;
+        size_t left = buf_view(&pump.held).len;
+        parts += left > 0 && left < held;
         if (n == -1) wait_for(receiver, POLLIN);
     }
+    UNIT_TRUE(parts > 0);
     UNIT_INT(got, sent);
     UNIT_INT(wrong, 0);
     UNIT_INT(pump.passed, sent);
     UNIT_INT(pump.state, PUMP_ENDED);
+    UNIT_INT(pump.held.cap, 0);
     close_all();
 }
 
@@ -250,6 +269,26 @@ static void reports_a_connection_that_was_refused(void) {
     close_all();
 }
 
+/* The queue of a listener holds one or two clients. The fourth waits to be
+ * connected, where a system drops its SYN. */
+static void does_not_read_before_it_is_connected(void) {
+    char name[LISTEN_NAME_MAX];
+    int fds[4], listener = listen_open("127.0.0.1", 0);
+    open_all();
+    UNIT_INT(listen_name(listener, name), 0);
+    UNIT_INT(listen(listener, 0), 0);
+    for (int i = 0; i < 4; i++)
+        fds[i] = connect_start("127.0.0.1", strrchr(name, ':') + 1);
+    struct pollfd p = {.fd = fds[3], .events = POLLOUT};
+    if (fds[3] != -1 && poll(&p, 1, 100) == 0) {
+        UNIT_INT(pump_move(&pump, from, fds[3]), 0);
+        UNIT_INT(pump.state, PUMP_WRITING);
+    }
+    for (int i = 0; i < 4; i++) close(fds[i]);
+    close(listener);
+    close_all();
+}
+
 /* The table of names is the trace's own, so any name will do. */
 static void traces_what_it_moves(void) {
     int through[2], saved = dup(STDERR_FILENO);
@@ -261,7 +300,7 @@ static void traces_what_it_moves(void) {
     trace_connecting(from, "10.0.0.1", "1");
     trace_connecting(to, "10.0.0.2", "2");
     UNIT_INT(pump_move(&pump, from, to), 0);
-    UNIT_INT(io_send_all(sender, "abc", 3), 0);
+    UNIT_INT(io_send_all(sender, "a", 1), 0);
     shutdown(sender, SHUT_WR);
     while (pump.state != PUMP_ENDED && wait_for(from, POLLIN))
         UNIT_INT(pump_move(&pump, from, to), 0);
@@ -271,7 +310,7 @@ static void traces_what_it_moves(void) {
     UNIT_TRUE(read(through[0], text, sizeof text - 1) > 0);
     UNIT_TEXT(text, strlen(text),
               "-> 10.0.0.1:1 connecting\n-> 10.0.0.2:2 connecting\n"
-              "<- 10.0.0.1:1 3 B\n-> 10.0.0.2:2 3 B\n"
+              "<- 10.0.0.1:1 1 B\n-> 10.0.0.2:2 1 B\n"
               "<- 10.0.0.1:1 FIN\n-> 10.0.0.2:2 FIN\n");
     close(saved);
     close(through[0]);
@@ -281,6 +320,7 @@ static void traces_what_it_moves(void) {
 
 UNIT_MAIN("pump", UNIT_TEST(traces_what_it_moves),
           UNIT_TEST(reads_nothing_before_it_may_write),
+          UNIT_TEST(does_not_read_before_it_is_connected),
           UNIT_TEST(passes_bytes_on), UNIT_TEST(reads_at_once_what_it_may),
           UNIT_TEST(moves_from_a_socket_to_itself),
           UNIT_TEST(holds_no_more_than_one_read),
