@@ -1,5 +1,6 @@
 /* files_test.c: tcp/files.h: what a path may open, and what it may not */
 #include "packets/unit.h"
+#include "tcp/calls_unit.h"
 #include "tcp/files.h"
 #include "tcp/io.h"
 #include "tcp/pair.h"
@@ -9,6 +10,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+UNIT_CALL(ssize_t, -1, read, (int fd, void *bytes, size_t n), (fd, bytes, n))
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -138,6 +141,25 @@ static void reads_a_whole_file_or_says_no(void) {
     UNIT_INT(files_open(root, span_from("/a.txt"), &f), 0);
     f.left++; /* as if it had become shorter since it was opened */
     UNIT_FALSE(files_read(&f, &out));
+    files_close(&f);
+    buf_free(&out);
+}
+
+/* read(2): a signal may end it before it has read anything. */
+static void a_signal_does_not_cut_a_file(void) {
+    struct buf out = {.max = 9};
+    struct file f;
+    UNIT_INT(files_open(root, span_from("/a.txt"), &f), 0);
+    fail_call("read", 1, EINTR);
+    UNIT_TRUE(files_read(&f, &out));
+    UNIT_TRUE(call_has_failed());
+    UNIT_TEXT(out.bytes, out.end, "a file");
+    files_close(&f);
+    buf_clear(&out);
+    UNIT_INT(files_open(root, span_from("/a.txt"), &f), 0);
+    fail_call("read", 1, EIO); /* another error does */
+    UNIT_FALSE(files_read(&f, &out));
+    UNIT_TRUE(call_has_failed());
     files_close(&f);
     buf_free(&out);
 }
@@ -362,6 +384,7 @@ UNIT_MAIN("tcp/files", UNIT_TEST(build),
           UNIT_TEST(opens_what_is_below_the_root),
           UNIT_TEST(opens_nothing_else), UNIT_TEST(limits_a_path),
           UNIT_TEST(reads_a_whole_file_or_says_no),
+          UNIT_TEST(a_signal_does_not_cut_a_file),
           UNIT_TEST(what_went_wrong_is_a_status_of_http),
           UNIT_TEST(loads_a_whole_file_or_a_line_that_says_why_not),
           UNIT_TEST(finds_a_directory_beside_that_of_the_program),
