@@ -2,6 +2,8 @@
  * a slow reader does to them */
 #include "socketio/engine_traffic_unit.h"
 
+#include <sys/resource.h>
+
 /* --- what queues may hold --- */
 
 static void a_queue_is_limited(void) {
@@ -110,7 +112,27 @@ static void a_message_may_have_as_many_parts_as_the_limit(void) {
     stop();
 }
 
-/* 40 sessions that do not poll, 2 broadcasts of 900 KB each: one copy. */
+/* Sends a message of one part more. A binary one has no type in front. */
+static int send_too_many_parts(void) {
+    struct span parts[ENGINE_PARTS + 1] = {{NULL, 0}};
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    if (!freopen("/dev/null", "w", stderr)) return UNIT_SKIPPED;
+    start(&usual);
+    open_websocket(1);
+    engine_send(engine, last_session, true, parts, ENGINE_PARTS + 1);
+    stop();
+    return 0;
+}
+
+/* More parts would be written beyond the end of an array. */
+static void more_parts_are_the_fault_of_the_caller(void) {
+#ifndef NDEBUG
+    UNIT_INT(unit_child(send_too_many_parts, "send_too_many_parts"), -1);
+#endif
+}
+
+/* 1000 sessions that do not poll, 2 broadcasts of 900 KB each: one copy. */
 static void a_broadcast_is_kept_once_for_all_queues(void) {
     struct engine_options o = quiet();
     o.max_sessions = 1000;
@@ -324,6 +346,7 @@ UNIT_MAIN("socketio/engine_queue", UNIT_TEST(a_queue_is_limited),
           UNIT_TEST(a_packet_longer_than_a_response_may_be_is_sent_alone),
           UNIT_TEST(a_ping_goes_before_all_that_is_queued),
           UNIT_TEST(a_message_may_have_as_many_parts_as_the_limit),
+          UNIT_TEST(more_parts_are_the_fault_of_the_caller),
           UNIT_TEST(a_broadcast_is_kept_once_for_all_queues),
           UNIT_TEST(when_all_queues_are_too_long_the_longest_unfetched_ends),
           UNIT_TEST(time_outs_begin_when_the_reply_has_left),

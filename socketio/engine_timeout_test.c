@@ -55,7 +55,6 @@ static void a_session_with_unread_input_is_not_judged(void) {
     stop();
 }
 
-/* The pong is the last packet of a payload that takes several rounds. */
 /* All of it had arrived, but it was too much for one read. */
 static void a_body_of_which_some_is_unread_is_not_judged(void) {
     char sid[21];
@@ -75,6 +74,7 @@ static void a_body_of_which_some_is_unread_is_not_judged(void) {
     stop();
 }
 
+/* The pong is the last packet of a payload that takes several rounds. */
 static void a_session_with_a_payload_under_way_is_not_judged(void) {
     char sid[21], head[200];
     struct buf all;
