@@ -41,8 +41,9 @@ bool terminal_print(FILE *to, struct span line) {
 }
 
 void terminal_show(struct span line) {
-    if (!terminal_print(stdout, line))
-        terminal_die("cannot write to standard output", NO_DETAIL);
+    if (terminal_print(stdout, line)) return;
+    terminal_report("cannot write to standard output", NO_DETAIL);
+    _exit(EXIT_FAILURE); /* exit would report it again: tcp/options.c */
 }
 
 int terminal_report(const char *why, struct span detail) {
@@ -52,10 +53,6 @@ int terminal_report(const char *why, struct span detail) {
             detail.len > 0 ? ": " : "");
     write_line(stderr, detail, is_cut ? "...\n" : "\n");
     return EXIT_FAILURE;
-}
-
-_Noreturn void terminal_die(const char *why, struct span detail) {
-    exit(terminal_report(why, detail));
 }
 
 int terminal_usage(const char *argument, const char *usage) {

@@ -27,13 +27,11 @@ bool terminal_print(FILE *to, struct span line);
  * ends the process: without its output, a program has failed. */
 void terminal_show(struct span line);
 
-/* Print "PROGRAM: why: detail" on stderr like terminal_print; with NO_DETAIL,
- * "PROGRAM: why". terminal_report returns 1, main's exit status; terminal_die
- * ends the process with it. */
+/* Prints "PROGRAM: why: detail" on stderr like terminal_print; with NO_DETAIL,
+ * "PROGRAM: why". Returns 1, main's exit status. */
 #define NO_DETAIL ((struct span){0})
 #define TERMINAL_DETAIL 200 /* bytes of detail that are printed; then "..." */
 int terminal_report(const char *why, struct span detail);
-_Noreturn void terminal_die(const char *why, struct span detail);
 
 /* Prints that argument is not a URL, with the usage line, which begins with the
  * right scheme; for wss: or https: that TLS is not supported. Returns 2. */

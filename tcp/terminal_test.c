@@ -1,6 +1,7 @@
 /* terminal_test.c: tcp/terminal.h, with a pipe and a pseudo-terminal */
 #define _XOPEN_SOURCE 700 /* posix_openpt */
 #include "packets/unit.h"
+#include "tcp/options.h"
 #include "tcp/terminal.h"
 #include "tcp/terminal_unit.h"
 
@@ -139,7 +140,11 @@ static int ended(void (*run)(void), char printed[500]) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* A program has read its options, so at exit stdout is checked, too. */
 static void show_in_vain(void) {
+    static const struct option_row none[] = {OPTION_END};
+    char name[] = "program", *argv[] = {name, NULL};
+    options_parse(1, argv, none);
     dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO);
     terminal_show(span_from("hello"));
 }
