@@ -131,14 +131,34 @@ static void check_unread_trace(const char *name) {
     close(from);
 }
 
+/* The same with a server of HTTP, to which each request has a connection of its
+ * own. Its lines need more than the 64 KiB that a pipe holds. */
+static void check_unread_trace_of_http(const char *name) {
+    enum {
+        CLIENTS = 1000
+    };
+    int from, errors, answered = 0;
+    pid_t pid;
+    uint16_t port = serve(name, "--trace", &pid, &from, &errors);
+    while (answered < CLIENTS && answers(port, false)) answered++;
+    expect(answered == CLIENTS, name, "serves if its trace is not read");
+    kill(pid, answered == CLIENTS ? SIGTERM : SIGKILL);
+    expect(end_of(pid) == 0, name, "ends with 0 if its trace is not read");
+    close(from);
+    close(errors);
+}
+
 /* 101 and 201 wait; they say so under Limits. */
 static void a_trace_that_is_not_read_blocks_no_client(void) {
     int from, errors;
     pid_t pid = start_backend(&from, &errors);
-    for (int i = 0; i < count; i++)
-        if (is_server(names[i]) && is_introductory(names[i]) &&
-            !traces_by_hand(names[i]))
+    for (int i = 0; i < count; i++) {
+        if (!is_server(names[i]) || traces_by_hand(names[i])) continue;
+        if (is_introductory(names[i]))
             check_unread_trace(names[i]);
+        else
+            check_unread_trace_of_http(names[i]);
+    }
     end_backend(pid, from, errors);
 }
 
