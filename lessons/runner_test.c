@@ -220,6 +220,19 @@ static void fuzz_targets_that_fail_are_named_last(void) {
     UNIT_TRUE(ends_with("0 passed, 0 failed\n"));
 }
 
+/* A test that was built writes its inputs to a directory, with which the fuzz
+ * target begins. */
+static void a_fuzz_target_begins_with_the_inputs_of_its_test(void) {
+    UNIT_INT(system("mkdir -p build/cc/tcp build/fuzz/tcp"), 0);
+    write_test("tcp/g_fuzz.c", "");
+    write_test("build/cc/tcp/g_test", "echo input >$CORPUS/1");
+    write_test(
+        "build/fuzz/tcp/g_fuzz",
+        "for last; do :; done; cat $last/1; echo '#5 DONE cov: 7 ft: 9'");
+    UNIT_INT(run("", "fuzz.sh", "build/fuzz/tcp/g_fuzz"), 0);
+    UNIT_INT(system("grep -qx input build/fuzz/tcp/g_fuzz.log"), 0);
+}
+
 static void remove_project(void) {
     char command[100];
     snprintf(command, sizeof command, "cd / && rm -r %s", project);
@@ -236,4 +249,5 @@ UNIT_MAIN("lessons/test.sh, fuzz.sh", UNIT_TEST(begin),
           UNIT_TEST(on_a_terminal_it_counts_those_that_have_ended),
           UNIT_TEST(without_a_test_it_fails),
           UNIT_TEST(fuzz_targets_that_fail_are_named_last),
+          UNIT_TEST(a_fuzz_target_begins_with_the_inputs_of_its_test),
           UNIT_TEST(remove_project))
