@@ -70,7 +70,7 @@ static void begin_run(uint64_t seed) {
                        .messages = messages,
                        .steps = steps};
     prng_start(seed);
-    trace_start(seed);
+    trace_start(seed, with_memory);
     memory_start();
     running_seed = seed;
     options_choose(seed);

@@ -24,10 +24,12 @@ struct line {
 static struct line lines[KEPT];
 static uint64_t count, seed, step;
 static int64_t now;
+static bool has_memory_option;
 static uint32_t slots[CLIENTS];
 
-void trace_start(uint64_t s) {
+void trace_start(uint64_t s, bool with_memory) {
     seed = s;
+    has_memory_option = with_memory;
     count = 0;
     memset(slots, 0xff, sizeof slots);
 }
@@ -96,8 +98,8 @@ void trace_fail(int client, const char *invariant, const char *detail) {
     printf("the last steps of all clients:\n");
     for (at = count > LATEST ? count - LATEST : 0; at < count; at++)
         print_line(&lines[at % KEPT]);
-    printf("again: server_sim --first %llu --seeds 1\n",
-           (unsigned long long)seed);
+    printf("again: server_sim%s --first %llu --seeds 1\n",
+           has_memory_option ? " --memory" : "", (unsigned long long)seed);
     fflush(stdout);
     _exit(1);
 }

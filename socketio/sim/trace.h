@@ -8,12 +8,15 @@
 #ifndef SOCKETIO_SIM_TRACE_H
 #define SOCKETIO_SIM_TRACE_H
 
+#include <stdbool.h>
+
 #include "packets/span.h"
 
 #define NO_CLIENT (-1)
 #define NO_LINK UINT32_MAX
 
-void trace_start(uint64_t seed);
+/* with_memory: the run has the option --memory, and so must its repetition. */
+void trace_start(uint64_t seed, bool with_memory);
 
 /* Sets the step and the time of the lines that follow. */
 void trace_step(uint64_t step, int64_t now);
