@@ -113,8 +113,9 @@ void model_end(struct model *m, const char *why, int64_t now) {
     m->phase = ENDED;
     if (!m->fault) m->fault = why;
     m->ended_ms = now + (prng_percent(50) ? 0 : prng_between(1, 3000));
-    if (m->pending.end > 0)
-        m->must_end = false; /* the server never reads the fault */
+    /* The server never reads the fault, or perhaps not: without memory it drops
+     * connections unread. */
+    if (m->pending.end > 0 || memory_has_failed()) m->must_end = false;
     buf_free(&m->pending);
 }
 
