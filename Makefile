@@ -47,9 +47,9 @@ SAFE_fuzz     = $(SAFE_1) -fsanitize=fuzzer-no-link
 SAFE_coverage = --coverage -Wl,--wrap=kill -include lessons/exit_inside.h
 LINK_         = $(call taken,-pie -z relro -z now -Xlinker --gc-sections)
 LINK_fuzz     = -fsanitize=fuzzer
-# Link-time optimisation, where speed matters: such a program is compiled once
-# more with all modules that it calls. Without -fno-lto, gcc does so with all.
-LTO_          = $(call taken,-flto=auto -flto-partition=balanced \
+# Where speed matters, a program is compiled once more, as one file with its
+# modules, and with longer functions inline. gcc needs -fno-lto not to do so.
+LTO_          = $(call taken,-flto=auto -flto-partition=one -finline-limit=200 \
                 -ffat-lto-objects -ffunction-sections -fno-plt)
 SAFE   := $(SAFE_$(SAN))
 LTO    := $(LTO_$(SAN))
