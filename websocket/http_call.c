@@ -91,8 +91,11 @@ static int receive_content(struct http_call *c, struct span *in) {
 int http_call_feed(struct http_call *c, struct span *in) {
     int result = 0;
     assert(c->is_waiting);
-    while (result == 0 && in->len > 0)
+    while (result == 0 && in->len > 0) {
+        size_t before = in->len;
         result = c->status == 0 ? receive_head(c, in) : receive_content(c, in);
+        assert(result != 0 || in->len < before); /* each step makes progress */
+    }
     if (result > 0) c->is_waiting = false;
     return result;
 }
