@@ -16,7 +16,6 @@
 #include "tcp/pair.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,23 +28,23 @@ static void print_names(const char *step, int fd) {
     check(getsockname(fd, &a.any, &size) == 0, "getsockname");
     printf("  %-19s  %-20s  ", step, address_name(&a, size, name));
     size = sizeof a;
-    int result = getpeername(fd, &a.any, &size);
-    check(result == 0 || errno == ENOTCONN, "getpeername");
-    puts(result == 0 ? address_name(&a, size, name) : "ENOTCONN");
+    bool has_peer = getpeername(fd, &a.any, &size) == 0;
+    puts(has_peer ? address_name(&a, size, name) : "ENOTCONN");
 }
 
-/* dup() gives the socket a second descriptor. Both report the same name. */
-static void follow_names(const char *host, const char *client_host) {
+/* A server listens at an address, and a client connects to one. dup() gives the
+ * socket a second descriptor. Both report the same name. */
+static void follow_names(const char *family, const char *at, const char *to) {
     union address a;
-    socklen_t size = address_set(&a, host, 0);
+    socklen_t size = address_set(&a, at, 0);
     int listener = socket(a.any.sa_family, SOCK_STREAM, 0);
     int client = socket(a.any.sa_family, SOCK_STREAM, 0);
+    puts(family);
     print_names("socket()", listener);
     check(bind(dup(listener), &a.any, size) == 0, "bind");
     print_names("bind() on its dup()", listener);
     check(listen(listener, 1) == 0, "listen");
-    check(getsockname(listener, &a.any, &size) == 0, "getsockname");
-    size = address_set(&a, client_host, address_port(&a));
+    size = address_set(&a, to, address_own_port(listener));
     check(connect(client, &a.any, size) == 0, "connect");
     print_names("client, connect()", client);
     print_names("server, accept()", accept(listener, NULL, NULL));
@@ -53,42 +52,38 @@ static void follow_names(const char *host, const char *client_host) {
 
 /* Returns the address that a packet would leave from: connect on UDP sends
  * nothing, but chooses it. 198.51.100.1 is in no network (RFC 5737). */
-static const char *show_names(char own[INET_ADDRSTRLEN]) {
+static const char *show_names(void) {
     int ends[2], udp = socket(AF_INET, SOCK_DGRAM, 0);
     union address a;
     char path[40];
     puts("                       own name              name of the peer");
     check(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "socketpair");
     print_names("socketpair()", ends[0]);
-    puts("UNIX");
     snprintf(path, sizeof path, "/tmp/103-%ld", (long)getpid());
-    follow_names(path, path);
+    follow_names("UNIX", path, path);
     unlink(path); /* the name is a file, which stays when the socket is gone */
-    puts("TCP");
-    follow_names("0.0.0.0", "127.0.0.1");
+    follow_names("TCP", "0.0.0.0", "127.0.0.1");
     print_names("socket(), UDP", udp);
     socklen_t size = address_set(&a, "198.51.100.1", 9);
     if (connect(udp, &a.any, size) == -1) return "absent";
     print_names("connect(), UDP", udp);
-    check(getsockname(udp, &a.any, &size) == 0, "getsockname");
-    return inet_ntop(AF_INET, &a.in.sin_addr, own, INET_ADDRSTRLEN);
+    check(address_own(udp, &a) != 0, "address_own");
+    return inet_ntoa(a.in.sin_addr);
 }
 
-static const char *try_connect(const union address *to, socklen_t size) {
-    int client = socket(to->any.sa_family, SOCK_STREAM, 0);
-    return connect(client, &to->any, size) == 0 ? "in" : "refused";
+static const char *try_connect(const char *to, uint16_t port) {
+    union address a;
+    socklen_t size = address_set(&a, to, port);
+    int client = socket(a.any.sa_family, SOCK_STREAM, 0);
+    return connect(client, &a.any, size) == 0 ? "in" : "refused";
 }
 
 /* An address is absent if no one can listen there. Nothing is closed here: the
  * kernel closes all when the program ends. */
 static const char *try_one(const char *host, const char *to) {
-    union address a;
-    socklen_t size = sizeof a;
     int listener = listen_open(host, 0);
     if (listener == -1 || listen_open(to, 0) == -1) return "absent";
-    check(getsockname(listener, &a.any, &size) == 0, "getsockname");
-    size = address_set(&a, to, address_port(&a));
-    return try_connect(&a, size);
+    return try_connect(to, address_own_port(listener));
 }
 
 static void show_access(const char *own) {
@@ -109,32 +104,27 @@ static void show_access(const char *own) {
            let_in[0], let_in[1], let_in[2], let_in[3]);
 }
 
-/* The wrong way, with the first port that nobody listens at and whose bytes
- * swapped are a free port. No htons: 7103 is 0x1bbf, and 0xbf1b is 48923. */
+/* The wrong way: no htons. 7103 is 0x1bbf, and 0xbf1b is 48923. A client with
+ * the same mistake connects to that port, too. */
 static void forget_htons(void) {
-    union address right, wrong;
+    const char *host = "127.0.0.1";
+    union address wrong;
+    socklen_t size = address_set(&wrong, host, 0);
     int listener = socket(AF_INET, SOCK_STREAM, 0);
-    uint16_t port = 7102;
-    socklen_t size = sizeof right.in;
-    do {
-        address_set(&right, "127.0.0.1", ++port);
-        wrong = right;
-        wrong.in.sin_port = port;
-    } while (strcmp(try_connect(&right, size), "in") == 0 ||
-             bind(listener, &wrong.any, size) == -1);
+    wrong.in.sin_port = 7103;
+    while (bind(listener, &wrong.any, size) == -1) wrong.in.sin_port++;
     check(listen(listener, 2) == 0, "listen");
-    printf("bind to port %u succeeds\n", port);
+    printf("bind to port %u succeeds\n", wrong.in.sin_port);
     print_names("getsockname()", listener);
-    printf("a client with htons: %s\n", try_connect(&right, size));
-    printf("a client without: %s\n", try_connect(&wrong, size));
+    printf("a client with htons: %s\n", try_connect(host, wrong.in.sin_port));
+    printf("a client without: %s\n", try_connect(host, address_port(&wrong)));
     puts("What you saw: no call failed, and the server is at another port.");
 }
 
 int main(int argc, char **argv) {
     bool is_broken = false;
-    char own[INET_ADDRSTRLEN];
     int status = options_experiment(argc, argv, "forget htons", &is_broken);
     if (status != -1) return status;
-    if (!is_broken) show_access(show_names(own));
+    if (!is_broken) show_access(show_names());
     if (is_broken) forget_htons();
 }
