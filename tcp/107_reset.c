@@ -20,16 +20,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define REPLY ((size_t)3 * 1024 * 1024)
+#define REPLY ((ssize_t)3 * 1024 * 1024)
 
 static struct ladder ladder;
 static int ends[2]; /* of the connection, by enum ladder_end */
+static char reply[REPLY], input[16 * 1024]; /* what is sent, and received */
 static bool is_broken;
-
-static void open_ends(const char *heading) {
-    puts(heading);
-    check(ladder_pair(&ladder, ends) == 0, "ladder_pair");
-}
 
 /* io_send asks for no SIGPIPE. With a plain send, SIGPIPE ends the process. */
 static void send_hello(const char *segment) {
@@ -39,84 +35,78 @@ static void send_hello(const char *segment) {
     if (n == -1) ladder_result(&ladder, LADDER_CLIENT, "send", n);
 }
 
-static void receive(enum ladder_end end) {
-    char bytes[16];
-    ladder_result(&ladder, end, "recv", io_recv(ends[end], bytes, 16));
+/* One end closes, and the other one calls recv. segment: what close sends. */
+static void close_and_receive(enum ladder_end end, const char *segment) {
+    ladder_output(&ladder, end, "close", segment);
+    close(ends[end]);
+    ladder_result(&ladder, !end, "recv", io_recv(ends[!end], input, 16));
 }
 
 /* To linger is to wait in close until all is sent. 0 seconds: send nothing. */
 static void close_without_lingering(void) {
     struct linger none = {.l_onoff = 1, .l_linger = 0};
-    open_ends("1. close after SO_LINGER with 0 seconds");
-    setsockopt(ends[0], SOL_SOCKET, SO_LINGER, &none, sizeof none);
-    ladder_output(&ladder, LADDER_CLIENT, "close", "RST ACK seq 1 ack 1");
-    close(ends[LADDER_CLIENT]);
-    receive(LADDER_SERVER);
-    ladder_print(&ladder);
+    setsockopt(ends[LADDER_CLIENT], SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    close_and_receive(LADDER_CLIENT, "RST ACK seq 1 ack 1");
 }
 
 static void close_with_unread_input(void) {
-    char byte;
-    open_ends("2. close while five bytes are unread");
     send_hello("PSH ACK seq 1 ack 1 len 5");
-    recv(ends[LADDER_SERVER], &byte, 1, MSG_PEEK); /* they have arrived */
-    ladder_output(&ladder, LADDER_SERVER, "close", "RST ACK seq 1 ack 6");
-    close(ends[LADDER_SERVER]);
-    receive(LADDER_CLIENT);
-    ladder_print(&ladder);
+    recv(ends[LADDER_SERVER], input, 1, MSG_PEEK); /* they have arrived */
+    close_and_receive(LADDER_SERVER, "RST ACK seq 1 ack 6");
 }
 
 /* A FIN says: I send no more. Only a RST says that nobody receives either. */
 static void send_after_close(void) {
-    open_ends("3. send twice after the peer has closed");
-    ladder_output(&ladder, LADDER_SERVER, "close", "FIN ACK seq 1 ack 1");
-    close(ends[LADDER_SERVER]);
-    receive(LADDER_CLIENT);
+    close_and_receive(LADDER_SERVER, "FIN ACK seq 1 ack 1");
     send_hello("PSH ACK seq 1 ack 2 len 5");
     ladder_model(&ladder, LADDER_SERVER, "RST seq 2");
     poll(&(struct pollfd){.fd = ends[LADDER_CLIENT]}, 1, -1); /* the RST */
     send_hello(NULL);
-    ladder_print(&ladder);
 }
 
 /* The listener is closed, and the socket that it accepted has another peer. */
 static void connect_to_nobody(void) {
     struct sockaddr_storage at;
     socklen_t size = sizeof at;
-    open_ends("4. connect to a port where nobody listens");
     getpeername(ends[LADDER_CLIENT], (struct sockaddr *)&at, &size);
     int fd = socket(at.ss_family, SOCK_STREAM, 0);
     ladder_output(&ladder, LADDER_CLIENT, "connect", "SYN seq 0");
     ladder_model(&ladder, LADDER_SERVER, "RST ACK seq 0 ack 1");
     ladder_result(&ladder, LADDER_CLIENT, "connect",
                   connect(fd, (struct sockaddr *)&at, size));
+}
+
+/* Shows one cause of a RST, on a new connection. */
+static void show(const char *heading, void (*cause)(void)) {
+    puts(heading);
+    check(ladder_pair(&ladder, ends) == 0, "ladder_pair");
+    cause();
     ladder_print(&ladder);
 }
 
-/* Sends, then closes. The client reads if send accepts no more, and at last. */
-static size_t send_reply(const char *heading, bool is_drained) {
-    static char reply[REPLY], bytes[16 * 1024];
-    size_t sent = 0, received = 0;
-    ssize_t n;
-    open_ends(heading);
+/* Sends, then closes. The client reads if send accepts no more, and at last.
+ * Returns how many bytes are lost. */
+static ssize_t send_reply(const char *heading, bool is_drained) {
+    ssize_t n, sent = 0, received = 0;
+    puts(heading);
+    check(ladder_pair(&ladder, ends) == 0, "ladder_pair");
     int client = ends[LADDER_CLIENT], server = ends[LADDER_SERVER];
     check(io_send_all(client, "GET / and the rest", 18) == 0, "send");
-    check(io_recv_all(server, bytes, 9) == 9, "recv");
+    check(io_recv_all(server, input, 9) == 9, "recv");
     while (sent < REPLY) {
-        n = send(server, reply + sent, REPLY - sent, MSG_DONTWAIT);
-        if (n > 0) sent += (size_t)n;
-        if (n == -1) received += (size_t)io_recv(client, bytes, sizeof bytes);
+        n = send(server, reply + sent, (size_t)(REPLY - sent), MSG_DONTWAIT);
+        if (n > 0) sent += n;
+        if (n == -1) received += io_recv(client, input, sizeof input);
     }
     if (is_drained) shutdown(server, SHUT_WR); /* a FIN after the reply */
     if (!is_drained) close(server);
-    while ((n = io_recv(client, bytes, sizeof bytes)) > 0)
-        received += (size_t)n;
-    printf("   %zu of %zu bytes arrive, then %s\n", received, REPLY,
+    while ((n = io_recv(client, input, sizeof input)) > 0) received += n;
+    printf("   %zd of %zd bytes arrive, then %s\n", received, REPLY,
            n == 0 ? "the end" : ladder_error_name(errno));
     close(client);
-    while (is_drained && io_recv(server, bytes, sizeof bytes) > 0) continue;
+    while (is_drained && io_recv(server, input, sizeof input) > 0) continue;
     if (is_drained) close(server);
-    return received;
+    return REPLY - received;
 }
 
 int main(int argc, char **argv) {
@@ -127,14 +117,14 @@ int main(int argc, char **argv) {
     int status = options_parse(argc, argv, rows);
     if (status != -1) return status;
     if (ladder_open(&ladder, &options) != 0) return 1;
-    close_without_lingering();
-    close_with_unread_input();
-    send_after_close();
-    connect_to_nobody();
-    size_t cut = send_reply("5. reply and close, nine bytes unread", false);
-    size_t whole = send_reply("6. reply, shutdown, drain, close", true);
+    show("1. close after SO_LINGER with 0 seconds", close_without_lingering);
+    show("2. close while five bytes are unread", close_with_unread_input);
+    show("3. send twice after the peer has closed", send_after_close);
+    show("4. connect to a port where nobody listens", connect_to_nobody);
+    ssize_t lost = send_reply("5. reply and close, nine bytes unread", false);
+    ssize_t lost_drained = send_reply("6. reply, shutdown, drain, close", true);
     printf("What you saw: send accepted all of both replies; close destroyed "
-           "%zu bytes, shutdown and drain %zu.\n",
-           REPLY - cut, REPLY - whole);
+           "%zd bytes, shutdown and drain %zd.\n",
+           lost, lost_drained);
     return ladder_close(&ladder) == 0 ? 0 : 1;
 }
