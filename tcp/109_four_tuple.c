@@ -1,11 +1,9 @@
 /*
  * 109_four_tuple.c: four values identify a connection, not a port
  *
- * Shows       Accepted sockets share the server's port; one client port reaches
- *             two servers. Only all four values together may not repeat.
+ * Shows       Each address and port may repeat; all four together may not.
  * By hand     bind before connect; listeners that share a port or a queue.
  * Calls       tcp/address.h (address_bind: SO_REUSEPORT), listen.h, pair.h
- *             (check)
  * Run         $ bin/109_four_tuple
  * Try         $ bin/109_four_tuple --break
  * Limits      Which listener or process gets a connection: each system differs.
@@ -20,7 +18,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define LISTENERS 4
@@ -35,8 +32,7 @@ static int connect_from(uint16_t port, int listener) {
     union address to;
     socklen_t size = address_own(listener, &to);
     int fd = address_bind("127.0.0.1", port, SOCK_STREAM);
-    check(fd != -1, "bind");
-    return connect(fd, &to.any, size) == 0 ? fd : -1;
+    return fd != -1 && connect(fd, &to.any, size) == 0 ? fd : -1;
 }
 
 /* 1 and 2 have the same client port, 1 and 3 the same server port. */
@@ -46,8 +42,8 @@ static void open_connections(void) {
     for (int i = 0; i < 2; i++) servers[i] = listen_open("127.0.0.1", 0);
     for (int i = 0; i < 3; i++) {
         int server = servers[i == 1];
-        clients[i] =
-            connect_from(i == 1 ? address_own_port(clients[0]) : 0, server);
+        uint16_t from = i == 1 ? address_own_port(clients[0]) : 0;
+        clients[i] = connect_from(from, server);
         check(clients[i] != -1, "connect");
         accepted[i] = accept(server, NULL, NULL);
         listen_name(accepted[i], own);
@@ -57,8 +53,7 @@ static void open_connections(void) {
 }
 
 static void report(const char *question, int fd) {
-    bool is_known = errno == EADDRINUSE || errno == EADDRNOTAVAIL;
-    check(fd != -1 || is_known, question);
+    check(fd != -1 || errno == EADDRINUSE || errno == EADDRNOTAVAIL, question);
     const char *error = errno == EADDRINUSE ? "EADDRINUSE" : "EADDRNOTAVAIL";
     printf("%-39s %s\n", question, fd != -1 ? "yes" : error);
 }
@@ -74,14 +69,6 @@ static void repeat_names(void) {
     report("  at 127.0.0.1, UDP", address_bind("127.0.0.1", port, SOCK_DGRAM));
 }
 
-/* Accepts and closes the connections in the queue of one listener. */
-static int count_waiting(int listener) {
-    struct pollfd p = {.fd = listener, .events = POLLIN};
-    int count = 0;
-    for (; poll(&p, 1, 20) == 1; count++) close(accept(listener, NULL, NULL));
-    return count;
-}
-
 /* Several listeners at one address and port, each with a queue of its own. */
 static void share_port(void) {
     int at[LISTENERS];
@@ -94,26 +81,30 @@ static void share_port(void) {
     for (int i = 0; i < CONNECTIONS; i++)
         check(connect_from(0, at[0]) != -1, "connect");
     printf("%d clients of %d listeners:", CONNECTIONS, LISTENERS);
-    for (int i = 0; i < LISTENERS; i++) printf(" %d", count_waiting(at[i]));
+    for (int i = 0; i < LISTENERS; i++) {
+        struct pollfd p = {.fd = at[i], .events = POLLIN};
+        int count = 0; /* of the connections in this queue */
+        for (; poll(&p, 1, 20) == 1; count++) close(accept(at[i], NULL, NULL));
+        printf(" %d", count);
+    }
     puts("");
 }
 
 /* One listener with one queue, in two processes: either may accept. */
 static void inherit_listener(void) {
     int waiting[2]; /* clients whose connections are in that queue */
-    char text[10];
+    char name[10];
     for (int i = 0; i < 2; i++) waiting[i] = connect_from(0, servers[0]);
     fflush(stdout); /* or the child would have this text in its buffer, too */
     pid_t child = fork();
-    if (child == 0)
-        _exit(send(accept(servers[0], NULL, NULL), "child", 5, 0) != 5);
     check(child != -1, "fork");
+    if (child == 0)
+        _exit(send(accept(servers[0], NULL, NULL), "child", 6, 0) != 6);
     for (int i = 0; i < 2; i++) {
-        if (i == 1) send(accept(servers[0], NULL, NULL), "parent", 6, 0);
-        int n = (int)recv(waiting[i], text, sizeof text, 0);
-        printf("fork, client %d: accepted by the %.*s\n", i + 1, n, text);
+        if (i == 1) send(accept(servers[0], NULL, NULL), "parent", 7, 0);
+        check(recv(waiting[i], name, sizeof name, 0) > 0, "recv");
+        printf("fork, client %d: accepted by the %s\n", i + 1, name);
     }
-    waitpid(child, NULL, 0);
     puts("What you saw: each value may repeat; all four together may not.");
 }
 
@@ -124,8 +115,7 @@ static void reply_by_peer(void) {
     while (strcmp(peers[found], peers[1]) != 0) found++;
     pair_transfer(accepted[found], clients[found], "for 2", text);
     printf("reply to %s: client %d has \"%s\"\n", peers[1], found + 1, text);
-    puts("What you saw: two connections have one peer; its name says too "
-         "little.");
+    puts("What you saw: two connections have one peer; its name is no key.");
 }
 
 int main(int argc, char **argv) {
