@@ -37,7 +37,7 @@ static bool is_broken;
  * while it has the lock. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned messages, received; /* two counters of the same messages */
-static int thread_count;
+static int client_count;
 
 /* Counts a message twice: received always with the lock, so it is right. With
  * is_broken another thread may read messages before this one writes it back. */
@@ -52,13 +52,6 @@ static void count_message(int client, ssize_t n) {
     if (!is_broken) pthread_mutex_unlock(&lock);
 }
 
-static void trace_sent(int client, ssize_t n) {
-    if (!trace_is_on) return;
-    pthread_mutex_lock(&lock);
-    trace_write_peer("->", client, "%zd B", n);
-    pthread_mutex_unlock(&lock);
-}
-
 /* Sends back everything that the client sends. Returns how that has ended. */
 static const char *echo(int client) {
     char bytes[16384];
@@ -66,9 +59,20 @@ static const char *echo(int client) {
     while ((n = io_recv(client, bytes, sizeof bytes)) > 0) {
         count_message(client, n);
         if (io_send_all(client, bytes, (size_t)n) == -1) return strerror(errno);
-        trace_sent(client, n);
+        pthread_mutex_lock(&lock);
+        trace_peer("->", client, "%zd B", n);
+        pthread_mutex_unlock(&lock);
     }
     return n == 0 ? "FIN received" : strerror(errno);
+}
+
+/* Ends the connection, whether or not a thread has served it. */
+static void close_client(int client, const char *why) {
+    pthread_mutex_lock(&lock);
+    trace_closed(client, why);
+    client_count--;
+    pthread_mutex_unlock(&lock);
+    close(client); /* its number may be the next client's from here on */
 }
 
 /* A thread runs this. Its variables are its own: they are on its stack. The
@@ -76,12 +80,7 @@ static const char *echo(int client) {
 static void *serve_client(void *argument) {
     int client = (int)(intptr_t)argument;
     fcntl(client, F_SETFL, 0); /* blocking: recv and send may wait */
-    const char *why = echo(client);
-    pthread_mutex_lock(&lock);
-    trace_closed(client, why);
-    thread_count--;
-    pthread_mutex_unlock(&lock);
-    close(client); /* its number may be the next client's from here on */
+    close_client(client, echo(client));
     return NULL;
 }
 
@@ -90,15 +89,12 @@ static void start_thread(int client) {
     void *argument = (void *)(intptr_t)client;
     pthread_mutex_lock(&lock);
     trace_connected(client);
-    bool is_started =
-        thread_count < MAX_CLIENTS &&
-        pthread_create(&thread, NULL, serve_client, argument) == 0;
-    if (is_started) thread_count++;
-    if (!is_started) trace_closed(client, "no thread for it");
+    bool is_full = ++client_count > MAX_CLIENTS;
     pthread_mutex_unlock(&lock);
-    /* Nobody waits for its end. Being detached, it leaves nothing behind. */
-    if (is_started) pthread_detach(thread);
-    if (!is_started) close(client);
+    if (is_full || pthread_create(&thread, NULL, serve_client, argument) != 0)
+        close_client(client, "no thread for it");
+    else /* nobody waits for its end: detached, it leaves nothing behind */
+        pthread_detach(thread);
 }
 
 static void on_signal(int signal_number) { /* as in 101; ends all threads */
