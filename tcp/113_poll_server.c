@@ -113,10 +113,9 @@ int main(int argc, char **argv) {
 
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
-    int listener = listen_announce(host, port);
-    if (listener == -1) return EXIT_FAILURE;
-    io_nonblocking(listener); /* or accept waits if a client has given up */
-    polled[0].fd = listener;
+    polled[0].fd = listen_announce(host, port);
+    if (polled[0].fd == -1) return EXIT_FAILURE;
+    io_nonblocking(polled[0].fd); /* or accept waits if a client has left */
 
     for (;;) {
         /* When the table is full, new clients wait in the kernel's queue. */
