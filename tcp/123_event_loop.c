@@ -23,7 +23,6 @@
 
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -122,11 +121,10 @@ int main(int argc, char **argv) {
     check(loop_watch(loop, &listener, LOOP_READ) == 0, "loop_watch");
 
     close_another();
-    if (is_broken)
-        puts("What you saw: a callback for a client that was closed. A program "
-             "that had freed it would have used memory that is not its own.");
-    else
-        puts("What you saw: two clients were ready, and one was called: it "
-             "closed the other before its turn.");
-    return EXIT_SUCCESS;
+    puts(is_broken
+             ? "What you saw: a callback for a client that was closed. A "
+               "program that had freed it would have used memory that is not "
+               "its own."
+             : "What you saw: two clients were ready, and one was called: it "
+               "closed the other before its turn.");
 }
