@@ -39,27 +39,22 @@ static pid_t children[MAX_CLIENTS];
 static int child_count;
 static sigset_t signals;
 
-/* Sends back everything that the client sends. Returns how that has ended. */
-static const char *echo(int client) {
-    char bytes[16384];
-    ssize_t n;
-    while ((n = io_recv(client, bytes, sizeof bytes)) > 0) {
-        trace_peer("<-", client, "%zd B", n);
-        printf("pid %d: message %u, %zd bytes\n", getpid(), ++messages, n);
-        if (io_send_all(client, bytes, (size_t)n) == -1) return strerror(errno);
-        trace_peer("->", client, "%zd B", n);
-    }
-    return n == 0 ? "FIN received" : strerror(errno);
-}
-
 /* Serves one client in a child, which then exits. A signal may end it early. */
 static _Noreturn void serve_client(int client) {
+    char bytes[16384];
+    ssize_t n;
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     sigprocmask(SIG_UNBLOCK, &signals, NULL);
-    fcntl(client, F_SETFL, 0); /* blocking: recv and send may wait */
     close(listener); /* or its port is in use as long as this child lives */
-    trace_closed(client, echo(client));
+    fcntl(client, F_SETFL, 0); /* blocking: recv and send may wait */
+    while ((n = io_recv(client, bytes, sizeof bytes)) > 0) {
+        trace_peer("<-", client, "%zd B", n);
+        printf("pid %d: message %u, %zd bytes\n", getpid(), ++messages, n);
+        if (io_send_all(client, bytes, (size_t)n) == -1) break;
+        trace_peer("->", client, "%zd B", n);
+    }
+    trace_closed(client, n == 0 ? "FIN received" : strerror(errno));
     _exit(EXIT_SUCCESS); /* the kernel closes client, and sends a FIN */
 }
 
@@ -77,25 +72,22 @@ static void start_child(int client) {
 /* A child that has ended is a zombie: it keeps its place in the kernel's table
  * until its parent asks for its exit status. One SIGCHLD may report many. */
 static void on_child(int signal_number) {
-    pid_t pid;
     (void)signal_number;
-    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+    for (pid_t pid; (pid = waitpid(-1, NULL, WNOHANG)) > 0;) {
         printf("pid %d: pid %d has ended\n", getpid(), pid);
         for (int i = 0; i < child_count; i++)
             if (children[i] == pid) children[i] = children[--child_count];
     }
 }
 
-/* Ends all children, then the parent. A child that exited before SIGTERM, and
- * that nobody has waited for, is a zombie. */
+/* Passes the signal on to all children, and ends when they have. A child that
+ * exited before, and that nobody has waited for, is a zombie. */
 static void on_end(int signal_number) {
     int status, zombies = 0;
-    (void)signal_number;
-    for (int i = 0; i < child_count; i++) {
-        kill(children[i], SIGTERM);
+    for (int i = 0; i < child_count; i++) kill(children[i], signal_number);
+    for (int i = 0; i < child_count; i++)
         if (waitpid(children[i], &status, 0) > 0 && WIFEXITED(status))
             zombies++;
-    }
     printf("pid %d: %u messages", getpid(), messages);
     printf(is_broken ? ", %d zombies\n" : "\n", zombies);
     exit(EXIT_SUCCESS);
@@ -103,10 +95,8 @@ static void on_end(int signal_number) {
 
 static void set_handler(int signal_number, void (*handler)(int)) {
     /* Without SA_RESTART in sa_flags, accept fails with EINTR afterwards. */
-    struct sigaction action = {.sa_handler = handler};
-    sigfillset(&action.sa_mask);
+    struct sigaction action = {.sa_handler = handler, .sa_mask = signals};
     sigaction(signal_number, &action, NULL);
-    sigaddset(&signals, signal_number);
 }
 
 int main(int argc, char **argv) {
@@ -123,7 +113,7 @@ int main(int argc, char **argv) {
     int status = options_parse(argc, argv, options);
     if (status != -1) return status;
     trace_open(trace_is_on);
-    sigemptyset(&signals);
+    sigfillset(&signals);
     if (!is_broken) set_handler(SIGCHLD, on_child);
     set_handler(SIGINT, on_end);
     set_handler(SIGTERM, on_end);
