@@ -52,20 +52,6 @@ static void count_message(int client, ssize_t n) {
     if (!is_broken) pthread_mutex_unlock(&lock);
 }
 
-/* Sends back everything that the client sends. Returns how that has ended. */
-static const char *echo(int client) {
-    char bytes[16384];
-    ssize_t n;
-    while ((n = io_recv(client, bytes, sizeof bytes)) > 0) {
-        count_message(client, n);
-        if (io_send_all(client, bytes, (size_t)n) == -1) return strerror(errno);
-        pthread_mutex_lock(&lock);
-        trace_peer("->", client, "%zd B", n);
-        pthread_mutex_unlock(&lock);
-    }
-    return n == 0 ? "FIN received" : strerror(errno);
-}
-
 /* Ends the connection, whether or not a thread has served it. */
 static void close_client(int client, const char *why) {
     pthread_mutex_lock(&lock);
@@ -79,8 +65,17 @@ static void close_client(int client, const char *why) {
  * descriptors belong to the process, so the thread must close its client. */
 static void *serve_client(void *argument) {
     int client = (int)(intptr_t)argument;
+    char bytes[16384];
+    ssize_t n;
     fcntl(client, F_SETFL, 0); /* blocking: recv and send may wait */
-    close_client(client, echo(client));
+    while ((n = io_recv(client, bytes, sizeof bytes)) > 0) {
+        count_message(client, n);
+        if (io_send_all(client, bytes, (size_t)n) == -1) break;
+        pthread_mutex_lock(&lock);
+        trace_peer("->", client, "%zd B", n);
+        pthread_mutex_unlock(&lock);
+    }
+    close_client(client, n == 0 ? "FIN received" : strerror(errno));
     return NULL;
 }
 
