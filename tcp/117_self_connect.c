@@ -22,21 +22,21 @@
 #include <unistd.h>
 
 #define MAX_TRIES 20
+#ifndef IP_MINTTL
+#define IP_MINTTL (-1) /* no option has this number: then no RST is lost */
+#endif
 
 static socklen_t size = sizeof(struct sockaddr_in);
 
-/* Returns a new socket, bound to a free port of 127.0.0.1: *own names it. */
-static int open_bound(struct sockaddr_in *own) {
+/* Returns a new socket, bound to a port of 127.0.0.1 (0: any free one): *own
+ * names it. A port that is in use is left to connect, which chooses another. */
+static int open_bound(uint16_t port, struct sockaddr_in *own) {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    *own = (struct sockaddr_in){.sin_family = AF_INET};
+    *own = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
     own->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    check(bind(fd, (struct sockaddr *)own, size) == 0, "bind");
+    check(bind(fd, (struct sockaddr *)own, size) == 0 || port != 0, "bind");
     getsockname(fd, (struct sockaddr *)own, &size);
     return fd;
-}
-
-static int connect_fd(int fd, const struct sockaddr_in *to) {
-    return connect(fd, (const struct sockaddr *)to, size);
 }
 
 /* Sends a text from one socket to the other, which may be the same. */
@@ -48,40 +48,30 @@ static void send_hello(int from, int to) {
 
 static void connect_to_oneself(void) {
     struct sockaddr_in own;
-    int fd = open_bound(&own);
-    check(connect_fd(fd, &own) == 0, "connect");
+    int fd = open_bound(0, &own);
+    check(connect(fd, (struct sockaddr *)&own, size) == 0, "connect");
     puts("one socket connects to its own address: connected");
     send_hello(fd, fd);
     close(fd);
 }
 
-/* Makes the kernel drop what arrives at fd, or no longer: it accepts no packet
- * whose TTL (hops that are left) is below 255. Packets mostly start with 64. */
-static void set_deaf(int fd, bool is_deaf) {
-    int min_ttl = is_deaf ? 255 : 0;
-#ifdef IP_MINTTL
-    setsockopt(fd, IPPROTO_IP, IP_MINTTL, &min_ttl, sizeof min_ttl);
-#else
-    (void)fd; /* then no RST is lost */
-    (void)min_ttl;
-#endif
-}
-
 /* A connects to B, then B to A, and no one listens. When A's SYN arrives, B
- * does not connect yet, so its kernel answers with a RST. If A does not get
- * that, it is still in SYN-SENT when the SYN of B arrives. */
+ * does not connect yet, so its kernel answers with a RST. It is lost if A's
+ * socket drops packets with a TTL (hops that are left) below 255: most of them
+ * start with 64. Then A is still in SYN-SENT when the SYN of B arrives. */
 static void connect_both(bool is_rst_lost) {
     struct sockaddr_in names[2];
-    int a = open_bound(&names[0]), b = open_bound(&names[1]);
+    int min_ttl = is_rst_lost ? 255 : 0, any_ttl = 0;
+    int a = open_bound(0, &names[0]), b = open_bound(0, &names[1]);
     fcntl(a, F_SETFL, O_NONBLOCK); /* connect begins, and does not wait: 115 */
-    if (is_rst_lost) set_deaf(a, true);
-    connect_fd(a, &names[1]); /* A: SYN, B: RST */
-    if (is_rst_lost) set_deaf(a, false);
-    bool is_connected = connect_fd(b, &names[0]) == 0; /* B: SYN */
+    setsockopt(a, IPPROTO_IP, IP_MINTTL, &min_ttl, sizeof min_ttl);
+    connect(a, (struct sockaddr *)&names[1], size); /* A: SYN, B: RST */
+    setsockopt(a, IPPROTO_IP, IP_MINTTL, &any_ttl, sizeof any_ttl);
+    int result = connect(b, (struct sockaddr *)&names[0], size); /* B: SYN */
     printf("two sockets connect to each other%s: %s\n",
            is_rst_lost ? ", and the first RST is lost" : "",
-           is_connected ? "connected" : "refused");
-    if (is_connected) send_hello(a, b);
+           result == 0 ? "connected" : "refused");
+    if (result == 0) send_hello(a, b);
     close(a);
     close(b);
 }
@@ -101,15 +91,12 @@ static bool is_self(int fd) {
 static void wait_for_server(bool is_broken) {
     struct linger reset = {.l_onoff = 1, .l_linger = 0};
     struct sockaddr_in to, from;
-    int fd = -1, tries = 0;
-    close(open_bound(&to)); /* a port that is free */
+    int fd = -1, tries;
+    close(open_bound(0, &to)); /* a port that is free */
     uint16_t port = ntohs(to.sin_port);
-    for (from = to; tries < MAX_TRIES; tries++) {
-        fd = socket(AF_INET, SOCK_STREAM, 0);
-        from.sin_port = htons((uint16_t)(port - MAX_TRIES / 2 + tries));
-        if (bind(fd, (struct sockaddr *)&from, size) == 0 &&
-            connect_fd(fd, &to) == 0)
-            break;
+    for (tries = 0; tries < MAX_TRIES; tries++) {
+        fd = open_bound((uint16_t)(port - MAX_TRIES / 2 + tries), &from);
+        if (connect(fd, (struct sockaddr *)&to, size) == 0) break;
         close(fd);
     }
     printf("no server at port %d: refused %d times, then %s\n", port, tries,
