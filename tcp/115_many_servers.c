@@ -27,7 +27,6 @@
 #define DEADLINE_MS 300
 #define COUNT 5            /* servers: A to E */
 #define B_HANGS 1          /* it receives the request, and sends nothing */
-#define D_IS_GONE 3        /* it does not listen any more */
 #define CONNECTING POLLOUT /* states: until it is connected, or has failed */
 #define WAITING POLLIN     /* for the response */
 #define DONE 0
@@ -36,23 +35,6 @@ static struct sockaddr_in to[COUNT];     /* where the servers listen */
 static int listeners[COUNT], fds[COUNT]; /* of the servers, of the client */
 static struct pollfd polled[COUNT]; /* its events are the state, as in 113 */
 static int64_t began_ms;
-
-static void open_server(int i) {
-    socklen_t size = sizeof to[i];
-    listeners[i] = listen_open("127.0.0.1", 0);
-    check(listeners[i] != -1, "listen_open");
-    getsockname(listeners[i], (struct sockaddr *)&to[i], &size);
-    if (i == D_IS_GONE) close(listeners[i]);
-}
-
-/* Server i responds to its request now, however fast the machine is. */
-static void respond(int i) {
-    char text[] = "I am ?";
-    int fd = accept(listeners[i], NULL, NULL);
-    check(recv(fd, &text[5], 1, 0) == 1, "recv");
-    text[5] = (char)('A' + i);
-    check(send(fd, text, sizeof text, 0) == sizeof text, "send");
-}
 
 /* Begins to connect. EINPROGRESS is no failure: the kernel goes on alone. */
 static void start(int i) {
@@ -87,26 +69,29 @@ static void on_event(int i) {
 }
 
 /* When all servers have the request, the last one responds; then the next. */
-static void let_one_respond(int first, int end) {
-    static int latest = -1;
-    int next = latest;
-    for (int i = first; i < end; i++) {
+static void let_one_respond(void) {
+    char text[] = "I am ?";
+    int last = -1; /* before the next call it is DONE */
+    for (int i = 0; i < COUNT; i++) {
         if (polled[i].events == CONNECTING) return;
-        if (polled[i].events == WAITING && i != B_HANGS) next = i;
+        if (polled[i].events == WAITING && i != B_HANGS) last = i;
     }
-    if (next != latest) respond(latest = next);
+    if (last == -1) return;
+    int fd = accept(listeners[last], NULL, NULL);
+    check(recv(fd, &text[5], 1, 0) == 1, "recv");
+    text[5] = (char)('A' + last);
+    check(send(fd, text, sizeof text, 0) == sizeof text, "send");
 }
 
 /* Sends to servers first to end - 1 at once; waits until the deadline. */
 static void request(int first, int end) {
     int64_t deadline_ms = clock_ms() + DEADLINE_MS;
     for (int i = first; i < end; i++) start(i);
-    for (int open = 1; open > 0; let_one_respond(first, end)) {
+    for (int open = 1; open > 0; let_one_respond()) {
         int64_t left_ms = deadline_ms - clock_ms();
-        int ready = poll(&polled[first], (nfds_t)(end - first),
-                         left_ms > 0 ? (int)left_ms : 0);
+        int ready = poll(polled, (nfds_t)end, left_ms > 0 ? (int)left_ms : 0);
         open = 0;
-        for (int i = first; i < end; i++) {
+        for (int i = 0; i < COUNT; i++) {
             if (ready == 0 && polled[i].events != DONE) finish(i, "silence");
             if (ready > 0 && polled[i].revents) on_event(i);
             open += polled[i].events != DONE;
@@ -129,12 +114,17 @@ int main(int argc, char **argv) {
     bool is_broken = false;
     int status = options_experiment(argc, argv, "one by one", &is_broken);
     if (status != -1) return status;
-    for (int i = 0; i < COUNT; i++) open_server(i);
+    for (int i = 0; i < COUNT; i++) {
+        socklen_t size = sizeof to[i];
+        listeners[i] = listen_open("127.0.0.1", 0);
+        check(listeners[i] != -1, "listen_open");
+        getsockname(listeners[i], (struct sockaddr *)&to[i], &size);
+    }
+    close(listeners[3]); /* D does not listen any more */
     began_ms = clock_ms();
     int step = is_broken ? 1 : COUNT; /* servers that get a request at once */
     for (int i = 0; i < COUNT; i += step) request(i, i + step);
     if (!is_broken) connect_again();
     puts(is_broken ? "What you saw: B made C, D and E late."
                    : "What you saw: B delayed no one; a socket has one peer.");
-    return 0;
 }
