@@ -35,17 +35,18 @@
 static struct pair {
     int fds[2];
     struct pump from[2];
-} pairs[MAX_PAIRS];
-static struct pollfd polled[1 + 2 * MAX_PAIRS]; /* the listener; then by pair */
-static size_t used;                             /* pairs */
+} pairs[1 + MAX_PAIRS];
+static struct pollfd polled[1 + MAX_PAIRS][2] = {[0][1].fd = -1};
+static nfds_t used = 1; /* polled[i] is of pairs[i], and [0] of the listener */
 static char target[280], *to_host, *to_port;
 
-/* After a failure each socket sends a RST: a FIN would say "this was all". */
-static void remove_pair(struct pair *p, const char *failure) {
-    struct linger reset = {.l_onoff = failure != NULL, .l_linger = 0};
+/* After an error each socket sends a RST: a FIN would say "this was all". */
+static void remove_pair(struct pair *p, int error) {
+    const char *why = error ? strerror(error) : "both FINs passed on";
+    struct linger reset = {.l_onoff = error != 0, .l_linger = 0};
     for (int side = CLIENT; side <= SERVER; side++) {
         setsockopt(p->fds[side], SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-        trace_closed(p->fds[side], failure ? failure : "both FINs passed on");
+        trace_closed(p->fds[side], why);
         close(p->fds[side]);
         pump_free(&p->from[side]);
     }
@@ -54,54 +55,40 @@ static void remove_pair(struct pair *p, const char *failure) {
 
 /* Accepts a client and starts to connect to the server, without waiting. */
 static void open_pair(void) {
-    int client = listen_accept(polled[0].fd);
+    int client = listen_accept(polled[0][0].fd);
     if (client == -1) return;
     trace_connected(client);
     struct pair *p = &pairs[used++];
     *p = (struct pair){.fds = {client, connect_start(to_host, to_port)}};
     for (int side = CLIENT; side <= SERVER; side++) pump_init(&p->from[side]);
     trace_connecting(p->fds[SERVER], to_host, to_port);
-    if (p->fds[SERVER] == -1) remove_pair(p, strerror(errno));
+    if (p->fds[SERVER] == -1) remove_pair(p, errno);
 }
 
 /* One direction comes from a socket, and one leads to it. With no events poll
  * still reports a RST. After FINs in both directions it never waits. */
 static void set_events(const struct pair *p, struct pollfd sockets[2]) {
     for (int side = CLIENT; side <= SERVER; side++) {
-        enum pump_state from = p->from[side].state, to = p->from[!side].state;
-        sockets[side].events = (short)((from == PUMP_READING ? POLLIN : 0) |
-                                       (to == PUMP_WRITING ? POLLOUT : 0));
-        bool is_ignored = sockets[side].events == 0 && to == PUMP_ENDED;
-        sockets[side].fd = is_ignored ? -1 : p->fds[side];
+        bool receives = p->from[side].state == PUMP_READING;
+        bool sends = p->from[!side].state == PUMP_WRITING;
+        bool is_over = !receives && p->from[!side].state == PUMP_ENDED;
+        sockets[side].fd = is_over ? -1 : p->fds[side];
+        sockets[side].events = (receives ? POLLIN : 0) | (sends ? POLLOUT : 0);
     }
 }
 
 /* A pair ends when both directions have ended, or when a socket of it fails. */
 static void on_events(struct pair *p, const struct pollfd sockets[2]) {
-    int result = 0;
+    int error = 0;
     if (!sockets[CLIENT].revents && !sockets[SERVER].revents) return;
-    errno = ECONNRESET; /* unless a call gives another reason */
     for (int side = CLIENT; side <= SERVER; side++)
-        if (sockets[side].revents && !sockets[side].events) result = -1;
-    for (int side = CLIENT; side <= SERVER && result == 0; side++)
-        result = pump_move(&p->from[side], p->fds[side], p->fds[!side]);
+        if (sockets[side].revents && !sockets[side].events) error = ECONNRESET;
+    for (int side = CLIENT; side <= SERVER && error == 0; side++)
+        if (pump_move(&p->from[side], p->fds[side], p->fds[!side]) == -1)
+            error = errno;
     bool has_ended = p->from[CLIENT].state == PUMP_ENDED &&
                      p->from[SERVER].state == PUMP_ENDED;
-    if (result == -1 || has_ended)
-        remove_pair(p, result == -1 ? strerror(errno) : NULL);
-}
-
-/* Returns when no event comes to any pair for timeout_ms; -1: never. */
-static void serve(size_t max_pairs, int timeout_ms) {
-    for (int ready = 1; ready != 0;) {
-        polled[0].events = used < max_pairs ? POLLIN : 0;
-        for (size_t i = 0; i < used; i++)
-            set_events(&pairs[i], &polled[2 * i + 1]);
-        ready = poll(polled, (nfds_t)used * 2 + 1, used ? timeout_ms : -1);
-        for (size_t i = used; i-- > 0 && ready > 0;) /* see remove_pair */
-            on_events(&pairs[i], &polled[2 * i + 1]);
-        if (ready > 0 && polled[0].revents) open_pair();
-    }
+    if (error != 0 || has_ended) remove_pair(p, error);
 }
 
 static void on_signal(int signal_number) { /* as in 101 */
@@ -130,11 +117,18 @@ int main(int argc, char **argv) {
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     trace_open(trace_is_on);
-    polled[0].fd = listen_announce(host, port);
-    if (io_nonblocking(polled[0].fd) == -1) return 1; /* as in 113 */
-    if (is_broken && listen_name(polled[0].fd, target) == 0)
+    polled[0][0].fd = listen_announce(host, port);
+    if (io_nonblocking(polled[0][0].fd) == -1) return 1; /* as in 113 */
+    if (is_broken && listen_name(polled[0][0].fd, target) == 0)
         url_split_host_port(target, &to_host, &to_port); /* --to itself */
-    serve(is_broken ? 1 : MAX_PAIRS, is_broken ? 500 : -1);
+    for (int ready = 1; ready != 0;) { /* 0: no event for 500 ms */
+        polled[0][0].events = used > (is_broken ? 1 : MAX_PAIRS) ? 0 : POLLIN;
+        for (nfds_t i = 1; i < used; i++) set_events(&pairs[i], polled[i]);
+        ready = poll(polled[0], 2 * used, is_broken && used > 1 ? 500 : -1);
+        for (nfds_t i = used - 1; i > 0 && ready > 0; i--) /* see remove_pair */
+            on_events(&pairs[i], polled[i]);
+        if (ready > 0 && polled[0][0].revents) open_pair();
+    }
     printf("What you saw: %zu bytes wait for the relay, and it for a reply.\n",
-           pairs[0].from[CLIENT].passed);
+           pairs[1].from[CLIENT].passed);
 }
