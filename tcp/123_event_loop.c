@@ -37,7 +37,7 @@ struct client {
 static struct client clients[MAX_CLIENTS];
 static struct loop *loop;
 static struct watch listener;
-static int accepted;
+static int accepted; /* clients, those that are closed, too */
 static bool is_broken;
 
 static long number_of(const struct client *c) {
@@ -63,7 +63,7 @@ static void on_ready(struct watch *w, unsigned events) {
     }
     ssize_t n = io_recv(w->fd, bytes, sizeof bytes);
     if (n <= 0 || io_send(w->fd, bytes, (size_t)n) != n) {
-        close_client(c);
+        close_client(c); /* at a FIN, an error, or an echo sent in part */
         return;
     }
     printf("  client %ld: \"%.*s\"\n", number_of(c), (int)n, bytes);
@@ -101,7 +101,7 @@ static void close_another(void) {
     check(send(second, "hello", 5, 0) == 5, "send");
     for (int i = 1; i <= 2; i++) {
         printf("turn %d\n", i);
-        check(loop_turn(loop, -1) == 1, "loop_turn");
+        check(loop_turn(loop, -1) == 1, "loop_turn"); /* -1: no time-out */
     }
     ssize_t n = recv(first, reply, sizeof reply, 0);
     printf("client 1 receives \"%.*s\"\n", n > 0 ? (int)n : 0, reply);
