@@ -4,25 +4,25 @@
  * Shows       Twenty requests, each written in two parts, take most of a
  *             second. In one write, or with TCP_NODELAY: some milliseconds.
  * By hand     TCP_NODELAY; both parts in one write; TCP_QUICKACK (Linux).
- * Calls       tcp/ladder.h; packets/chart.h (introduced here)
+ * Calls       tcp/ladder.h; tcp/plot.h, which draws (introduced here)
  * Run         $ bin/118_nagle
  *             $ bin/118_nagle --svg nagle.svg
  * Try         A request in three writes: does it take longer than one in two?
  * Limits      TCP_QUICKACK holds for a moment only, so each request sets it.
  * Read        RFC 9293 §3.7.4 and RFC 896 (Nagle), §3.8.6.3 (ACK); tcp(7)
  */
-#include "packets/chart.h"
+#include "tcp/clock.h"
 #include "tcp/io.h"
 #include "tcp/ladder.h"
 #include "tcp/options.h"
 #include "tcp/pair.h"
+#include "tcp/plot.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <time.h>
 
-#define REQUESTS 20
+#define REQUESTS 20 /* on one connection, one after the other */
 
 static const struct way {
     const char *name;
@@ -40,15 +40,10 @@ static const struct way {
 #define WAYS (sizeof ways / sizeof *ways)
 
 static struct ladder ladder;
-static int ends[2];
+static int ends[2]; /* the client and the server */
 static struct chart_point points[WAYS][REQUESTS + 1]; /* requests, ms */
 
-static double now_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
+/* segment: what leaves at once; NULL: nothing does. */
 static void send_part(const char *part, const char *segment) {
     ladder_output(&ladder, LADDER_CLIENT, "send", segment);
     check(io_send_all(ends[0], part, strlen(part)) == 0, "send");
@@ -58,11 +53,13 @@ static void send_part(const char *part, const char *segment) {
  * second one until the first is acknowledged; and the server's kernel waits
  * with the ACK for a response that it could go with. */
 static void send_request(const struct way *w) {
-    if (w->is_one_write) send_part("headbody", "PSH ACK seq 1 ack 1 len 8");
-    if (w->is_one_write) return;
+    if (w->is_one_write) {
+        send_part("headbody", "PSH ACK seq 1 ack 1 len 8");
+        return;
+    }
     send_part("head", "PSH ACK seq 1 ack 1 len 4");
-    send_part("body", NULL);
-    ladder_model(&ladder, LADDER_SERVER, "ACK ack 5");
+    send_part("body", NULL); /* Nagle's algorithm keeps it */
+    ladder_model(&ladder, LADDER_SERVER, "ACK ack 5"); /* the delayed ACK */
     ladder_model(&ladder, LADDER_CLIENT, "PSH ACK seq 5 ack 1 len 4");
 }
 
@@ -86,10 +83,11 @@ static void request_once(const struct way *w) {
 static void measure(size_t i) {
     struct ladder_counts n;
     check(ladder_pair(&ladder, ends) == 0, "ladder_pair");
-    double begin = now_ms();
+    int64_t begin_us = clock_us();
     for (int k = 1; k <= REQUESTS; k++) {
         request_once(&ways[i]);
-        points[i][k] = (struct chart_point){k, now_ms() - begin};
+        double us = (double)(clock_us() - begin_us);
+        points[i][k] = (struct chart_point){k, us / 1000};
     }
     ladder_count(&ladder, &n);
     printf("%-10s %8.3f ms, ", ways[i].name, points[i][REQUESTS].y);
@@ -97,15 +95,14 @@ static void measure(size_t i) {
         printf("%u segments\n", (unsigned)(n.segments[0] + n.segments[1]));
     else
         puts("segments not counted");
-    if (i > 0) return;
+    if (i > 0) return; /* the ladder is for two writes */
     request_once(&ways[i]);
     ladder_print(&ladder);
 }
 
 /* Prints the chart, and writes it to a file if there is a path. */
-static bool draw(const char *path) {
+static void draw(const char *path) {
     struct chart_series series[WAYS];
-    static struct buf text = {.max = 100000}, svg = {.max = 100000};
     struct chart c = {.title = "time of 20 requests",
                       .x_label = "requests",
                       .y_label = "ms",
@@ -114,25 +111,19 @@ static bool draw(const char *path) {
     for (size_t i = 0; i < WAYS; i++)
         series[i] = (struct chart_series){ways[i].name, ways[i].mark, points[i],
                                           REQUESTS + 1};
-    if (chart_write_text(&c, &text)) fwrite(text.bytes, 1, text.end, stdout);
-    FILE *file = path ? fopen(path, "w") : NULL;
-    if (!file) return !path;
-    bool is_good = chart_write_svg(&c, &svg) &&
-                   fwrite(svg.bytes, 1, svg.end, file) == svg.end;
-    return fclose(file) == 0 && is_good;
+    check(plot_show(&c, path) == 0, path ? path : "chart");
 }
 
 int main(int argc, char **argv) {
     struct wire_options options = {.pcap = NULL};
     const char *svg = NULL;
-    const struct option_row rows[] = {
-        OPTION_TEXT("--svg", "FILE", "write the chart as an image", &svg),
-        WIRE_OPTION_ROWS(&options), OPTION_END};
+    const struct option_row rows[] = {OPTION_SVG(&svg),
+                                      WIRE_OPTION_ROWS(&options), OPTION_END};
     int status = options_parse(argc, argv, rows);
     if (status != -1) return status;
     if (ladder_open(&ladder, &options) != 0) return 1;
     for (size_t i = 0; i < WAYS; i++) measure(i);
-    if (!draw(svg)) return options_report(svg);
+    draw(svg);
     printf("What you saw: the same 20 requests in %.0f ms and in %.1f ms.\n",
            points[0][REQUESTS].y, points[WAYS - 1][REQUESTS].y);
     return ladder_close(&ladder) == 0 ? 0 : 1;
