@@ -19,9 +19,6 @@
 #include "tcp/stream.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 
 #define SILENCE_MS 200 /* at most, between two bytes */
 #define REQUEST_MS 300 /* at most, for all bytes of a request */
@@ -29,37 +26,29 @@
 static const char request[] = "a request of 20 B.\r\n";
 #define LENGTH (sizeof request - 1)
 
-enum {
-    QUICK,
-    SILENT,
-    SLOW,
-    CLIENT_COUNT
-};
-
 struct client {
+    const char *name;
     int ends[2]; /* its own, and the server's, which is the stream */
     struct stream stream;
     struct timer silence, whole;
     size_t received; /* bytes */
-    const char *result;
-    int64_t result_ms;
 };
 
-static const char *const names[] = {"quick", "silent", "slow"};
-static struct client clients[CLIENT_COUNT];
+static struct client quick, silent, slow;
 static struct timers silences, requests; /* one queue for each limit */
 static struct loop *loop;
-static int64_t began_ms;
-static int served = CLIENT_COUNT;
+static int64_t began_ms; /* when the clients connected */
+static int client_count; /* that the server has not ended */
 static bool is_broken;
 
+/* Stops both timers: a client that has ended must not become due. */
 static void end_client(struct client *c, const char *result) {
-    served--;
-    c->result = result;
-    c->result_ms = loop_now(loop) - began_ms;
+    printf("%-6s %2zu of %zu bytes, %4lld ms: %s\n", c->name, c->received,
+           LENGTH, (long long)(loop_now(loop) - began_ms), result);
     timer_stop(&c->silence);
     timer_stop(&c->whole);
     stream_close(&c->stream, loop);
+    client_count--;
 }
 
 /* Each byte starts the limit for silence again, and never the other one. */
@@ -75,13 +64,16 @@ static void on_ready(struct watch *w, unsigned events) {
     end_client(c, "has its response");
 }
 
-static void open_client(struct client *c) {
+/* Both limits begin when the client connects; with --break only the first. */
+static void open_client(struct client *c, const char *name) {
+    c->name = name;
     check(pair_open(c->ends) == 0, "pair_open");
     io_nonblocking(c->ends[1]);
     check(stream_open(&c->stream, loop, c->ends[1], 1000, on_ready) == 0,
           "stream_open");
     timer_start(&silences, &c->silence, began_ms);
     if (!is_broken) timer_start(&requests, &c->whole, began_ms);
+    client_count++;
 }
 
 /* Only the first timer of a queue can be due: all in it last equally long, so
@@ -100,16 +92,15 @@ static void expire(int64_t now) {
 static int send_slowly(int64_t now) {
     static size_t sent;
     for (; sent < LENGTH && began_ms + (int64_t)sent * BYTE_MS <= now; sent++)
-        io_send(clients[SLOW].ends[0], request + sent, 1);
+        io_send(slow.ends[0], request + sent, 1);
     return (int)(began_ms + (int64_t)sent * BYTE_MS - now);
 }
 
 /* The loop waits no longer than until the first timer is due. */
 static void serve(void) {
-    while (served > 0) {
+    while (client_count > 0) {
         int64_t now = loop_now(loop);
-        int wait = send_slowly(now);
-        wait = timers_wait(&silences, now, wait);
+        int wait = timers_wait(&silences, now, send_slowly(now));
         wait = timers_wait(&requests, now, wait);
         check(loop_turn(loop, wait) == 1, "loop_turn");
         expire(loop_caught_up_ms(loop));
@@ -125,16 +116,13 @@ int main(int argc, char **argv) {
     timers_init(&silences, SILENCE_MS);
     timers_init(&requests, REQUEST_MS);
     began_ms = loop_now(loop);
-    for (int i = 0; i < CLIENT_COUNT; i++) open_client(&clients[i]);
-    io_send(clients[QUICK].ends[0], request, LENGTH);
+    open_client(&quick, "quick");
+    open_client(&silent, "silent");
+    open_client(&slow, "slow");
+    io_send(quick.ends[0], request, LENGTH);
     serve();
-
-    for (int i = 0; i < CLIENT_COUNT; i++)
-        printf("%-6s %2zu of %zu bytes, %4lld ms: %s\n", names[i],
-               clients[i].received, LENGTH, (long long)clients[i].result_ms,
-               clients[i].result);
     printf("What you saw: the slow client was never silent for %d ms; %s.\n",
            SILENCE_MS,
            is_broken ? "nothing else could end it" : "the other limit cut it");
-    return EXIT_SUCCESS;
+    return 0;
 }
