@@ -4,13 +4,14 @@
  * Shows       One IPv6 listener serves IPv4 clients, too. A client that knows
  *             an address of each kind lets them race.
  * By hand     IPV6_V6ONLY; the race of RFC 8305, "Happy Eyeballs".
- * Calls       tcp/connect.h, clock.h, listen.h, pair.h (check), options.h
+ * Calls       tcp/connect.h, listen.h, address.h, clock.h, pair.h (check)
  * Run         $ bin/121_dual_stack
  *             $ bin/121_dual_stack --break
  * Try         Let 127.0.0.1 be silent instead: who waits then?
  * Limits      While it runs, other machines can connect to the listener at ::.
  * Read        RFC 4291 §2.5.5.2 (mapped), RFC 8305 §5 (the race); ipv6(7)
  */
+#include "tcp/address.h"
 #include "tcp/clock.h"
 #include "tcp/connect.h"
 #include "tcp/listen.h"
@@ -18,36 +19,30 @@
 #include "tcp/pair.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define DELAY_MS 250    /* between two attempts, RFC 8305 §8 */
 #define GIVE_UP_MS 1000 /* with --break: one attempt, before the next */
-#define COUNT 2
-
+#define COUNT 2         /* addresses of the server */
 static const char *const hosts[COUNT] = {"::1", "127.0.0.1"};
 static char ports[COUNT][8]; /* in digits */
 static int64_t began_ms;
 
 /* From now on hosts[i] is reached at the port of this listener. */
 static void set_port(int i, int listener) {
-    char name[LISTEN_NAME_MAX];
-    check(listen_name(listener, name) == 0, "listen");
-    snprintf(ports[i], sizeof ports[i], "%.5s", strrchr(name, ':') + 1);
+    snprintf(ports[i], sizeof ports[i], "%u", address_own_port(listener));
 }
 
 /* Listens at ::, every address of this machine. An IPv4 client is accepted,
  * too, unless is_v6_only: its address is then mapped to ::ffff:a.b.c.d. */
 static int listen_at_any(int is_v6_only) {
-    struct sockaddr_in6 any = {.sin6_family = AF_INET6};
+    union address at = {.in6 = {.sin6_family = AF_INET6}};
     int fd = socket(AF_INET6, SOCK_STREAM, 0);
     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &is_v6_only, sizeof is_v6_only);
-    check(bind(fd, (struct sockaddr *)&any, sizeof any) == 0, "bind");
-    check(listen(fd, 8) == 0, "listen");
+    check(bind(fd, &at.any, sizeof at.in6) == 0 && listen(fd, 8) == 0, "[::]");
     return fd;
 }
 
@@ -57,12 +52,10 @@ static void connect_both(const char *title, int listener) {
     printf("%s:\n", title);
     for (int i = 0; i < COUNT; i++) {
         set_port(i, listener);
-        if (connect_to(hosts[i], ports[i], why, sizeof why) == -1) {
-            printf("  %s\n", why);
-        } else {
-            listen_peer_name(listen_accept(listener), name);
-            printf("  %s gets in, as %s\n", hosts[i], name);
-        }
+        bool is_in = connect_to(hosts[i], ports[i], why, sizeof why) != -1;
+        if (is_in) listen_peer_name(listen_accept(listener), name);
+        if (is_in) printf("  %s gets in, as %s\n", hosts[i], name);
+        if (!is_in) printf("  %s\n", why);
     }
 }
 
@@ -80,22 +73,21 @@ static void report(int i, const char *result) {
     printf("  %s: %s, after %d ms\n", hosts[i], result, ms);
 }
 
-/* Returns whether attempt i has succeeded. */
+/* Attempt i is over. Returns whether it has succeeded. */
 static bool finish(int i, struct pollfd *p) {
     int error = 0;
     socklen_t size = sizeof error;
     getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &size);
     report(i, error == 0 ? "connected" : strerror(error));
-    if (error == 0) return true;
     close(p->fd);
     p->fd = -1; /* poll skips it from now on */
-    return false;
+    return error == 0;
 }
 
 /* Starts to connect to each host in order: to the next one after delay_ms, or
  * at once when an attempt has failed. The first answer wins. */
 static void race(const char *title, int delay_ms) {
-    struct pollfd polled[COUNT] = {{.fd = -1}, {.fd = -1}};
+    struct pollfd polled[COUNT] = {{-1, POLLOUT, 0}, {-1, POLLOUT, 0}};
     bool is_won = false;
     printf("%s:\n", title);
     began_ms = clock_ms();
@@ -103,7 +95,6 @@ static void race(const char *title, int delay_ms) {
         if (next < COUNT) {
             report(next, "SYN");
             polled[next].fd = connect_start(hosts[next], ports[next]);
-            polled[next].events = POLLOUT;
             if (polled[next].fd == -1) report(next, strerror(errno));
             if (polled[next].fd == -1) continue;
         }
@@ -111,7 +102,7 @@ static void race(const char *title, int delay_ms) {
         for (int i = 0; i < COUNT; i++)
             if (polled[i].revents && finish(i, &polled[i])) is_won = true;
     }
-    for (int i = 0; i < COUNT; i++) close(polled[i].fd); /* the loser's, too */
+    for (int i = 0; i < COUNT; i++) close(polled[i].fd); /* the loser's */
 }
 
 int main(int argc, char **argv) {
@@ -126,7 +117,7 @@ int main(int argc, char **argv) {
         connect_both("a listener at [::], IPv6 only", listen_at_any(1));
         connect_both("a listener at [::]", listen_at_any(0));
     }
-    set_port(0, v6 == -1 ? v4 : v6); /* without IPv6: any, it fails */
+    set_port(0, v6); /* without IPv6: 0, where nobody listens */
     set_port(1, v4);
     if (!is_broken && v6 != -1) race("both answer", DELAY_MS);
     if (v6 != -1) fill_queue(v6, 0);
