@@ -19,42 +19,37 @@
 
 #define SIZE (1 << 20) /* bytes of a transfer, */
 #define LIMIT_MS 600   /* which is given up then */
-#define LONG_US 10000  /* delay in each direction: 20 ms for a round trip */
-#define SHORT_US 2000
-#define RATE 1000000 /* bytes per second */
-#define PART_MS 220  /* half of sharing; filling the queue; the pings */
+#define RATE 1000000   /* bytes per second */
+#define DELAY 10000    /* us in each direction: 20 ms for a round trip */
+#define PART_MS 220    /* half of sharing; filling the queue; the pings */
 
 /* mark is for the chart; loss is in thousandths; a rate of 0 is no limit. */
 static const struct run {
     const char *name;
     char mark;
-    uint16_t loss;
-    uint32_t rate;
-} runs[][3] = {{{"no loss", '0', 0, 0},
-                {"2 % loss", '2', 20, 0},
-                {"10 % loss", 'x', 100, 0}},
-               {{"4 MB/s, 2 %", '4', 20, 4 * RATE},
-                {"40 MB/s, 2 %", 'x', 20, 40 * RATE},
-                {"4 MB/s, 0 %", '0', 0, 4 * RATE}}};
-static const char *control = "reno";
-static uint32_t seed = 2;
+    struct channel_options wire;
+} runs[][3] = {
+    {{"no loss", '0', {.delay_us = DELAY}},
+     {"2 % loss", '2', {.loss = 20, .delay_us = DELAY}},
+     {"10 % loss", 'x', {.loss = 100, .delay_us = DELAY}}},
+    {{"4 MB/s, 2 %", '4', {.loss = 20, .rate = 4 * RATE, .delay_us = DELAY}},
+     {"40 MB/s, 2 %", 'x', {.loss = 20, .rate = 40 * RATE, .delay_us = DELAY}},
+     {"4 MB/s, 0 %", '0', {.rate = 4 * RATE, .delay_us = DELAY}}}};
+static const struct channel_options slow = {.rate = RATE, .delay_us = 2000};
+static const char *control = "reno"; /* what a sender does after a loss */
+static uint32_t seed = 2;            /* which packets are lost */
 static struct trial trial;
-static struct bulk bulks[3];
+static struct bulk bulks[3]; /* from host 0 to host 1 */
 
-/* Connects n transfers from host 0 to host 1, then makes the wire as o says. */
+/* Connects n transfers, then makes the wire as o says. queue 0: no limit. */
 static void begin(struct bulk *b, int n, uint64_t size,
-                  struct channel_options o) {
+                  struct channel_options o, uint32_t queue) {
     int ends[2][2];
     o.seed = seed;
+    o.queue = queue; /* bytes; ACKs come back on a wire without one */
     check(trial_begin(&trial, &o, ends, n) == 0, "trial_begin");
     for (int i = 0; i < n; i++)
         check(bulk_begin(&b[i], ends[i], size, control) == 0, control);
-}
-
-/* ACKs come back on a wire without a queue. */
-static struct channel_options slow(uint32_t queue) {
-    return (struct channel_options){
-        .rate = RATE, .queue = queue, .delay_us = SHORT_US};
 }
 
 static void end(struct bulk *b, int n) {
@@ -62,23 +57,23 @@ static void end(struct bulk *b, int n) {
     for (int i = 0; i < n; i++) bulk_abort(&b[i]);
 }
 
-/* Transfers SIZE bytes; prints what the wire did, and what the kernel says. */
-static void transfer(const struct run *r, struct bulk *b) {
-    const struct channel_counts *to = trial.report.to;
-    struct channel_options o = {
-        .loss = r->loss, .rate = r->rate, .delay_us = LONG_US};
-    begin(b, 1, SIZE, o);
+/* Transfers SIZE bytes; prints what the wire did, and what the kernel says.
+ * Returns the line of the chart. */
+static struct chart_series transfer(const struct run *r, struct bulk *b) {
+    begin(b, 1, SIZE, r->wire, 0);
     check(bulk_run(b, 1, LIMIT_MS) >= 0, "transfer");
     end(b, 1);
     printf("%-12s %4d ms %4d KiB %5u %5u %5u %4u ms %3u ms %3u to %u\n",
-           r->name, b->elapsed_ms, (int)(b->received / 1024), to[1].lost,
-           to[0].lost, b->now.retransmissions, b->now.rtt_us / 1000,
-           b->max_rto_ms, b->min_cwnd, b->max_cwnd);
+           r->name, b->elapsed_ms, (int)(b->received / 1024),
+           trial.report.to[1].lost, trial.report.to[0].lost,
+           b->now.retransmissions, b->now.rtt_us / 1000, b->max_rto_ms,
+           b->min_cwnd, b->max_cwnd);
+    return (struct chart_series){r->name, r->mark, b->points, b->point_count};
 }
 
 /* Neither sender knows of the other; both notice only what the queue drops. */
 static void share(void) {
-    begin(bulks, 2, BULK_ENDLESS, slow(20000));
+    begin(bulks, 2, BULK_ENDLESS, slow, 20000);
     for (int half = 1; half <= 2; half++) {
         uint64_t a = bulks[0].received, b = bulks[1].received;
         check(bulk_run(bulks, 2, PART_MS) == 2, "transfers");
@@ -91,7 +86,7 @@ static void share(void) {
 
 /* A transfer fills a queue, through which each ping has to go as well. */
 static void ping(uint32_t queue) {
-    begin(bulks, 2, BULK_ENDLESS, slow(queue));
+    begin(bulks, 2, BULK_ENDLESS, slow, queue);
     check(bulk_run(bulks, 1, PART_MS) == 1, "transfer");
     int max_ms = bulk_ping(bulks, 1, bulks[1].ends, PART_MS);
     end(bulks, 2);
@@ -99,18 +94,17 @@ static void ping(uint32_t queue) {
            (unsigned)queue / 1000, (int)(bulks[0].received / 1024), max_ms);
 }
 
-static void measure(const struct run *r, const char *svg) {
+static void measure(bool is_broken, const char *svg) {
     struct chart_series s[3];
     struct chart c = {"1 MiB, as it arrives", "ms", "KiB", false, false, s, 3};
-    printf("congestion control: %s\n", control);
-    puts(
-        "1 MiB           time received  lost  ACKs again     RTT    RTO  cwnd");
-    for (int i = 0; i < 3; i++) {
-        transfer(&r[i], &bulks[i]);
-        s[i] = (struct chart_series){r[i].name, r[i].mark, bulks[i].points,
-                                     bulks[i].point_count};
-    }
+    printf("congestion control: %s\n1 MiB           ", control);
+    puts("time received  lost  ACKs again     RTT    RTO  cwnd");
+    for (int i = 0; i < 3; i++) s[i] = transfer(&runs[is_broken][i], &bulks[i]);
     check(plot_show(&c, svg) == 0, "chart");
+    if (is_broken) return;
+    share();
+    ping(200000); /* 200 ms, at the rate of the wire */
+    ping(20000);
 }
 
 int main(int argc, char **argv) {
@@ -127,14 +121,10 @@ int main(int argc, char **argv) {
     int status = options_parse(argc, argv, rows);
     if (status != -1) return status;
     if (trial_open(&trial, &options) != 0) return 1;
-    const char *seen = "nothing: there are no hosts to measure between";
-    if (trial.is_real) {
-        measure(runs[is_broken], svg);
-        if (!is_broken) share();
-        for (uint32_t q = 200000; q >= 20000 && !is_broken; q /= 10) ping(q);
-        seen = is_broken ? "a faster wire does not lose less"
-                         : "TCP takes a loss for a full queue";
-    }
+    const char *seen = is_broken ? "a faster wire does not lose less"
+                                 : "TCP takes a loss for a full queue";
+    if (!trial.is_real) seen = "nothing: there are no hosts to measure between";
+    if (trial.is_real) measure(is_broken, svg);
     printf("What you saw: %s.\n", seen);
     return trial_close(&trial) == 0 ? 0 : 1;
 }
