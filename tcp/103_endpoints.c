@@ -16,6 +16,7 @@
 #include "tcp/pair.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ static void print_names(const char *step, int fd) {
     printf("  %-19s  %-20s  ", step, address_name(&a, size, name));
     size = sizeof a;
     bool has_peer = getpeername(fd, &a.any, &size) == 0;
+    check(has_peer || errno == ENOTCONN, "getpeername");
     puts(has_peer ? address_name(&a, size, name) : "ENOTCONN");
 }
 
@@ -78,8 +80,7 @@ static const char *try_connect(const char *to, uint16_t port) {
     return connect(client, &a.any, size) == 0 ? "in" : "refused";
 }
 
-/* An address is absent if no one can listen there. Nothing is closed here: the
- * kernel closes all when the program ends. */
+/* An address is absent if no one can listen there. The exit closes all. */
 static const char *try_one(const char *host, const char *to) {
     int listener = listen_open(host, 0);
     if (listener == -1 || listen_open(to, 0) == -1) return "absent";
@@ -104,8 +105,7 @@ static void show_access(const char *own) {
            let_in[0], let_in[1], let_in[2], let_in[3]);
 }
 
-/* The wrong way: no htons. 7103 is 0x1bbf, and 0xbf1b is 48923. A client with
- * the same mistake connects to that port, too. */
+/* The wrong way: no htons. 7103 is 0x1bbf, and 0xbf1b is 48923. */
 static void forget_htons(void) {
     const char *host = "127.0.0.1";
     union address wrong;
