@@ -161,6 +161,19 @@ static void names_a_field_of_which_nothing_is_left(void) {
     finish(0);
 }
 
+/* Bytes are counted only if the field begins and would end at a whole one. */
+static void a_cut_inside_a_byte_is_counted_in_bits(void) {
+    begin("a", 1);
+    dissector_number(&d, 4, "a");
+    UNIT_INT(dissector_number(&d, 8, "b"), 0);
+    finish(2);
+    expect(1, "b", 4, 4, 1, "cut: 4 of 8 bits are here");
+    begin("a", 1);
+    UNIT_INT(dissector_number(&d, 12, "a"), 0);
+    finish(1);
+    expect(0, "a", 0, 8, 'a', "cut: 8 of 12 bits are here");
+}
+
 /* --- less of the input, and other bytes --- */
 
 static void a_narrow_scope_hides_the_bytes_after_it(void) {
@@ -342,6 +355,7 @@ UNIT_MAIN("packets/dissector",
           UNIT_TEST(keeps_words_printable_and_marks_what_is_wrong),
           UNIT_TEST(names_the_field_that_is_cut),
           UNIT_TEST(names_a_field_of_which_nothing_is_left),
+          UNIT_TEST(a_cut_inside_a_byte_is_counted_in_bits),
           UNIT_TEST(a_narrow_scope_hides_the_bytes_after_it),
           UNIT_TEST(says_how_much_of_a_scope_is_missing),
           UNIT_TEST(explains_derived_bytes),
