@@ -96,7 +96,7 @@ static void follow_segment(struct flow *f, const struct dissection *d,
 
 void flow_follow(struct flows *flows, const struct dissection *d,
                  struct flow_step *step) {
-    *step = (struct flow_step){.from = 0};
+    *step = (struct flow_step){0};
     struct flow *f = find(flows, d, &step->from);
     if (d->protocol == IP_TCP) follow_segment(f, d, step);
 }

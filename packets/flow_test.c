@@ -142,6 +142,17 @@ static void the_oldest_flow_makes_space(void) {
     expect(0, "SYN ACK seq 0 ack 1", segment(80, 0, SYN | ACK, 9, 1, 0));
 }
 
+/* The number of flows follows the table. Here it could be taken for the
+ * protocol of one more flow, without addresses. */
+static void nothing_after_the_table_is_a_flow(void) {
+    struct dissection d = {.protocol = FLOW_MAX, .ends.protocol = FLOW_MAX};
+    begin();
+    for (uint16_t i = 0; i < FLOW_MAX; i++)
+        expect(0, "SYN seq 0", segment(i, 80, SYN, i, 0, 0));
+    flow_follow(&flows, &d, &step);
+    UNIT_INT(flows.begun, FLOW_MAX + 1);
+}
+
 /* The capture begins in the middle: the end that was only acknowledged counts
  * from the byte after its SYN, as if the SYN was captured. */
 static void a_flow_without_its_beginning_counts_from_its_first_packet(void) {
@@ -183,6 +194,7 @@ UNIT_MAIN("packets/flow", UNIT_TEST(numbers_begin_at_0_in_both_directions),
           UNIT_TEST(each_pair_of_ports_and_protocol_is_a_flow),
           UNIT_TEST(a_new_connection_between_the_same_ports_begins_anew),
           UNIT_TEST(the_oldest_flow_makes_space),
+          UNIT_TEST(nothing_after_the_table_is_a_flow),
           UNIT_TEST(a_flow_without_its_beginning_counts_from_its_first_packet),
           UNIT_TEST(the_longest_text_is_cut),
           UNIT_TEST(icmp_has_the_name_of_its_type))
