@@ -39,5 +39,19 @@ static void the_graph_has_one_arrow_between_two_states(void) {
     }
 }
 
+static void the_first_arrow_has_a_line_for_each_cause(void) {
+    static const struct transition both[] = {{0, 0, 1, NULL}, {0, 1, 1, NULL}};
+    static const char expected[] = "digraph lamp {\n"
+                                   "  \"OFF\" -> \"ON\" "
+                                   "[label=\"press\\nfuse\\n\"]\n"
+                                   "}\n";
+    const struct state_table two = {"lamp", states, causes, both, 2};
+    struct buf out = {.max = 1000};
+    UNIT_TRUE(state_table_graph(&two, &out));
+    UNIT_TEXT(out.bytes, out.end, expected);
+    buf_free(&out);
+}
+
 UNIT_MAIN("state_table", UNIT_TEST(a_row_is_found_by_state_and_cause),
-          UNIT_TEST(the_graph_has_one_arrow_between_two_states))
+          UNIT_TEST(the_graph_has_one_arrow_between_two_states),
+          UNIT_TEST(the_first_arrow_has_a_line_for_each_cause))
