@@ -227,6 +227,17 @@ static void a_retransmission_may_carry_more(void) {
     UNIT_INT(bench.tcp.snd.nxt, 107);
 }
 
+static void one_byte_and_a_fin_are_sent_again(void) {
+    bench_connect();
+    bench_send("a");
+    tcp_close(&bench.tcp);
+    BENCH_OUTPUT(F | P | A, 101, 5001, 1);
+    for (int i = 0; i < 3; i++) bench_arrive(A, 5001, 101, "");
+    BENCH_OUTPUT(F | P | A, 101, 5001, 1);
+    BENCH_SILENT();
+    UNIT_INT(bench.tcp.counts.fast, 1);
+}
+
 /* §3.8.6: new data in it must be in the window of the peer as well. */
 static void a_retransmission_stays_in_the_window(void) {
     bench_connect();
@@ -385,6 +396,7 @@ UNIT_MAIN("tcp_output", UNIT_TEST(a_syn_carries_the_mss),
           UNIT_TEST(three_duplicates_send_the_first_segment_again),
           UNIT_TEST(not_every_repeated_ack_is_a_duplicate),
           UNIT_TEST(a_retransmission_may_carry_more),
+          UNIT_TEST(one_byte_and_a_fin_are_sent_again),
           UNIT_TEST(a_retransmission_stays_in_the_window),
           UNIT_TEST(a_closed_window_is_probed),
           UNIT_TEST(a_silent_peer_with_a_closed_window_is_given_up),
