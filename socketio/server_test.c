@@ -407,6 +407,7 @@ static void new_namespaces_are_limited(void) {
         snprintf(text, sizeof text, "40/%d", i);
         send_text(0, text);
         UNIT_INT(sent(0)[1], i == LIMIT_NAMESPACES ? '4' : '0');
+        UNIT_INT(forbidden, i == LIMIT_NAMESPACES);
     }
     UNIT_TRUE(strstr(sent(0), "Invalid namespace"));
     send_text(0, "41/5");

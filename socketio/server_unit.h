@@ -25,6 +25,7 @@ static struct buf got[CONNS];
 static char events[2000];
 static size_t events_len;
 static uint32_t last_client;
+static unsigned forbidden; /* CONNECTs that the server has not let us accept */
 static struct server_socket sockets[3]; /* of connections 0 to 2 */
 
 static const char *const namespaces[] = {"/", "/custom", NULL};
@@ -51,7 +52,7 @@ static inline void start_asking(bool asks_to_connect) {
                                           .seed = {5}}};
     server = server_open(&o);
     now = 1;
-    events_len = 0;
+    events_len = forbidden = 0;
     for (int i = 0; i < CONNS; i++) got[i].max = 1 << 24;
 }
 
@@ -79,7 +80,7 @@ static inline void handle(const struct server_event *e) {
         server_emit(server, server_to(e->from), span_from("auth"),
                     e->args.json.len ? e->args : server_args("{}"));
     if (e->type == SERVER_CONNECT_REQUEST && decides == ACCEPTS)
-        server_allow(server, (struct server_event *)(uintptr_t)e);
+        forbidden += !server_allow(server, (struct server_event *)(uintptr_t)e);
     if (e->type == SERVER_CONNECT_REQUEST && decides == REFUSES)
         server_refuse(server, e, "not \"today\"");
     if (e->type != SERVER_EVENT) return;
