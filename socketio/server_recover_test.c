@@ -247,6 +247,19 @@ static void goes_on_in_its_rooms(void) {
     stop();
 }
 
+static void an_event_to_several_rooms_counts_for_each(void) {
+    struct span red = span_from("red");
+    struct span rooms[] = {span_from("none"), red};
+    start(RECOVERY_MS);
+    struct ids ids = join(0);
+    struct server_socket socket = last;
+    UNIT_TRUE(server_join(server, socket, red)); /* 1 */
+    cut(0);                                      /* 2: "left" */
+    emit(server_to_rooms(socket, rooms, 2), "3");
+    recovers(1, &ids, 1, "40|42[\"left\",\"E.2\"]|42[\"x\",3,\"E.3\"]|");
+    stop();
+}
+
 /* The room was there before it, with another client. */
 static void gets_of_a_room_what_came_after_it_had_joined(void) {
     struct span red = span_from("red");
@@ -395,6 +408,7 @@ UNIT_MAIN("socketio/server_recover", UNIT_TEST(costs_nothing_when_it_is_off),
           UNIT_TEST(may_be_repeated_with_the_same_offset),
           UNIT_TEST(attachments_are_sent_again),
           UNIT_TEST(goes_on_in_its_rooms),
+          UNIT_TEST(an_event_to_several_rooms_counts_for_each),
           UNIT_TEST(gets_of_a_room_what_came_after_it_had_joined),
           UNIT_TEST(a_room_may_be_left_while_the_connection_is_lost),
           UNIT_TEST(a_handle_of_no_client_harms_no_client),
