@@ -217,6 +217,7 @@ static void says_what_it_was_and_has_got(void) {
     message("451-[\"b\"," PLACE("0") ",\"E.8\"]");
     binary("bytes");
     message("427[\"wants an ack\",\"no offset\"]");
+    message("420[\"wants an ack\",\"no offset\"]");
     connect_again();
     expect_sent("40{\"pid\":\"P\",\"offset\":\"E.8\",\"token\":1};"
                 "40/admin,{\"pid\":\"Q\"};");
