@@ -551,12 +551,30 @@ static void a_signal_does_not_end_the_child(void) {
     UNIT_CHILD_IF(try_hosts, interrupt_child);
 }
 
+/* The lowest descriptor that may be one of the program's. */
+static int end_pipe(void) {
+    int lowest = STDERR_FILENO + 1;
+    UNIT_EXPECT(pipe(ends) == 0);
+    UNIT_EXPECT(ends[0] > lowest && ends[1] > lowest);
+    UNIT_EXPECT(dup2(ends[1], lowest) == lowest);
+    close(ends[1]);
+    UNIT_EXPECT(begin(2, NULL) == 0);
+    close(lowest);
+    UNIT_EXPECT(pipe_ends(ends[0]));
+    return 0;
+}
+
+static void the_child_keeps_no_descriptor_of_the_program(void) {
+    UNIT_CHILD_IF(try_hosts, end_pipe);
+}
+
 UNIT_MAIN("tcp/bridge", UNIT_TEST(a_stream_crosses_whole_in_real_segments),
           UNIT_TEST(a_bridge_has_as_many_hosts_as_there_may_be),
           UNIT_TEST(a_cut_holds_from_when_it_is_set),
           UNIT_TEST(packets_take_the_delay_of_their_channel),
           UNIT_TEST(a_frame_goes_to_the_host_of_its_address),
           UNIT_TEST(a_close_is_a_close_in_spite_of_the_child),
+          UNIT_TEST(the_child_keeps_no_descriptor_of_the_program),
           UNIT_TEST(without_a_wire_there_is_no_pair),
           UNIT_TEST(a_child_that_has_ended_is_an_error),
           UNIT_TEST(the_child_does_not_outlive_the_program),
