@@ -497,6 +497,20 @@ static void says_what_is_too_long(void) {
     stop();
 }
 
+/* A signal would end the client before it can say so. */
+static int print_to_no_reader(void) {
+    int ends[2];
+    UNIT_EXPECT(signal(SIGPIPE, SIG_DFL) != SIG_ERR && pipe(ends) == 0);
+    console_init(&c, NULL, 5, 100);
+    close(ends[0]);
+    UNIT_EXPECT(write(ends[1], "x", 1) == -1 && errno == EPIPE);
+    return 0;
+}
+
+static void output_that_no_one_reads_is_an_error_and_no_signal(void) {
+    UNIT_CHILD(print_to_no_reader);
+}
+
 UNIT_MAIN("tcp/console", UNIT_TEST(waits_for_both_at_once),
           UNIT_TEST(what_the_server_has_sent_comes_before_a_line),
           UNIT_TEST(a_text_is_the_only_line),
@@ -515,4 +529,5 @@ UNIT_MAIN("tcp/console", UNIT_TEST(waits_for_both_at_once),
           UNIT_TEST(reports_what_ended_a_connection),
           UNIT_TEST(does_not_read_from_a_server_that_does_not),
           UNIT_TEST(reads_what_was_sent_before_the_end),
-          UNIT_TEST(says_what_is_too_long))
+          UNIT_TEST(says_what_is_too_long),
+          UNIT_TEST(output_that_no_one_reads_is_an_error_and_no_signal))
