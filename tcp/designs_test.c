@@ -10,8 +10,6 @@
 #include <sys/socket.h>
 
 UNIT_KILL
-UNIT_CALL(int, -1, accept, (int fd, struct sockaddr *from, socklen_t *size),
-          (fd, from, size))
 UNIT_CALL(int, -1, connect, (int fd, const struct sockaddr *to, socklen_t size),
           (fd, to, size))
 UNIT_CALL(pid_t, -1, fork, (void), ())
@@ -36,6 +34,21 @@ UNIT_CALL(int, -1, epoll_wait,
           (int epoll, struct epoll_event *events, int n, int timeout_ms),
           (epoll, events, n, timeout_ms))
 #endif
+
+/* Clients that a server accepts before the first real one: copies of a
+ * descriptor that is never readable. */
+static int never_readable, crowd;
+
+int accept(int fd, struct sockaddr *from, socklen_t *size) {
+    static int (*real)(int fd, struct sockaddr *from, socklen_t *size);
+    if (call_fails("accept")) return -1;
+    if (crowd > 0) {
+        crowd--;
+        return dup(never_readable);
+    }
+    if (!real) find_call("accept", &real);
+    return real(fd, from, size);
+}
 
 /* The alarm that a server sets goes off at once, if a test wants it. */
 static bool alarm_is_due;
@@ -221,6 +234,27 @@ static void a_client_without_memory_for_it_is_closed(void) {
     for_each(refuse_client);
 }
 
+static int crowd_poll(void) {
+    struct design_server s;
+    int through[2];
+    if (design_raise_limit() < DESIGNS_MAX_CLIENTS) return UNIT_SKIPPED;
+    UNIT_EXPECT(pipe(through) == 0);
+    never_readable = through[0];
+    crowd = DESIGNS_MAX_CLIENTS - 1;
+    UNIT_EXPECT(design_start(&designs[2], &s) == 0);
+    int last = design_connect(&s), beyond = design_connect(&s);
+    UNIT_EXPECT(design_receive(last) && is_refused(beyond));
+    UNIT_EXPECT(design_echo(last));
+    close(last);
+    close(beyond);
+    design_stop(&s);
+    return 0;
+}
+
+static void a_client_beyond_the_table_of_poll_is_closed(void) {
+    UNIT_CHILD(crowd_poll);
+}
+
 /* The kernel stops listening when the server is killed and the test has closed
  * its copy, though a process of the server may still serve a client. */
 static void stop_listening(const struct design *d) {
@@ -345,6 +379,7 @@ UNIT_MAIN("tcp/designs", UNIT_TEST(each_design_serves_many_clients_at_once),
           UNIT_TEST(an_error_of_one_client_ends_no_server),
           UNIT_TEST(each_thread_is_detached),
           UNIT_TEST(a_client_without_memory_for_it_is_closed),
+          UNIT_TEST(a_client_beyond_the_table_of_poll_is_closed),
           UNIT_TEST(only_the_server_itself_listens),
           UNIT_TEST(a_forgotten_server_ends_by_itself),
           UNIT_TEST(the_mark_is_the_first_letter),
