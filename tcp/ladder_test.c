@@ -158,7 +158,36 @@ static void events_without_space_are_reported_once(void) {
     UNIT_CHILD(lose_events);
 }
 
+static void an_error_has_its_name(void) {
+    static const struct {
+        int error;
+        const char *name;
+    } cases[] = {{ECONNREFUSED, "ECONNREFUSED"},
+                 {ECONNRESET, "ECONNRESET"},
+                 {ENOTCONN, "ENOTCONN"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *name = ladder_error_name(cases[i].error);
+        UNIT_TEXT(name, strlen(name), cases[i].name);
+    }
+    const char *other = ladder_error_name(EBADF);
+    UNIT_TEXT(other, strlen(other), strerror(EBADF));
+}
+
+static int open_no_pair(void) {
+    options.is_modelled = true;
+    begin();
+    if (!limit_descriptors((rlim_t)lowest_descriptor())) return UNIT_SKIPPED;
+    UNIT_EXPECT(ladder_pair(&ladder, ends) == -1 && errno == EMFILE);
+    return 0;
+}
+
+static void a_pair_that_cannot_be_opened_is_an_error(void) {
+    UNIT_CHILD(open_no_pair);
+}
+
 UNIT_MAIN("tcp/ladder", UNIT_TEST(a_model_has_the_rows_that_the_program_gives),
           UNIT_TEST(frames_stand_between_the_calls_that_caused_them),
           UNIT_TEST(every_byte_of_data_is_counted_once),
-          UNIT_TEST(events_without_space_are_reported_once))
+          UNIT_TEST(events_without_space_are_reported_once),
+          UNIT_TEST(an_error_has_its_name),
+          UNIT_TEST(a_pair_that_cannot_be_opened_is_an_error))
