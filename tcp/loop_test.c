@@ -141,6 +141,27 @@ static void a_watch_without_interest_needs_no_space(void) {
     with_both(beyond_the_table);
 }
 
+/* The table of poll grows when the first descriptor beyond it is used. */
+static void next_to_the_table(void) {
+    struct end e;
+    open_end(&e, 0);
+    int own = e.watch.fd;
+    check(dup2(own, 64) == 64, "dup2");
+    e.watch.fd = 64;
+    UNIT_INT(loop_watch(loop, &e.watch, LOOP_READ), 0);
+    poke(&e);
+    UNIT_INT(loop_turn(loop, 1000), 1);
+    UNIT_INT(e.calls, 1);
+    loop_unwatch(loop, &e.watch);
+    close(64);
+    e.watch.fd = own;
+    close_end(&e);
+}
+
+static void the_first_descriptor_beyond_the_table_has_space(void) {
+    with_both(next_to_the_table);
+}
+
 static void hang_ups(void) {
     struct end e;
     open_end(&e, LOOP_READ | LOOP_WRITE);
@@ -343,6 +364,7 @@ UNIT_MAIN("tcp/loop",
           UNIT_TEST(a_watch_that_has_ended_is_out_of_the_way),
           UNIT_TEST(descriptor_0_is_one_like_all_others),
           UNIT_TEST(a_watch_without_interest_needs_no_space),
+          UNIT_TEST(the_first_descriptor_beyond_the_table_has_space),
           UNIT_TEST(a_watch_that_ends_another_delays_no_third),
           UNIT_TEST(a_hang_up_is_reported_as_the_interest_and_never_spins),
           UNIT_TEST(a_watch_ended_in_a_callback_is_not_called_any_more),
