@@ -22,6 +22,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+UNIT_CALL(char *, NULL, ttyname, (int fd), (fd))
+
 static size_t max_write = SIZE_MAX; /* bytes that a write accepts */
 
 ssize_t write(int fd, const void *bytes, size_t n) {
@@ -331,6 +333,18 @@ static void a_terminal_that_cannot_be_opened_again_is_not_traced(void) {
     UNIT_TEXT(shown, strlen(expected), expected);
 }
 
+/* As that of another mount namespace. */
+static void a_terminal_without_a_name_is_not_traced(void) {
+    begin_terminal();
+    fail_call("ttyname", 1, ENODEV);
+    trace_open(true);
+    bool is_on = trace_is_on;
+    if (!is_on) read_terminal("opened");
+    end_terminal();
+    UNIT_TRUE(call_has_failed());
+    UNIT_FALSE(is_on);
+}
+
 /* The second descriptor of a terminal neither leaks nor reaches a program that
  * this one executes. */
 static void the_terminal_is_closed_with_the_trace(void) {
@@ -515,6 +529,7 @@ UNIT_MAIN("tcp/trace", UNIT_TEST(each_event_is_one_line),
           UNIT_TEST(a_terminal_gets_a_line_in_pieces),
           UNIT_TEST(a_terminal_that_no_one_reads_makes_no_one_wait),
           UNIT_TEST(a_terminal_that_cannot_be_opened_again_is_not_traced),
+          UNIT_TEST(a_terminal_without_a_name_is_not_traced),
           UNIT_TEST(the_controlling_terminal_is_opened_by_the_name_for_all),
           UNIT_TEST(the_terminal_is_closed_with_the_trace),
           UNIT_TEST(a_terminal_has_colours_unless_no_color_is_set),
