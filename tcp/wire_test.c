@@ -172,6 +172,32 @@ static void says_how_a_remote_wire_is_captured_or_why_not(void) {
     UNIT_CHILD(open_remote);
 }
 
+/* On the wire of other hosts a wrong checksum is a fact; on one's own it was
+ * only not computed yet. */
+static int handle_checksum(void) {
+    uint8_t bytes[] = {0,    0,    0,   0,  0, 0, 0,    0,   0,    0,
+                       0,    0,    8,   0, /* Ethernet */
+                       0x45, 0,    0,   28, 0, 0, 0,    0,   0x40, IP_UDP,
+                       0x7c, 0xcf, 127, 0,  0, 1, 127,  0,   0,    1, /* IPv4 */
+                       0,    7,    0,   7,  0, 8, 0x12, 0x34};        /* UDP */
+    uint8_t *sum = bytes + sizeof bytes - 2;
+    struct captured frame = {0, {bytes, sizeof bytes}, sizeof bytes};
+    struct dissection d;
+    open_printed("by host 2", true);
+    w.ports[w.port_count++] = 7;
+    UNIT_EXPECT(wire_handle(&w, &frame, &d));
+    UNIT_EXPECT(sum[0] == 0x12 && sum[1] == 0x34);
+    options.is_modelled = true;
+    begin();
+    UNIT_EXPECT(wire_handle(&w, &frame, &d));
+    UNIT_EXPECT(sum[0] == 0x01 && sum[1] == 0xce);
+    return 0;
+}
+
+static void only_the_checksums_of_ones_own_wire_are_completed(void) {
+    UNIT_CHILD(handle_checksum);
+}
+
 static int name_ports(void) {
     options.is_modelled = true;
     UNIT_EXPECT(!begin() && pair_open(ends) == 0);
@@ -265,4 +291,5 @@ UNIT_MAIN("tcp/wire",
           UNIT_TEST(a_file_that_cannot_be_written_is_an_error),
           UNIT_TEST(a_full_disk_is_reported_at_the_close),
           UNIT_TEST(says_how_a_remote_wire_is_captured_or_why_not),
+          UNIT_TEST(only_the_checksums_of_ones_own_wire_are_completed),
           UNIT_TEST(a_wire_has_a_limited_number_of_ports))
