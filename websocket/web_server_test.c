@@ -307,6 +307,17 @@ static void a_connection_that_is_lost_is_gone_once(void) {
     stop();
 }
 
+/* A sanitizer sees what is not freed. */
+static void its_end_frees_what_has_arrived_in_part(void) {
+    start();
+    for (uint32_t conn = 0; conn < CONNS; conn++) {
+        accept(conn);
+        feed_text(conn, "GET / HTTP/1.1\r\n");
+        expect(conn, "");
+    }
+    stop();
+}
+
 static void only_what_waits_for_a_client_has_a_time_out(void) {
     start();
     open_websocket(0);
@@ -476,6 +487,7 @@ UNIT_MAIN("web_server",
           UNIT_TEST(a_client_that_is_ended_is_gone_at_once),
           UNIT_TEST(a_connection_that_is_lost_is_gone_once),
           UNIT_TEST(only_what_waits_for_a_client_has_a_time_out),
+          UNIT_TEST(its_end_frees_what_has_arrived_in_part),
           UNIT_TEST(a_message_that_is_too_long_is_refused_with_1009),
           UNIT_TEST(a_shutdown_ends_every_connection),
           UNIT_TEST(input_waits_while_the_output_is_long),
