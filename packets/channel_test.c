@@ -254,6 +254,16 @@ static void all_packets_under_way_have_a_limit(void) {
     channel_free(&channel);
 }
 
+static void a_duplicated_packet_counts_twice(void) {
+    start((struct channel_options){.duplication = 1000});
+    uint32_t fit = CHANNEL_MAX_BYTES / (12 + 65524);
+    for (uint32_t i = 0; i < fit / 2; i++)
+        UNIT_INT(send_sized(i, 0, 65524), CHANNEL_DUPLICATED);
+    UNIT_INT(channel.bytes, CHANNEL_MAX_BYTES);
+    UNIT_INT(send(fit, 0), CHANNEL_DROPPED);
+    channel_free(&channel);
+}
+
 static void a_loss_of_1000_loses_all_and_0_none(void) {
     struct channel_options options = {.seed = 5, .loss = 1000};
     start(options);
@@ -515,6 +525,7 @@ UNIT_MAIN("packets/channel", UNIT_TEST(a_channel_with_no_options_is_a_fifo),
           UNIT_TEST(a_queue_may_be_a_byte),
           UNIT_TEST(a_part_of_a_microsecond_counts),
           UNIT_TEST(all_packets_under_way_have_a_limit),
+          UNIT_TEST(a_duplicated_packet_counts_twice),
           UNIT_TEST(a_loss_of_1000_loses_all_and_0_none),
           UNIT_TEST(new_options_hold_for_later_packets),
           UNIT_TEST(the_shares_are_near_the_options),
