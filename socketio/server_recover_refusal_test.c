@@ -40,6 +40,7 @@ static void an_offset_that_this_server_did_not_give_is_refused(void) {
         "\"E.x\"",
         "\"E.2x\"",
         "\"E. 2\"",
+        "\"E.1(\"", /* 2, if it was a digit */
         "\"E.-1\"",
         "\"E.3\"",                    /* in the future */
         "\"E.99999999999999999999\"", /* beyond 64 bits */

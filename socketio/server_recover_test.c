@@ -218,6 +218,15 @@ static void attachments_are_sent_again(void) {
     stop();
 }
 
+/* Nothing was missed before the CONNECT; the old connection is closed. */
+static void recovered_with_the_newest_offset(void) {
+    start(RECOVERY_MS);
+    struct ids ids = join(0);
+    for (int i = 1; i <= 9; i++) emit_to_all("");
+    recovers(1, &ids, 9, "40|42[\"left\",\"E.10\"]|");
+    stop();
+}
+
 /* Its rooms are as they were, and an event to one counts if it was in there
  * then. */
 static void goes_on_in_its_rooms(void) {
@@ -248,15 +257,20 @@ static void goes_on_in_its_rooms(void) {
 }
 
 static void an_event_to_several_rooms_counts_for_each(void) {
-    struct span red = span_from("red");
-    struct span rooms[] = {span_from("none"), red};
+    static uint8_t longest[LIMIT_ROOM_NAME] = {'l'};
+    struct span letter = span_from("r"), name = {longest, sizeof longest};
+    struct span rooms[] = {span_from("none"), letter};
     start(RECOVERY_MS);
     struct ids ids = join(0);
     struct server_socket socket = last;
-    UNIT_TRUE(server_join(server, socket, red)); /* 1 */
-    cut(0);                                      /* 2: "left" */
-    emit(server_to_rooms(socket, rooms, 2), "3");
-    recovers(1, &ids, 1, "40|42[\"left\",\"E.2\"]|42[\"x\",3,\"E.3\"]|");
+    UNIT_TRUE(server_join(server, socket, letter)); /* 1 */
+    UNIT_TRUE(server_join(server, socket, name));   /* 2 */
+    cut(0);                                         /* 3: "left" */
+    emit(server_to_rooms(socket, rooms, 2), "4");
+    emit(server_to_room(socket, name), "5");
+    recovers(1, &ids, 2,
+             "40|42[\"left\",\"E.3\"]|42[\"x\",4,\"E.4\"]|"
+             "42[\"x\",5,\"E.5\"]|");
     stop();
 }
 
@@ -405,6 +419,7 @@ UNIT_MAIN("socketio/server_recover", UNIT_TEST(costs_nothing_when_it_is_off),
           UNIT_TEST(recovered_when_only_others_got_events),
           UNIT_TEST(recovered_twice_with_an_offset_that_is_gone),
           UNIT_TEST(recovered_while_the_first_connection_seems_to_live),
+          UNIT_TEST(recovered_with_the_newest_offset),
           UNIT_TEST(may_be_repeated_with_the_same_offset),
           UNIT_TEST(attachments_are_sent_again),
           UNIT_TEST(goes_on_in_its_rooms),
