@@ -151,11 +151,70 @@ static int lose_events(void) {
     ladder_call(&ladder, LADDER_CLIENT, "call");
     print_to_text(print_ladder);
     UNIT_EXPECT(!strstr(printed, "lost"));
+    for (int i = 0; i < LADDER_EVENTS + 2; i++)
+        ladder_call(&ladder, LADDER_CLIENT, "call %d", i);
+    print_to_text(print_ladder);
+    UNIT_EXPECT(strstr(printed, "  (2 frames or calls were lost: "));
     return 0;
 }
 
 static void events_without_space_are_reported_once(void) {
     UNIT_CHILD(lose_events);
+}
+
+static void open_remote_ladder(void) {
+    memset(&ladder, 0xee, sizeof ladder);
+    if (ladder_open_remote(&ladder, &options, "by host 2", "why not") != 0)
+        abort();
+}
+
+/* Adds a datagram from one port to another, as another host has captured it. */
+static void add_datagram(int64_t time_ns, uint8_t from, uint8_t to,
+                         bool is_lost) {
+    uint8_t bytes[] = {0,    0,    0,   0,  0, 0, 0,   0, 0,    0,
+                       0,    0,    8,   0, /* Ethernet */
+                       0x45, 0,    0,   28, 0, 0, 0,   0, 0x40, 17,
+                       0x7c, 0xcf, 127, 0,  0, 1, 127, 0, 0,    1, /* IPv4 */
+                       0,    from, 0,   to, 0, 8, 0,   0};         /* UDP */
+    struct captured frame = {time_ns, {bytes, sizeof bytes}, sizeof bytes};
+    ladder_frame(&ladder, &frame, is_lost);
+}
+
+static int print_datagrams(void) {
+    print_to_text(open_remote_ladder);
+    UNIT_EXPECT(strcmp(printed, "wire: captured (by host 2)\n") == 0);
+    ladder.wire.ports[ladder.wire.port_count++] = 7;
+    add_datagram(7000000, 9, 7, false);
+    add_datagram(8500000, 7, 9, true);
+    add_datagram(8500000, 9, 7, true);
+    add_datagram(9000000, 7, 9, false);
+    print_to_text(print_ladder);
+    const char *at = strchr(printed, '\n') + 1;
+    const char *expected =
+        "    0.000 ms                  UDP len 0                -->\n"
+        "    1.500 ms                  x-- UDP len 0\n"
+        "    1.500 ms                  UDP len 0                --x\n"
+        "    2.000 ms                  <-- UDP len 0\n";
+    UNIT_EXPECT(strcmp(at, expected) == 0);
+    return 0;
+}
+
+static void a_frame_that_is_lost_has_an_x(void) {
+    UNIT_CHILD(print_datagrams);
+}
+
+static int open_unwritable_file(void) {
+    options.pcap = "/";
+    memset(&ladder, 0xee, sizeof ladder);
+    begin_output(STDERR_FILENO);
+    int status = ladder_open_remote(&ladder, &options, "by host 2", "why not");
+    end_output(printed, sizeof printed);
+    UNIT_EXPECT(status == -1);
+    return 0;
+}
+
+static void a_file_that_cannot_be_written_is_an_error(void) {
+    UNIT_CHILD(open_unwritable_file);
 }
 
 static void an_error_has_its_name(void) {
@@ -189,5 +248,7 @@ UNIT_MAIN("tcp/ladder", UNIT_TEST(a_model_has_the_rows_that_the_program_gives),
           UNIT_TEST(frames_stand_between_the_calls_that_caused_them),
           UNIT_TEST(every_byte_of_data_is_counted_once),
           UNIT_TEST(events_without_space_are_reported_once),
+          UNIT_TEST(a_frame_that_is_lost_has_an_x),
+          UNIT_TEST(a_file_that_cannot_be_written_is_an_error),
           UNIT_TEST(an_error_has_its_name),
           UNIT_TEST(a_pair_that_cannot_be_opened_is_an_error))
