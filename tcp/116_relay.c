@@ -69,11 +69,11 @@ static void open_pair(void) {
  * still reports a RST. After FINs in both directions it never waits. */
 static void set_events(const struct pair *p, struct pollfd sockets[2]) {
     for (int side = CLIENT; side <= SERVER; side++) {
-        bool receives = p->from[side].state == PUMP_READING;
-        bool sends = p->from[!side].state == PUMP_WRITING;
-        bool is_over = !receives && p->from[!side].state == PUMP_ENDED;
+        short in = p->from[side].state == PUMP_READING ? POLLIN : 0;
+        short out = p->from[!side].state == PUMP_WRITING ? POLLOUT : 0;
+        bool is_over = !in && p->from[!side].state == PUMP_ENDED;
         sockets[side].fd = is_over ? -1 : p->fds[side];
-        sockets[side].events = (receives ? POLLIN : 0) | (sends ? POLLOUT : 0);
+        sockets[side].events = (short)(in | out);
     }
 }
 

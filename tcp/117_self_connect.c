@@ -65,7 +65,7 @@ static void connect_both(bool is_rst_lost) {
     int a = open_bound(0, &names[0]), b = open_bound(0, &names[1]);
     fcntl(a, F_SETFL, O_NONBLOCK); /* connect begins, and does not wait: 115 */
     setsockopt(a, IPPROTO_IP, IP_MINTTL, &min_ttl, sizeof min_ttl);
-    connect(a, (struct sockaddr *)&names[1], size); /* A: SYN, B: RST */
+    (void)connect(a, (struct sockaddr *)&names[1], size); /* A: SYN, B: RST */
     setsockopt(a, IPPROTO_IP, IP_MINTTL, &any_ttl, sizeof any_ttl);
     int result = connect(b, (struct sockaddr *)&names[0], size); /* B: SYN */
     printf("two sockets connect to each other%s: %s\n",
