@@ -31,6 +31,9 @@ async function all() {
     await test("the page polls first, and upgrades", async (later) => {
         const page = await open(later, await serving(later));
         await connected(page);
+        await page.waitForFunction(() => /* rows are drawn a frame later */
+            [...document.querySelectorAll("#rows .what")].some(
+                (what) => what.textContent === "5"));
         const lines = await log(page);
         const at = (out, by, what) => lines.findIndex((line) =>
             line.out === out && line.by === by && what.test(line.what));
