@@ -131,8 +131,8 @@ static void check_unread_trace(const char *name) {
     close(from);
 }
 
-/* The same with a server of HTTP, to which each request has a connection of its
- * own. Its lines need more than the 64 KiB that a pipe holds. */
+/* stderr is not read, and each request to this server of HTTP has a connection
+ * of its own. The lines need more than the 64 KiB that a pipe holds. */
 static void check_unread_trace_of_http(const char *name) {
     enum {
         CLIENTS = 1000

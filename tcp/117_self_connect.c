@@ -29,7 +29,7 @@
 static socklen_t size = sizeof(struct sockaddr_in);
 
 /* Returns a new socket, bound to a port of 127.0.0.1 (0: any free one): *own
- * names it. A port that is in use is left to connect, which chooses another. */
+ * names it. If the port is in use, connect will choose another one. */
 static int open_bound(uint16_t port, struct sockaddr_in *own) {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     *own = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};

@@ -39,7 +39,7 @@ static struct ladder ladder; /* of the two connections without pings */
 static struct hosts hosts;
 static struct bridge bridge;
 
-/* The client takes its peer for dead. how: what tells it so. */
+/* The client decides that its peer is dead. how: by what sign. */
 static void notice(int way, const char *how) {
     printf("  %-13s %4d ms: %s\n", names[way], (int)(clock_ms() - cut_ms), how);
     ladder_call(&ladder, LADDER_CLIENT, "%s: %s", names[way], how);
